@@ -1,0 +1,95 @@
+"""The root of every error of Homeward, and those of the contract.
+
+    HomewardError
+    └── SchemaError
+        ├── UndecodableMessage      bytes that are not a record of the contract
+        ├── UnencodableRecord       a record that breaks its own contract (a cap, a range, a naive time)
+        ├── ReleasedSchemaAltered   a released schema was edited, or a change is not compatible
+        └── RegistryRefused         the schema registry did not do what was asked
+
+Messages say what, where, what was expected and what to do; never a value that somebody sent.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class HomewardError(Exception):
+    """Root of all errors raised by this project; subclasses carry their parts as attributes."""
+
+
+class SchemaError(HomewardError):
+    """Something is wrong with a schema, or between a schema and its data."""
+
+
+class FaultKind(StrEnum):
+    """Why bytes are not a message; a closed list, fit for a metric label."""
+
+    FRAMING = "framing"
+    UNKNOWN_SCHEMA = "unknown_schema"
+    UNEXPECTED_TYPE = "unexpected_type"
+    MALFORMED = "malformed"
+    NOT_CANONICAL = "not_canonical"
+    OUT_OF_RANGE = "out_of_range"
+    OVER_CAP = "over_cap"
+    TOO_LARGE = "too_large"
+
+
+REMEDIES: Final = {
+    FaultKind.FRAMING: "send magic byte 0, a 4-byte schema id and the Avro body",
+    FaultKind.UNKNOWN_SCHEMA: "use a schema id registered for this topic",
+    FaultKind.UNEXPECTED_TYPE: "send the record type that belongs here",
+    FaultKind.MALFORMED: "encode the record with the schema whose id it carries",
+    FaultKind.NOT_CANONICAL: "encode with the shortest form of every number, and nothing after the record",
+    FaultKind.OUT_OF_RANGE: "correct the field",
+    FaultKind.OVER_CAP: "shorten the field to its cap",
+    FaultKind.TOO_LARGE: "send less in one message",
+}
+"""What the sender can do, by kind of fault."""
+
+
+class UndecodableMessage(SchemaError):
+    """Bytes that are not exactly one record of the contract. Never repeats the bytes.
+
+    `kind` is one of a closed list, `where` a dotted path or a part of the framing, `expected` the rule.
+    """
+
+    def __init__(self, *, kind: FaultKind, where: str, expected: str) -> None:
+        """Keep the parts, and say them in one line with the remedy."""
+        self.kind = kind
+        self.where = where
+        self.expected = expected
+        self.remedy = REMEDIES[kind]
+        super().__init__(f"undecodable message: {kind} at {where}: expected {expected}; {self.remedy}")
+
+
+class UnencodableRecord(SchemaError):
+    """A record that breaks its own contract; `where` is a dotted path, `expected` the rule."""
+
+    def __init__(self, *, where: str, expected: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.where = where
+        self.expected = expected
+        super().__init__(f"this record cannot be sent: {where}: expected {expected}")
+
+
+class ReleasedSchemaAltered(SchemaError):
+    """A source no longer agrees with what was released, or two versions do not agree with one another."""
+
+    def __init__(self, *, record: str, what: str, remedy: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.record = record
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"schema {record}: {what}; {remedy}")
+
+
+class RegistryRefused(SchemaError):
+    """The schema registry refused, or could not be reached; `subject` names what was asked about."""
+
+    def __init__(self, *, subject: str, what: str, remedy: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.subject = subject
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"schema registry, {subject}: {what}; {remedy}")
