@@ -1,0 +1,1 @@
+"""Tests: `unit/` is pure and quick, `kafka/` needs a real broker and starts one."""
