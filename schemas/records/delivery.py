@@ -228,7 +228,7 @@ class Notice(Record):
     rules_version: str
     """Version of the routing and disclosure tables."""
     directory_version: int
-    """Version of the directory."""
+    """Version of the recipient's directory entry, so that another agency's change alters no notice."""
     issued_at: datetime
     """Accepted time of the cause; not the clock of the worker."""
 

@@ -162,22 +162,30 @@ class ToldRow(Record):
 
     notice_id: str
     """Id of the notice."""
+    episode_id: str
+    """The episode it is about."""
     recipient: str
     """Agency id it went to."""
     desk: str
     """Role or desk there."""
+    role: str
+    """The recipient's role in this episode, by which its fields were chosen."""
     kind: NoticeKind = NoticeKind.UNKNOWN
     """News, update or withdrawal."""
     ask: Ask = Ask.UNKNOWN
     """Action or information."""
     basis: str
-    """Id of the rule it rests on."""
+    """Ids of the rules it rests on."""
+    points: tuple[str, ...] = ()
+    """What the recipient knows by it, as later notices build on it (`status=missing`, `risk=high`)."""
     fields: tuple[str, ...] = ()
     """Names of the fields told."""
     content_digest: bytes
     """SHA-256 of the content, to know what a later state adds."""
     means: Means = Means.UNKNOWN
     """By hub, or by telephone."""
+    due_at: datetime | None = None
+    """When what is asked is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,7 +226,8 @@ class RegisterEntry(Record):
     nation: Nation = Nation.UNKNOWN
     """The nation whose rules hold."""
     status: EpisodeStatus = EpisodeStatus.UNKNOWN
-    """The golden status."""
+    """Missing, away, located_not_returned, return_reported, closed or superseded; every ending is `closed`.
+    """
     sequence: int
     """Number of distinct reports and decisions in the set; never falls."""
     changed_at: datetime
@@ -236,4 +237,4 @@ class RegisterEntry(Record):
     superseded_by: str | None = None
     """The episode that took this one's place, if one did."""
     blocks: tuple[Block, ...] = ()
-    """One block per class that has content."""
+    """The same blocks in every entry, padded, so that the presence or size of one says nothing."""

@@ -1,0 +1,254 @@
+"""Turns what an Avro reader yields into records and back, checking every cap and range on the way.
+
+Built once per record from its schema: one pair of closures per field, so that nothing is looked up per message.
+A fault is raised as `Fault` with the rule; each level it passes adds its part of the path. Bytes are for `codec`.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from operator import attrgetter
+from typing import Any, Final
+
+import schemas.records
+from schemas.errors import FaultKind
+from schemas.records import RECORDS
+from schemas.sources import Schema, full_name, sources
+
+Convert = Callable[[Any], Any]
+
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2100, 12, 31)
+"""Dates and times outside these years are refused as impossible."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_FIRST_MILLISECOND: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_LAST_MILLISECOND: Final = (datetime(2101, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
+_YEARS: Final = "a time between the years 1900 and 2100"
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_RANGES: Final = {"int": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1), "double": (-math.inf, math.inf)}
+
+
+class Fault(Exception):  # noqa: N818 (never leaves this package; the codec turns it into an error)
+    """A field that breaks its rule; `where` grows outwards while it passes from field to record."""
+
+    def __init__(self, kind: FaultKind, expected: str) -> None:
+        super().__init__(expected)
+        self.kind = kind
+        self.expected = expected
+        self.where = ""
+
+    def within(self, outer: str) -> "Fault":
+        """The same fault, seen from one level further out."""
+        separator = "." if self.where and not self.where.startswith("[") else ""
+        self.where = f"{outer}{separator}{self.where}"
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Both ways for one type: `read` from plain Avro data, `write` to it. Both raise `Fault`."""
+
+    read: Convert
+    write: Convert
+
+
+@cache
+def conversion_of(record: str) -> Conversion:
+    """The conversion of one record by its short name; `read` takes over the mapping it is given."""
+    cls = RECORDS[record]
+    steps = [(field["name"], _of_field(field)) for field in sources()[record]["fields"]]
+    reads = tuple((name, step.read) for name, step in steps)
+    writes = tuple((name, attrgetter(name), step.write) for name, step in steps)
+
+    def read(values: dict[str, Any]) -> Any:
+        name = ""
+        try:
+            for name, convert in reads:
+                values[name] = convert(values[name])
+        except Fault as fault:
+            raise fault.within(name) from None
+        return cls(**values)
+
+    def write(value: Any) -> dict[str, Any]:
+        if type(value) is not cls:
+            raise Fault(FaultKind.UNEXPECTED_TYPE, f"a {record}")
+        name = ""
+        plain = {}
+        try:
+            for name, field_of, convert in writes:
+                plain[name] = convert(field_of(value))
+        except Fault as fault:
+            raise fault.within(name) from None
+        except (TypeError, ValueError, AttributeError):
+            raise Fault(FaultKind.UNEXPECTED_TYPE, "a value of the field's type").within(name) from None
+        return plain
+
+    return Conversion(read, write)
+
+
+def _of_field(field: Schema) -> Conversion:
+    """The conversion of a field, with its caps and range."""
+    match field["type"]:
+        case {"type": "array", "items": items}:
+            return _array(_of_type(items, {**field, "cap": field.get("item_cap")}), field["cap"])
+        case ["null", inner]:
+            is_record = isinstance(inner, str) and inner in RECORDS
+            return _optional(_of_type(inner, field), full_name(inner) if is_record else None)
+        case plain:
+            return _of_type(plain, field)
+
+
+def _of_type(schema: Schema, field: Schema) -> Conversion:
+    match schema:
+        case "string" | "bytes":
+            return _sized(field["cap"], str if schema == "string" else bytes)
+        case "boolean":
+            return _boolean()
+        case "int" | "long" | "double":
+            return _number(schema, field.get("range"))
+        case {"logicalType": "uuid"}:
+            return _uuid()
+        case {"logicalType": "timestamp-millis"}:
+            return Conversion(_read_time, _write_time)
+        case {"logicalType": "date"}:
+            return Conversion(_read_date, _write_date)
+        case str() if schema in RECORDS:
+            return conversion_of(schema)
+        case _:
+            return _enumeration(getattr(schemas.records, schema))
+
+
+def _optional(inner: Conversion, record: str | None) -> Conversion:
+    """Null or a value. A record in a union travels as a pair with its name, which spares Avro from guessing."""
+    read, write = inner.read, inner.write
+    if record is None:
+        return Conversion(
+            lambda value: None if value is None else read(value),
+            lambda value: None if value is None else write(value),
+        )
+    return Conversion(
+        lambda pair: None if pair is None else read(pair[1]),
+        lambda value: None if value is None else (record, write(value)),
+    )
+
+
+def _array(item: Conversion, cap: int) -> Conversion:
+    def through(convert: Convert, result: type[list[Any]] | type[tuple[Any, ...]]) -> Convert:
+        def run(values: Any) -> Any:
+            if not values:
+                return result()
+            if len(values) > cap:
+                raise Fault(FaultKind.OVER_CAP, f"at most {cap} items")
+            index = 0
+            converted = []
+            try:
+                for index, value in enumerate(values):  # noqa: B007 (the index names the item at fault)
+                    converted.append(convert(value))
+            except Fault as fault:
+                raise fault.within(f"[{index}]") from None
+            return result(converted)
+
+        return run
+
+    return Conversion(through(item.read, tuple), through(item.write, list))
+
+
+def _sized(cap: int, kind: type[str] | type[bytes]) -> Conversion:
+    unit = "characters" if kind is str else "bytes"
+
+    def read(value: Any) -> Any:
+        if len(value) > cap:
+            raise Fault(FaultKind.OVER_CAP, f"at most {cap} {unit}")
+        return value
+
+    def write(value: Any) -> Any:
+        if not isinstance(value, kind):
+            raise Fault(FaultKind.UNEXPECTED_TYPE, f"a value of type {kind.__name__}")
+        return read(value)
+
+    return Conversion(read, write)
+
+
+def _boolean() -> Conversion:
+    def write(value: Any) -> Any:
+        if not isinstance(value, bool):
+            raise Fault(FaultKind.UNEXPECTED_TYPE, "true or false")
+        return value
+
+    return Conversion(lambda value: value, write)
+
+
+def _number(kind: str, limits: list[float] | None) -> Conversion:
+    low, high = limits or _RANGES[kind]
+    is_double = kind == "double"
+
+    def read(value: Any) -> Any:
+        if not low <= value <= high or (is_double and not math.isfinite(value)):
+            raise Fault(FaultKind.OUT_OF_RANGE, f"a number from {low} to {high}")
+        return value
+
+    def write(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float if is_double else int):
+            raise Fault(FaultKind.UNEXPECTED_TYPE, "a number" if is_double else "a whole number")
+        return read(float(value) if is_double else value)
+
+    return Conversion(read, write)
+
+
+def _uuid() -> Conversion:
+    matches = _UUID.fullmatch
+
+    def check(value: Any) -> Any:
+        if not matches(value):
+            raise Fault(FaultKind.OUT_OF_RANGE, "a UUID in lower case with hyphens")
+        return value
+
+    return Conversion(check, check)
+
+
+def _enumeration(cls: type[StrEnum]) -> Conversion:
+    members: Mapping[str, StrEnum] = {member.value: member for member in cls}
+
+    def write(value: Any) -> str:
+        if type(value) is not cls:
+            raise Fault(FaultKind.UNEXPECTED_TYPE, f"a {cls.__name__}")
+        return str(value.value)
+
+    return Conversion(members.__getitem__, write)
+
+
+def _read_time(value: int) -> datetime:
+    if not _FIRST_MILLISECOND <= value <= _LAST_MILLISECOND:
+        raise Fault(FaultKind.OUT_OF_RANGE, _YEARS)
+    return _EPOCH + timedelta(milliseconds=value)
+
+
+def _write_time(value: datetime) -> int:
+    """Milliseconds, rounded down; a naive time is refused because nobody can say when it is."""
+    if value.utcoffset() is None:
+        raise Fault(FaultKind.OUT_OF_RANGE, "a time with its offset from UTC")
+    milliseconds = (value - _EPOCH) // _MILLISECOND
+    if not _FIRST_MILLISECOND <= milliseconds <= _LAST_MILLISECOND:
+        raise Fault(FaultKind.OUT_OF_RANGE, _YEARS)
+    return milliseconds
+
+
+def _read_date(value: int) -> date:
+    if not FIRST_DAY.toordinal() <= value + _EPOCH_DAY <= LAST_DAY.toordinal():
+        raise Fault(FaultKind.OUT_OF_RANGE, _YEARS)
+    return date.fromordinal(value + _EPOCH_DAY)
+
+
+def _write_date(value: date) -> int:
+    if isinstance(value, datetime):
+        raise Fault(FaultKind.UNEXPECTED_TYPE, "a date without a time")
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise Fault(FaultKind.OUT_OF_RANGE, _YEARS)
+    return value.toordinal() - _EPOCH_DAY
