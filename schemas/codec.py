@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from functools import cache
 from io import BytesIO
-from typing import Any, Final, TypeVar, overload
+from typing import Final, TypeVar, overload
 
 import fastavro
 
@@ -119,12 +119,14 @@ def _built_decoder(writer: Writer) -> Callable[[bytes], Record]:
     def run(body: bytes) -> Record:
         stream = BytesIO(body)
         try:
-            values: Any = fastavro.schemaless_reader(stream, written, None, return_record_name=True)
+            values = fastavro.schemaless_reader(stream, written, None, return_record_name=True)
             again = BytesIO()
             fastavro.schemaless_writer(again, written, values)
         except _READER_ERRORS:
             where = f"{name}, before byte {stream.tell()} of the body"
-            raise UndecodableMessage(kind=FaultKind.MALFORMED, where=where, expected="the schema's fields in order") from None
+            raise UndecodableMessage(
+                kind=FaultKind.MALFORMED, where=where, expected="the fields of its schema"
+            ) from None
         if again.getvalue() != body:
             raise UndecodableMessage(kind=FaultKind.NOT_CANONICAL, where=name, expected="the one encoding of a record")
         if resolves:
@@ -150,5 +152,5 @@ def _plain_parsed(schema: Schema) -> Schema:
     return fastavro.parse_schema(json.loads(json.dumps(schema), object_hook=_without_logical_type))
 
 
-def _without_logical_type(block: dict[str, Any]) -> Any:
+def _without_logical_type(block: Schema) -> Schema:
     return block["type"] if "logicalType" in block else block

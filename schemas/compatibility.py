@@ -22,9 +22,9 @@ _PROMOTIONS: Final = {
 
 
 def conflicts(reader: Schema, writer: Schema) -> list[str]:
-    """Why data of `writer` cannot be read with `reader`; empty where it always can. Both fully expanded."""
+    """Why what one schema of a record wrote cannot be read with another; empty where it can. Both expanded."""
     resolution = _Resolution(_named_types(reader), _named_types(writer))
-    return list(resolution.of(reader, writer, short_name(str(reader["name"])) if isinstance(reader, dict) else "schema"))
+    return list(resolution.of(reader, writer, short_name(reader["name"])))
 
 
 def transitive_conflicts() -> list[str]:

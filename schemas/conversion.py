@@ -19,7 +19,10 @@ from schemas.errors import FaultKind
 from schemas.records import RECORDS
 from schemas.sources import Schema, full_name, sources
 
-Convert = Callable[[Any], Any]
+Value = Any
+"""One value of a record or of its plain Avro form; only the conversion that a schema names knows its type."""
+
+Convert = Callable[[Value], Value]
 
 FIRST_DAY: Final = date(1900, 1, 1)
 LAST_DAY: Final = date(2100, 12, 31)
@@ -35,7 +38,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 _RANGES: Final = {"int": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1), "double": (-math.inf, math.inf)}
 
 
-class Fault(Exception):  # noqa: N818 (never leaves this package; the codec turns it into an error)
+class Fault(Exception):
     """A field that breaks its rule; `where` grows outwards while it passes from field to record."""
 
     def __init__(self, kind: FaultKind, expected: str) -> None:
@@ -67,7 +70,7 @@ def conversion_of(record: str) -> Conversion:
     reads = tuple((name, step.read) for name, step in steps)
     writes = tuple((name, attrgetter(name), step.write) for name, step in steps)
 
-    def read(values: dict[str, Any]) -> Any:
+    def read(values: dict[str, Value]) -> Value:
         name = ""
         try:
             for name, convert in reads:
@@ -76,7 +79,7 @@ def conversion_of(record: str) -> Conversion:
             raise fault.within(name) from None
         return cls(**values)
 
-    def write(value: Any) -> dict[str, Any]:
+    def write(value: Value) -> dict[str, Value]:
         if type(value) is not cls:
             raise Fault(FaultKind.UNEXPECTED_TYPE, f"a {record}")
         name = ""
@@ -108,21 +111,18 @@ def _of_field(field: Schema) -> Conversion:
 def _of_type(schema: Schema, field: Schema) -> Conversion:
     match schema:
         case "string" | "bytes":
-            return _sized(field["cap"], str if schema == "string" else bytes)
-        case "boolean":
-            return _boolean()
+            conversion = _sized(field["cap"], str if schema == "string" else bytes)
         case "int" | "long" | "double":
-            return _number(schema, field.get("range"))
-        case {"logicalType": "uuid"}:
-            return _uuid()
-        case {"logicalType": "timestamp-millis"}:
-            return Conversion(_read_time, _write_time)
-        case {"logicalType": "date"}:
-            return Conversion(_read_date, _write_date)
+            conversion = _number(schema, field.get("range"))
+        case {"logicalType": logical}:
+            conversion = _LOGICAL[logical]
+        case "boolean":
+            conversion = _BOOLEAN
         case str() if schema in RECORDS:
-            return conversion_of(schema)
+            conversion = conversion_of(schema)
         case _:
-            return _enumeration(getattr(schemas.records, schema))
+            conversion = _enumeration(getattr(schemas.records, schema))
+    return conversion
 
 
 def _optional(inner: Conversion, record: str | None) -> Conversion:
@@ -140,8 +140,8 @@ def _optional(inner: Conversion, record: str | None) -> Conversion:
 
 
 def _array(item: Conversion, cap: int) -> Conversion:
-    def through(convert: Convert, result: type[list[Any]] | type[tuple[Any, ...]]) -> Convert:
-        def run(values: Any) -> Any:
+    def through(convert: Convert, result: type[list[Value]] | type[tuple[Value, ...]]) -> Convert:
+        def run(values: Value) -> Value:
             if not values:
                 return result()
             if len(values) > cap:
@@ -152,7 +152,8 @@ def _array(item: Conversion, cap: int) -> Conversion:
                 for index, value in enumerate(values):  # noqa: B007 (the index names the item at fault)
                     converted.append(convert(value))
             except Fault as fault:
-                raise fault.within(f"[{index}]") from None
+                place = f"[{index}]"
+                raise fault.within(place) from None
             return result(converted)
 
         return run
@@ -163,12 +164,12 @@ def _array(item: Conversion, cap: int) -> Conversion:
 def _sized(cap: int, kind: type[str] | type[bytes]) -> Conversion:
     unit = "characters" if kind is str else "bytes"
 
-    def read(value: Any) -> Any:
+    def read(value: Value) -> Value:
         if len(value) > cap:
             raise Fault(FaultKind.OVER_CAP, f"at most {cap} {unit}")
         return value
 
-    def write(value: Any) -> Any:
+    def write(value: Value) -> Value:
         if not isinstance(value, kind):
             raise Fault(FaultKind.UNEXPECTED_TYPE, f"a value of type {kind.__name__}")
         return read(value)
@@ -176,25 +177,16 @@ def _sized(cap: int, kind: type[str] | type[bytes]) -> Conversion:
     return Conversion(read, write)
 
 
-def _boolean() -> Conversion:
-    def write(value: Any) -> Any:
-        if not isinstance(value, bool):
-            raise Fault(FaultKind.UNEXPECTED_TYPE, "true or false")
-        return value
-
-    return Conversion(lambda value: value, write)
-
-
 def _number(kind: str, limits: list[float] | None) -> Conversion:
     low, high = limits or _RANGES[kind]
     is_double = kind == "double"
 
-    def read(value: Any) -> Any:
+    def read(value: Value) -> Value:
         if not low <= value <= high or (is_double and not math.isfinite(value)):
             raise Fault(FaultKind.OUT_OF_RANGE, f"a number from {low} to {high}")
         return value
 
-    def write(value: Any) -> Any:
+    def write(value: Value) -> Value:
         if isinstance(value, bool) or not isinstance(value, int | float if is_double else int):
             raise Fault(FaultKind.UNEXPECTED_TYPE, "a number" if is_double else "a whole number")
         return read(float(value) if is_double else value)
@@ -202,21 +194,10 @@ def _number(kind: str, limits: list[float] | None) -> Conversion:
     return Conversion(read, write)
 
 
-def _uuid() -> Conversion:
-    matches = _UUID.fullmatch
-
-    def check(value: Any) -> Any:
-        if not matches(value):
-            raise Fault(FaultKind.OUT_OF_RANGE, "a UUID in lower case with hyphens")
-        return value
-
-    return Conversion(check, check)
-
-
 def _enumeration(cls: type[StrEnum]) -> Conversion:
     members: Mapping[str, StrEnum] = {member.value: member for member in cls}
 
-    def write(value: Any) -> str:
+    def write(value: Value) -> str:
         if type(value) is not cls:
             raise Fault(FaultKind.UNEXPECTED_TYPE, f"a {cls.__name__}")
         return str(value.value)
@@ -252,3 +233,23 @@ def _write_date(value: date) -> int:
     if not FIRST_DAY <= value <= LAST_DAY:
         raise Fault(FaultKind.OUT_OF_RANGE, _YEARS)
     return value.toordinal() - _EPOCH_DAY
+
+
+def _same_boolean(value: Value) -> Value:
+    if not isinstance(value, bool):
+        raise Fault(FaultKind.UNEXPECTED_TYPE, "true or false")
+    return value
+
+
+def _same_uuid(value: Value) -> Value:
+    if not _UUID.fullmatch(value):
+        raise Fault(FaultKind.OUT_OF_RANGE, "a UUID in lower case with hyphens")
+    return value
+
+
+_BOOLEAN: Final = Conversion(_same_boolean, _same_boolean)
+_LOGICAL: Final = {
+    "uuid": Conversion(_same_uuid, _same_uuid),
+    "timestamp-millis": Conversion(_read_time, _write_time),
+    "date": Conversion(_read_date, _write_date),
+}

@@ -16,7 +16,8 @@ from schemas.sources import Schema, references, sources
 
 RECORDS: Final = Path(__file__).parent / "records"
 BASE_MESSAGE: Final = "AgencyMessage"
-_WIDTH: Final = 108
+_WIDTH: Final = 110
+_LINE: Final = 120
 _PRIMITIVES: Final = {
     "boolean": "bool",
     "int": "int",
@@ -109,7 +110,7 @@ def _module(group: str, names: list[str], types: Mapping[str, Schema], common: l
         }
         classes.append(_record(shared, []))
     body = "\n\n\n".join([*enums, *classes])
-    return f'"""{_GROUPS[group]} Written by `schemas.generate`."""\n\n{_imports(group, body, types)}\n\n{body}\n'
+    return f'"""{_GROUPS[group]}\n\nWritten by `schemas.generate`.\n"""\n\n{_imports(group, body, types)}\n\n{body}\n'
 
 
 def _imports(group: str, body: str, types: Mapping[str, Schema]) -> str:
@@ -136,10 +137,10 @@ def _imports(group: str, body: str, types: Mapping[str, Schema]) -> str:
 
 
 def _import_line(module: str, names: list[str]) -> str:
-    line = f"from {module} import {', '.join(sorted(names))}"
-    if len(line) <= _WIDTH:
+    line = f"from {module} import {', '.join(sorted(names, key=str.lower))}"
+    if len(line) <= _LINE:
         return line
-    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in sorted(names)) + ")"
+    return f"from {module} import (\n" + "".join(f"    {name},\n" for name in sorted(names, key=str.lower)) + ")"
 
 
 def _code_words(line: str) -> Iterator[str]:
@@ -170,10 +171,10 @@ def _in_order(names: list[str], types: Mapping[str, Schema]) -> list[str]:
 
 
 def _documentation(text: str, indent: str) -> str:
-    if len(text) + len(indent) + 6 <= _WIDTH:
+    if len(text) + len(indent) + 6 <= _LINE:
         return f'{indent}"""{text}"""'
     first, _, rest = text.partition(". ")
-    if rest and len(first) + len(indent) + 4 <= _WIDTH:
+    if rest and len(first) + len(indent) + 4 <= _LINE:
         wrapped = textwrap.fill(rest, _WIDTH, initial_indent=indent, subsequent_indent=indent)
         return f'{indent}"""{first}.\n\n{wrapped}\n{indent}"""'
     wrapped = textwrap.fill(text, _WIDTH, initial_indent=f'{indent}"""', subsequent_indent=indent)
@@ -205,20 +206,18 @@ def _record(schema: Schema, common: list[Schema]) -> str:
 
 
 def _package(groups: Mapping[str, list[str]], types: Mapping[str, Schema]) -> str:
-    names = {group: sorted([*members, *([BASE_MESSAGE] if group == "message" else [])]) for group, members in groups.items()}
-    imports = [_import_line("schemas.records.base", ["Record"])]
-    imports += [_import_line(f"schemas.records.{group}", names[group]) for group in sorted(names)]
+    homes = {f"schemas.records.{group}": list(members) for group, members in groups.items()}
+    homes["schemas.records.message"].append(BASE_MESSAGE)
+    homes["schemas.records.base"] = ["Record"]
+    imports = "\n".join(_import_line(module, homes[module]) for module in sorted(homes))
     everything = sorted([*types, BASE_MESSAGE, "Record", "RECORDS"])
     exports = "".join(f'    "{name}",\n' for name in _exports_order(everything))
-    table = "".join(
-        f'    "{name}": {name},\n' for name, schema in types.items() if schema["type"] == "record"
-    )
-    import_block = "\n".join(sorted([*imports], key=lambda line: line.split()[1]))
+    table = "".join(f'    "{name}": {name},\n' for name, schema in types.items() if schema["type"] == "record")
     return (
         '"""Every record and vocabulary of the contract, as frozen dataclasses. Written by `schemas.generate`."""\n\n'
         "from collections.abc import Mapping\n"
         "from typing import Final\n\n"
-        f"{import_block}\n\n"
+        f"{imports}\n\n"
         f"__all__ = [\n{exports}]\n\n"
         f"RECORDS: Final[Mapping[str, type[Record]]] = {{\n{table}}}\n"
         '"""Every record class by the name of its schema, parts included."""\n'

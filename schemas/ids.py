@@ -52,7 +52,7 @@ class SchemaIds:
         ids: dict[str, int] = {}
         for schema_id, print_ in sorted(fingerprints.items()):
             if (version := known.get(print_)) is None:
-                message = f"schema id {schema_id} is pinned to a fingerprint that no released schema has; fetch the ids again"
+                message = f"schema id {schema_id} is pinned to no released schema; fetch the ids again"
                 raise SchemaError(message)
             writers[schema_id] = Writer(version.record, print_, version.schema)
             if version == newest(version.record):

@@ -74,11 +74,7 @@ def _expand(schema: Schema, types: Mapping[str, Schema], written: set[str]) -> S
         case str() if schema in _PRIMITIVES:
             return schema
         case str():
-            name = short_name(schema)
-            if name in written:
-                return full_name(name)
-            written.add(name)
-            return _expand(types[name], types, written)
+            return _written_once(short_name(schema), types, written)
         case list():
             return [_expand(branch, types, written) for branch in schema]
         case {"type": "record"}:
@@ -88,6 +84,13 @@ def _expand(schema: Schema, types: Mapping[str, Schema], written: set[str]) -> S
             return {**schema, "items": _expand(schema["items"], types, written)}
         case _:
             return schema
+
+
+def _written_once(name: str, types: Mapping[str, Schema], written: set[str]) -> Schema:
+    if name in written:
+        return full_name(name)
+    written.add(name)
+    return _expand(types[name], types, written)
 
 
 def references(schema: Schema) -> Iterator[str]:
@@ -147,9 +150,7 @@ def formatted(schema: Schema, indent: int = 0, lead: int = 0) -> str:
     pad, end = "\n" + " " * inner, "\n" + " " * indent
     if isinstance(schema, list):
         return "[" + ",".join(pad + formatted(item, inner) for item in schema) + end + "]"
-    items = (
-        f"{pad}{json.dumps(key)}: {formatted(value, inner, len(key) + 4)}" for key, value in schema.items()
-    )
+    items = (f"{pad}{json.dumps(key)}: {formatted(value, inner, len(key) + 4)}" for key, value in schema.items())
     return "{" + ",".join(items) + end + "}"
 
 

@@ -65,20 +65,13 @@ from schemas.records.found import (
     SightingReported,
     SightingSource,
 )
-from schemas.records.identity import (
-    ClaimAssigned,
-    ClaimOutcome,
-    LinkDecided,
-    LinkDecision,
-    Moved,
-    ReviewItem,
-)
+from schemas.records.identity import ClaimAssigned, ClaimOutcome, LinkDecided, LinkDecision, Moved, ReviewItem
 from schemas.records.interview import (
     AgreedStatement,
     AllegedRole,
     AttemptOutcome,
-    InterviewOutcome,
     InterviewerRelation,
+    InterviewOutcome,
     OfferAttempt,
     OfferMeans,
     PreventionInterviewRecorded,
@@ -153,14 +146,7 @@ from schemas.records.register import (
     ToldSummary,
     WrappedKey,
 )
-from schemas.records.report import (
-    CareStatus,
-    LegalBasis,
-    MissingReported,
-    Nature,
-    ReportedStatus,
-    TravelCue,
-)
+from schemas.records.report import CareStatus, LegalBasis, MissingReported, Nature, ReportedStatus, TravelCue
 from schemas.records.response import (
     ClaimedStatus,
     EnquiryRequested,

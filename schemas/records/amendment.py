@@ -1,4 +1,7 @@
-"""Amendments, corrections and cancellations of what the sender said before. Written by `schemas.generate`."""
+"""Amendments, corrections and cancellations of what the sender said before.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Decisions, placements, care standings, exclusions and support. Written by `schemas.generate`."""
+"""Decisions, placements, care standings, exclusions and support.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -131,10 +134,7 @@ class ExclusionSet(AgencyMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementChanged(AgencyMessage):
-    """A child moved between placements, or a placement ended.
-
-    The home reports it too: one checks the other.
-    """
+    """A child moved between placements, or a placement ended. The home reports it too: one checks the other."""
 
     SCHEMA_NAME: ClassVar[str] = "PlacementChanged"
 
@@ -162,9 +162,7 @@ class PlacementChanged(AgencyMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicityDecided(AgencyMessage):
-    """Whether there is an appeal or an alert, whether the authority was consulted, and when it was taken
-    down.
-    """
+    """Whether there is an appeal or an alert, whether the authority was consulted, and when it was taken down."""
 
     SCHEMA_NAME: ClassVar[str] = "PublicityDecided"
 

@@ -1,4 +1,7 @@
-"""What the hub sends to an agency, and how the agency acknowledges it. Written by `schemas.generate`."""
+"""What the hub sends to an agency, and how the agency acknowledges it.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -158,7 +161,7 @@ class Finding(Record):
     SCHEMA_NAME: ClassVar[str] = "Finding"
 
     field: str
-    """Dotted path of the field, or `signature`, `size`…"""
+    """Dotted path of the field, or a part of the record such as `signature`."""
     rule: str
     """What was expected."""
     remedy: str
@@ -187,9 +190,7 @@ class MailboxStatement(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(Record):
-    """What one recipient is told for one purpose: a redacted extract, signed by the hub and sealed to the
-    recipient.
-    """
+    """What one recipient is told for one purpose: a redacted extract, signed by the hub and sealed to the recipient."""
 
     SCHEMA_NAME: ClassVar[str] = "Notice"
 

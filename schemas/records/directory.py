@@ -1,4 +1,7 @@
-"""Who is who: agencies, their keys, desks and grants. Written by `schemas.generate`."""
+"""Who is who: agencies, their keys, desks and grants.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,10 +30,7 @@ class Weekday(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey(Record):
-    """A key under which one installation of an agency signs.
-
-    Old keys stay, so that history can be verified.
-    """
+    """A key under which one installation of an agency signs. Old keys stay, so that history can be verified."""
 
     SCHEMA_NAME: ClassVar[str] = "SigningKey"
 

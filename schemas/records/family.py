@@ -1,4 +1,7 @@
-"""The people and papers round a child: reporter, family, orders, the carer's form, school. Written by `schemas.generate`."""
+"""The people and papers round a child: reporter, family, orders, the carer's form, school.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

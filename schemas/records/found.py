@@ -1,4 +1,7 @@
-"""Sightings, findings and returns. Written by `schemas.generate`."""
+"""Sightings, findings and returns.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,10 +72,7 @@ class ReturnedTo(StrEnum):
 
 
 class SeenBy(StrEnum):
-    """Who saw the child.
-
-    Only police and professionals locate at once; a text message never ends a search.
-    """
+    """Who saw the child. Only police and professionals locate at once; a text message never ends a search."""
 
     POLICE = "police"
     PROFESSIONAL = "professional"
@@ -119,9 +119,7 @@ class ChildFound(AgencyMessage):
     address: Address | None = None
     """The address, where there is one."""
     health_setting: str | None = None
-    """The ward or clinic; outside health, owning police and responsible authority, only that it is a health
-    setting.
-    """
+    """The ward or clinic; outside health, owning police and responsible authority, only that it is a health setting."""
     seen_by: SeenBy = SeenBy.UNKNOWN
     """Who saw the child."""
     condition: Condition = Condition.UNKNOWN

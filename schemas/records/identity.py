@@ -1,4 +1,7 @@
-"""Whose claim is whose child: decisions, moves and reviews. Written by `schemas.generate`."""
+"""Whose claim is whose child: decisions, moves and reviews.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +36,7 @@ class LinkDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimAssigned(Record):
-    """A numbered decision: to which child a claim belongs.
-
-    Written to both children; never decided again.
-    """
+    """A numbered decision: to which child a claim belongs. Written to both children; never decided again."""
 
     SCHEMA_NAME: ClassVar[str] = "ClaimAssigned"
 
@@ -80,10 +80,7 @@ class LinkDecided(AgencyMessage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved(Record):
-    """An event re-sent to the child that owns its claim now.
-
-    Repeats are dropped by the original event id.
-    """
+    """An event re-sent to the child that owns its claim now. Repeats are dropped by the original event id."""
 
     SCHEMA_NAME: ClassVar[str] = "Moved"
 

@@ -1,4 +1,7 @@
-"""Interviews after a return. Written by `schemas.generate`."""
+"""Interviews after a return.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,9 +55,7 @@ class InterviewOutcome(StrEnum):
 
 
 class InterviewerRelation(StrEnum):
-    """What the interviewer is to the child; independent means neither of placement nor of responsible
-    authority.
-    """
+    """What the interviewer is to the child; independent means neither of placement nor of responsible authority."""
 
     INDEPENDENT_PROVIDER = "independent_provider"
     TRUSTED_PERSON = "trusted_person"
@@ -236,9 +237,7 @@ class ReturnInterviewRecorded(AgencyMessage):
     held_at: datetime | None = None
     """When it was held, or the outcome was reached."""
     covers_episodes: tuple[str, ...] = ()
-    """The sender's references (or the hub's ids) of the absences it covers; empty for the one of this
-    message.
-    """
+    """The sender's references (or the hub's ids) of the absences it covers; empty for the one of this message."""
     interviewer_relation: InterviewerRelation = InterviewerRelation.UNKNOWN
     """What the interviewer is to the child."""
     not_independent_because: str | None = None

@@ -1,4 +1,7 @@
-"""The log of record, who was told, and what the clock and the fold raise. Written by `schemas.generate`."""
+"""The log of record, who was told, and what the clock and the fold raise.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,8 +115,8 @@ class Header(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent(Record):
-    """One event of the log of record, opened: what was said, by whom, under which signature, and its place
-    in the total order.
+    """One event of the log of record, opened: what was said, by whom, under which signature, and its place in
+    the total order.
     """
 
     SCHEMA_NAME: ClassVar[str] = "LoggedEvent"
@@ -190,10 +193,7 @@ class ToldRow(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told(Record):
-    """Who was told what because of one cause, appended after the broker acknowledged the notices.
-
-    One per cause.
-    """
+    """Who was told what because of one cause, appended after the broker acknowledged the notices. One per cause."""
 
     SCHEMA_NAME: ClassVar[str] = "Told"
 

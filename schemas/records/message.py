@@ -1,4 +1,7 @@
-"""What every message of an agency begins with. Written by `schemas.generate`."""
+"""What every message of an agency begins with.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,10 +53,7 @@ class ExternalRef(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange(Record):
-    """One field of an earlier message, before and after.
-
-    Old and new are as confidential as the field they name.
-    """
+    """One field of an earlier message, before and after. Old and new are as confidential as the field they name."""
 
     SCHEMA_NAME: ClassVar[str] = "FieldChange"
 

@@ -1,4 +1,7 @@
-"""Audit, insight, the demonstration's clock, and quarantine. Written by `schemas.generate`."""
+"""Audit, insight, the demonstration's clock, and quarantine.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,13 +11,7 @@ from typing import ClassVar
 from schemas.records.base import Record
 from schemas.records.delivery import AgencyKind, Finding
 from schemas.records.found import ReturnedTo
-from schemas.records.interview import (
-    InterviewOutcome,
-    InterviewerRelation,
-    PreventionOutcome,
-    PullFactor,
-    PushFactor,
-)
+from schemas.records.interview import InterviewerRelation, InterviewOutcome, PreventionOutcome, PullFactor, PushFactor
 from schemas.records.log import Header
 from schemas.records.person import Answer, Sex
 from schemas.records.place import PlaceKind, PlacementKind
@@ -103,8 +100,8 @@ class Count(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubTime(Record):
-    """The demonstration's fast clock, at the head of the log: hub time = origin + scale x (broker time -
-    real origin).
+    """The demonstration's fast clock, at the head of the log: hub time = origin + scale x (broker time - real
+    origin).
     """
 
     SCHEMA_NAME: ClassVar[str] = "HubTime"

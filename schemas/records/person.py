@@ -1,4 +1,7 @@
-"""Who a child is, as one sender describes them. Written by `schemas.generate`."""
+"""Who a child is, as one sender describes them.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,9 +32,7 @@ class Answer(StrEnum):
 
 
 class BirthPrecision(StrEnum):
-    """How much of a date of birth is meant: a birthday known only to the year is written as 1 January of
-    it.
-    """
+    """How much of a date of birth is meant: a birthday known only to the year is written as 1 January of it."""
 
     DAY = "day"
     MONTH = "month"
@@ -119,8 +120,8 @@ class Address(Record):
     area_code: str | None = None
     """GSS code of the upper-tier authority the address lies in (E08000005)."""
     protected: bool = False
-    """True where the address must not be known: then the whole address counts as class `protected`,
-    whatever field holds it.
+    """True where the address must not be known: then the whole address counts as class `protected`, whatever
+    field holds it.
     """
 
 

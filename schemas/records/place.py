@@ -1,4 +1,7 @@
-"""Where a child was seen or is placed, and which authorities and police that concerns. Written by `schemas.generate`."""
+"""Where a child was seen or is placed, and which authorities and police that concerns.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

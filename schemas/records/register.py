@@ -1,4 +1,7 @@
-"""The shared register: entries, what their blocks hold, and the keys to them. Written by `schemas.generate`."""
+"""The shared register: entries, what their blocks hold, and the keys to them.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +14,7 @@ from schemas.records.log import DeadlineStage, DisagreementSide, Means
 
 
 class EpisodeStatus(StrEnum):
-    """Status of an episode as everybody with a grant sees it; `stood_down` is the one word for every sealed
-    outcome.
-    """
+    """Status of an episode as everybody with a grant sees it; `stood_down` is the one word for every sealed outcome."""
 
     MISSING = "missing"
     AWAY = "away"
@@ -190,8 +191,8 @@ class ToldSummary(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterBlock(Record):
-    """What one sealed block of an entry holds: the golden view, each agency's claims and the disagreements
-    of one class.
+    """What one sealed block of an entry holds: the golden view, each agency's claims and the disagreements of
+    one class.
     """
 
     SCHEMA_NAME: ClassVar[str] = "RegisterBlock"
@@ -214,10 +215,7 @@ class RegisterBlock(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterEntry(Record):
-    """The shared register's line for one episode.
-
-    In clear only what narrows to no child; the rest in sealed blocks.
-    """
+    """The shared register's line for one episode. In clear only what narrows to no child; the rest in sealed blocks."""
 
     SCHEMA_NAME: ClassVar[str] = "RegisterEntry"
 
@@ -226,8 +224,7 @@ class RegisterEntry(Record):
     nation: Nation = Nation.UNKNOWN
     """The nation whose rules hold."""
     status: EpisodeStatus = EpisodeStatus.UNKNOWN
-    """Missing, away, located_not_returned, return_reported, closed or superseded; every ending is `closed`.
-    """
+    """Missing, away, located_not_returned, return_reported, closed or superseded; every ending is `closed`."""
     sequence: int
     """Number of distinct reports and decisions in the set; never falls."""
     changed_at: datetime

@@ -1,4 +1,7 @@
-"""The report that a child is missing. Written by `schemas.generate`."""
+"""The report that a child is missing.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,10 +49,7 @@ class Nature(StrEnum):
 
 
 class ReportedStatus(StrEnum):
-    """`missing`: whereabouts cannot be established.
-
-    `away`: from placement without authorisation, whereabouts known.
-    """
+    """`missing`: whereabouts cannot be established. `away`: from placement without authorisation, whereabouts known."""
 
     MISSING = "missing"
     AWAY = "away"

@@ -1,4 +1,7 @@
-"""What agencies answer to a report: status, police decision, risk, ownership, enquiries. Written by `schemas.generate`."""
+"""What agencies answer to a report: status, police decision, risk, ownership, enquiries.
+
+Written by `schemas.generate`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,8 +43,7 @@ class NationalComputerState(StrEnum):
 
 
 class OwnershipKind(StrEnum):
-    """What is handed over: the police investigation, the case, the duty to the child, the section 47 duty.
-    """
+    """What is handed over: the police investigation, the case, the duty to the child, the section 47 duty."""
 
     INVESTIGATION = "investigation"
     CASE = "case"
