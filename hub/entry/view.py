@@ -1,0 +1,154 @@
+"""Everything known of one episode, field by field, each with its class: what disclosure and the register draw on.
+
+The fold decides status, start, end, phases and police position; this module puts them beside what each agency says,
+chooses the golden value of each field and finds the disagreements. It redacts nothing and addresses nobody. The same
+state gives the same view, whatever the order in which its events came.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from hub.entry.disagreements import FieldDisagreement, disagreements
+from hub.entry.golden import GoldenField, GoldenRules, golden_rules, golden_view, latest_claims
+from hub.entry.protection import CONFIDENTIALITY, Protection, narrower, protection
+from hub.entry.statements import Statement, statements, text
+from hub.event import Event
+from hub.ids import HUB, AgencyId, ChildId, EpisodeId, EventId
+from schemas.records import (
+    AgencyKind,
+    Disclosure,
+    EpisodeStatus,
+    Nation,
+    Phase,
+    PhaseKind,
+    PolicePosition,
+    RiskGrade,
+)
+
+_AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
+_NOT_AN_AREA: Final = CONFIDENTIALITY[Disclosure.PROTECTED]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeFacts:
+    """What the fold decided about an episode; times are aware UTC.
+
+    `sealed_from` is the place in the total order of the event that sealed the outcome (a death): whatever was said
+    of the episode from there on is `restricted`. `parties` are the agencies with a role in the episode.
+    """
+
+    episode: EpisodeId
+    child: ChildId
+    nation: Nation
+    status: EpisodeStatus
+    police_position: PolicePosition
+    sequence: int
+    changed_at: datetime
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    phases: tuple[Phase, ...] = ()
+    sealed_from: int | None = None
+    risk: RiskGrade | None = None
+    basis: Mapping[str, EventId] = field(default_factory=dict)
+    """The event that each of these facts stands on: `status`, `police_position`, `began_at`, `ended_at`, `risk`."""
+    parties: Mapping[AgencyId, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeView:
+    """One episode as the hub knows it: the golden view, what each agency says, and where they differ.
+
+    `golden` is sorted by name, then from the wider class to the narrower; a name occurs again where a narrower
+    class knows better. `areas` are the GSS codes of the authorities whom the episode concerns, none of them known
+    from a protected field alone.
+    """
+
+    facts: EpisodeFacts
+    golden: tuple[GoldenField, ...]
+    claims: tuple[Statement, ...]
+    disagreements: tuple[FieldDisagreement, ...]
+    areas: frozenset[str]
+
+    @property
+    def episode(self) -> EpisodeId:
+        """The episode that this is about."""
+        return self.facts.episode
+
+    def known(self, name: str) -> GoldenField | None:
+        """The golden field of the widest class under this name, or None where nobody said anything."""
+        return next((one for one in self.golden if one.name == name), None)
+
+
+def view_of(
+    facts: EpisodeFacts,
+    events: Iterable[Event],
+    rules: GoldenRules | None = None,
+    raised: Protection | None = None,
+) -> EpisodeView:
+    """The view of an episode from the fold's facts and its standing events, corrections applied.
+
+    `rules` and `raised` are the tables of this package unless others are given.
+    """
+    rules = rules or golden_rules()
+    said = (raised or protection()).applied(statements(events, rules.subjects))
+    if facts.sealed_from is not None:
+        said = tuple(_sealed(statement, facts.sealed_from) for statement in said)
+    claims = latest_claims(said, rules)
+    return EpisodeView(
+        facts=facts,
+        golden=tuple(sorted((*_of_the_fold(facts), *golden_view(claims, rules)), key=_place)),
+        claims=claims,
+        disagreements=disagreements(claims, rules),
+        areas=_areas(facts, claims),
+    )
+
+
+def shown_phases(facts: EpisodeFacts) -> tuple[Phase, ...]:
+    """The phases as the register may show them: of a sealed outcome only that a search began and was stood down."""
+    if facts.sealed_from is None:
+        return facts.phases
+    return (Phase(kind=PhaseKind.MISSING, began_at=facts.began_at, ended_at=facts.ended_at),)
+
+
+def _sealed(statement: Statement, sealed_from: int) -> Statement:
+    if statement.order < sealed_from:
+        return statement
+    return replace(statement, disclosure=narrower(statement.disclosure, Disclosure.RESTRICTED))
+
+
+def _of_the_fold(facts: EpisodeFacts) -> tuple[GoldenField, ...]:
+    known: tuple[tuple[str, object, Disclosure], ...] = (
+        ("status", facts.status, Disclosure.ROUTING),
+        ("police_position", facts.police_position, Disclosure.ROUTING),
+        ("began_at", facts.began_at, Disclosure.CIRCUMSTANCES),
+        ("ended_at", facts.ended_at, Disclosure.CIRCUMSTANCES),
+        ("risk", facts.risk, Disclosure.SAFEGUARDING),
+    )
+    return tuple(
+        GoldenField(
+            name=f"episode.{name}",
+            disclosure=disclosure,
+            value=said,
+            source_kind=AgencyKind.HUB,
+            source_agency=HUB,
+            event=facts.basis.get(name),
+        )
+        for name, value, disclosure in known
+        if (said := text(value)) is not None
+    )
+
+
+def _place(known: GoldenField) -> tuple[str, int]:
+    return known.name, CONFIDENTIALITY[known.disclosure]
+
+
+def _areas(facts: EpisodeFacts, claims: Iterable[Statement]) -> frozenset[str]:
+    named = {
+        claim.value
+        for claim in claims
+        if claim.field.rpartition(".")[2] in _AREA_FIELDS and CONFIDENTIALITY[claim.disclosure] < _NOT_AN_AREA
+    }
+    authorities = {claim.sender for claim in claims if claim.sender_kind is AgencyKind.AUTHORITY}
+    return frozenset(named | authorities | {agency for agency, roles in facts.parties.items() if roles})
