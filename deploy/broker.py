@@ -1,0 +1,244 @@
+"""A real Kafka broker on this machine: one process, KRaft, mutual TLS, permissions denied by default.
+
+Decided here: the broker's own settings. Topics, permissions and quotas are data (`topics.toml`) and are put in
+place by `provision.py`. The folder keeps the data over restarts; ports may differ from one start to the next.
+
+Measured (2 cores): first start with formatting and a later start, and memory, are in `docs/reference/limits.md`.
+"""
+
+import asyncio
+import socket
+import ssl
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from uuid import uuid4
+
+from deploy import pki, runtime
+from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
+from schemas.errors import HomewardError
+
+HOST: Final = "127.0.0.1"
+SUPER_USERS: Final = (pki.BROKER, "admin")
+READY_WITHIN_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 20.0
+HEAP_MIB: Final = 384
+LOG_SETTINGS: Final = Path(__file__).with_name("broker.log4j2.properties")
+
+# Beyond Kafka's defaults, each for a reason. Sizes are for one small machine; a cluster has its own manifest.
+SETTINGS: Final[Mapping[str, str]] = {
+    # who may come in, and what they may do
+    "listener.security.protocol.map": "SSL:SSL,CONTROLLER:SSL",
+    "ssl.client.auth": "required",
+    "ssl.keystore.type": "PEM",
+    "ssl.truststore.type": "PEM",
+    "ssl.enabled.protocols": "TLSv1.3",
+    "ssl.principal.mapping.rules": "RULE:^.*CN=([^,]+).*$/$1/,DEFAULT",
+    "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "allow.everyone.if.no.acl.found": "false",
+    "super.users": ";".join(f"User:{name}" for name in SUPER_USERS),
+    "auto.create.topics.enable": "false",
+    # small requests only: the largest message is 256 KiB, and a request carries a batch for each partition
+    "socket.request.max.bytes": str(8 * 1024 * 1024),
+    "message.max.bytes": str(256 * 1024),
+    # one node
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "inter.broker.listener.name": "SSL",
+    "controller.listener.names": "CONTROLLER",
+    "offsets.topic.replication.factor": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    # a few groups on one machine, not hundreds
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.num.partitions": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "group.coordinator.threads": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "num.network.threads": "2",
+    "num.io.threads": "4",
+    # the cleaner's table of keys: 128 MB by default, a third of our heap
+    "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
+    "log.cleaner.io.buffer.size": str(256 * 1024),
+    # a stop in order leaves nothing to recover
+    "controlled.shutdown.enable": "true",
+}
+
+
+class BrokerNotReady(HomewardError):
+    """The broker did not answer in time; the end of its log is in the message."""
+
+
+def free_port() -> int:
+    """A port on this machine that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True, kw_only=True)
+class EmbeddedBroker:
+    """One broker and the folder it lives in; an async context manager, or `start` and `stop`.
+
+    async with EmbeddedBroker(folder=data / "broker", certificates=data / "pki", kafka=runtime.kafka()) as broker:
+        context = pki.ssl_context(data / "pki", "intake")
+        consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap, security_protocol="SSL", ssl_context=context)
+
+    `certificates` must hold those of `broker` (`pki.ensure`). `settings` override ours, for tests.
+    """
+
+    folder: Path
+    certificates: Path
+    kafka: runtime.Kafka
+    port: int = 0
+    controller_port: int = 0
+    heap_mib: int = HEAP_MIB
+    settings: Mapping[str, str] = field(default_factory=dict)
+    ready_seconds: float = field(default=0.0, init=False)
+    """How long the last start took until the broker answered."""
+    _child: ChildProcess | None = field(default=None, init=False)
+
+    @property
+    def bootstrap(self) -> str:
+        """What clients call `bootstrap_servers`."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """The broker's own log, readable as it grows."""
+        return self.folder / "broker.log"
+
+    @property
+    def child(self) -> ChildProcess:
+        """The process, for signals and for its memory."""
+        if self._child is None:
+            message = f"the broker in {self.folder} was never started"
+            raise BrokerNotReady(message)
+        return self._child
+
+    async def __aenter__(self) -> Self:
+        """Start, and wait until it answers."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Stop it, whatever happened."""
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the broker, formatting the folder the first time; returns when it answers a client's handshake.
+
+        Raises:
+            ProcessEnded: the broker ended while starting.
+            BrokerNotReady: it did not answer within a minute.
+        """
+        began = time.monotonic()
+        self.port = self.port or free_port()
+        self.controller_port = self.controller_port or free_port()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        properties = self._write_settings()
+        if not (self.folder / "data" / "meta.properties").exists():
+            await self._format(properties)
+        self._child = ChildProcess(
+            Program(
+                name="broker",
+                command=tuple(self.kafka.command("kafka.Kafka", str(properties), options=self._options())),
+                log_file=self.folder / "broker.out",
+                stop_seconds=STOP_SECONDS,
+            )
+        )
+        await self._child.start()
+        try:
+            await self._answers(began + READY_WITHIN_SECONDS)
+        except BaseException:
+            await self._child.kill()
+            raise
+        self.ready_seconds = time.monotonic() - began
+
+    async def stop(self) -> None:
+        """Stop in order: SIGTERM, and SIGKILL when that takes more than 20 s."""
+        if self._child is not None:
+            self._child.resume()
+            await self._child.stop()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a fault: `start` then recovers what the disk has."""
+        await self.child.kill()
+
+    def pause(self) -> None:
+        """SIGSTOP, as a fault: clients wait, nothing is closed."""
+        self.child.pause()
+
+    def resume(self) -> None:
+        """SIGCONT after `pause`."""
+        self.child.resume()
+
+    def rss_mib(self) -> float:
+        """Resident memory in MiB."""
+        return self.child.rss_mib()
+
+    def _options(self) -> tuple[str, ...]:
+        return (
+            f"-Xmx{self.heap_mib}m",
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Djava.awt.headless=true",
+            f"-Dhomeward.log={self.log_file}",
+            f"-Dlog4j2.configurationFile={LOG_SETTINGS}",
+        )
+
+    def _write_settings(self) -> Path:
+        files = pki.principal_files(self.certificates, pki.BROKER)
+        settings = {
+            **SETTINGS,
+            "listeners": f"SSL://{HOST}:{self.port},CONTROLLER://{HOST}:{self.controller_port}",
+            "advertised.listeners": f"SSL://{HOST}:{self.port}",
+            "controller.quorum.voters": f"1@{HOST}:{self.controller_port}",
+            "log.dirs": str(self.folder / "data"),
+            "ssl.keystore.location": str(files.pem),
+            "ssl.truststore.location": str(files.ca),
+            **self.settings,
+        }
+        properties = self.folder / "server.properties"
+        properties.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        return properties
+
+    async def _format(self, properties: Path) -> None:
+        cluster_id = urlsafe_b64encode(uuid4().bytes).rstrip(b"=").decode()
+        arguments = ("format", "-t", cluster_id, "-c", str(properties))
+        child = ChildProcess(
+            Program(
+                name="broker's storage format",
+                command=tuple(self.kafka.command("kafka.tools.StorageTool", *arguments, options=self._options())),
+                log_file=self.folder / "broker.out",
+            )
+        )
+        await child.start()
+        if (status := await child.ended()) != 0:
+            raise ProcessEnded(name=child.program.name, status=status, log_file=child.program.log_file)
+
+    async def _answers(self, deadline: float) -> None:
+        """Wait until a client of our authority completes a handshake (the broker opens its port when it is ready)."""
+        context = pki.ssl_context(self.certificates, pki.BROKER)
+        while time.monotonic() < deadline:
+            if not self.child.is_running:
+                log_file = self.log_file if self.log_file.exists() else self.child.program.log_file
+                raise ProcessEnded(name="the broker", status=self.child.status, log_file=log_file)
+            try:
+                _, writer = await asyncio.open_connection(HOST, self.port, ssl=context)
+            except (OSError, ssl.SSLError):
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
+        message = f"no answer at {self.bootstrap} within {READY_WITHIN_SECONDS:.0f} s; its log ends with:\n"
+        raise BrokerNotReady(message + log_tail(self.log_file))
