@@ -55,11 +55,11 @@ def encode(record: Record, ids: SchemaIds) -> bytes:
     try:
         fastavro.schemaless_writer(stream, _parsed(newest(name).fingerprint, name), conversion_of(name).write(record))
     except Fault as fault:
-        raise UnencodableRecord(where=fault.within(name).where, expected=fault.expected) from None
+        raise UnencodableRecord(record=name, where=fault.where or "record", expected=fault.expected) from None
     except UnicodeEncodeError:
-        raise UnencodableRecord(where=name, expected="text without lone surrogates") from None
+        raise UnencodableRecord(record=name, where="text", expected="text without lone surrogates") from None
     if stream.tell() > MAX_BYTES:
-        raise UnencodableRecord(where=name, expected=f"at most {MAX_BYTES} bytes together")
+        raise UnencodableRecord(record=name, where="record", expected=f"at most {MAX_BYTES} bytes together")
     return stream.getvalue()
 
 
@@ -75,7 +75,10 @@ def decode(data: bytes, ids: SchemaIds, expected: type[Record] | None = None) ->
     writer = _writer(data, ids)
     if expected is not None and writer.record != expected.SCHEMA_NAME:
         raise UndecodableMessage(
-            kind=FaultKind.UNEXPECTED_TYPE, where="schema id", expected=f"the id of a {expected.SCHEMA_NAME}"
+            kind=FaultKind.UNEXPECTED_TYPE,
+            record=writer.record,
+            where="schema id",
+            expected=f"the id of a {expected.SCHEMA_NAME}",
         )
     return _decoder(writer)(data[_HEAD.size :])
 
@@ -123,19 +126,20 @@ def _built_decoder(writer: Writer) -> Callable[[bytes], Record]:
             again = BytesIO()
             fastavro.schemaless_writer(again, written, values)
         except _READER_ERRORS:
-            where = f"{name}, before byte {stream.tell()} of the body"
+            where = f"body, before byte {stream.tell()}"
             raise UndecodableMessage(
-                kind=FaultKind.MALFORMED, where=where, expected="the fields of its schema"
+                kind=FaultKind.MALFORMED, record=name, where=where, expected="the fields of its schema"
             ) from None
         if again.getvalue() != body:
-            raise UndecodableMessage(kind=FaultKind.NOT_CANONICAL, where=name, expected="the one encoding of a record")
+            raise UndecodableMessage(
+                kind=FaultKind.NOT_CANONICAL, record=name, where="body", expected="the one encoding of a record"
+            )
         if resolves:
             values = fastavro.schemaless_reader(BytesIO(body), written, wanted, return_record_name=True)
         try:
             record: Record = convert(values)
         except Fault as fault:
-            where = fault.within(name).where
-            raise UndecodableMessage(kind=fault.kind, where=where, expected=fault.expected) from None
+            raise UndecodableMessage(kind=fault.kind, record=name, where=fault.where, expected=fault.expected) from None
         return record
 
     return run

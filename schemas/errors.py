@@ -51,26 +51,29 @@ REMEDIES: Final = {
 class UndecodableMessage(SchemaError):
     """Bytes that are not exactly one record of the contract. Never repeats the bytes.
 
-    `kind` is one of a closed list, `where` a dotted path or a part of the framing, `expected` the rule.
+    `kind` is one of a closed list, `where` a dotted path or a part of the framing, `expected` the rule, `record`
+    the type that the bytes claim to be, where they came so far.
     """
 
-    def __init__(self, *, kind: FaultKind, where: str, expected: str) -> None:
+    def __init__(self, *, kind: FaultKind, where: str, expected: str, record: str | None = None) -> None:
         """Keep the parts, and say them in one line with the remedy."""
         self.kind = kind
+        self.record = record
         self.where = where
         self.expected = expected
         self.remedy = REMEDIES[kind]
-        super().__init__(f"undecodable message: {kind} at {where}: expected {expected}; {self.remedy}")
+        super().__init__(f"undecodable {record or 'message'}: {kind} at {where}: expected {expected}; {self.remedy}")
 
 
 class UnencodableRecord(SchemaError):
-    """A record that breaks its own contract; `where` is a dotted path, `expected` the rule."""
+    """A record that breaks its own contract; `record` is its type, `where` a dotted path, `expected` the rule."""
 
-    def __init__(self, *, where: str, expected: str) -> None:
+    def __init__(self, *, record: str, where: str, expected: str) -> None:
         """Keep the parts and say them in one line."""
+        self.record = record
         self.where = where
         self.expected = expected
-        super().__init__(f"this record cannot be sent: {where}: expected {expected}")
+        super().__init__(f"this {record} cannot be sent: {where}: expected {expected}")
 
 
 class ReleasedSchemaAltered(SchemaError):
