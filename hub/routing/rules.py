@@ -1,0 +1,277 @@
+"""The rules of routing and disclosure as values, read from their tables and checked word by word.
+
+`rules_from` takes the text of the three tables; `packaged_rules` reads those that come with the package. Every word
+is one of `hub.routing.vocabulary`, every row has a source, and no routing row asks for more classes than disclosure
+grants its role for its purpose. A table with any fault is refused whole, with file and line: a hub that is running
+keeps the last good rules. What the rules decide is for `hub.routing.owed` and `hub.routing.disclosure`.
+"""
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Any, Final
+
+from hub.routing.rule_text import BrokenRules, Table, nearest_word, read_tables
+from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, PURPOSES, ROLES
+from schemas.records import Ask, Disclosure, Urgency
+
+ROUTING_FILE: Final = "routing.toml"
+DISCLOSURE_FILE: Final = "disclosure.toml"
+WORDS_FILE: Final = "words.toml"
+
+_CLASSES: Final = tuple(str(word) for word in Disclosure if word is not Disclosure.UNKNOWN)
+_ASKS: Final = tuple(str(word) for word in Ask if word is not Ask.UNKNOWN)
+_URGENCIES: Final = tuple(str(word) for word in Urgency if word is not Urgency.UNKNOWN)
+_WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
+_ROW_KEYS: Final = (
+    "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told", "source",
+)  # fmt: skip
+_NO_WORDS: Final = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingRow:
+    """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
+
+    `within` is the time an action has, from the accepted time of its cause; None for information.
+    """
+
+    id: str
+    when: tuple[str, ...]
+    while_: tuple[str, ...]
+    role: str
+    purpose: str
+    classes: frozenset[Disclosure]
+    urgency: Urgency
+    ask: Ask
+    within: timedelta | None
+    words: str
+    must_be_told: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRow:
+    """One aspect of an episode whose change is told to these roles (None: to everyone who was told)."""
+
+    id: str
+    fields: tuple[str, ...]
+    to: frozenset[str] | None
+    urgency: Urgency
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRow:
+    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less."""
+
+    role: str
+    purposes: tuple[str, ...]
+    classes: frozenset[Disclosure]
+    fields: tuple[str, ...] | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverRow:
+    """Fields that no grant opens. `instead` names a field with their number, of the class given."""
+
+    fields: tuple[str, ...]
+    instead: str | None
+    disclosure: Disclosure
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything that decides who is told what, in one immutable value. `version` names the very text."""
+
+    version: str
+    rows: tuple[RoutingRow, ...]
+    follows: tuple[FollowRow, ...]
+    grants: Mapping[tuple[str, str], GrantRow]
+    never: tuple[NeverRow, ...]
+    words: Mapping[str, Mapping[str, str]]
+    telephone_within: timedelta
+    withdrawal_within: timedelta
+    school_closed: tuple[tuple[str, str], ...]
+
+    def grant(self, role: str, purpose: str) -> GrantRow | None:
+        """What a role may have for a purpose; None means nothing."""
+        return self.grants.get((role, purpose))
+
+
+def rules_from(routing: str, disclosure: str, words: str) -> Rules:
+    """The rules from the texts of their three tables.
+
+    Raises:
+        BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
+    """
+    plain, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "school_closed"))
+    disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "never"))
+    said = _words(words)
+    grants = _grants(disclosure_tables["grant"])
+    rows = tuple(_row(table, grants, said["ask"]) for table in tables["row"])
+    _differ(tables["row"], "id")
+    _differ(tables["follow"], "id")
+    digest = sha256("\0".join((routing, disclosure, words)).encode()).hexdigest()[:8]
+    return Rules(
+        version=f"{_version(ROUTING_FILE, plain)}/{_version(DISCLOSURE_FILE, disclosed)}/{digest}",
+        rows=rows,
+        follows=tuple(_follow(table) for table in tables["follow"]),
+        grants=grants,
+        never=tuple(_never(table) for table in disclosure_tables["never"]),
+        words=said,
+        telephone_within=_plain_within(plain, "telephone"),
+        withdrawal_within=_plain_within(plain, "withdrawal"),
+        school_closed=tuple((table.text("from"), table.text("to")) for table in tables["school_closed"]),
+    )
+
+
+@cache
+def packaged_rules() -> Rules:
+    """The rules that come with the package (read once)."""
+    return rules_from(*(packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE)))
+
+
+def packaged_text(name: str) -> str:
+    """The text of one of the packaged tables."""
+    return resources.files("hub.routing").joinpath(name).read_text(encoding="utf-8")
+
+
+def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collection[str]) -> RoutingRow:
+    table.only(_ROW_KEYS)
+    role, purpose = table.word("role", ROLES), table.word("purpose", PURPOSES)
+    classes = _classes(table)
+    grant = grants.get((role, purpose))
+    if grant is None:
+        raise table.refuse("purpose", f"{DISCLOSURE_FILE} grants {role!r} nothing for {purpose!r}")
+    if beyond := sorted(classes - grant.classes):
+        raise table.refuse("classes", f"{DISCLOSURE_FILE} does not grant {role!r} {', '.join(beyond)} for {purpose!r}")
+    ask = Ask(table.word("ask", _ASKS))
+    words = table.word("words", (*asks, _NO_WORDS))
+    if (ask is Ask.ACTION) != ("within" in table.values) or (ask is Ask.ACTION) != (words != _NO_WORDS):
+        raise table.refuse("ask", "an action says what (words) and by when (within); information says neither")
+    if not table.words("when"):
+        raise table.refuse("when", "a row needs at least one condition")
+    return RoutingRow(
+        id=table.text("id"),
+        when=table.words("when", CONDITIONS),
+        while_=table.words("while", CONDITIONS),
+        role=role,
+        purpose=purpose,
+        classes=classes,
+        urgency=Urgency(table.word("urgency", _URGENCIES)),
+        ask=ask,
+        within=_within(table) if ask is Ask.ACTION else None,
+        words=words,
+        must_be_told=table.flag("must_be_told"),
+        source=table.text("source"),
+    )
+
+
+def _follow(table: Table) -> FollowRow:
+    table.only(("id", "fields", "to", "urgency", "source"))
+    to = table.words("to", (*ROLES, ASPECT_AUDIENCE))
+    fields = table.words("fields")
+    if not fields or not to:
+        raise table.refuse("fields", "a followed change needs fields, and roles to tell of it")
+    return FollowRow(
+        id=table.text("id"),
+        fields=fields,
+        to=None if ASPECT_AUDIENCE in to else frozenset(to),
+        urgency=Urgency(table.word("urgency", _URGENCIES)),
+        source=table.text("source"),
+    )
+
+
+def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
+    grants: dict[tuple[str, str], GrantRow] = {}
+    for table in tables:
+        table.only(("role", "purposes", "classes", "fields", "source"))
+        fields = table.words("fields")
+        row = GrantRow(
+            role=table.word("role", ROLES),
+            purposes=table.words("purposes", PURPOSES),
+            classes=_classes(table),
+            fields=fields or None,
+            source=table.text("source"),
+        )
+        for purpose in row.purposes:
+            if (row.role, purpose) in grants:
+                raise table.refuse("purposes", f"{row.role!r} has a grant for {purpose!r} already")
+            grants[row.role, purpose] = row
+    return grants
+
+
+def _never(table: Table) -> NeverRow:
+    table.only(("fields", "instead", "disclosure", "source"))
+    instead = "instead" in table.values
+    if not table.words("fields"):
+        raise table.refuse("fields", "say which fields")
+    return NeverRow(
+        fields=table.words("fields"),
+        instead=table.text("instead") if instead else None,
+        disclosure=Disclosure(table.word("disclosure", _CLASSES)) if instead else Disclosure.RESTRICTED,
+        source=table.text("source"),
+    )
+
+
+def _classes(table: Table) -> frozenset[Disclosure]:
+    classes = frozenset(Disclosure(word) for word in table.words("classes", _CLASSES))
+    if not classes:
+        raise table.refuse("classes", "say which classes; a row without any tells nobody anything")
+    return classes
+
+
+def _within(table: Table) -> timedelta:
+    match = _WITHIN.match(table.text("within"))
+    if match is None:
+        raise table.refuse("within", 'a time is written "15m" or "24h"')
+    amount = int(match.group(1))
+    return timedelta(minutes=amount) if match.group(2) == "m" else timedelta(hours=amount)
+
+
+def _plain_within(plain: Mapping[str, Any], name: str) -> timedelta:
+    values = plain.get(name)
+    if not isinstance(values, dict):
+        raise BrokenRules(file=ROUTING_FILE, line=1, reason=f"[{name}] must be there, with within and source")
+    return _within(Table(file=ROUTING_FILE, line=1, values=values))
+
+
+def _version(file: str, plain: Mapping[str, Any]) -> str:
+    version = plain.get("version")
+    if not isinstance(version, str):
+        raise BrokenRules(file=file, line=1, reason='the table must say version = "…"')
+    return version
+
+
+def _differ(tables: Iterable[Table], key: str) -> None:
+    seen: set[str] = set()
+    for table in tables:
+        if (value := table.text(key)) in seen:
+            raise table.refuse(key, f"two rows are called {value!r}")
+        seen.add(value)
+
+
+def _words(text: str) -> Mapping[str, Mapping[str, str]]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenRules(file=WORDS_FILE, line=1, reason=f"not TOML: {error}") from error
+    parts = ("happened", "status", "position", "ask", "fixed")
+    for name, part in document.items():
+        if name not in parts or not isinstance(part, dict):
+            line = next((n for n, row in enumerate(text.splitlines(), 1) if name in row), 1)
+            raise BrokenRules(
+                file=WORDS_FILE, line=line, reason=f"[{name}] is no part of the words", nearest=nearest_word(name, parts)
+            )
+    for name in parts:
+        if name not in document:
+            raise BrokenRules(file=WORDS_FILE, line=1, reason=f"the part [{name}] is not there")
+    return document
