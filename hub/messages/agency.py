@@ -1,0 +1,166 @@
+"""An agency's message on `inbound`: composed at the agency, opened at intake.
+
+A message is refused for its signature, its size or bytes that are no record, never for its content. What is refused
+carries every fault that could be found, and whether an answer is owed.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from hub.directory import Directory
+from hub.headers import attributes
+from hub.ids import AgencyId
+from hub.messages.wire import (
+    AVRO,
+    LARGEST_MESSAGE,
+    SEALED,
+    MessageTooLarge,
+    OpenedMessage,
+    Proven,
+    WireMessage,
+    decoded,
+    opened_message,
+    opened_value,
+    proven,
+    proven_refusal,
+    sealed_to,
+    signed_message,
+    size_on_topic,
+    standing_faults,
+)
+from hub.refusal import Reason, Refusal, fault
+from hub.sealing import OpeningKeys, commitment, salted, unsalted
+from hub.signing import Domain, Signer
+from schemas.codec import SchemaIds, encode
+from schemas.records import Acknowledged, AgencyMessage, Finding, Record, SealingKey
+
+INBOUND: Final = "inbound"
+
+
+def compose(  # noqa: PLR0913 - one argument a header, none with a safe default
+    record: Record,
+    *,
+    ids: SchemaIds,
+    message_id: str,
+    sender: AgencyId,
+    time: datetime,
+    signer: Signer,
+    seal_to: SealingKey | None,
+    salt: bytes | None,
+    sequence: int | None,
+    previous: bytes | None,
+    subject: str | None = None,
+    domain: Domain = Domain.MESSAGE,
+    topic: str = INBOUND,
+    key: bytes | None = None,
+    cause: str | None = None,
+    told: tuple[str, ...] = (),
+) -> WireMessage:
+    """One message, sealed and signed. The same arguments give the same plaintext and chain link, sealed anew.
+
+    Args:
+        record: what is said.
+        ids: schema ids, pinned at start.
+        message_id: a UUID; version 7 for an agency's own messages.
+        sender: the agency that says it; also the record key, unless `key` is given.
+        time: when the message was made (aware).
+        signer: the installation's key id and private key.
+        seal_to: the recipient's sealing key from the directory; None sends in clear (never an agency's message).
+        salt: 16 random bytes if sealed; drawn by the caller, so that a stored message stays what it was.
+        sequence: 1 for the first message under this signing key, then one more each.
+        previous: `chain_link` of the message before; `signing.CHAIN_START` for the first.
+        subject: never anything that points at a child; headers are in clear.
+        domain: kind of statement.
+        topic: where it goes.
+        key: record key.
+        cause: of a hub output, the event or deadline that it stems from.
+        told: of a `Told` event, the ids of its notices.
+
+    Raises:
+        UnencodableRecord: a field breaks its cap, range or type.
+        MessageTooLarge: it does not fit into one message.
+        HeadersRefused: an argument does not follow a header's grammar.
+    """
+    framed = encode(record, ids)
+    plaintext = framed if seal_to is None else salted(framed, salt or b"")
+    record_key = sender.encode() if key is None else key
+    named = attributes(
+        message_id=message_id,
+        record_type=record.SCHEMA_NAME,
+        source=sender,
+        time=time,
+        key_id=signer.key_id,
+        commitment=commitment(plaintext),
+        subject=subject,
+        sequence=sequence,
+        previous=previous,
+        cause=cause,
+        told=told,
+    )
+    value = plaintext
+    if seal_to is not None:
+        value = sealed_to(seal_to, plaintext, domain=domain, topic=topic, key=record_key, attributes=named)
+    wire = signed_message(
+        domain=domain,
+        topic=topic,
+        key=record_key,
+        attributes=named,
+        content_type=AVRO if seal_to is None else SEALED,
+        value=value,
+        signer=signer,
+    )
+    limit = LARGEST_MESSAGE if domain is Domain.MESSAGE else 2 * LARGEST_MESSAGE
+    if (size := size_on_topic(wire)) > limit:
+        raise MessageTooLarge(size, limit)
+    return wire
+
+
+def open_message(
+    wire: WireMessage, directory: Directory, keys: OpeningKeys, ids: SchemaIds, accepted_at: datetime
+) -> OpenedMessage | Refusal:
+    """What an agency sent, verified, opened and decoded; or why not. `accepted_at` is the broker's append time."""
+    found = proven(wire, domain=lambda _: Domain.MESSAGE, signer=None, directory=directory, when=accepted_at)
+    if isinstance(found, Refusal):
+        return found
+    faults = [*standing_faults(found), *_envelope_faults(wire, found, directory, accepted_at)]
+    read = _read(wire, found, keys, ids)
+    if isinstance(read, list):
+        return proven_refusal(found, [*faults, *read])
+    if faults:
+        return proven_refusal(found, faults)
+    plaintext, record = read
+    kind = directory.kind(AgencyId(found.headers.source))
+    return opened_message(wire, found, sender_kind=kind, record=record, plaintext=plaintext)
+
+
+def _envelope_faults(
+    wire: WireMessage, found: Proven, directory: Directory, accepted_at: datetime
+) -> list[tuple[Reason, Finding]]:
+    headers = found.headers
+    rules = (
+        (Reason.AGENCY_NOT_APPROVED, directory.is_member(AgencyId(headers.source), accepted_at)),
+        (Reason.WRONG_RECORD_KEY, wire.key == headers.source.encode()),
+        (Reason.WRONG_CONTENT_TYPE, headers.content_type == SEALED),
+        (Reason.VALUE_TOO_LARGE, len(wire.value) <= LARGEST_MESSAGE),
+    )
+    faults = [(reason, fault(reason)) for reason, holds in rules if not holds]
+    if headers.sequence is None or headers.previous is None:
+        faults.append((Reason.HEADER_MISSING, fault(Reason.HEADER_MISSING, field="ce_sequence, ce_previous")))
+    return faults
+
+
+def _read(
+    wire: WireMessage, found: Proven, keys: OpeningKeys, ids: SchemaIds
+) -> tuple[bytes, Record] | list[tuple[Reason, Finding]]:
+    """Plaintext and record, or the faults. The signature is known to be good when this is called."""
+    if found.headers.content_type != SEALED:
+        return []
+    plaintext = opened_value(wire, found.headers, domain=Domain.MESSAGE, keys=keys)
+    if isinstance(plaintext, tuple):
+        return [plaintext]
+    record = decoded(unsalted(plaintext), found.headers, ids)
+    if isinstance(record, tuple):
+        return [record]
+    if not isinstance(record, AgencyMessage | Acknowledged):
+        return [(Reason.UNEXPECTED_TYPE, fault(Reason.UNEXPECTED_TYPE))]
+    return plaintext, record

@@ -1,0 +1,124 @@
+"""An event of a child's log on `events`: sealed under the child's key, signed by the worker that wrote it.
+
+Inside stands the whole statement (`LoggedEvent`): the agency's headers, signature and words, or the hub's own. The
+headers outside say only what `ledger` may know: id, type, source, cause, and for a `Told` the notices it stands for.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from hub.directory import Directory
+from hub.headers import COMMITMENT, CONTENT_TYPE, KEY_ID, attributes
+from hub.ids import HUB, AgencyId, ChildId, EventId
+from hub.messages.wire import (
+    AT_REST,
+    LARGEST_MESSAGE,
+    MessageTooLarge,
+    WireMessage,
+    proven,
+    proven_refusal,
+    signed_message,
+    size_on_topic,
+    standing_faults,
+)
+from hub.records_at_rest import RecordNotOpened, event_context, open_at_rest, seal_at_rest
+from hub.refusal import Reason, Refusal, fault
+from hub.sealing import commitment
+from hub.signing import Domain, Signer, signing_input, verifies
+from schemas.codec import SchemaIds, decode, encode
+from schemas.errors import UndecodableMessage
+from schemas.records import LoggedEvent
+
+EVENTS: Final = "events"
+
+
+def compose_event(
+    event: LoggedEvent,
+    child_key: bytes,
+    worker: Signer,
+    ids: SchemaIds,
+    *,
+    cause: str | None = None,
+    told: tuple[str, ...] = (),
+) -> WireMessage:
+    """The event, sealed under its child's key (32 bytes) and signed; the same event gives the same bytes.
+
+    Raises:
+        UnencodableRecord, MessageTooLarge, HeadersRefused: as `compose`.
+    """
+    plaintext = encode(event, ids)
+    context = event_context(EVENTS, ChildId(event.child_id), EventId(event.event_id))
+    named = attributes(
+        message_id=event.event_id,
+        record_type=event.record_type,
+        source=event.sender,
+        time=event.accepted_at,
+        key_id=worker.key_id,
+        commitment=commitment(plaintext),
+        cause=cause,
+        told=told,
+    )
+    wire = signed_message(
+        domain=Domain.EVENT,
+        topic=EVENTS,
+        key=event.child_id.encode(),
+        attributes=named,
+        content_type=AT_REST,
+        value=seal_at_rest(plaintext, child_key, context),
+        signer=worker,
+    )
+    if (size := size_on_topic(wire)) > 2 * LARGEST_MESSAGE:
+        raise MessageTooLarge(size, 2 * LARGEST_MESSAGE)
+    return wire
+
+
+def open_event(
+    wire: WireMessage, child_key: bytes, directory: Directory, ids: SchemaIds, appended_at: datetime
+) -> LoggedEvent | Refusal:
+    """The event, if a worker of the hub signed it and it belongs to the child that keys it; otherwise why not."""
+    found = proven(wire, domain=lambda _: Domain.EVENT, signer=HUB, directory=directory, when=appended_at)
+    if isinstance(found, Refusal):
+        return found
+    faults = standing_faults(found)
+    if found.headers.content_type != AT_REST:
+        faults.append((Reason.WRONG_CONTENT_TYPE, fault(Reason.WRONG_CONTENT_TYPE)))
+    if faults:
+        return proven_refusal(found, faults)
+    try:
+        event = stored_event(wire.value, ChildId(wire.key.decode()), EventId(found.headers.id), child_key, ids)
+    except (RecordNotOpened, UnicodeDecodeError):
+        return proven_refusal(found, [(Reason.SEAL_NOT_OPENED, fault(Reason.SEAL_NOT_OPENED))])
+    except UndecodableMessage as error:
+        finding = fault(Reason.UNDECODABLE, field=error.where, rule=f"expected {error.expected}")
+        return proven_refusal(found, [(Reason.UNDECODABLE, finding)])
+    if event.event_id != found.headers.id or event.record_type != found.headers.type:
+        return proven_refusal(found, [(Reason.TYPE_MISMATCH, fault(Reason.TYPE_MISMATCH))])
+    return event
+
+
+def stored_event(value: bytes, child: ChildId, event: EventId, child_key: bytes, ids: SchemaIds) -> LoggedEvent:
+    """An event from the sealed bytes that a worker kept of it after verifying it once.
+
+    Raises:
+        RecordNotOpened: another child's key, another place, or changed bytes.
+        UndecodableMessage: what opened is no event.
+    """
+    return decode(open_at_rest(value, child_key, event_context(EVENTS, child, event)), ids, LoggedEvent)
+
+
+def statement_verifies(event: LoggedEvent, directory: Directory) -> bool:
+    """True if the agency's own signature, kept inside the event, still verifies over what it said.
+
+    For auditors: the value as sent is gone, its digest is kept, and the commitment ties the words to it. A key that
+    has expired or was revoked since still verifies what it signed.
+    """
+    headers = {header.name: header.value for header in event.headers}
+    signed = [(name, value) for name, value in headers.items() if name.startswith("ce_")]
+    key = directory.signing_key(AgencyId(event.sender), headers.get(KEY_ID, b"").decode("ascii", "replace"))
+    content_type = headers.get(CONTENT_TYPE, b"").decode("ascii", "replace")
+    covered = signing_input(Domain.MESSAGE, event.topic, event.key.encode(), signed, content_type, event.value_digest)
+    return (
+        key is not None
+        and headers.get(COMMITMENT) == commitment(event.plaintext).hex().encode()
+        and verifies(key.public_key, event.signature, covered)
+    )
