@@ -10,19 +10,21 @@ wrong becomes one error, `UndecodableMessage`, that says what and where and neve
 import json
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import Final, TypeVar, overload
+from typing import Final, TypeVar, cast, overload
 
 import fastavro
 
-from schemas.conversion import Fault, conversion_of
+from schemas.conversion import Fault, Value, conversion_of
 from schemas.errors import FaultKind, UndecodableMessage, UnencodableRecord
 from schemas.ids import SchemaIds, Writer
+from schemas.mending import BrokenField, mended
 from schemas.records import Record
 from schemas.sources import Schema, newest
 
-__all__ = ["MAX_BYTES", "SchemaIds", "decode", "encode", "type_of"]
+__all__ = ["MAX_BYTES", "BrokenField", "SchemaIds", "decode", "decode_tolerantly", "encode", "type_of"]
 
 MAX_BYTES: Final = 256 * 1024
 """The most that any topic carries in one value."""
@@ -80,7 +82,31 @@ def decode(data: bytes, ids: SchemaIds, expected: type[Record] | None = None) ->
             where="schema id",
             expected=f"the id of a {expected.SCHEMA_NAME}",
         )
-    return _decoder(writer)(data[_HEAD.size :])
+    decoder = _decoder(writer)
+    try:
+        return decoder.convert(decoder.plain(data[_HEAD.size :]))
+    except Fault as fault:
+        raise decoder.refusal(fault) from None
+
+
+def decode_tolerantly(data: bytes, ids: SchemaIds) -> tuple[Record, tuple[BrokenField, ...]]:
+    """The record, without what breaks a cap or a range, and the fields that do: for reports, which are not refused.
+
+    Text and lists over their cap are cut; an impossible time or number becomes the field's default; where nothing
+    can stand in, the item or optional record round it is left out. Same bytes, same result. Raises
+    UndecodableMessage as `decode` does for framing, schema id and anything but the one encoding of a record, and
+    where a required field of the record itself breaks.
+    """
+    decoder = _decoder(_writer(data, ids))
+    body = data[_HEAD.size :]
+    try:
+        return decoder.convert(decoder.plain(body)), ()
+    except Fault:
+        pass
+    try:
+        return mended(decoder.record, decoder.plain(body))
+    except Fault as fault:
+        raise decoder.refusal(fault) from None
 
 
 def type_of(data: bytes, ids: SchemaIds) -> str:
@@ -100,49 +126,56 @@ def _writer(data: bytes, ids: SchemaIds) -> Writer:
     return writer
 
 
-_DECODERS: Final[dict[str, Callable[[bytes], Record]]] = {}
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """How to read what one schema wrote, as our newest version of its record."""
 
+    record: str
+    written: Schema
+    wanted: Schema | None
+    convert: Callable[[dict[str, Value]], Record]
 
-def _decoder(writer: Writer) -> Callable[[bytes], Record]:
-    """The decoder for what one schema wrote, built on first use; there are only as many as pinned schemas."""
-    found = _DECODERS.get(writer.fingerprint)
-    if found is None:
-        found = _DECODERS[writer.fingerprint] = _built_decoder(writer)
-    return found
-
-
-def _built_decoder(writer: Writer) -> Callable[[bytes], Record]:
-    name = writer.record
-    written = _plain_parsed(writer.schema)
-    reader = newest(name)
-    resolves = writer.fingerprint != reader.fingerprint
-    wanted = _parsed(reader.fingerprint, name)
-    convert = conversion_of(name).read
-
-    def run(body: bytes) -> Record:
-        stream = BytesIO(body)
+    def plain(self, body: bytes) -> dict[str, Value]:
+        """The plain values of a body that is the one encoding of a record. Raises UndecodableMessage."""
+        stream, again = BytesIO(body), BytesIO()
         try:
-            values = fastavro.schemaless_reader(stream, written, None, return_record_name=True)
-            again = BytesIO()
-            fastavro.schemaless_writer(again, written, values)
+            values = fastavro.schemaless_reader(stream, self.written, None, return_record_name=True)
+            fastavro.schemaless_writer(again, self.written, values)
         except _READER_ERRORS:
-            where = f"body, before byte {stream.tell()}"
             raise UndecodableMessage(
-                kind=FaultKind.MALFORMED, record=name, where=where, expected="the fields of its schema"
+                kind=FaultKind.MALFORMED,
+                record=self.record,
+                where=f"body, before byte {stream.tell()}",
+                expected="the fields of its schema",
             ) from None
         if again.getvalue() != body:
             raise UndecodableMessage(
-                kind=FaultKind.NOT_CANONICAL, record=name, where="body", expected="the one encoding of a record"
+                kind=FaultKind.NOT_CANONICAL, record=self.record, where="body", expected="the one encoding of a record"
             )
-        if resolves:
-            values = fastavro.schemaless_reader(BytesIO(body), written, wanted, return_record_name=True)
-        try:
-            record: Record = convert(values)
-        except Fault as fault:
-            raise UndecodableMessage(kind=fault.kind, record=name, where=fault.where, expected=fault.expected) from None
-        return record
+        if self.wanted is not None:
+            values = fastavro.schemaless_reader(BytesIO(body), self.written, self.wanted, return_record_name=True)
+        return cast("dict[str, Value]", values)
 
-    return run
+    def refusal(self, fault: Fault) -> UndecodableMessage:
+        """A fault in a field, as the error that callers see."""
+        return UndecodableMessage(kind=fault.kind, record=self.record, where=fault.where, expected=fault.expected)
+
+
+_DECODERS: Final[dict[str, _Decoder]] = {}
+
+
+def _decoder(writer: Writer) -> _Decoder:
+    """The decoder for what one schema wrote, built on first use; there are only as many as pinned schemas."""
+    found = _DECODERS.get(writer.fingerprint)
+    if found is None:
+        reader = newest(writer.record)
+        found = _DECODERS[writer.fingerprint] = _Decoder(
+            record=writer.record,
+            written=_plain_parsed(writer.schema),
+            wanted=None if writer.fingerprint == reader.fingerprint else _parsed(reader.fingerprint, writer.record),
+            convert=conversion_of(writer.record).read,
+        )
+    return found
 
 
 @cache

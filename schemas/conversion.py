@@ -66,7 +66,7 @@ class Conversion:
 def conversion_of(record: str) -> Conversion:
     """The conversion of one record by its short name; `read` takes over the mapping it is given."""
     cls = RECORDS[record]
-    steps = [(field["name"], _of_field(field)) for field in sources()[record]["fields"]]
+    steps = [(field["name"], conversion_of_field(field)) for field in sources()[record]["fields"]]
     reads = tuple((name, step.read) for name, step in steps)
     writes = tuple((name, attrgetter(name), step.write) for name, step in steps)
 
@@ -96,16 +96,21 @@ def conversion_of(record: str) -> Conversion:
     return Conversion(read, write)
 
 
-def _of_field(field: Schema) -> Conversion:
+def conversion_of_field(field: Schema) -> Conversion:
     """The conversion of a field, with its caps and range."""
     match field["type"]:
-        case {"type": "array", "items": items}:
-            return _array(_of_type(items, {**field, "cap": field.get("item_cap")}), field["cap"])
+        case {"type": "array"}:
+            return _array(conversion_of_item(field), field["cap"])
         case ["null", inner]:
             is_record = isinstance(inner, str) and inner in RECORDS
             return _optional(_of_type(inner, field), full_name(inner) if is_record else None)
         case plain:
             return _of_type(plain, field)
+
+
+def conversion_of_item(field: Schema) -> Conversion:
+    """The conversion of one item of a field that is an array."""
+    return _of_type(field["type"]["items"], {**field, "cap": field.get("item_cap")})
 
 
 def _of_type(schema: Schema, field: Schema) -> Conversion:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import MAX_BYTES, SchemaIds, _parsed, decode, encode, type_of
+from schemas.codec import MAX_BYTES, SchemaIds, _parsed, decode, decode_tolerantly, encode, type_of
 from schemas.conversion import Value, conversion_of
 from schemas.errors import FaultKind, SchemaError, UndecodableMessage, UnencodableRecord
 from schemas.records import (
@@ -285,3 +285,64 @@ def test_names_of_every_real_form_pass_unchanged() -> None:
 def test_uuids_are_kept_as_canonical_text() -> None:
     record = filled(Acknowledged)
     assert str(UUID(record.pairs[0].notice_id)) == record.pairs[0].notice_id
+
+
+@given(record=record_of(SightingReported))
+def test_tolerance_changes_nothing_of_a_sound_message(record: SightingReported) -> None:
+    assert decode_tolerantly(encode(record, IDS), IDS) == (record, ())
+
+
+def mended_from(record: Record, **plain: Value) -> tuple[Record, list[tuple[str, FaultKind]]]:
+    """What tolerance makes of a careless message, and the paths it lists."""
+    found, broken = decode_tolerantly(encoded_without_checks(record, **plain), IDS)
+    return found, [(field.where, field.kind) for field in broken]
+
+
+def test_text_over_its_cap_is_cut_and_listed() -> None:
+    assert mended_from(StatusClaimed(), child_ref="x" * 121) == (
+        StatusClaimed(child_ref="x" * 120),
+        [("child_ref", FaultKind.OVER_CAP)],
+    )
+
+
+def test_an_impossible_time_becomes_unknown_and_is_listed_with_every_other_fault() -> None:
+    person = in_a_person(date_of_birth=2**30, given_names="Ann", other_names=["x" * 201, "y"])
+    record, broken = mended_from(StatusClaimed(), occurred_at=2**62, person=person)
+    assert record == StatusClaimed(person=Person(given_names="Ann", other_names=("x" * 200, "y")))
+    assert broken == [
+        ("occurred_at", FaultKind.OUT_OF_RANGE),
+        ("person.other_names[0]", FaultKind.OVER_CAP),
+        ("person.date_of_birth", FaultKind.OUT_OF_RANGE),
+    ]
+
+
+def test_a_list_over_its_cap_is_cut() -> None:
+    record, broken = mended_from(StatusClaimed(), person=in_a_person(languages=["en"] * 11))
+    assert record == StatusClaimed(person=Person(languages=("en",) * 10))
+    assert broken == [("person.languages", FaultKind.OVER_CAP)]
+
+
+def test_an_item_that_nothing_can_stand_in_for_is_left_out() -> None:
+    good = str(UUID(int=1))
+    pairs = [{"notice_id": "a", "episode_id": good}, {"notice_id": good, "episode_id": good}]
+    record, broken = mended_from(Acknowledged(), pairs=pairs)
+    assert record == Acknowledged(pairs=(NoticeRef(notice_id=good, episode_id=good),))
+    assert broken == [("pairs[0].notice_id", FaultKind.OUT_OF_RANGE)]
+
+
+def test_a_point_that_is_nowhere_is_left_out() -> None:
+    plain = {"position": ("homeward.Position", {"latitude": 91.0, "longitude": 0.0, "accuracy_metres": None})}
+    record, broken = mended_from(SightingReported(place="Leeds"), **plain)
+    assert record == SightingReported(place="Leeds")
+    assert broken == [("position.latitude", FaultKind.OUT_OF_RANGE)]
+
+
+def test_a_required_field_that_breaks_is_refused_even_so() -> None:
+    with pytest.raises(UndecodableMessage) as caught:
+        decode_tolerantly(encoded_without_checks(bare(HubTime), scale=-1.0), IDS)
+    assert caught.value.where == "scale"
+
+
+def test_tolerance_is_not_extended_to_other_bytes() -> None:
+    with pytest.raises(UndecodableMessage):
+        decode_tolerantly(encode(StatusClaimed(), IDS) + b"\0", IDS)
