@@ -1,0 +1,156 @@
+"""Everything that can go wrong on the sending side, as one tree under `HomewardError`.
+
+    HomewardError
+    ├── OutboxError
+    │   ├── OutboxInUse             another process has it open
+    │   ├── OutboxKeyRefused        its local key is missing, too widely readable, or not the one it was written with
+    │   ├── OutboxRestored          it is older than what was already sent from it
+    │   └── OutboxUnwritable        the disk is full or read-only: nothing was accepted
+    └── PublisherError
+        ├── ProfileRefused          the profile is missing, incomplete or unsafe
+        ├── MessageTooLarge         more than one message may hold
+        ├── NotYetConnected         the first start needs the hub once
+        ├── NoReceiptYet            the hub has not answered in time; the message is safe
+        └── Rejected                the hub refused, with every reason
+
+Messages say what, where, what was expected and what to do; never a value from a report.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import HomewardError
+from schemas.records import Finding
+
+__all__ = [
+    "MessageTooLarge",
+    "NoReceiptYet",
+    "NotYetConnected",
+    "OutboxError",
+    "OutboxInUse",
+    "OutboxKeyRefused",
+    "OutboxRestored",
+    "OutboxUnwritable",
+    "ProfileRefused",
+    "PublisherError",
+    "Rejected",
+]
+
+
+class OutboxError(HomewardError):
+    """The outbox cannot be used; `path` says which."""
+
+    def __init__(self, path: Path, what: str, remedy: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.path = path
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"outbox {path}: {what}; {remedy}")
+
+
+class OutboxInUse(OutboxError):
+    """Another process has this outbox open; two senders would break its sequence."""
+
+
+class OutboxKeyRefused(OutboxError):
+    """The local key that protects waiting reports is missing, readable by others, or another one."""
+
+
+class OutboxRestored(OutboxError):
+    """The outbox is older than its own mark: a restored backup would sign other words under used numbers."""
+
+
+class OutboxUnwritable(OutboxError):
+    """The outbox could not be written: what was being sent is not safe, and the caller must know."""
+
+
+class PublisherError(HomewardError):
+    """Something between the agency's program and the hub."""
+
+
+class ProfileRefused(PublisherError):
+    """A profile that cannot be used; `where` names the file or the key in it."""
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.where = where
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"profile {where}: {what}; {remedy}")
+
+
+class MessageTooLarge(PublisherError):
+    """A record that no single message can carry."""
+
+    def __init__(self, *, record_type: str, size: int, limit: int) -> None:
+        """Keep the parts and say them in one line (sizes in bytes)."""
+        self.record_type = record_type
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"{record_type} is {size} bytes, a message holds {limit}; shorten its free text and send it again"
+        )
+
+
+class NotYetConnected(PublisherError):
+    """Nothing is cached yet, so the first start needs the hub."""
+
+
+class NoReceiptYet(PublisherError):
+    """The hub has not answered in time. The message is durable and will be sent or sent again."""
+
+    def __init__(self, *, record_type: str, message_id: str, seconds: float, durable_at: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.message_id = message_id
+        self.durable_at = durable_at
+        super().__init__(
+            f"no receipt for {record_type} {message_id} within {seconds:g} s; it is safe ({durable_at}) and goes on "
+            "by itself: wait again, and ring if the matter is urgent"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """Widths of the first two columns of a table of findings."""
+
+    field: int
+    rule: int
+
+
+class Rejected(PublisherError):
+    """The hub refused a message. `findings` are all of its reasons; nothing was routed."""
+
+    def __init__(
+        self,
+        *,
+        record_type: str,
+        message_id: str,
+        agency: str,
+        agency_name: str,
+        key_id: str,
+        findings: Sequence[Finding],
+    ) -> None:
+        """Keep the parts and lay the reasons out as a table: field, rule, remedy."""
+        self.record_type = record_type
+        self.message_id = message_id
+        self.agency = agency
+        self.key_id = key_id
+        self.findings = tuple(findings)
+        head = f"refused: {record_type} {message_id} from {agency} ({agency_name}), key {key_id}"
+        tail = (
+            "nothing was routed; the bytes are kept in quarantine for 14 days. "
+            "Your outbox keeps the report: put right what is named and send it again."
+        )
+        super().__init__("\n".join((head, *_table(self.findings), tail)))
+
+
+def _table(findings: Sequence[Finding]) -> list[str]:
+    widths = _Columns(
+        field=max((len(finding.field) for finding in findings), default=0),
+        rule=max((len(finding.rule) for finding in findings), default=0),
+    )
+    return [
+        f"  {finding.field:<{widths.field}}  {finding.rule:<{widths.rule}}  {finding.remedy}".rstrip()
+        for finding in findings
+    ]
