@@ -145,10 +145,7 @@ def _place(known: GoldenField) -> tuple[str, int]:
 
 
 def _areas(facts: EpisodeFacts, claims: Iterable[Statement]) -> frozenset[str]:
-    named = {
-        claim.value
-        for claim in claims
-        if claim.field.rpartition(".")[2] in _AREA_FIELDS and CONFIDENTIALITY[claim.disclosure] < _NOT_AN_AREA
-    }
-    authorities = {claim.sender for claim in claims if claim.sender_kind is AgencyKind.AUTHORITY}
+    open_claims = [claim for claim in claims if CONFIDENTIALITY[claim.disclosure] < _NOT_AN_AREA]
+    named = {claim.value for claim in open_claims if claim.field.rpartition(".")[2] in _AREA_FIELDS}
+    authorities = {claim.sender for claim in open_claims if claim.sender_kind is AgencyKind.AUTHORITY}
     return frozenset(named | authorities | {agency for agency, roles in facts.parties.items() if roles})
