@@ -15,8 +15,9 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 
 from hub.entry.class_keys import BlockNotOpened, class_key, opened_block, sealed_block
+from hub.entry.episode_facts import shown_phases
 from hub.entry.statements import Statement
-from hub.entry.view import EpisodeView, shown_phases
+from hub.entry.view import EpisodeView
 from hub.ids import EpisodeId, KeyId
 from hub.signing import length_prefixed
 from schemas.codec import SchemaIds, decode, encode

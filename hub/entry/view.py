@@ -5,55 +5,22 @@ chooses the golden value of each field and finds the disagreements. It redacts n
 state gives the same view, whatever the order in which its events came.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hub.entry.disagreements import FieldDisagreement, disagreements
+from hub.entry.episode_facts import EpisodeFacts, episode_facts
 from hub.entry.golden import GoldenField, GoldenRules, golden_rules, golden_view, latest_claims
 from hub.entry.protection import CONFIDENTIALITY, Protection, narrower, protection
 from hub.entry.statements import Statement, statements, text
+from hub.episode.model import ChildState, Episode
 from hub.event import Event
-from hub.ids import HUB, AgencyId, ChildId, EpisodeId, EventId
-from schemas.records import (
-    AgencyKind,
-    Disclosure,
-    EpisodeStatus,
-    Nation,
-    Phase,
-    PhaseKind,
-    PolicePosition,
-    RiskGrade,
-)
+from hub.ids import HUB, EpisodeId
+from schemas.records import AgencyKind, Disclosure
 
 _AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
 _NOT_AN_AREA: Final = CONFIDENTIALITY[Disclosure.PROTECTED]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpisodeFacts:
-    """What the fold decided about an episode; times are aware UTC.
-
-    `sealed_from` is the place in the total order of the event that sealed the outcome (a death): whatever was said
-    of the episode from there on is `restricted`. `parties` are the agencies with a role in the episode.
-    """
-
-    episode: EpisodeId
-    child: ChildId
-    nation: Nation
-    status: EpisodeStatus
-    police_position: PolicePosition
-    sequence: int
-    changed_at: datetime
-    began_at: datetime | None = None
-    ended_at: datetime | None = None
-    phases: tuple[Phase, ...] = ()
-    sealed_from: int | None = None
-    risk: RiskGrade | None = None
-    basis: Mapping[str, EventId] = field(default_factory=dict)
-    """The event that each of these facts stands on: `status`, `police_position`, `began_at`, `ended_at`, `risk`."""
-    parties: Mapping[AgencyId, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +48,11 @@ class EpisodeView:
         return next((one for one in self.golden if one.name == name), None)
 
 
+def view(state: ChildState, episode: Episode) -> EpisodeView:
+    """The view of one episode of a child's state, by the tables of this package."""
+    return view_of(episode_facts(state, episode), episode.standing)
+
+
 def view_of(
     facts: EpisodeFacts,
     events: Iterable[Event],
@@ -105,13 +77,6 @@ def view_of(
     )
 
 
-def shown_phases(facts: EpisodeFacts) -> tuple[Phase, ...]:
-    """The phases as the register may show them: of a sealed outcome only that a search began and was stood down."""
-    if facts.sealed_from is None:
-        return facts.phases
-    return (Phase(kind=PhaseKind.MISSING, began_at=facts.began_at, ended_at=facts.ended_at),)
-
-
 def _sealed(statement: Statement, sealed_from: int) -> Statement:
     if statement.order < sealed_from:
         return statement
@@ -123,7 +88,7 @@ def _of_the_fold(facts: EpisodeFacts) -> tuple[GoldenField, ...]:
         ("status", facts.status, Disclosure.ROUTING),
         ("police_position", facts.police_position, Disclosure.ROUTING),
         ("began_at", facts.began_at, Disclosure.CIRCUMSTANCES),
-        ("ended_at", facts.ended_at, Disclosure.CIRCUMSTANCES),
+        ("ended_at", facts.ended_at, Disclosure.RESTRICTED if facts.is_sealed else Disclosure.CIRCUMSTANCES),
         ("risk", facts.risk, Disclosure.SAFEGUARDING),
     )
     return tuple(
@@ -145,7 +110,11 @@ def _place(known: GoldenField) -> tuple[str, int]:
 
 
 def _areas(facts: EpisodeFacts, claims: Iterable[Statement]) -> frozenset[str]:
+    """Areas of what is no secret. A host authority known from a protected address alone is told by notice only: a
+    key for its area would tell everybody with a grant there.
+    """
     open_claims = [claim for claim in claims if CONFIDENTIALITY[claim.disclosure] < _NOT_AN_AREA]
     named = {claim.value for claim in open_claims if claim.field.rpartition(".")[2] in _AREA_FIELDS}
     authorities = {claim.sender for claim in open_claims if claim.sender_kind is AgencyKind.AUTHORITY}
-    return frozenset(named | authorities | {agency for agency, roles in facts.parties.items() if roles})
+    responsible = {agency for agency, roles in facts.parties.items() if "responsible" in roles}
+    return frozenset(named | authorities | responsible)

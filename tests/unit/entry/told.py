@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hub.entry.view import EpisodeFacts, EpisodeView, view_of
+from hub.entry.episode_facts import EpisodeFacts
+from hub.entry.view import EpisodeView, view_of
 from hub.event import Event
 from hub.ids import AgencyId, ChildId, ClaimId, EpisodeId, EventId, derived_id
 from schemas.records import (
