@@ -8,9 +8,9 @@ out. Binary values are lower-case hexadecimal. What a header means for trust is 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from hub.refusal import Reason, fault
 from schemas.errors import HomewardError
@@ -85,6 +85,14 @@ class HeadersRefused(HomewardError):
         super().__init__(f"headers refused: {self.finding.field} {self.finding.rule}; {self.finding.remedy}")
 
 
+class SignedVerdict(NamedTuple):
+    """Intake's verdict as it stands in the headers: its bytes, the worker's key id, the signature (64 bytes)."""
+
+    content: bytes
+    key_id: str
+    signature: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headers:
     """The headers of one message, read. Digests are 32 bytes, the signature 64, times aware UTC."""
@@ -103,6 +111,7 @@ class Headers:
     cause: str | None = None
     told: tuple[str, ...] = ()
     traceparent: str | None = None
+    verdict: SignedVerdict | None = field(default=None, compare=False)
     signed: tuple[tuple[str, bytes], ...]
     """Every `ce_` header as it came, in name order: what the signature covers."""
     unknown: int = 0
@@ -187,22 +196,19 @@ def parse(raw: RawHeaders) -> Headers:
         cause=text.get(CAUSE),
         told=tuple(text[TOLD].split(",")) if TOLD in text else (),
         traceparent=_trace(ours.get(TRACE)),
+        verdict=_verdict(ours),
         signed=tuple(sorted((name, value) for name, value in ours.items() if name.startswith("ce_"))),
         unknown=unknown,
     )
 
 
-def verdict_headers(raw: RawHeaders) -> tuple[bytes, str, bytes] | None:
-    """The hub's verdict, its key id and its signature (64 bytes), or None unless all three stand there, well formed.
-
-    Raises:
-        HeadersRefused: as `parse` does for what it bounds.
-    """
-    ours, _ = _sorted_out(raw)
+def _verdict(ours: dict[str, bytes]) -> SignedVerdict | None:
+    """The verdict, or None unless all three headers of it stand there, well formed."""
     try:
-        key_id, signature = ours[VERDICT_KEY_ID].decode("ascii"), ours[VERDICT_SIGNATURE].decode("ascii")
-        return ours[VERDICT], key_id, bytes.fromhex(_matching(SIGNATURE, signature))
-    except (KeyError, UnicodeDecodeError, HeadersRefused):
+        key_id = _text(KEY_ID, ours[VERDICT_KEY_ID])
+        signature = bytes.fromhex(_text(SIGNATURE, ours[VERDICT_SIGNATURE]))
+        return SignedVerdict(ours[VERDICT], key_id, signature)
+    except (KeyError, HeadersRefused):
         return None
 
 
@@ -232,16 +238,10 @@ def _sorted_out(raw: RawHeaders) -> tuple[dict[str, bytes], int]:
 
 
 def _text(name: str, value: bytes) -> str:
-    try:
-        return _matching(name, value.decode("ascii"))
-    except UnicodeDecodeError:
-        raise HeadersRefused(Reason.HEADER_MALFORMED, name) from None
-
-
-def _matching(name: str, value: str) -> str:
-    if not _GRAMMAR[name].fullmatch(value):
+    text = value.decode("ascii", "replace")  # no header's grammar allows what replaces other bytes
+    if not _GRAMMAR[name].fullmatch(text):
         raise HeadersRefused(Reason.HEADER_MALFORMED, name)
-    return value
+    return text
 
 
 def _time(value: str) -> datetime:

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     AGENCY_NOT_APPROVED = "agency_not_approved"
     WRONG_RECORD_KEY = "wrong_record_key"
     WRONG_CONTENT_TYPE = "wrong_content_type"
+    CHAIN_MISSING = "chain_missing"
     SEAL_NOT_OPENED = "seal_not_opened"
     COMMITMENT_MISMATCH = "commitment_mismatch"
     UNDECODABLE = "undecodable"
@@ -85,6 +86,9 @@ _WORDS: Final = {
     ),
     Reason.WRONG_CONTENT_TYPE: _Words(
         "content-type", "is not the one that belongs here", f"seal the message to the hub; {_AGAIN}"
+    ),
+    Reason.CHAIN_MISSING: _Words(
+        "ce_sequence, ce_previous", "are missing", f"number and chain the messages of each signing key; {_AGAIN}"
     ),
     Reason.SEAL_NOT_OPENED: _Words(
         "value",

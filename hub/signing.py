@@ -70,7 +70,7 @@ class Signer:
 
 def length_prefixed(*parts: bytes) -> bytes:
     """Each part after its length as four bytes, big-endian: no two lists of parts give the same bytes."""
-    return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+    return b"".join([piece for part in parts for piece in (_LENGTH.pack(len(part)), part)])
 
 
 def signing_input(
@@ -88,12 +88,11 @@ def sealing_info(domain: Domain, topic: str, key: bytes, signed: SignedHeaders, 
 
 def _context(domain: bytes, topic: str, key: bytes, signed: SignedHeaders, content_type: str) -> bytes:
     ordered = sorted(signed)
-    headers = b"".join(length_prefixed(name.encode(), value) for name, value in ordered)
+    headers = [part for name, value in ordered for part in (name.encode(), value)]
     return (
         length_prefixed(domain, topic.encode(), key)
         + _LENGTH.pack(len(ordered))
-        + headers
-        + length_prefixed(content_type.encode())
+        + length_prefixed(*headers, content_type.encode())
     )
 
 

@@ -12,25 +12,20 @@ from hashlib import sha256
 from typing import Final
 
 from hub.directory import Directory, KeyStanding
-from hub.headers import (
-    VERDICT,
-    VERDICT_KEY_ID,
-    VERDICT_SIGNATURE,
-    Headers,
-    HeadersRefused,
-    parse,
-    verdict_headers,
-)
+from hub.headers import VERDICT, VERDICT_KEY_ID, VERDICT_SIGNATURE, Headers, parse
 from hub.ids import HUB
 from hub.messages.agency import INBOUND
 from hub.messages.wire import (
+    Fault,
     OpenedMessage,
     Proven,
+    Refused,
     WireMessage,
     decoded,
     opened_message,
     opened_value,
-    refusal,
+    parsed,
+    unproven,
 )
 from hub.refusal import Reason, Refusal
 from hub.sealing import OpeningKeys, unsalted
@@ -70,7 +65,8 @@ def compose_accepted(wire: WireMessage, verdict: Verdict, worker: Signer) -> Wir
     """The same key, value and headers (those that are not ours left out), with the verdict and its signature."""
     headers = parse(wire.headers)
     content = _written(verdict)
-    signature = worker.sign(_verdict_input(wire, headers, content, worker.key_id))
+    original = _original_digest(wire, headers, sha256(wire.value).digest())
+    signature = worker.sign(_verdict_input(wire.key, headers, original, content, worker.key_id))
     added = (
         (VERDICT, content),
         (VERDICT_KEY_ID, worker.key_id.encode()),
@@ -84,57 +80,47 @@ def open_accepted(
 ) -> AcceptedMessage | Refusal:
     """The message and its verdict, if a worker of the hub signed it; otherwise why not."""
     try:
-        headers = parse(wire.headers)
-        stated = verdict_headers(wire.headers)
-    except HeadersRefused as refused:
-        return Refusal(reason=refused.reason, findings=(refused.finding,))
-    digest = sha256(wire.value).digest()
-    if stated is None:
-        return refusal(Reason.VERDICT_MISSING, headers, digest)
-    content, key_id, signature = stated
-    key = directory.signing_key(HUB, key_id)
-    if key is None or not verifies(key.public_key, signature, _verdict_input(wire, headers, content, key_id)):
-        return refusal(Reason.VERDICT_NOT_GENUINE, headers, digest)
-    verdict = _read(content)
-    if directory.key_at(HUB, key_id, verdict.accepted_at) is not KeyStanding.VALID:
-        return refusal(Reason.VERDICT_NOT_GENUINE, headers, digest)
-    plaintext = opened_value(_as_inbound(wire), headers, domain=Domain.MESSAGE, keys=keys)
-    if isinstance(plaintext, tuple):
-        return refusal(plaintext[0], headers, digest, (plaintext[1],))
-    record = decoded(unsalted(plaintext), headers, ids)
-    if isinstance(record, tuple):
-        return refusal(record[0], headers, digest, (record[1],))
-    found = Proven(
-        headers=headers,
-        key_standing=KeyStanding.VALID,
-        value_digest=digest,
-        signing_digest=_original_digest(wire, headers),
-    )
-    opened = opened_message(
-        _as_inbound(wire), found, sender_kind=verdict.sender_kind, record=record, plaintext=plaintext
-    )
+        headers = parsed(wire)
+        found, verdict = _confirmed(wire, headers, directory)
+        inbound = WireMessage(topic=INBOUND, key=wire.key, headers=wire.headers, value=wire.value)
+        try:
+            plaintext = opened_value(inbound, headers, domain=Domain.MESSAGE, keys=keys)
+            record = decoded(unsalted(plaintext), headers, ids)
+        except Fault as broken:
+            raise unproven(broken.reason, headers, found.value_digest, broken.finding) from None
+    except Refused as refused:
+        return refused.refusal
+    opened = opened_message(inbound, found, sender_kind=verdict.sender_kind, record=record, plaintext=plaintext)
     return AcceptedMessage(opened=opened, verdict=verdict)
 
 
-def _as_inbound(wire: WireMessage) -> WireMessage:
-    return WireMessage(topic=INBOUND, key=wire.key, headers=wire.headers, value=wire.value)
-
-
-def _original_digest(wire: WireMessage, headers: Headers) -> bytes:
+def _confirmed(wire: WireMessage, headers: Headers, directory: Directory) -> tuple[Proven, Verdict]:
+    """The digests of the agency's message and the verdict on it, once the worker's signature binds the two."""
     value_digest = sha256(wire.value).digest()
+    stated = headers.verdict
+    if stated is None:
+        raise unproven(Reason.VERDICT_MISSING, headers, value_digest)
+    original = _original_digest(wire, headers, value_digest)
+    key = directory.signing_key(HUB, stated.key_id)
+    covered = _verdict_input(wire.key, headers, original, stated.content, stated.key_id)
+    if key is None or not verifies(key.public_key, stated.signature, covered):
+        raise unproven(Reason.VERDICT_NOT_GENUINE, headers, value_digest)
+    verdict = _read(stated.content)
+    standing = directory.key_at(HUB, stated.key_id, verdict.accepted_at)
+    if standing is not KeyStanding.VALID:
+        raise unproven(Reason.VERDICT_NOT_GENUINE, headers, value_digest)
+    found = Proven(headers=headers, key_standing=standing, value_digest=value_digest, signing_digest=original)
+    return found, verdict
+
+
+def _original_digest(wire: WireMessage, headers: Headers, value_digest: bytes) -> bytes:
     covered = signing_input(Domain.MESSAGE, INBOUND, wire.key, headers.signed, headers.content_type, value_digest)
     return sha256(covered).digest()
 
 
-def _verdict_input(wire: WireMessage, headers: Headers, content: bytes, key_id: str) -> bytes:
+def _verdict_input(key: bytes, headers: Headers, original: bytes, content: bytes, key_id: str) -> bytes:
     return length_prefixed(
-        Domain.VERDICT.encode(),
-        ACCEPTED.encode(),
-        wire.key,
-        _original_digest(wire, headers),
-        headers.signature,
-        key_id.encode(),
-        content,
+        Domain.VERDICT.encode(), ACCEPTED.encode(), key, original, headers.signature, key_id.encode(), content
     )
 
 

@@ -14,25 +14,28 @@ from hub.messages.wire import (
     AVRO,
     LARGEST_MESSAGE,
     SEALED,
+    Fault,
     MessageTooLarge,
     OpenedMessage,
     Proven,
+    Refused,
     WireMessage,
+    answered,
+    broken_rules,
     decoded,
     opened_message,
     opened_value,
+    parsed,
     proven,
-    proven_refusal,
     sealed_to,
     signed_message,
     size_on_topic,
-    standing_faults,
 )
-from hub.refusal import Reason, Refusal, fault
+from hub.refusal import Reason, Refusal
 from hub.sealing import OpeningKeys, commitment, salted, unsalted
 from hub.signing import Domain, Signer
 from schemas.codec import SchemaIds, encode
-from schemas.records import Acknowledged, AgencyMessage, Finding, Record, SealingKey
+from schemas.records import Acknowledged, AgencyKind, AgencyMessage, Record, SealingKey
 
 INBOUND: Final = "inbound"
 
@@ -119,48 +122,40 @@ def open_message(
     wire: WireMessage, directory: Directory, keys: OpeningKeys, ids: SchemaIds, accepted_at: datetime
 ) -> OpenedMessage | Refusal:
     """What an agency sent, verified, opened and decoded; or why not. `accepted_at` is the broker's append time."""
-    found = proven(wire, domain=lambda _: Domain.MESSAGE, signer=None, directory=directory, when=accepted_at)
-    if isinstance(found, Refusal):
-        return found
-    faults = [*standing_faults(found), *_envelope_faults(wire, found, directory, accepted_at)]
-    read = _read(wire, found, keys, ids)
-    if isinstance(read, list):
-        return proven_refusal(found, [*faults, *read])
-    if faults:
-        return proven_refusal(found, faults)
-    plaintext, record = read
-    kind = directory.kind(AgencyId(found.headers.source))
-    return opened_message(wire, found, sender_kind=kind, record=record, plaintext=plaintext)
-
-
-def _envelope_faults(
-    wire: WireMessage, found: Proven, directory: Directory, accepted_at: datetime
-) -> list[tuple[Reason, Finding]]:
-    headers = found.headers
-    rules = (
-        (Reason.AGENCY_NOT_APPROVED, directory.is_member(AgencyId(headers.source), accepted_at)),
-        (Reason.WRONG_RECORD_KEY, wire.key == headers.source.encode()),
-        (Reason.WRONG_CONTENT_TYPE, headers.content_type == SEALED),
-        (Reason.VALUE_TOO_LARGE, len(wire.value) <= LARGEST_MESSAGE),
-    )
-    faults = [(reason, fault(reason)) for reason, holds in rules if not holds]
-    if headers.sequence is None or headers.previous is None:
-        faults.append((Reason.HEADER_MISSING, fault(Reason.HEADER_MISSING, field="ce_sequence, ce_previous")))
-    return faults
+    try:
+        headers = parsed(wire)
+        sender = AgencyId(headers.source)
+        found = proven(wire, headers, domain=Domain.MESSAGE, signer=sender, directory=directory, when=accepted_at)
+        faults = broken_rules(
+            found,
+            (
+                (Reason.AGENCY_NOT_APPROVED, directory.is_member(sender, accepted_at)),
+                (Reason.WRONG_RECORD_KEY, wire.key == sender.encode()),
+                (Reason.WRONG_CONTENT_TYPE, headers.content_type == SEALED),
+                (Reason.VALUE_TOO_LARGE, len(wire.value) <= LARGEST_MESSAGE),
+                (Reason.CHAIN_MISSING, headers.sequence is not None and headers.previous is not None),
+            ),
+        )
+        return _read(wire, found, faults, directory.kind(sender), keys, ids)
+    except Refused as refused:
+        return refused.refusal
 
 
 def _read(
-    wire: WireMessage, found: Proven, keys: OpeningKeys, ids: SchemaIds
-) -> tuple[bytes, Record] | list[tuple[Reason, Finding]]:
-    """Plaintext and record, or the faults. The signature is known to be good when this is called."""
-    if found.headers.content_type != SEALED:
-        return []
-    plaintext = opened_value(wire, found.headers, domain=Domain.MESSAGE, keys=keys)
-    if isinstance(plaintext, tuple):
-        return [plaintext]
-    record = decoded(unsalted(plaintext), found.headers, ids)
-    if isinstance(record, tuple):
-        return [record]
+    wire: WireMessage, found: Proven, faults: list[Fault], kind: AgencyKind, keys: OpeningKeys, ids: SchemaIds
+) -> OpenedMessage:
+    """The opened message; every fault is looked for, so that the sender need not send once for each."""
+    try:
+        plaintext = opened_value(wire, found.headers, domain=Domain.MESSAGE, keys=keys)
+        record = _of_an_agency(decoded(unsalted(plaintext), found.headers, ids))
+    except Fault as broken:
+        raise answered(found, [*faults, broken]) from None
+    if faults:
+        raise answered(found, faults)
+    return opened_message(wire, found, sender_kind=kind, record=record, plaintext=plaintext)
+
+
+def _of_an_agency(record: Record) -> AgencyMessage | Acknowledged:
     if not isinstance(record, AgencyMessage | Acknowledged):
-        return [(Reason.UNEXPECTED_TYPE, fault(Reason.UNEXPECTED_TYPE))]
-    return plaintext, record
+        raise Fault(Reason.UNEXPECTED_TYPE)
+    return record

@@ -13,16 +13,20 @@ from hub.ids import HUB, AgencyId, ChildId, EventId
 from hub.messages.wire import (
     AT_REST,
     LARGEST_MESSAGE,
+    Fault,
     MessageTooLarge,
+    Proven,
+    Refused,
     WireMessage,
+    answered,
+    broken_rules,
+    parsed,
     proven,
-    proven_refusal,
     signed_message,
     size_on_topic,
-    standing_faults,
 )
 from hub.records_at_rest import RecordNotOpened, event_context, open_at_rest, seal_at_rest
-from hub.refusal import Reason, Refusal, fault
+from hub.refusal import Reason, Refusal
 from hub.sealing import commitment
 from hub.signing import Domain, Signer, signing_input, verifies
 from schemas.codec import SchemaIds, decode, encode
@@ -76,23 +80,28 @@ def open_event(
     wire: WireMessage, child_key: bytes, directory: Directory, ids: SchemaIds, appended_at: datetime
 ) -> LoggedEvent | Refusal:
     """The event, if a worker of the hub signed it and it belongs to the child that keys it; otherwise why not."""
-    found = proven(wire, domain=lambda _: Domain.EVENT, signer=HUB, directory=directory, when=appended_at)
-    if isinstance(found, Refusal):
-        return found
-    faults = standing_faults(found)
-    if found.headers.content_type != AT_REST:
-        faults.append((Reason.WRONG_CONTENT_TYPE, fault(Reason.WRONG_CONTENT_TYPE)))
-    if faults:
-        return proven_refusal(found, faults)
     try:
-        event = stored_event(wire.value, ChildId(wire.key.decode()), EventId(found.headers.id), child_key, ids)
-    except (RecordNotOpened, UnicodeDecodeError):
-        return proven_refusal(found, [(Reason.SEAL_NOT_OPENED, fault(Reason.SEAL_NOT_OPENED))])
-    except UndecodableMessage as error:
-        finding = fault(Reason.UNDECODABLE, field=error.where, rule=f"expected {error.expected}")
-        return proven_refusal(found, [(Reason.UNDECODABLE, finding)])
-    if event.event_id != found.headers.id or event.record_type != found.headers.type:
-        return proven_refusal(found, [(Reason.TYPE_MISMATCH, fault(Reason.TYPE_MISMATCH))])
+        headers = parsed(wire)
+        found = proven(wire, headers, domain=Domain.EVENT, signer=HUB, directory=directory, when=appended_at)
+        faults = broken_rules(found, [(Reason.WRONG_CONTENT_TYPE, headers.content_type == AT_REST)])
+        if faults:
+            raise answered(found, faults)
+        return _opened(wire, found, child_key, ids)
+    except Refused as refused:
+        return refused.refusal
+
+
+def _opened(wire: WireMessage, found: Proven, child_key: bytes, ids: SchemaIds) -> LoggedEvent:
+    headers = found.headers
+    child = ChildId(wire.key.decode("ascii", "replace"))
+    try:
+        event = stored_event(wire.value, child, EventId(headers.id), child_key, ids)
+    except RecordNotOpened:
+        raise answered(found, [Fault(Reason.SEAL_NOT_OPENED)]) from None
+    except UndecodableMessage:
+        raise answered(found, [Fault(Reason.UNDECODABLE)]) from None
+    if (event.event_id, event.record_type, event.child_id) != (headers.id, headers.type, child):
+        raise answered(found, [Fault(Reason.TYPE_MISMATCH)])
     return event
 
 

@@ -12,31 +12,35 @@ from hashlib import sha256
 from typing import Final
 
 from hub.directory import Directory, KeyStanding
-from hub.headers import Headers, HeadersRefused, parse
-from hub.ids import HUB, AgencyId, derived_id
+from hub.headers import Headers
+from hub.ids import HUB, derived_id
 from hub.messages.agency import compose
 from hub.messages.wire import (
     AVRO,
     SEALED,
+    Fault,
     OpenedMessage,
     Proven,
+    Refused,
     WireMessage,
+    answered,
+    broken_rules,
+    committed,
     decoded,
     opened_message,
     opened_value,
+    parsed,
     proven,
-    proven_refusal,
-    refusal,
-    standing_faults,
+    proven_by,
+    unproven,
 )
-from hub.refusal import Reason, Refusal, fault
-from hub.sealing import OpeningKeys, commitment, unsalted
-from hub.signing import Domain, Signer, signing_input, verifies
+from hub.refusal import Reason, Refusal
+from hub.sealing import OpeningKeys, unsalted
+from hub.signing import Domain, Signer
 from schemas.codec import SchemaIds
 from schemas.records import AgencyKind, DirectoryEntry, Record, SealingKey
 
 DIRECTORY: Final = "directory"
-TRUST_KEY_ID: Final = "trust"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +115,38 @@ def open_from_hub(
 
     `appended_at` is the broker's append time: a worker's key must have been valid then.
     """
-    found = proven(wire, domain=_domain, signer=HUB, directory=directory, when=appended_at)
-    if isinstance(found, Refusal):
-        return found
-    faults = standing_faults(found)
-    output = _OUTPUTS[found.headers.type]
-    if found.headers.source != HUB:
-        faults.append((Reason.UNKNOWN_AGENCY, fault(Reason.UNKNOWN_AGENCY)))
-    if found.headers.content_type != (SEALED if output.sealed else AVRO):
-        faults.append((Reason.WRONG_CONTENT_TYPE, fault(Reason.WRONG_CONTENT_TYPE)))
-    if faults:
-        return proven_refusal(found, faults)
-    return _opened(wire, found, output, keys, ids)
+    try:
+        headers = parsed(wire)
+        output = _OUTPUTS.get(headers.type)
+        if output is None:
+            raise unproven(Reason.UNEXPECTED_TYPE, headers, sha256(wire.value).digest())
+        found = proven(wire, headers, domain=output.domain, signer=HUB, directory=directory, when=appended_at)
+        content_type = SEALED if output.sealed else AVRO
+        faults = broken_rules(
+            found,
+            (
+                (Reason.UNKNOWN_AGENCY, headers.source == HUB),
+                (Reason.WRONG_CONTENT_TYPE, headers.content_type == content_type),
+            ),
+        )
+        if faults:
+            raise answered(found, faults)
+        return _opened(wire, found, output, keys, ids)
+    except Refused as refused:
+        return refused.refusal
 
 
-def _domain(headers: Headers) -> Domain | None:
-    output = _OUTPUTS.get(headers.type)
-    return None if output is None else output.domain
-
-
-def _opened(
-    wire: WireMessage, found: Proven, output: _Output, keys: OpeningKeys, ids: SchemaIds
-) -> OpenedMessage | Refusal:
-    plaintext: bytes = wire.value
-    if output.sealed:
-        opened = opened_value(wire, found.headers, domain=output.domain, keys=keys)
-        if isinstance(opened, tuple):
-            return proven_refusal(found, [opened])
-        plaintext = opened
-    elif commitment(plaintext) != found.headers.commitment:
-        return proven_refusal(found, [(Reason.COMMITMENT_MISMATCH, fault(Reason.COMMITMENT_MISMATCH))])
-    record = decoded(unsalted(plaintext) if output.sealed else plaintext, found.headers, ids)
-    if isinstance(record, tuple):
-        return proven_refusal(found, [record])
+def _opened(wire: WireMessage, found: Proven, output: _Output, keys: OpeningKeys, ids: SchemaIds) -> OpenedMessage:
+    headers = found.headers
+    try:
+        if output.sealed:
+            plaintext = opened_value(wire, headers, domain=output.domain, keys=keys)
+            record = decoded(unsalted(plaintext), headers, ids)
+        else:
+            plaintext = committed(wire.value, headers)
+            record = decoded(plaintext, headers, ids)
+    except Fault as broken:
+        raise answered(found, [broken]) from None
     return opened_message(wire, found, sender_kind=AgencyKind.HUB, record=record, plaintext=plaintext)
 
 
@@ -169,26 +172,22 @@ def compose_directory_entry(entry: DirectoryEntry, trust_key: Signer, ids: Schem
 def open_directory_entry(wire: WireMessage, trust_key: bytes, ids: SchemaIds) -> DirectoryEntry | Refusal:
     """The entry, if the trust key (32 bytes, public) signed it for this record key; otherwise why not."""
     try:
-        headers = parse(wire.headers)
-    except HeadersRefused as refused:
-        return Refusal(reason=refused.reason, findings=(refused.finding,))
-    digest = sha256(wire.value).digest()
-    covered = signing_input(Domain.DIRECTORY, wire.topic, wire.key, headers.signed, headers.content_type, digest)
-    if not verifies(trust_key, headers.signature, covered):
-        return refusal(Reason.BAD_SIGNATURE, headers, digest)
-    found = Proven(
-        headers=headers,
-        key_standing=KeyStanding.VALID,
-        value_digest=digest,
-        signing_digest=sha256(covered).digest(),
-    )
+        headers = parsed(wire)
+        found = proven_by(trust_key, wire, headers, domain=Domain.DIRECTORY, standing=KeyStanding.VALID)
+        try:
+            return _entry(wire, headers, ids)
+        except Fault as broken:
+            raise answered(found, [broken]) from None
+    except Refused as refused:
+        return refused.refusal
+
+
+def _entry(wire: WireMessage, headers: Headers, ids: SchemaIds) -> DirectoryEntry:
     if headers.content_type != AVRO:
-        return proven_refusal(found, [(Reason.WRONG_CONTENT_TYPE, fault(Reason.WRONG_CONTENT_TYPE))])
-    entry = decoded(wire.value, headers, ids)
-    if isinstance(entry, tuple):
-        return proven_refusal(found, [entry])
+        raise Fault(Reason.WRONG_CONTENT_TYPE)
+    entry = decoded(committed(wire.value, headers), headers, ids)
     if not isinstance(entry, DirectoryEntry):
-        return proven_refusal(found, [(Reason.UNEXPECTED_TYPE, fault(Reason.UNEXPECTED_TYPE))])
-    if AgencyId(entry.agency_id).encode() != wire.key:
-        return proven_refusal(found, [(Reason.WRONG_RECORD_KEY, fault(Reason.WRONG_RECORD_KEY))])
+        raise Fault(Reason.UNEXPECTED_TYPE)
+    if entry.agency_id.encode() != wire.key:
+        raise Fault(Reason.WRONG_RECORD_KEY)
     return entry

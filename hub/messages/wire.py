@@ -5,7 +5,7 @@ signature, then what the key is worth; only then may a caller open, and only wha
 signer and content type belong to which kind of message is for the modules beside this one.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -19,7 +19,7 @@ from hub.sealing import OpeningKeys, SealNotOpened, commitment, open_sealed, sea
 from hub.signing import Domain, SignedHeaders, Signer, sealing_info, signing_input, verifies
 from schemas.codec import SchemaIds, decode
 from schemas.errors import HomewardError, UndecodableMessage
-from schemas.records import AgencyKind, Finding, FindingKind, Record, SealingKey
+from schemas.records import AgencyKind, Finding, Record, SealingKey
 
 SEALED: Final = "application/vnd.homeward.sealed"
 AVRO: Final = "application/vnd.confluent.avro"
@@ -89,7 +89,24 @@ class Proven:
     signing_digest: bytes
 
 
-def signed_message(  # noqa: PLR0913 - the parts of a record of Kafka, each once
+class Refused(Exception):
+    """Ends the reading of one message. Never leaves this package: opening returns the refusal."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+class Fault(Exception):
+    """One thing that is wrong with a message whose sender is proven. Never leaves this package."""
+
+    def __init__(self, reason: Reason, finding: Finding | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.finding = finding or fault(reason)
+
+
+def signed_message(
     *,
     domain: Domain,
     topic: str,
@@ -114,38 +131,40 @@ def sealed_to(
     return seal(plaintext, recipient.public_key, info, recipient.suite)
 
 
-def proven(
-    wire: WireMessage,
-    *,
-    domain: Callable[[Headers], Domain | None],
-    signer: AgencyId | None,
-    directory: Directory,
-    when: datetime,
-) -> Proven | Refusal:
-    """The headers, if the signature verifies under a key ever bound to the signer (None: to the source named).
-
-    `domain` says which kind of statement the headers make; None where a type is not expected here.
-    """
+def parsed(wire: WireMessage) -> Headers:
+    """The headers. Raises Refused where they, or the value's size, break a bound or the grammar."""
     if len(wire.value) > 2 * LARGEST_MESSAGE:
-        return Refusal(reason=Reason.VALUE_TOO_LARGE, findings=(fault(Reason.VALUE_TOO_LARGE),))
+        raise Refused(Refusal(reason=Reason.VALUE_TOO_LARGE, findings=(fault(Reason.VALUE_TOO_LARGE),)))
     try:
-        headers = parse(wire.headers)
+        return parse(wire.headers)
     except HeadersRefused as refused:
-        return Refusal(reason=refused.reason, findings=(refused.finding,))
-    agency = AgencyId(headers.source) if signer is None else signer
+        raise Refused(Refusal(reason=refused.reason, findings=(refused.finding,))) from None
+
+
+def proven(
+    wire: WireMessage, headers: Headers, *, domain: Domain, signer: AgencyId, directory: Directory, when: datetime
+) -> Proven:
+    """The headers, if the signature verifies under a key ever bound to the signer. Raises Refused."""
     value_digest = sha256(wire.value).digest()
-    if (kind := domain(headers)) is None:
-        return refusal(Reason.UNEXPECTED_TYPE, headers, value_digest)
-    if directory.agency(agency) is None:
-        return refusal(Reason.UNKNOWN_AGENCY, headers, value_digest)
-    if (key := directory.signing_key(agency, headers.key_id)) is None:
-        return refusal(Reason.UNKNOWN_KEY, headers, value_digest)
-    covered = signing_input(kind, wire.topic, wire.key, headers.signed, headers.content_type, value_digest)
-    if not verifies(key.public_key, headers.signature, covered):
-        return refusal(Reason.BAD_SIGNATURE, headers, value_digest)
+    key = directory.signing_key(signer, headers.key_id)
+    if key is None:
+        reason = Reason.UNKNOWN_AGENCY if directory.agency(signer) is None else Reason.UNKNOWN_KEY
+        raise unproven(reason, headers, value_digest)
+    standing = directory.key_at(signer, headers.key_id, when)
+    return proven_by(key.public_key, wire, headers, domain=domain, standing=standing)
+
+
+def proven_by(
+    public_key: bytes, wire: WireMessage, headers: Headers, *, domain: Domain, standing: KeyStanding
+) -> Proven:
+    """The headers, if the signature verifies under this key (32 bytes). Raises Refused."""
+    value_digest = sha256(wire.value).digest()
+    covered = signing_input(domain, wire.topic, wire.key, headers.signed, headers.content_type, value_digest)
+    if not verifies(public_key, headers.signature, covered):
+        raise unproven(Reason.BAD_SIGNATURE, headers, value_digest)
     return Proven(
         headers=headers,
-        key_standing=directory.key_at(agency, headers.key_id, when),
+        key_standing=standing,
         value_digest=value_digest,
         signing_digest=sha256(covered).digest(),
     )
@@ -159,66 +178,72 @@ _STANDING: Final = {
 }
 
 
-def standing_faults(found: Proven) -> list[tuple[Reason, Finding]]:
-    """What is wrong with the key that signed, at the time asked for; empty if it is valid."""
-    reason = _STANDING.get(found.key_standing)
-    return [] if reason is None else [(reason, fault(reason))]
+def broken_rules(found: Proven, rules: Iterable[tuple[Reason, bool]]) -> list[Fault]:
+    """What is wrong with the key that signed, then every rule of the kind of message that does not hold."""
+    broken = [_STANDING[found.key_standing]] if found.key_standing in _STANDING else []
+    broken += [reason for reason, holds in rules if not holds]
+    return [Fault(reason) for reason in broken]
 
 
-def refusal(reason: Reason, headers: Headers, value_digest: bytes, findings: tuple[Finding, ...] = ()) -> Refusal:
-    """A refusal of a message whose headers could be read and whose sender is not proven."""
-    return Refusal(
-        reason=reason,
-        findings=findings or (fault(reason),),
-        claimed_agency=AgencyId(headers.source),
-        message_id=headers.id,
-        record_type=headers.type,
-        value_digest=value_digest,
+def unproven(reason: Reason, headers: Headers, value_digest: bytes, finding: Finding | None = None) -> Refused:
+    """The refusal of a message whose headers could be read and whose sender is not proven."""
+    return Refused(
+        Refusal(
+            reason=reason,
+            findings=(finding or fault(reason),),
+            claimed_agency=AgencyId(headers.source),
+            message_id=headers.id,
+            record_type=headers.type,
+            value_digest=value_digest,
+        )
     )
 
 
-def proven_refusal(found: Proven, faults: list[tuple[Reason, Finding]]) -> Refusal:
-    """A refusal of a message whose sender is proven: it is owed an answer with every fault found."""
-    return Refusal(
-        reason=faults[0][0],
-        findings=tuple(finding for _, finding in faults),
-        answerable=True,
-        claimed_agency=AgencyId(found.headers.source),
-        message_id=found.headers.id,
-        record_type=found.headers.type,
-        value_digest=found.value_digest,
-        signing_digest=found.signing_digest,
+def answered(found: Proven, faults: Iterable[Fault]) -> Refused:
+    """The refusal of a message whose sender is proven: it is owed an answer with every fault found."""
+    listed = list(faults)
+    return Refused(
+        Refusal(
+            reason=listed[0].reason,
+            findings=tuple(each.finding for each in listed),
+            answerable=True,
+            claimed_agency=AgencyId(found.headers.source),
+            message_id=found.headers.id,
+            record_type=found.headers.type,
+            value_digest=found.value_digest,
+            signing_digest=found.signing_digest,
+        )
     )
 
 
-def opened_value(
-    wire: WireMessage, headers: Headers, *, domain: Domain, keys: OpeningKeys
-) -> bytes | tuple[Reason, Finding]:
-    """What was sealed, if it opens and is what the headers commit to; otherwise the fault."""
+def opened_value(wire: WireMessage, headers: Headers, *, domain: Domain, keys: OpeningKeys) -> bytes:
+    """What was sealed. Raises Fault where it does not open, or is not what the headers commit to."""
     try:
         info = sealing_info(domain, wire.topic, wire.key, headers.signed, headers.content_type)
         plaintext = open_sealed(wire.value, keys, info)
     except SealNotOpened:
-        return Reason.SEAL_NOT_OPENED, fault(Reason.SEAL_NOT_OPENED)
+        raise Fault(Reason.SEAL_NOT_OPENED) from None
+    return committed(plaintext, headers)
+
+
+def committed(plaintext: bytes, headers: Headers) -> bytes:
+    """The same bytes, if the headers commit to them. Raises Fault otherwise."""
     if commitment(plaintext) != headers.commitment:
-        return Reason.COMMITMENT_MISMATCH, fault(Reason.COMMITMENT_MISMATCH)
+        raise Fault(Reason.COMMITMENT_MISMATCH)
     return plaintext
 
 
-def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> Record | tuple[Reason, Finding]:
-    """The record that the headers announce; otherwise the fault, with where it lies and what was expected."""
+def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> Record:
+    """The record that the headers announce. Raises Fault with where it lies and what was expected."""
     try:
         record = decode(framed, ids)
     except UndecodableMessage as error:
-        finding = Finding(
-            field=error.where[:200],
-            rule=f"expected {error.expected}"[:400],
-            remedy=error.remedy[:400],
-            kind=FindingKind.FAULT,
+        finding = fault(
+            Reason.UNDECODABLE, field=error.where[:200], rule=f"expected {error.expected}"[:400], remedy=error.remedy
         )
-        return Reason.UNDECODABLE, finding
-    if record.SCHEMA_NAME != headers.type:
-        return Reason.TYPE_MISMATCH, fault(Reason.TYPE_MISMATCH)
+        raise Fault(Reason.UNDECODABLE, finding) from None
+    if headers.type != record.SCHEMA_NAME:
+        raise Fault(Reason.TYPE_MISMATCH)
     return record
 
 
