@@ -28,6 +28,7 @@ _REMEDIES: Final = {
     409: "a released version does not agree with this one: make the change compatible",
     422: "the registry does not take this as an Avro schema: run python -m schemas.lint",
 }
+_UNUSABLE: Final = "check that the registry runs, its address, and the certificate it is trusted by"
 
 
 def subject_of(record: str) -> str:
@@ -114,7 +115,12 @@ class SchemaRegistry:
     def _versions(self, subject: str) -> Iterator[tuple[int, Schema]]:
         for number in self._ask("GET", f"/subjects/{subject}/versions", subject):
             version = self._ask("GET", f"/subjects/{subject}/versions/{number}", subject)
-            yield version["id"], json.loads(version["schema"])
+            try:
+                yield int(version["id"]), json.loads(version["schema"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise RegistryRefused(
+                    subject=subject, what=f"version {number} is not a schema with an id", remedy=_UNUSABLE
+                ) from error
 
     def _register(self, subject: str, version: Released) -> None:
         body = {"schema": json.dumps(version.schema, ensure_ascii=False), "schemaType": "AVRO"}
@@ -130,7 +136,7 @@ class SchemaRegistry:
             raise RegistryRefused(
                 subject=subject,
                 what=f"no usable answer to {method} ({type(error).__name__})",
-                remedy="check that the registry runs, its address, and the certificate it is trusted by",
+                remedy=_UNUSABLE,
             ) from error
         raise RegistryRefused(
             subject=subject,
