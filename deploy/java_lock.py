@@ -47,9 +47,7 @@ def write_lock(lock: Path = LOCK) -> int:
             message = f"jgo wrote no lock for {KAFKA}"
             raise RuntimeError(message)
         context = MavenContext(timeout=60, repo_cache=Path(scratch) / "alone")
-        dependencies = list(locked.dependencies)
-        for artifact in _alone(context):
-            dependencies.append(_locked(artifact))
+        dependencies = [*locked.dependencies, *(_locked(artifact) for artifact in _alone(context))]
         LockFile(dependencies, min_java_version=locked.min_java_version).save(lock)
         return len(dependencies)
 
