@@ -1,100 +1,76 @@
-"""Leaves of the audit log: that something was collected, altered, disclosed, combined or erased, never what.
+"""Audit leaves: one for each collection, alteration, consultation, disclosure, combination and erasure.
 
-A leaf says when, by whom, for what purpose, under which law and with what outcome, and commits to the message it is
-about. Its id derives from its cause, so the same fact gives the same leaf however often it is handled. The commitment
-is salted with a key of the log, so that destroying a child's record leaves nothing that could be guessed back, and
-breaks no proof. Case pseudonyms are keyed the same way. The tree over the leaves is another module's.
+The six are those of the Data Protection Act 2018, section 62. A leaf is a function of its cause, so the same event
+gives the same leaf however often it is handled: its id is derived from cause, kind and recipient, and the salt of its
+commitment is keyed with the hub's log key. It holds no personal data, so erasing a child breaks no proof: a commitment
+without its salt says nothing, and the case is a keyed pseudonym.
 """
 
+import hashlib
 import hmac
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from typing import Final
 
-from hub.ids import AgencyId, ChildId, derived_id
-from hub.messages import WireMessage, WorkerKey, compose_from_hub
-from schemas.codec import SchemaIds
-from schemas.records import AgencyKind, AuditBatch, AuditKind, AuditLeaf, LegalRegime
-
-AUDIT: Final = "audit"
-POLICY_VERSION: Final = "1"
-_REGIMES: Final = {AgencyKind.POLICE: LegalRegime.PART3, AgencyKind.UNKNOWN: LegalRegime.UNKNOWN}
+from hub.ids import ChildId, derived_id
+from schemas.records import AgencyKind, AuditKind, AuditLeaf, LegalRegime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One thing that was done with a record, as the log has to show it (Data Protection Act 2018, section 62).
+class Deed:
+    """Something done with a child's data that the law wants logged.
 
-    `cause` is the event, message or deadline it stems from; `subject` the bytes committed to (a message's
-    commitment, a notice's content digest); `fields` the names of the fields concerned, never their values.
+    `content_digest` is the SHA-256 of what was collected, altered or disclosed; `fields` are names of fields, never
+    values, and only the hash of their sorted list enters the leaf.
     """
 
     kind: AuditKind
     cause: str
     at: datetime
-    agency: AgencyId
+    agency: str
     agency_kind: AgencyKind
-    subject: bytes
+    content_digest: bytes
     outcome: str
     child: ChildId | None = None
-    role: str | None = None
-    purpose: str | None = None
+    recipients: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
-    recipients: tuple[AgencyId, ...] = ()
-    policy_version: str = POLICY_VERSION
+    purpose: str | None = None
+    role: str | None = None
+    policy_version: str = ""
 
 
-def leaf_id(kind: AuditKind, cause: str, recipients: Iterable[AgencyId] = ()) -> str:
-    """The id of a leaf: the same cause, kind and recipients always give the same leaf."""
-    return derived_id(cause, f"leaf:{kind.value}", ",".join(sorted(recipients)))
-
-
-def leaf(act: Act, log_key: bytes) -> AuditLeaf:
-    """The leaf of an act. `log_key` (32 bytes) salts the commitment and keys the pseudonym of the child."""
-    name = leaf_id(act.kind, act.cause, act.recipients)
-    salt = hmac.new(log_key, f"salt:{name}".encode(), sha256).digest()
+def leaf(deed: Deed, log_key: bytes) -> AuditLeaf:
+    """The one leaf of a deed."""
+    told = tuple(sorted(deed.recipients))
+    leaf_id = derived_id(deed.cause, f"leaf:{deed.kind.value}", ",".join(told))
+    names = sorted(set(deed.fields))
     return AuditLeaf(
-        leaf_id=name,
-        kind=act.kind,
-        at=act.at,
-        agency=act.agency,
-        role=act.role,
-        purpose=act.purpose,
-        regime=_REGIMES.get(act.agency_kind, LegalRegime.UK_GDPR),
-        case_pseudonym=None if act.child is None else pseudonym(act.child, log_key),
-        field_set_hash=sha256("\n".join(sorted(act.fields)).encode()).digest(),
-        recipients=tuple(sorted(act.recipients)),
-        policy_version=act.policy_version,
-        commitment=sha256(salt + act.subject).digest(),
-        outcome=act.outcome,
+        leaf_id=leaf_id,
+        kind=deed.kind,
+        at=deed.at,
+        agency=deed.agency,
+        role=deed.role,
+        purpose=deed.purpose,
+        regime=regime_of(deed.agency_kind),
+        case_pseudonym=case_pseudonym(deed.child, log_key) if deed.child is not None else None,
+        field_set_hash=hashlib.sha256("\n".join(names).encode()).digest() if names else b"",
+        recipients=told,
+        policy_version=deed.policy_version,
+        commitment=leaf_commitment(leaf_id, deed.content_digest, log_key),
+        outcome=deed.outcome,
     )
 
 
-def opens(found: AuditLeaf, subject: bytes, log_key: bytes) -> bool:
-    """True if a leaf commits to this subject: what the log's keeper shows when a leaf is questioned."""
-    salt = hmac.new(log_key, f"salt:{found.leaf_id}".encode(), sha256).digest()
-    return hmac.compare_digest(found.commitment, sha256(salt + subject).digest())
+def leaf_commitment(leaf_id: str, content_digest: bytes, log_key: bytes) -> bytes:
+    """SHA-256 over the leaf's own salt and the digest of its content: binding, and silent without the log key."""
+    salt = hmac.new(log_key, b"salt/" + leaf_id.encode(), hashlib.sha256).digest()
+    return hashlib.sha256(salt + content_digest).digest()
 
 
-def pseudonym(child: ChildId, log_key: bytes) -> str:
-    """The name of a child in the log (32 hex digits): one for all its leaves, and meaningless without the key."""
-    return hmac.new(log_key, f"child:{child}".encode(), sha256).hexdigest()[:32]
+def case_pseudonym(child: ChildId, log_key: bytes) -> str:
+    """The child's name in the audit log: keyed, so that it cannot be found from the child's id without the key."""
+    return hmac.new(log_key, b"case/" + child.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def leaf_batch(leaves: tuple[AuditLeaf, ...], worker: WorkerKey, ids: SchemaIds) -> WireMessage:
-    """Leaves on their way to `audit`, as one record (at least one, at most 500 leaves).
-
-    Which leaves travel together is chance, so a reader goes by the ids of the leaves and keeps the first of each.
-    """
-    names = ",".join(each.leaf_id for each in leaves)
-    return compose_from_hub(
-        AuditBatch(leaves=leaves),
-        topic=AUDIT,
-        key=leaves[0].leaf_id.encode(),
-        message_id=derived_id(sha256(names.encode()).hexdigest(), "audit batch"),
-        time=max(each.at for each in leaves),
-        worker=worker,
-        ids=ids,
-    )
+def regime_of(kind: AgencyKind) -> LegalRegime:
+    """Police act under Part 3 of the Act, every other agency under UK GDPR."""
+    return LegalRegime.PART3 if kind is AgencyKind.POLICE else LegalRegime.UK_GDPR
