@@ -17,7 +17,6 @@ Messages say what, where, what was expected and what to do; never a value from a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import HomewardError
@@ -35,6 +34,7 @@ __all__ = [
     "ProfileRefused",
     "PublisherError",
     "Rejected",
+    "findings_table",
 ]
 
 
@@ -110,14 +110,6 @@ class NoReceiptYet(PublisherError):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Columns:
-    """Widths of the first two columns of a table of findings."""
-
-    field: int
-    rule: int
-
-
 class Rejected(PublisherError):
     """The hub refused a message. `findings` are all of its reasons; nothing was routed."""
 
@@ -142,15 +134,11 @@ class Rejected(PublisherError):
             "nothing was routed; the bytes are kept in quarantine for 14 days. "
             "Your outbox keeps the report: put right what is named and send it again."
         )
-        super().__init__("\n".join((head, *_table(self.findings), tail)))
+        super().__init__("\n".join((head, *findings_table(self.findings), tail)))
 
 
-def _table(findings: Sequence[Finding]) -> list[str]:
-    widths = _Columns(
-        field=max((len(finding.field) for finding in findings), default=0),
-        rule=max((len(finding.rule) for finding in findings), default=0),
-    )
-    return [
-        f"  {finding.field:<{widths.field}}  {finding.rule:<{widths.rule}}  {finding.remedy}".rstrip()
-        for finding in findings
-    ]
+def findings_table(findings: Sequence[Finding]) -> list[str]:
+    """Findings as aligned lines: field, rule, remedy."""
+    field = max((len(finding.field) for finding in findings), default=0)
+    rule = max((len(finding.rule) for finding in findings), default=0)
+    return [f"  {finding.field:<{field}}  {finding.rule:<{rule}}  {finding.remedy}".rstrip() for finding in findings]

@@ -5,7 +5,6 @@ key that others can read protects nothing. It protects against a copied database
 that was not wiped of both, not against somebody who may read the owner's files.
 """
 
-import os
 import secrets
 import stat
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from producers.durable_file import replace_file
 from producers.errors import OutboxKeyRefused
 
 __all__ = ["LocalKey"]
@@ -73,24 +73,5 @@ class LocalKey:
 
 
 def _make(path: Path) -> None:
-    """Write a new key under another name first: a crash leaves no half-written key under the real one."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(descriptor, secrets.token_bytes(_KEY_BYTES))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    fresh.rename(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable, so that a rename survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(path, secrets.token_bytes(_KEY_BYTES))

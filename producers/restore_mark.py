@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 from typing import Final
 
-from producers.local_key import sync_folder
+from producers.durable_file import replace_file
 
 __all__ = ["RestoreMark"]
 
@@ -44,12 +44,7 @@ class RestoreMark:
     def begin(self) -> None:
         """Make the mark for a new chain (sequence 0), durable before the chain is used."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self.path.with_suffix(".new")
-        fresh.write_bytes(_content(0))
-        with fresh.open("rb") as written:
-            os.fsync(written.fileno())
-        fresh.rename(self.path)
-        sync_folder(self.path.parent)
+        replace_file(self.path, _content(0))
 
     def raise_to(self, sequence: int) -> None:
         """Record that everything up to this sequence may be sent from now on (one write in place, synced)."""

@@ -1,0 +1,74 @@
+"""Connections to the hub's Kafka: mutual TLS always, an idempotent producer, readers without a group.
+
+Option names are Kafka's own. Nothing here retries; who uses a connection decides what its loss means.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+__all__ = ["LOST", "Connection"]
+
+LOST: Final = (KafkaError, OSError, TimeoutError)
+"""What a connection raises when the broker is away, slow or unwilling."""
+
+_STOP_SECONDS: Final = 3
+_REQUEST_MILLISECONDS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Where the hub's brokers are, and the certificate with which this agency comes."""
+
+    bootstrap_servers: str
+    client_id: str
+    ssl_context: ssl.SSLContext = field(repr=False)
+
+    @asynccontextmanager
+    async def producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        """A started producer: `acks=all`, idempotent, no lingering."""
+        producer = AIOKafkaProducer(
+            **self._common(),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            retry_backoff_ms=100,
+        )
+        try:
+            await producer.start()
+            yield producer
+        finally:
+            await _stopped(producer)
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started consumer without a group and without partitions: the caller assigns and seeks."""
+        consumer = AIOKafkaConsumer(
+            **self._common(), enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=500
+        )
+        try:
+            await consumer.start()
+            yield consumer
+        finally:
+            await _stopped(consumer)
+
+    def _common(self) -> Mapping[str, Any]:
+        return {
+            "bootstrap_servers": self.bootstrap_servers,
+            "client_id": self.client_id,
+            "security_protocol": "SSL",
+            "ssl_context": self.ssl_context,
+            "request_timeout_ms": _REQUEST_MILLISECONDS,
+        }
+
+
+async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client, but never wait long for a broker that is away: what it held is still in the outbox."""
+    with suppress(*LOST):
+        await asyncio.wait_for(client.stop(), _STOP_SECONDS)

@@ -1,0 +1,237 @@
+"""The publisher: what an agency's program sends reports with.
+
+    async with Publisher.open(profile="rochdale") as publisher:
+        sent = await publisher.send(ChildReturned(child_ref="RMBC-4471", occurred_at=now, to=ReturnedTo.PLACEMENT))
+        receipt = await sent.receipt(timeout=30)
+        receipt.raise_if_rejected()
+
+`send` returns when the report is on this machine's disk; from there it goes on by itself, in order of risk, across
+lost connections and restarts, until the hub has answered. This module only ties the parts together: `outbox` keeps,
+`sender` sends, `receipts` reads the answers, `directory_reader` knows the hub's keys.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, Self
+from weakref import WeakValueDictionary
+
+import structlog
+
+from hub.messages.wire import LARGEST_MESSAGE
+from producers.directory_reader import DirectoryReader
+from producers.errors import MessageTooLarge
+from producers.installation import Installation
+from producers.message_ids import message_id
+from producers.outbox import Outbox
+from producers.outbox_rows import Answered, Counts, NewRow, PickedRow, RefusedRow
+from producers.priority import packaged_priorities
+from producers.profile import read_installation
+from producers.receipts import Expected, ReceiptOpener, ReceiptReader
+from producers.schema_ids import known_schema_ids
+from producers.sealing_rows import RowSealer
+from producers.sender import Sender
+from producers.sent import Sent, SentReceipt
+from schemas.codec import SchemaIds, encode
+from schemas.records import Acknowledged, AgencyMessage, Receipt
+
+__all__ = ["Publisher"]
+
+_ENVELOPE: Final = 4 * 1024
+"""Bytes of a message that are not its record: headers, salt, seal."""
+_FIRST_START_SECONDS: Final = 15.0
+_LEAVE_SECONDS: Final = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Publisher:
+    """One installation's way to the hub. Open it with `open`; one event loop, one at a time for each outbox."""
+
+    def __init__(self, installation: Installation, outbox: Outbox, ids: SchemaIds, directory: DirectoryReader) -> None:
+        """Tie the parts together; `open` also runs them."""
+        self._installation = installation
+        self._outbox = outbox
+        self._ids = ids
+        self._priorities = packaged_priorities()
+        self._waiting_for: WeakValueDictionary[str, Sent] = WeakValueDictionary()
+        self._expected = {
+            id_: Expected(first_id=first_id, digest=digest) for id_, (first_id, digest) in outbox.expected().items()
+        }
+        sealer = RowSealer(
+            agency=installation.agency,
+            signer=installation.signer,
+            ids=ids,
+            directory=lambda: directory.current,
+        )
+        self._sender = Sender(
+            outbox,
+            connection=installation.connection,
+            seal=sealer.seal,
+            on_picked=self._note_picked,
+            on_taken=self._note_taken,
+        )
+        self._receipts = ReceiptReader(
+            installation.agency,
+            connection=installation.connection,
+            opener=ReceiptOpener(
+                directory=lambda: directory.current, opening_keys=installation.opening_keys, ids=ids
+            ),
+            expected=self._expected,
+            position=outbox.position(),
+            on_receipt=self._note_receipt,
+            on_position=self._note_position,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        profile: str | Path | Installation,
+        *,
+        directory: DirectoryReader | None = None,
+        ids: SchemaIds | None = None,
+        leave_after: float = _LEAVE_SECONDS,
+    ) -> AsyncIterator[Self]:
+        """Open the outbox of a profile and send from it until the block ends.
+
+        Works without the hub, once it has been connected before: schema ids and directory are cached.
+
+        Args:
+            profile: a name (looked up among the user's profiles), the path of a profile file, or one read before.
+            directory: a reader that several publishers of one program share; its owner runs it.
+            ids: schema ids, if the program has them already.
+            leave_after: seconds to wait at the end for the broker to have everything; the rest stays in the outbox.
+
+        Raises:
+            ProfileRefused: the profile is missing, incomplete or unsafe.
+            NotYetConnected: nothing is cached, and the hub cannot be reached.
+            OutboxInUse, OutboxKeyRefused, OutboxRestored, OutboxUnwritable: see `Outbox`.
+        """
+        installation = profile if isinstance(profile, Installation) else read_installation(profile)
+        known = ids or await known_schema_ids(installation)
+        reader = directory or DirectoryReader(
+            installation.connection,
+            trust_key=installation.trust_key,
+            ids=known,
+            cache=installation.directory_cache,
+        )
+        with Outbox(
+            installation.outbox,
+            agency=installation.agency,
+            key_id=installation.signer.key_id,
+            marks=installation.marks,
+        ) as outbox:
+            publisher = cls(installation, outbox, known, reader)
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(publisher._sender.run(), name="publisher sender")]  # noqa: SLF001
+                if directory is None:
+                    running.append(tasks.create_task(reader.run(), name="publisher directory"))
+                try:
+                    await reader.ready(_FIRST_START_SECONDS)
+                    running.append(tasks.create_task(publisher._receipts.run(), name="publisher receipts"))  # noqa: SLF001
+                    yield publisher
+                    await publisher._leave(leave_after)  # noqa: SLF001
+                finally:
+                    for task in reversed(running):
+                        task.cancel()
+
+    async def send(self, record: AgencyMessage | Acknowledged) -> Sent:
+        """Keep a report and send it. On return it is durable; the result says where, and waits for the answer.
+
+        Raises:
+            UnencodableRecord: a field breaks its cap, range or type; nothing was kept.
+            MessageTooLarge: it does not fit into one message; nothing was kept.
+            OutboxUnwritable: the disk did not take it; nothing was kept.
+        """
+        (sent,) = await self.send_many((record,))
+        return sent
+
+    async def send_many(self, records: Sequence[AgencyMessage | Acknowledged]) -> tuple[Sent, ...]:
+        """Keep several reports in one commit: all of them, or none. Otherwise as `send`."""
+        rows = [self._row(record) for record in records]
+        handles = tuple(
+            Sent(message_id=row.message_id, record_type=row.record_type, is_answered=row.is_answered) for row in rows
+        )
+        self._waiting_for.update({sent.message_id: sent for sent in handles})
+        await self._sender.put(rows)
+        return handles
+
+    async def drained(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as `Sent.receipt`
+        """Return once the broker has everything. Raises TimeoutError after `timeout` seconds; it goes on all the same."""
+        async with asyncio.timeout(timeout):
+            await self._sender.has_settled()
+
+    async def counts(self) -> Counts:
+        """How many messages are where: waiting, signed, at the broker unanswered, refused."""
+        return await self._sender.ask(self._outbox.counts)
+
+    async def refused(self) -> tuple[RefusedRow, ...]:
+        """Messages that the hub refused and nobody has decided about, those of earlier runs included."""
+        return await self._sender.ask(self._outbox.refused)
+
+    async def send_again(self, refused: RefusedRow) -> bool:
+        """Sign a refused message anew, under a new id, and send it; False if it is no longer there."""
+        done = await self._sender.ask(partial(self._outbox.send_again, refused.message_id))
+        self._sender.look_again()
+        return done
+
+    async def give_up(self, refused: RefusedRow) -> bool:
+        """Delete a refused message for good; False if it is no longer there."""
+        return await self._sender.ask(partial(self._outbox.give_up, refused.message_id))
+
+    @property
+    def is_connected(self) -> bool:
+        """True while the hub can be reached for sending."""
+        return self._sender.is_connected
+
+    def _row(self, record: AgencyMessage | Acknowledged) -> NewRow:
+        now = datetime.now(UTC)
+        framed = encode(record, self._ids)
+        if len(framed) > LARGEST_MESSAGE - _ENVELOPE:
+            raise MessageTooLarge(
+                record_type=record.SCHEMA_NAME, size=len(framed), limit=LARGEST_MESSAGE - _ENVELOPE
+            )
+        return NewRow(
+            message_id=message_id(int(now.timestamp() * 1000)),
+            record_type=record.SCHEMA_NAME,
+            priority=self._priorities.of(record, now.date()),
+            made_at=now,
+            framed=framed,
+            is_answered=not isinstance(record, Acknowledged),
+        )
+
+    def _note_picked(self, row: PickedRow) -> None:
+        if row.is_answered:
+            self._expected[row.message_id] = Expected(first_id=row.first_id, digest=row.digest)
+
+    def _note_taken(self, row: PickedRow) -> None:
+        if (sent := self._waiting_for.get(row.first_id)) is not None:
+            sent.note_at_broker()
+
+    def _note_position(self, position: int) -> None:
+        self._sender.note_position(position)
+        self._sender.receipts_are_read.set()
+
+    def _note_receipt(self, expected: Expected, record: Receipt) -> None:
+        receipt = SentReceipt(record=record, installation=self._installation)
+        self._sender.note_answer(
+            Answered(
+                first_id=expected.first_id,
+                is_refused=not receipt.is_accepted,
+                refused_because=receipt.findings if not receipt.is_accepted else (),
+            )
+        )
+        if not receipt.is_accepted:
+            log.warning("message_refused", message_id=record.message_id, type=record.message_type)
+        if (sent := self._waiting_for.get(expected.first_id)) is not None:
+            sent.note_receipt(receipt)
+
+    async def _leave(self, seconds: float) -> None:
+        try:
+            await self.drained(seconds if self.is_connected else 0)
+        except TimeoutError:
+            log.info("outbox_kept", counts=str(await self.counts()))

@@ -1,0 +1,57 @@
+"""The schema ids a publisher writes with: from its cache, so that it starts without the hub, or from the registry.
+
+An id never changes its meaning, so a cache that holds every released schema is as good as the registry. One that
+does not (a new release brought new schemas) is fetched again.
+"""
+
+import asyncio
+import json
+from pathlib import Path
+
+from producers.durable_file import replace_file
+from producers.errors import NotYetConnected
+from producers.installation import Installation
+from schemas.errors import RegistryRefused, SchemaError
+from schemas.ids import SchemaIds
+from schemas.registry import SchemaRegistry
+
+__all__ = ["known_schema_ids", "read_schema_ids", "write_schema_ids"]
+
+
+async def known_schema_ids(installation: Installation) -> SchemaIds:
+    """The ids for this installation, cached for next time.
+
+    Raises:
+        NotYetConnected: no usable cache, and the registry does not answer.
+    """
+    cached = read_schema_ids(installation.schema_ids_cache)
+    return cached or await asyncio.to_thread(_fetched, installation)
+
+
+def read_schema_ids(path: Path) -> SchemaIds | None:
+    """The ids in a file of fingerprint to id; None if it is missing, unreadable or lacks a released schema."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return SchemaIds.from_mapping({int(number): str(print_) for print_, number in content.items()})
+    except (OSError, ValueError, TypeError, AttributeError, SchemaError):
+        return None
+
+
+def write_schema_ids(path: Path, ids: SchemaIds) -> None:
+    """Keep the ids in a file of fingerprint to id."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content = {print_: number for number, print_ in sorted(ids.fingerprints().items())}
+    replace_file(path, json.dumps(content, indent=1).encode())
+
+
+def _fetched(installation: Installation) -> SchemaIds:
+    try:
+        with SchemaRegistry(
+            installation.schema_registry, trust=installation.connection.ssl_context
+        ) as registry:
+            ids = registry.schema_ids()
+    except RegistryRefused as refused:
+        message = f"no schema ids in the cache, and the registry does not give them ({refused.what}); {refused.remedy}"
+        raise NotYetConnected(message) from refused
+    write_schema_ids(installation.schema_ids_cache, ids)
+    return ids
