@@ -3,7 +3,8 @@
 Decided here: the broker's own settings. Topics, permissions and quotas are data (`topics.toml`) and are put in
 place by `provision.py`. The folder keeps the data over restarts; ports may differ from one start to the next.
 
-Measured (2 cores): first start with formatting and a later start, and memory, are in `docs/reference/limits.md`.
+Measured on 2 cores that did other work too: 4.7 s to ready with formatting the folder, 4.1 s later, 5.5 s after
+kill -9; 0.5 s to stop; 315 MiB idle with every topic of the table.
 """
 
 import asyncio
@@ -66,8 +67,10 @@ SETTINGS: Final[Mapping[str, str]] = {
     # the cleaner's table of keys: 128 MB by default, a third of our heap
     "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
     "log.cleaner.io.buffer.size": str(256 * 1024),
-    # a stop in order leaves nothing to recover
-    "controlled.shutdown.enable": "true",
+    # After kill -9 the controller lets the broker in again only when its old session has ended: with the default of
+    # 9 s it was ready after 13.5 s, with 3 s after 5.5 s (measured).
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
 }
 
 

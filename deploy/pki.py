@@ -113,7 +113,7 @@ def request_at_agency(folder: Path, principal: str) -> bytes:
     """Make the agency's key where the agency is, and a request (PEM) for `certificate_for`; the key stays here."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
-    _write_private(principal_files(folder, principal).key, _key_pem(key))
+    write_private(principal_files(folder, principal).key, _key_pem(key))
     request = x509.CertificateSigningRequestBuilder().subject_name(_name(principal)).sign(key, hashes.SHA256())
     return request.public_bytes(serialization.Encoding.PEM)
 
@@ -159,7 +159,7 @@ def _make_authority(folder: Path, now: datetime) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write_private(folder / "ca.key", _key_pem(key))
+    write_private(folder / "ca.key", _key_pem(key))
     (folder / "ca.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
@@ -209,8 +209,8 @@ def _write_principal(
 ) -> None:
     files = principal_files(folder, principal)
     certificate_pem = certificate.public_bytes(serialization.Encoding.PEM)
-    _write_private(files.key, _key_pem(key))
-    _write_private(files.pem, _key_pem(key) + certificate_pem)
+    write_private(files.key, _key_pem(key))
+    write_private(files.pem, _key_pem(key) + certificate_pem)
     files.certificate.write_bytes(certificate_pem)
 
 
@@ -220,7 +220,7 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def _write_private(file: Path, content: bytes) -> None:
+def write_private(file: Path, content: bytes) -> None:
     """Write a file that nobody else can read at any moment, then put it in place in one step."""
     fresh = file.with_name(file.name + ".new")
     fresh.unlink(missing_ok=True)
