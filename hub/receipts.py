@@ -25,7 +25,7 @@ def outcome_of(findings: Iterable[Finding]) -> ReceiptOutcome:
     return ReceiptOutcome.ACCEPTED_WITH_GAPS if has_gaps else ReceiptOutcome.ACCEPTED
 
 
-def receipt_of(opened: OpenedMessage, findings: tuple[Finding, ...], accepted_at: datetime) -> Receipt:
+def accepted_receipt(opened: OpenedMessage, findings: tuple[Finding, ...], accepted_at: datetime) -> Receipt:
     """The receipt of an accepted message. For a repeat, with the accepted time and findings of the first."""
     return Receipt(
         message_id=opened.id,
@@ -37,7 +37,7 @@ def receipt_of(opened: OpenedMessage, findings: tuple[Finding, ...], accepted_at
     )
 
 
-def rejection_of(refusal: Refusal) -> Receipt | None:
+def rejected_receipt(refusal: Refusal) -> Receipt | None:
     """The receipt of a refused message, or None where no answer is owed because the sender is not proven."""
     if not refusal.answerable or refusal.message_id is None or refusal.value_digest is None:
         return None
@@ -57,7 +57,7 @@ def receipt_id(receipt: Receipt) -> str:
     return derived_id(receipt.message_id, "receipt")
 
 
-def compose_receipt(  # noqa: PLR0913 - what is said, to whom, and with which keys
+def compose_receipt(
     receipt: Receipt,
     recipient: AgencyId,
     *,

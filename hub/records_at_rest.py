@@ -34,9 +34,14 @@ def event_context(topic: str, child: ChildId, event: EventId) -> bytes:
     return length_prefixed(b"event", topic.encode(), child.encode(), event.encode())
 
 
-def row_context(table: str, key: bytes) -> bytes:
-    """Where a row of a table belongs: the table's name and the row's key."""
-    return length_prefixed(b"row", table.encode(), key)
+def seal_row(row: bytes, key: bytes, row_key: bytes) -> bytes:
+    """A row of a worker's table, sealed before Faust sees it; `key` has 32 bytes."""
+    return seal_at_rest(row, key, length_prefixed(b"row", row_key))
+
+
+def open_row(sealed: bytes, key: bytes, row_key: bytes) -> bytes:
+    """What `seal_row` was given. Raises RecordNotOpened for another key, another row, or changed bytes."""
+    return open_at_rest(sealed, key, length_prefixed(b"row", row_key))
 
 
 def seal_at_rest(plaintext: bytes, key: bytes, context: bytes) -> bytes:

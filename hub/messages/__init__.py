@@ -15,7 +15,7 @@ from hub.messages.from_hub import (
     open_directory_entry,
     open_from_hub,
 )
-from hub.messages.wire import MessageTooLarge, OpenedMessage, WireMessage, chain_link
+from hub.messages.wire import MessageTooLarge, OpenedMessage, WireMessage, body_of, chain_link
 from hub.refusal import Reason, Refusal
 from hub.signing import Signer as WorkerKey
 
@@ -28,6 +28,7 @@ __all__ = [
     "Verdict",
     "WireMessage",
     "WorkerKey",
+    "body_of",
     "chain_link",
     "compose",
     "compose_accepted",

@@ -85,12 +85,14 @@ def open_accepted(
         inbound = WireMessage(topic=INBOUND, key=wire.key, headers=wire.headers, value=wire.value)
         try:
             plaintext = opened_value(inbound, headers, domain=Domain.MESSAGE, keys=keys)
-            record = decoded(unsalted(plaintext), headers, ids)
+            record, findings = decoded(unsalted(plaintext), headers, ids)
         except Fault as broken:
             raise unproven(broken.reason, headers, found.value_digest, broken.finding) from None
     except Refused as refused:
         return refused.refusal
-    opened = opened_message(inbound, found, sender_kind=verdict.sender_kind, record=record, plaintext=plaintext)
+    opened = opened_message(
+        inbound, found, sender_kind=verdict.sender_kind, record=record, plaintext=plaintext, findings=findings
+    )
     return AcceptedMessage(opened=opened, verdict=verdict)
 
 

@@ -147,15 +147,15 @@ def _read(
     """The opened message; every fault is looked for, so that the sender need not send once for each."""
     try:
         plaintext = opened_value(wire, found.headers, domain=Domain.MESSAGE, keys=keys)
-        record = _of_an_agency(decoded(unsalted(plaintext), found.headers, ids))
+        record, findings = decoded(unsalted(plaintext), found.headers, ids)
+        _check_is_of_an_agency(record)
     except Fault as broken:
         raise answered(found, [*faults, broken]) from None
     if faults:
         raise answered(found, faults)
-    return opened_message(wire, found, sender_kind=kind, record=record, plaintext=plaintext)
+    return opened_message(wire, found, sender_kind=kind, record=record, plaintext=plaintext, findings=findings)
 
 
-def _of_an_agency(record: Record) -> AgencyMessage | Acknowledged:
+def _check_is_of_an_agency(record: Record) -> None:
     if not isinstance(record, AgencyMessage | Acknowledged):
         raise Fault(Reason.UNEXPECTED_TYPE)
-    return record

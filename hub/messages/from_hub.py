@@ -141,10 +141,10 @@ def _opened(wire: WireMessage, found: Proven, output: _Output, keys: OpeningKeys
     try:
         if output.sealed:
             plaintext = opened_value(wire, headers, domain=output.domain, keys=keys)
-            record = decoded(unsalted(plaintext), headers, ids)
+            record, _ = decoded(unsalted(plaintext), headers, ids)
         else:
             plaintext = committed(wire.value, headers)
-            record = decoded(plaintext, headers, ids)
+            record, _ = decoded(plaintext, headers, ids)
     except Fault as broken:
         raise answered(found, [broken]) from None
     return opened_message(wire, found, sender_kind=AgencyKind.HUB, record=record, plaintext=plaintext)
@@ -185,7 +185,7 @@ def open_directory_entry(wire: WireMessage, trust_key: bytes, ids: SchemaIds) ->
 def _entry(wire: WireMessage, headers: Headers, ids: SchemaIds) -> DirectoryEntry:
     if headers.content_type != AVRO:
         raise Fault(Reason.WRONG_CONTENT_TYPE)
-    entry = decoded(committed(wire.value, headers), headers, ids)
+    entry, _ = decoded(committed(wire.value, headers), headers, ids)
     if not isinstance(entry, DirectoryEntry):
         raise Fault(Reason.UNEXPECTED_TYPE)
     if entry.agency_id.encode() != wire.key:

@@ -15,11 +15,11 @@ from hub.directory import Directory, KeyStanding
 from hub.headers import CONTENT_TYPE, SIGNATURE, Headers, HeadersRefused, RawHeaders, parse
 from hub.ids import AgencyId
 from hub.refusal import Reason, Refusal, fault
-from hub.sealing import OpeningKeys, SealNotOpened, commitment, open_sealed, seal
+from hub.sealing import OpeningKeys, SealNotOpened, commitment, open_sealed, seal, unsalted
 from hub.signing import Domain, SignedHeaders, Signer, sealing_info, signing_input, verifies
-from schemas.codec import SchemaIds, decode
-from schemas.errors import HomewardError, UndecodableMessage
-from schemas.records import AgencyKind, Finding, Record, SealingKey
+from schemas.codec import BrokenField, SchemaIds, decode_tolerantly
+from schemas.errors import FaultKind, HomewardError, UndecodableMessage
+from schemas.records import AgencyKind, Finding, FindingKind, Record, SealingKey
 
 SEALED: Final = "application/vnd.homeward.sealed"
 AVRO: Final = "application/vnd.confluent.avro"
@@ -233,10 +233,14 @@ def committed(plaintext: bytes, headers: Headers) -> bytes:
     return plaintext
 
 
-def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> Record:
-    """The record that the headers announce. Raises Fault with where it lies and what was expected."""
+def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> tuple[Record, tuple[Finding, ...]]:
+    """The record that the headers announce, and what could not be kept of it. Raises Fault where it is none.
+
+    A field over its cap, or with a value that cannot be, is no ground for a refusal: it is cut or left out, and
+    asked for again. Same bytes, same record, whoever reads them.
+    """
     try:
-        record = decode(framed, ids)
+        record, broken = decode_tolerantly(framed, ids)
     except UndecodableMessage as error:
         finding = fault(
             Reason.UNDECODABLE, field=error.where[:200], rule=f"expected {error.expected}"[:400], remedy=error.remedy
@@ -244,11 +248,39 @@ def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> Record:
         raise Fault(Reason.UNDECODABLE, finding) from None
     if headers.type != record.SCHEMA_NAME:
         raise Fault(Reason.TYPE_MISMATCH)
-    return record
+    return record, tuple(_gap(field) for field in broken)
+
+
+_REMEDIES: Final = {
+    FaultKind.OVER_CAP: "what goes beyond is not passed on; send the rest in another message",
+    FaultKind.OUT_OF_RANGE: "treated as not known until then; send a CorrectionMade when you can",
+}
+
+
+def _gap(broken: BrokenField) -> Finding:
+    remedy = _REMEDIES.get(broken.kind, _REMEDIES[FaultKind.OUT_OF_RANGE])
+    return Finding(
+        field=broken.where[:200], rule=f"expected {broken.expected}"[:400], remedy=remedy, kind=FindingKind.GAP
+    )
+
+
+def body_of(plaintext: bytes, ids: SchemaIds) -> Record:
+    """The record inside what was sealed once (16 bytes of salt, then the framed record), read as at intake.
+
+    Raises:
+        UndecodableMessage: it is none; what intake accepted never is.
+    """
+    return decode_tolerantly(unsalted(plaintext), ids)[0]
 
 
 def opened_message(
-    wire: WireMessage, found: Proven, *, sender_kind: AgencyKind, record: Record, plaintext: bytes
+    wire: WireMessage,
+    found: Proven,
+    *,
+    sender_kind: AgencyKind,
+    record: Record,
+    plaintext: bytes,
+    findings: tuple[Finding, ...] = (),
 ) -> OpenedMessage:
     """The opened message, from its proven headers and what was in it."""
     headers = found.headers
@@ -268,6 +300,7 @@ def opened_message(
         headers=headers,
         topic=wire.topic,
         key=wire.key,
+        findings=findings,
     )
 
 

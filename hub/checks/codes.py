@@ -1,0 +1,71 @@
+"""Codes that are not what they should be: check digits, area codes, names of fields. All kept as text.
+
+An identifier that fails its check digit is never matched with anything, and its sender is told: a wrong NHS number
+that is quietly matched would put one child's record under another's name.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Final
+
+from hub.checks.fields import Leaf
+from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
+from schemas.catalogue import leaves
+from schemas.records import (
+    RECORDS,
+    AgencyMessage,
+    Finding,
+    FindingKind,
+    Identifier,
+    IdentifierKind,
+    Person,
+)
+
+_AREA: Final = re.compile(r"[EWSN][0-9]{8}")
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
+_CHECKED: Final = {
+    IdentifierKind.NHS_NUMBER: (is_valid_nhs_number, "is no NHS number: its check digit does not fit"),
+    IdentifierKind.UPN: (is_valid_upn, "is no UPN: its check letter does not fit"),
+}
+_ISSUED: Final = frozenset({IdentifierKind.POLICE, IdentifierKind.COUNCIL})
+
+
+def code_findings(record: AgencyMessage, given: Iterable[Leaf]) -> Iterator[Finding]:
+    """What is wrong with the codes of a message."""
+    person: Person | None = getattr(record, "person", None)
+    if person is not None:
+        for index, identifier in enumerate(person.identifiers):
+            yield from _identifier(identifier, f"person.identifiers[{index}]")
+    for leaf in given:
+        if leaf.name == "area_code" and not _AREA.fullmatch(str(leaf.value)):
+            rule = "is no GSS code of an area (a letter of E, W, S, N and eight digits)"
+            yield _flag(leaf.path, rule, "send the code of the upper-tier authority; routed without it")
+        elif leaf.name == "field" and _INDEX.sub("", str(leaf.value)) not in _known_fields():
+            rule = "names no field of any message"
+            yield _flag(
+                leaf.path, rule, "use the dotted path of the message reference; this change is kept, not applied"
+            )
+
+
+def _identifier(identifier: Identifier, where: str) -> Iterator[Finding]:
+    if identifier.kind is IdentifierKind.UNKNOWN:
+        yield _flag(f"{where}.kind", "is not given", "say what identifier it is: it is kept as text and never matched")
+    elif identifier.kind in _CHECKED:
+        is_valid, rule = _CHECKED[identifier.kind]
+        if not is_valid(identifier.value):
+            yield _flag(f"{where}.value", rule, "check it at its source; kept as text and never matched")
+    elif identifier.kind in _ISSUED and not identifier.issuer:
+        yield _flag(f"{where}.issuer", "is not given", "say whose reference it is: without that it is never matched")
+
+
+@cache
+def _known_fields() -> frozenset[str]:
+    """The dotted path of every field of every message of an agency, and of every record within one."""
+    paths = {path for name, record in RECORDS.items() if issubclass(record, AgencyMessage) for path in leaves(name)}
+    parents = {path.rsplit(".", depth)[0] for path in paths for depth in range(1, path.count(".") + 1)}
+    return frozenset(paths | parents)
+
+
+def _flag(where: str, rule: str, remedy: str) -> Finding:
+    return Finding(field=where, rule=rule, remedy=remedy, kind=FindingKind.FLAG)
