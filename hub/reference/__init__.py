@@ -128,9 +128,7 @@ def reference_from(
 @cache
 def packaged_reference() -> Reference:
     """The tables that come with the package (read once)."""
-    return reference_from(
-        _rows("local_authorities.csv"), _rows("police_forces.csv"), _rows("force_adjacency.csv")
-    )
+    return reference_from(_rows("local_authorities.csv"), _rows("police_forces.csv"), _rows("force_adjacency.csv"))
 
 
 def _rows(name: str) -> tuple[dict[str, str], ...]:

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from schemas.errors import HomewardError
 
@@ -41,22 +41,22 @@ class Table:
     values: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
 
-    def refuse(self, key: str, reason: str, nearest: str | None = None) -> BrokenRules:
-        """The refusal of what stands under a key (or of the table, where the key is not there)."""
-        return BrokenRules(file=self.file, line=self.lines.get(key, self.line), reason=reason, nearest=nearest)
+    def refuse(self, key: str, reason: str, nearest: str | None = None) -> NoReturn:
+        """Refuse what stands under a key (or the table, where the key is not there)."""
+        raise BrokenRules(file=self.file, line=self.lines.get(key, self.line), reason=reason, nearest=nearest)
 
     def text(self, key: str) -> str:
         """The words under a required key."""
         value = self.values.get(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.refuse(key, f"{key!r} must be given, as words in quotes")
+            self.refuse(key, f"{key!r} must be given, as words in quotes")
         return value
 
     def flag(self, key: str) -> bool:
         """A yes or no; no when the key is not there."""
         value = self.values.get(key, False)
         if not isinstance(value, bool):
-            raise self.refuse(key, f"{key!r} must be true or false")
+            self.refuse(key, f"{key!r} must be true or false")
         return value
 
     def word(self, key: str, known: Collection[str]) -> str:
@@ -67,18 +67,18 @@ class Table:
         """A list of known words (any words when `known` is None); empty when the key is not there."""
         values = self.values.get(key, [])
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise self.refuse(key, f"{key!r} must be a list of words in quotes")
+            self.refuse(key, f"{key!r} must be a list of words in quotes")
         return tuple(values if known is None else (self._known(key, value, known) for value in values))
 
     def only(self, allowed: Collection[str]) -> None:
         """Refuse a key that no row has."""
         for key in self.values:
             if key not in allowed:
-                raise self.refuse(key, f"{key!r} is no key of a row", nearest_word(key, allowed))
+                self.refuse(key, f"{key!r} is no key of a row", nearest_word(key, allowed))
 
     def _known(self, key: str, value: str, known: Collection[str]) -> str:
         if value not in known:
-            raise self.refuse(key, f"{value!r} is not a known word for {key!r}", nearest_word(value, known))
+            self.refuse(key, f"{value!r} is not a known word for {key!r}", nearest_word(value, known))
         return value
 
 
@@ -101,7 +101,7 @@ def read_tables(file: str, text: str, arrays: Collection[str]) -> tuple[dict[str
         line = int(place.group(1)) if place else len(text.splitlines())
         raise BrokenRules(file=file, line=line, reason=f"not TOML: {error}") from error
     found = _lines_of_tables(text)
-    tables: dict[str, tuple[Table, ...]] = {name: () for name in arrays}
+    tables: dict[str, tuple[Table, ...]] = dict.fromkeys(arrays, ())
     plain: dict[str, Any] = {}
     for name, value in document.items():
         if not (isinstance(value, list) and value and all(isinstance(row, dict) for row in value)):

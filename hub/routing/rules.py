@@ -9,13 +9,14 @@ keeps the last good rules. What the rules decide is for `hub.routing.owed` and `
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
 
+from hub.entry.protection import matches
 from hub.routing.rule_text import BrokenRules, Table, nearest_word, read_tables
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, PURPOSES, ROLES
 from schemas.records import Ask, Disclosure, Urgency
@@ -29,7 +30,8 @@ _ASKS: Final = tuple(str(word) for word in Ask if word is not Ask.UNKNOWN)
 _URGENCIES: Final = tuple(str(word) for word in Urgency if word is not Urgency.UNKNOWN)
 _WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
 _ROW_KEYS: Final = (
-    "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told", "source",
+    "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told",
+    "unless_it_reported", "source",
 )  # fmt: skip
 _NO_WORDS: Final = "none"
 
@@ -38,7 +40,8 @@ _NO_WORDS: Final = "none"
 class RoutingRow:
     """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
 
-    `within` is the time an action has, from the accepted time of its cause; None for information.
+    `within` is the time an action has, from the accepted time of its cause; None for information. What the row asks
+    is not asked of an agency that reported the absence itself if `unless_it_reported`.
     """
 
     id: str
@@ -52,6 +55,7 @@ class RoutingRow:
     within: timedelta | None
     words: str
     must_be_told: bool
+    unless_it_reported: bool
     source: str
 
 
@@ -101,9 +105,24 @@ class Rules:
     withdrawal_within: timedelta
     school_closed: tuple[tuple[str, str], ...]
 
+    _following: dict[str, tuple[FollowRow, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _never_opened: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
     def grant(self, role: str, purpose: str) -> GrantRow | None:
         """What a role may have for a purpose; None means nothing."""
         return self.grants.get((role, purpose))
+
+    def following(self, name: str) -> tuple[FollowRow, ...]:
+        """The aspects that a field is part of."""
+        if name not in self._following:
+            self._following[name] = tuple(row for row in self.follows if _fits(name, row.fields))
+        return self._following[name]
+
+    def is_never_opened(self, name: str) -> bool:
+        """Whether no grant opens a field, whatever its class."""
+        if name not in self._never_opened:
+            self._never_opened[name] = any(_fits(name, row.fields) for row in self.never)
+        return self._never_opened[name]
 
 
 def rules_from(routing: str, disclosure: str, words: str) -> Rules:
@@ -144,21 +163,25 @@ def packaged_text(name: str) -> str:
     return resources.files("hub.routing").joinpath(name).read_text(encoding="utf-8")
 
 
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(matches(name, pattern) for pattern in patterns)
+
+
 def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collection[str]) -> RoutingRow:
     table.only(_ROW_KEYS)
     role, purpose = table.word("role", ROLES), table.word("purpose", PURPOSES)
     classes = _classes(table)
     grant = grants.get((role, purpose))
     if grant is None:
-        raise table.refuse("purpose", f"{DISCLOSURE_FILE} grants {role!r} nothing for {purpose!r}")
+        table.refuse("purpose", f"{DISCLOSURE_FILE} grants {role!r} nothing for {purpose!r}")
     if beyond := sorted(classes - grant.classes):
-        raise table.refuse("classes", f"{DISCLOSURE_FILE} does not grant {role!r} {', '.join(beyond)} for {purpose!r}")
+        table.refuse("classes", f"{DISCLOSURE_FILE} does not grant {role!r} {', '.join(beyond)} for {purpose!r}")
     ask = Ask(table.word("ask", _ASKS))
     words = table.word("words", (*asks, _NO_WORDS))
     if (ask is Ask.ACTION) != ("within" in table.values) or (ask is Ask.ACTION) != (words != _NO_WORDS):
-        raise table.refuse("ask", "an action says what (words) and by when (within); information says neither")
+        table.refuse("ask", "an action says what (words) and by when (within); information says neither")
     if not table.words("when"):
-        raise table.refuse("when", "a row needs at least one condition")
+        table.refuse("when", "a row needs at least one condition")
     return RoutingRow(
         id=table.text("id"),
         when=table.words("when", CONDITIONS),
@@ -171,6 +194,7 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
         within=_within(table) if ask is Ask.ACTION else None,
         words=words,
         must_be_told=table.flag("must_be_told"),
+        unless_it_reported=table.flag("unless_it_reported"),
         source=table.text("source"),
     )
 
@@ -180,7 +204,7 @@ def _follow(table: Table) -> FollowRow:
     to = table.words("to", (*ROLES, ASPECT_AUDIENCE))
     fields = table.words("fields")
     if not fields or not to:
-        raise table.refuse("fields", "a followed change needs fields, and roles to tell of it")
+        table.refuse("fields", "a followed change needs fields, and roles to tell of it")
     return FollowRow(
         id=table.text("id"),
         fields=fields,
@@ -204,7 +228,7 @@ def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
         )
         for purpose in row.purposes:
             if (row.role, purpose) in grants:
-                raise table.refuse("purposes", f"{row.role!r} has a grant for {purpose!r} already")
+                table.refuse("purposes", f"{row.role!r} has a grant for {purpose!r} already")
             grants[row.role, purpose] = row
     return grants
 
@@ -213,7 +237,7 @@ def _never(table: Table) -> NeverRow:
     table.only(("fields", "instead", "disclosure", "source"))
     instead = "instead" in table.values
     if not table.words("fields"):
-        raise table.refuse("fields", "say which fields")
+        table.refuse("fields", "say which fields")
     return NeverRow(
         fields=table.words("fields"),
         instead=table.text("instead") if instead else None,
@@ -225,14 +249,14 @@ def _never(table: Table) -> NeverRow:
 def _classes(table: Table) -> frozenset[Disclosure]:
     classes = frozenset(Disclosure(word) for word in table.words("classes", _CLASSES))
     if not classes:
-        raise table.refuse("classes", "say which classes; a row without any tells nobody anything")
+        table.refuse("classes", "say which classes; a row without any tells nobody anything")
     return classes
 
 
 def _within(table: Table) -> timedelta:
     match = _WITHIN.match(table.text("within"))
     if match is None:
-        raise table.refuse("within", 'a time is written "15m" or "24h"')
+        table.refuse("within", 'a time is written "15m" or "24h"')
     amount = int(match.group(1))
     return timedelta(minutes=amount) if match.group(2) == "m" else timedelta(hours=amount)
 
@@ -255,7 +279,7 @@ def _differ(tables: Iterable[Table], key: str) -> None:
     seen: set[str] = set()
     for table in tables:
         if (value := table.text(key)) in seen:
-            raise table.refuse(key, f"two rows are called {value!r}")
+            table.refuse(key, f"two rows are called {value!r}")
         seen.add(value)
 
 
@@ -268,9 +292,8 @@ def _words(text: str) -> Mapping[str, Mapping[str, str]]:
     for name, part in document.items():
         if name not in parts or not isinstance(part, dict):
             line = next((n for n, row in enumerate(text.splitlines(), 1) if name in row), 1)
-            raise BrokenRules(
-                file=WORDS_FILE, line=line, reason=f"[{name}] is no part of the words", nearest=nearest_word(name, parts)
-            )
+            reason = f"[{name}] is no part of the words"
+            raise BrokenRules(file=WORDS_FILE, line=line, reason=reason, nearest=nearest_word(name, parts))
     for name in parts:
         if name not in document:
             raise BrokenRules(file=WORDS_FILE, line=1, reason=f"the part [{name}] is not there")

@@ -71,7 +71,7 @@ PURPOSES: Final = {
 }
 
 CONDITIONS: Final = {
-    "reported_missing": "some standing report or claim says that the child is missing",
+    "reported_missing": "some standing report or claim says missing, or the child was found before anybody reported",
     "reported_away": "some standing report says away from placement without authorisation",
     "open": "the absence has not ended, been cancelled or been stood down",
     "located": "whereabouts are known and the child was seen safe, or is back",
@@ -83,7 +83,9 @@ CONDITIONS: Final = {
     "looked_after": "the child is looked after, by any standing statement",
     "out_of_area": "the child is placed in the area of another authority than the responsible one",
     "high_risk": "the grade is or was high; unknown grades count as high; so does ungraded under 13 or when flagged",
+    "high_now": "the grade is high at this moment, or is treated so",
     "medium_risk": "the grade is or was medium, or ungraded",
+    "medium_now": "the grade is medium at this moment, or is treated so",
     "travel_cue": "a station, a pattern, a stated intent, a ticket, or last seen at a transport hub",
     "rail_likely": "the cue is a station or a ticket, or last seen at a transport hub",
     "travel_abroad_feared": "travel abroad is a stated cue, or the child was taken",

@@ -1,0 +1,21 @@
+"""Routing: who is owed which notice of an episode, with which fields, asked for what, by rules that are data."""
+
+from hub.routing.disclosure import redact
+from hub.routing.owed import Cause, OwedNotice, owed, told, unsent
+from hub.routing.rule_text import BrokenRules
+from hub.routing.rules import Rules, packaged_rules, rules_from
+from hub.routing.wording import outside_text
+
+__all__ = [
+    "BrokenRules",
+    "Cause",
+    "OwedNotice",
+    "Rules",
+    "outside_text",
+    "owed",
+    "packaged_rules",
+    "redact",
+    "rules_from",
+    "told",
+    "unsent",
+]

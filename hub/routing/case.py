@@ -1,0 +1,62 @@
+"""One episode as the rules look at it: the fold's facts, the view of its fields, and the order of its events.
+
+A value that conditions, recipients and wording all take, so that each question is answered once. It decides nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.entry.protection import CONFIDENTIALITY
+from hub.entry.view import EpisodeView
+from hub.episode.model import ChildState, Episode, Report
+from hub.event import Event
+from hub.ids import AgencyId, EventId
+from schemas.records import Disclosure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An episode with everything a rule may ask about it.
+
+    `by_id` are all events of the child, as sent; `as_of` is the latest accepted time among them (aware UTC), the
+    nearest thing to a present that a pure function has.
+    """
+
+    state: ChildState
+    episode: Episode
+    view: EpisodeView
+    by_id: Mapping[EventId, Event]
+    as_of: datetime
+
+    def order(self, event: EventId | None) -> int:
+        """The place of an event in the total order; before all others for one that is not here."""
+        found = self.by_id.get(event) if event else None
+        return found.order if found else -1
+
+    def latest(self, events: frozenset[EventId]) -> Event | None:
+        """The event of these that the hub accepted last."""
+        known = [self.by_id[event] for event in events if event in self.by_id]
+        return max(known, key=lambda event: (event.order, event.id), default=None)
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """The reports of the absence that their senders have not withdrawn."""
+        return tuple(report for report in self.episode.reports if not report.is_cancelled)
+
+    @property
+    def reporters(self) -> frozenset[AgencyId]:
+        """Every agency that reported the absence, those that withdrew their report included."""
+        return frozenset(report.agency for report in self.episode.reports)
+
+    def is_kept(self, field: str) -> bool:
+        """Whether a field is known only as protected: then nobody may be reached by way of it."""
+        known = self.view.known(field)
+        return known is not None and CONFIDENTIALITY[known.disclosure] >= CONFIDENTIALITY[Disclosure.PROTECTED]
+
+
+def case_of(state: ChildState, episode: Episode, view: EpisodeView) -> Case:
+    """The case of one episode of a child."""
+    by_id = {event.id: event for event in state.events}
+    as_of = max((event.accepted_at for event in state.events), default=episode.changed_at)
+    return Case(state=state, episode=episode, view=view, by_id=by_id, as_of=as_of)

@@ -1,0 +1,126 @@
+"""What one seat should know of an episode now: the fields its rows open, and the followed aspects among them.
+
+An aspect is a projection of the very fields that the seat may see, so a change it may not see is no change to it: no
+notice, no silence and no number of ours tells that there was something to hide. It is not compared with anything
+here; `hub.routing.differences` does that.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hub.event import Event
+from hub.ids import AgencyId, EventId
+from hub.routing.case import Case
+from hub.routing.disclosure import narrowest, redact
+from hub.routing.entitlement import Entitled
+from hub.routing.knowledge import token
+from hub.routing.rules import Rules
+from schemas.records import ClaimedStatus, DisclosedField, Disclosure, EpisodeStatus, Urgency
+
+_STATUS: Final = "episode.status"
+_POSITION: Final = "episode.police_position"
+_SAID_AS: Final = {
+    ClaimedStatus.MISSING: {EpisodeStatus.MISSING},
+    ClaimedStatus.AWAY: {EpisodeStatus.AWAY},
+    ClaimedStatus.LOCATED: {EpisodeStatus.LOCATED_NOT_RETURNED},
+    ClaimedStatus.RETURNED: {
+        EpisodeStatus.RETURNED,
+        EpisodeStatus.RETURN_REPORTED,
+        EpisodeStatus.SETTLED_ELSEWHERE,
+    },
+    ClaimedStatus.NOT_MISSING: {EpisodeStatus.NOT_MISSING, EpisodeStatus.CANCELLED},
+}
+"""The status of an episode that an agency knows by having claimed this itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aspect:
+    """The value of a followed aspect as one seat may see it, and the event it stands on.
+
+    `is_own`: the agency said all of it itself.
+    """
+
+    token: str
+    event: Event | None
+    is_own: bool
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """The fields of a seat, sorted by name, and the aspects it follows, by id."""
+
+    fields: tuple[DisclosedField, ...]
+    aspects: Mapping[str, Aspect]
+
+
+class Levels:
+    """The levels of the seats of one episode; what several seats share is worked out once."""
+
+    def __init__(self, case: Case, rules: Rules) -> None:
+        self._case = case
+        self._rules = rules
+        self._redacted: dict[tuple[str, str, frozenset[Disclosure]], tuple[DisclosedField, ...]] = {}
+        self._events = {(known.name, known.value): known.event for known in reversed(case.view.golden)}
+        self._said = frozenset((claim.sender, claim.field, claim.value) for claim in case.view.claims)
+
+    def of(self, agency: AgencyId, rows: Iterable[Entitled], *, speaks_for_agency: bool) -> Level:
+        """What these rows open to an agency; a desk that does not speak for it has said nothing itself."""
+        used = tuple(rows)
+        roles = frozenset(entitled.row.role for entitled in used)
+        keys = dict.fromkeys((entitled.row.role, entitled.row.purpose, entitled.row.classes) for entitled in used)
+        opened = [self._fields(*key) for key in keys]
+        fields = opened[0] if len(opened) == 1 else narrowest(field for some in opened for field in some)
+        followed: dict[str, list[DisclosedField]] = {}
+        urgencies: dict[str, Urgency] = {}
+        for field in fields:
+            for follow in self._rules.following(field.name):
+                if follow.to is None or follow.to & roles:
+                    followed.setdefault(follow.id, []).append(field)
+                    urgencies[follow.id] = follow.urgency
+        return Level(
+            fields=fields,
+            aspects={
+                name: self._aspect(agency, values, urgencies[name], speaks_for_agency=speaks_for_agency)
+                for name, values in followed.items()
+            },
+        )
+
+    def _aspect(
+        self, agency: AgencyId, fields: list[DisclosedField], urgency: Urgency, *, speaks_for_agency: bool
+    ) -> Aspect:
+        events = (self._events.get((field.name, field.value)) for field in fields)
+        return Aspect(
+            token=token((field.name, field.value) for field in fields),
+            event=self._case.latest(frozenset(EventId(event) for event in events if event)),
+            is_own=speaks_for_agency and all(self._is_known_to(agency, field) for field in fields),
+            urgency=urgency,
+        )
+
+    def _is_known_to(self, agency: AgencyId, field: DisclosedField) -> bool:
+        """Whether an agency knows a value because it said so itself, or because it is nothing new to a reporter."""
+        if field.name == _STATUS:
+            return self._claims_status(agency, field.value)
+        if field.name == _POSITION:
+            is_police = agency in self._case.episode.forces.involved
+            return is_police or (field.value == "unconfirmed" and agency in self._case.reporters)
+        return (agency, field.name, field.value) in self._said
+
+    def _claims_status(self, agency: AgencyId, status: str) -> bool:
+        death, cancelled = self._case.episode.death, self._case.episode.cancelled
+        if status == EpisodeStatus.STOOD_DOWN:
+            return death is not None and death.agency == agency
+        if status == EpisodeStatus.CANCELLED and cancelled is not None and cancelled.agency == agency:
+            return True
+        return any(
+            status in _SAID_AS.get(claim.status, ())
+            for claim in self._case.episode.status_claims
+            if claim.agency == agency
+        )
+
+    def _fields(self, role: str, purpose: str, classes: frozenset[Disclosure]) -> tuple[DisclosedField, ...]:
+        key = (role, purpose, classes)
+        if key not in self._redacted:
+            self._redacted[key] = redact(self._case.view, role, purpose, self._rules, classes)
+        return self._redacted[key]

@@ -1,0 +1,324 @@
+"""Turns what is owed into notices: words, fields, times and ids; and into telephone tasks where the hub cannot reach.
+
+The content of a notice decides its id together with its cause and recipient. A seat that is not connected, or holds
+no valid key, is told by its owner: the responsible authority, otherwise the owning force, otherwise whoever reported.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+from hub.directory import Directory
+from hub.event import Event
+from hub.ids import AgencyId, EventId, NoticeId, notice_id
+from hub.reference import Reference
+from hub.routing import wording
+from hub.routing.case import Case
+from hub.routing.differences import Difference
+from hub.routing.entitlement import Entitlements
+from hub.routing.knowledge import CLOSED, NOTHING, STOOD_DOWN, Knowledge, Seat, telephoned
+from hub.routing.recipients import Recipients
+from hub.routing.rules import Rules
+from hub.routing.vocabulary import DUTY_DESK, ROLES
+from schemas.records import (
+    Ask,
+    Means,
+    Notice,
+    NoticeKind,
+    PolicePosition,
+    ToldByOtherMeans,
+    ToldRow,
+    Urgency,
+)
+
+_STATUS: Final = "episode.status"
+_POSITION: Final = "episode.police_position"
+_STATUS_POINT: Final = "a=status:"
+_TOGETHER: Final = 8
+"""How many calls one telephone task may ask for; more become several tasks."""
+_BASIS_CAP: Final = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwedNotice:
+    """A notice that is owed, and the row of `Told` that will say it was sent."""
+
+    notice: Notice
+    row: ToldRow
+
+    @property
+    def id(self) -> NoticeId:
+        """The same cause, content and recipient always give the same id."""
+        return NoticeId(self.notice.notice_id)
+
+    @property
+    def cause(self) -> EventId:
+        """The fact in the state that it stands on."""
+        return EventId(self.notice.cause)
+
+    @property
+    def recipient(self) -> AgencyId:
+        """Whose inbox it goes to."""
+        return AgencyId(self.notice.recipient)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """What a notice says, before it has an id."""
+
+    kind: NoticeKind
+    purpose: str
+    urgency: Urgency
+    happened: str
+    asked: str
+    within: timedelta | None
+    position: PolicePosition
+
+
+class Desk:
+    """Writes the notices of one episode."""
+
+    def __init__(self, case: Case, directory: Directory, rules: Rules, reference: Reference) -> None:
+        self._case = case
+        self._directory = directory
+        self._rules = rules
+        self._reference = reference
+
+    def written(self, owed: Difference, knows: Knowledge) -> OwedNotice:
+        """The notice for a seat that the hub can reach."""
+        content = self._content(owed)
+        main = owed.asks[0] if owed.asks else owed.rows[0] if owed.rows else None
+        return self._sealed_up(
+            owed.seat,
+            owed.cause,
+            content,
+            fields=owed,
+            role=main.row.role if main else content.purpose,
+            basis="; ".join(row.row.id for row in owed.rows) or content.purpose,
+            points=(f"n={knows.told + 1}", *owed.points),
+            means=Means.HUB,
+        )
+
+    def telephone_task(
+        self, owner: AgencyId, cause: Event, calls: Iterable[tuple[Difference, Knowledge]]
+    ) -> OwedNotice:
+        """The notice that asks an owner to telephone others because of one cause."""
+        tasks = tuple(calls)
+        whom = [self._whom(owed) for owed, _ in tasks]
+        status = str(self._case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
+        content = _Content(
+            kind=NoticeKind.UPDATE,
+            purpose=wording.TELEPHONE,
+            urgency=Urgency.NOW,
+            happened=" ".join(
+                part
+                for part in (
+                    self._rules.words["happened"]["telephone"],
+                    self._rules.words["status"].get(status or "", ""),
+                )
+                if part
+            ),
+            asked=wording.telephone_these(self._rules, whom),
+            within=self._rules.telephone_within,
+            position=PolicePosition.UNKNOWN,
+        )
+        points = tuple(
+            point for owed, knows in tasks for point in telephoned(owed.seat, (f"n={knows.told + 1}", *_spoken(owed)))
+        )
+        return self._sealed_up(
+            (owner, DUTY_DESK),
+            cause,
+            content,
+            fields=None,
+            role=wording.TELEPHONE,
+            basis=wording.TELEPHONE,
+            points=points,
+            means=Means.TELEPHONE,
+        )
+
+    def _content(self, owed: Difference) -> _Content:
+        rules = self._rules
+        if owed.is_safe_only:
+            return self._fixed(owed, rules.words["fixed"]["safe_only"])
+        if owed.ended == STOOD_DOWN:
+            return self._fixed(owed, rules.words["fixed"]["stood_down"])
+        if owed.ended == CLOSED:
+            return self._fixed(owed, rules.words["happened"]["closed_to_you"])
+        if owed.kind is NoticeKind.WITHDRAWAL:
+            return _Content(
+                kind=owed.kind,
+                purpose=wording.WITHDRAW,
+                urgency=owed.urgency,
+                happened=rules.words["happened"]["withdrawal"],
+                asked=wording.asked(rules, ["acknowledge_withdrawal"]),
+                within=owed.within,
+                position=PolicePosition.UNKNOWN,
+            )
+        shown = {field.name: field.value for field in owed.fields}
+        position = PolicePosition(shown.get(_POSITION, PolicePosition.UNKNOWN))
+        return _Content(
+            kind=owed.kind,
+            purpose=(owed.asks or owed.rows)[0].row.purpose,
+            urgency=owed.urgency,
+            happened=wording.happened(rules, owed.kind, shown.get(_STATUS), position, owed.changed),
+            asked=wording.asked(rules, (row.row.words for row in owed.asks)),
+            within=owed.within,
+            position=position,
+        )
+
+    def _fixed(self, owed: Difference, words: str) -> _Content:
+        """A notice of which nothing varies but when it is sent."""
+        return _Content(
+            kind=NoticeKind.UPDATE,
+            purpose=wording.STAND_DOWN,
+            urgency=owed.urgency,
+            happened=words,
+            asked="",
+            within=None,
+            position=PolicePosition.UNKNOWN,
+        )
+
+    def _whom(self, owed: Difference) -> str:
+        """Whom to ring, for what role, and what to say where the words are fixed."""
+        agency, desk = owed.seat
+        entry = self._directory.agency(agency)
+        name = entry.name if entry else self._reference.name_of(agency) or ROLES.get(agency, agency)
+        contacts = (row.contact for row in self._directory.duty(agency, desk))
+        number = next((contact.telephone for contact in contacts if contact and contact.telephone), None)
+        role = owed.rows[0].row.role.replace("_", " ") if owed.rows else desk
+        say = self._rules.words["fixed"]["stood_down"] if owed.ended == STOOD_DOWN else ""
+        parts = (name, role if role != agency else "", number or "", f"say only: {say}" if say else "")
+        return ", ".join(part for part in parts if part)
+
+    def _sealed_up(
+        self,
+        seat: Seat,
+        cause: Event,
+        content: _Content,
+        *,
+        fields: Difference | None,
+        role: str,
+        basis: str,
+        points: tuple[str, ...],
+        means: Means,
+    ) -> OwedNotice:
+        agency, desk = seat
+        entry = self._directory.agency(agency)
+        notice = Notice(
+            notice_id="",
+            episode_id=self._case.episode.id,
+            reference=wording.reference_of(self._case.episode.id),
+            kind=content.kind,
+            ask=Ask.INFORMATION if content.within is None else Ask.ACTION,
+            purpose=content.purpose,
+            recipient=agency,
+            desk=desk,
+            urgency=content.urgency,
+            what_happened=content.happened,
+            asked_of_you=content.asked,
+            due_at=None if content.within is None else cause.accepted_at + content.within,
+            police_position=content.position,
+            fields=fields.fields if fields else (),
+            withdrawn_fields=fields.withdrawn if fields else (),
+            cause=cause.id,
+            rules_version=self._rules.version,
+            directory_version=entry.version if entry else 0,
+            issued_at=cause.accepted_at,
+        )
+        digest = sha256(repr(notice).encode()).digest()
+        identified = replace(notice, notice_id=notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk))
+        return OwedNotice(
+            notice=identified,
+            row=ToldRow(
+                notice_id=identified.notice_id,
+                episode_id=identified.episode_id,
+                recipient=agency,
+                desk=desk,
+                role=role,
+                kind=content.kind,
+                ask=identified.ask,
+                basis=basis[:_BASIS_CAP],
+                points=points,
+                fields=identified.withdrawn_fields or tuple(field.name for field in identified.fields),
+                content_digest=digest,
+                means=means,
+                due_at=identified.due_at,
+            ),
+        )
+
+
+def notices_for(
+    case: Case,
+    owed: Iterable[Difference],
+    knows: Mapping[Seat, Knowledge],
+    entitled: Entitlements,
+    recipients: Recipients,
+    directory: Directory,
+    rules: Rules,
+    reference: Reference,
+) -> Iterator[OwedNotice]:
+    """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
+    desk = Desk(case, directory, rules, reference)
+    unreached: dict[EventId, list[tuple[Difference, Knowledge]]] = {}
+    for one in owed:
+        known = knows.get(one.seat, NOTHING)
+        if _is_reached(case, directory, one, known):
+            yield desk.written(one, known)
+        elif _must_be_rung(case, one, known):
+            unreached.setdefault(one.cause.id, []).append((one, known))
+    owner = _owner(case, entitled, recipients, directory)
+    if owner is None:
+        return
+    for cause, calls in unreached.items():
+        for start in range(0, len(calls), _TOGETHER):
+            yield desk.telephone_task(owner, case.by_id[cause], calls[start : start + _TOGETHER])
+
+
+def _is_reached(case: Case, directory: Directory, owed: Difference, knows: Knowledge) -> bool:
+    """Connected with a valid key: as of the child's latest event, or of the end for news of what is over."""
+    is_over = not case.episode.is_open and knows.told == 0
+    return directory.is_connected(owed.seat[0], case.episode.changed_at if is_over else case.as_of)
+
+
+def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
+    """Whether silence is no answer: a row says so or it was told before, something it must know has changed, and
+    nobody has told it by other means since.
+    """
+    if not (knows.told or any(row.row.must_be_told for row in owed.rows)):
+        return False
+    if owed.kind is NoticeKind.WITHDRAWAL and not owed.ended:
+        return False
+    is_followed = bool(owed.ended) or knows.told == 0 or "status" in owed.changed
+    return is_followed and not _was_told_by_other_means(case, owed)
+
+
+def _was_told_by_other_means(case: Case, owed: Difference) -> bool:
+    agency = owed.seat[0]
+    roles = {row.row.role for row in owed.rows}
+    return any(
+        event.order > owed.cause.order and (body.recipient_agency == agency or (body.recipient_role or "") in roles)
+        for event, body in case.episode.of(ToldByOtherMeans)
+    )
+
+
+def _spoken(owed: Difference) -> tuple[str, ...]:
+    """What somebody told by telephone knows from it: the status, by which rows, and that it ended."""
+    return tuple(point for point in owed.points if point.startswith(("r=", _STATUS_POINT, "x=")))
+
+
+def _owner(case: Case, entitled: Entitlements, recipients: Recipients, directory: Directory) -> AgencyId | None:
+    """Who answers for telling those that cannot be reached; never one that is excluded or cannot be reached itself."""
+    candidates = (
+        *recipients.of("responsible_authority"), *recipients.of("owning_force"), *recipients.of("reporting_agency"),
+        *case.episode.forces.involved,
+    )  # fmt: skip
+    return next(
+        (
+            agency
+            for agency in candidates
+            if agency not in entitled.excluded and directory.is_connected(agency, case.as_of)
+        ),
+        None,
+    )

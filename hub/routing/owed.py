@@ -1,0 +1,110 @@
+"""Who is owed a notice that they have not been told: level, not edge.
+
+For every desk that some row of the rules entitles, what it should know of an episode is compared with what `Told`
+says it knows; the difference is one notice. Nothing is owed because an event arrived: the same state gives the same
+notices under the same ids, whatever triggered the computation, and once `Told` is folded nothing more is owed.
+
+Rules kept here:
+
+1. A desk's first notice of an episode is `news`, later ones are `update`, and what it should no longer hold is a
+   `withdrawal` that names fields and never values. A second report of an absence is never news again.
+2. The cause of a notice is the latest event that the difference stands on, and its id derives from that cause, the
+   content and the recipient, so that no two contents ever stand under one id.
+3. An agency that said something itself is not told it.
+4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
+5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
+
+`now` is not asked for: an action's time counts from the accepted time of its cause.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NewType
+
+from hub.directory import Directory
+from hub.entry.view import EpisodeView, view
+from hub.episode.model import ChildState, Episode
+from hub.ids import EpisodeId
+from hub.reference import Reference
+from hub.routing.case import case_of
+from hub.routing.differences import differences
+from hub.routing.entitlement import entitlements
+from hub.routing.knowledge import knowledge
+from hub.routing.level import Levels
+from hub.routing.notices import OwedNotice, notices_for
+from hub.routing.recipients import Recipients
+from hub.routing.rules import Rules
+from schemas.records import Told
+
+__all__ = ["Cause", "OwedNotice", "owed", "told", "unsent"]
+
+Cause = NewType("Cause", str)
+"""A fact of the state: the id of an event of the set, or of a deadline."""
+
+
+def owed(
+    state: ChildState,
+    directory: Directory,
+    rules: Rules,
+    reference: Reference,
+    *,
+    views: Mapping[EpisodeId, EpisodeView] | None = None,
+    only: Collection[EpisodeId] | None = None,
+) -> tuple[OwedNotice, ...]:
+    """Every notice that some desk should have and was not told of, in the order of their causes.
+
+    `views` saves making the views of episodes anew where the caller has them; `only` leaves out the episodes that no
+    event of interest bears on. Neither changes what is owed for an episode.
+    """
+    if state.adoption_break is not None:
+        return ()
+    found = [
+        notice
+        for episode in state.episodes
+        if only is None or episode.id in only
+        for notice in _owed_for(state, episode, directory, rules, reference, views or {})
+    ]
+    place = {event.id: event.order for event in state.events}
+    return tuple(sorted(found, key=lambda one: (place.get(one.cause, -1), one.cause, one.recipient, one.id)))
+
+
+def unsent(
+    state: ChildState,
+    directory: Directory,
+    rules: Rules,
+    reference: Reference,
+    *,
+    views: Mapping[EpisodeId, EpisodeView] | None = None,
+    only: Collection[EpisodeId] | None = None,
+) -> dict[Cause, tuple[OwedNotice, ...]]:
+    """What is owed and not yet told, by cause, in the order of the causes. Empty once `Told` is folded."""
+    by_cause: dict[Cause, list[OwedNotice]] = {}
+    for notice in owed(state, directory, rules, reference, views=views, only=only):
+        if notice.id not in state.told:
+            by_cause.setdefault(Cause(notice.cause), []).append(notice)
+    return {cause: tuple(notices) for cause, notices in by_cause.items()}
+
+
+def told(cause: Cause, notices: Iterable[OwedNotice], rules: Rules, directory: Directory) -> Told:
+    """The event that says these were sent: to be appended once the broker has acknowledged every one of them."""
+    return Told(
+        cause=cause,
+        rows=tuple(notice.row for notice in notices),
+        rules_version=rules.version,
+        directory_version=directory.version,
+    )
+
+
+def _owed_for(
+    state: ChildState,
+    episode: Episode,
+    directory: Directory,
+    rules: Rules,
+    reference: Reference,
+    views: Mapping[EpisodeId, EpisodeView],
+) -> Iterator[OwedNotice]:
+    case = case_of(state, episode, views.get(episode.id) or view(state, episode))
+    recipients = Recipients(case, directory, reference)
+    entitled = entitlements(case, recipients, rules)
+    knows = knowledge(case)
+    found = differences(case, entitled, knows, Levels(case, rules), rules)
+    yield from notices_for(case, found, knows, entitled, recipients, directory, rules, reference)

@@ -1,0 +1,207 @@
+"""Which agencies a role of the routing table means in one episode: by what is stated, by area, by the directory.
+
+An agency that has not joined is named all the same (by its official code, or by the role itself where only the
+directory could say who holds it): that it cannot be reached is for the caller to act on, never a silence. Rules:
+the agencies of a protected address never enter an episode by way of that address; a role that nothing is known about
+means nobody.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from hub.directory import Directory
+from hub.episode.model import AuthorityBasis
+from hub.ids import AgencyId
+from hub.reference import BRITISH_TRANSPORT_POLICE, Reference
+from hub.routing.case import Case
+from hub.routing.vocabulary import DESKS, DUTY_DESK
+from schemas.records import AgencyKind, ReturnInterviewOffered
+
+_HOME_AREA: Final = "person.home.area_code"
+_HOST: Final = "placement.host_authority"
+
+
+class Recipients:
+    """Answers for one episode, each role once."""
+
+    def __init__(self, case: Case, directory: Directory, reference: Reference) -> None:
+        self._case = case
+        self._directory = directory
+        self._reference = reference
+        self._known: dict[str, tuple[AgencyId, ...]] = {}
+
+    def of(self, role: str) -> tuple[AgencyId, ...]:
+        """The agencies that have a role in this episode, without repeats; empty where nobody is known to."""
+        if role not in self._known:
+            self._known[role] = tuple(dict.fromkeys(agency for agency in _RESOLVERS[role](self) if agency))
+        return self._known[role]
+
+    @property
+    def former_placements(self) -> frozenset[AgencyId]:
+        """Providers whose placement has ended, and who have no other."""
+        return frozenset(self.of("former_placement")) - frozenset(self.of("placement"))
+
+    # ---- police ----
+
+    def _last_seen_force(self) -> tuple[AgencyId | None, ...]:
+        return (self._force(self._case.episode.forces.last_seen_area),)
+
+    def _home_force(self) -> tuple[AgencyId | None, ...]:
+        if self._case.is_kept(_HOME_AREA):
+            return ()
+        return (self._force(self._case.episode.forces.home_area),)
+
+    def _placement_force(self) -> tuple[AgencyId | None, ...]:
+        if self._case.is_kept(_HOST):
+            return ()
+        return (self._force(self._case.episode.forces.placement_area),)
+
+    def _responsible_force(self) -> tuple[AgencyId | None, ...]:
+        return tuple(self._force(authority) for authority in self.of("responsible_authority"))
+
+    def _found_force(self) -> tuple[AgencyId | None, ...]:
+        return (self._force(self._case.episode.forces.found_area),)
+
+    def _owning_force(self) -> tuple[AgencyId | None, ...]:
+        """The force that holds the case; before any does, the likeliest that the report itself points to."""
+        if self._case.episode.forces.owning is not None:
+            return (self._case.episode.forces.owning,)
+        reporters = (self._force(report.agency) for report in self._case.reports)
+        likely = (
+            *self._last_seen_force(), *self._home_force(), *self._placement_force(), *self._responsible_force(),
+            *reporters,
+        )  # fmt: skip
+        return (next((force for force in likely if force), None),)
+
+    def _neighbours(self) -> tuple[AgencyId | None, ...]:
+        seen = self._reference.force_of(self._case.episode.forces.last_seen_area)
+        return tuple(self._force(code) for code in sorted(self._reference.neighbours_of(seen))) if seen else ()
+
+    def _transport_police(self) -> tuple[AgencyId | None, ...]:
+        return (self._force(BRITISH_TRANSPORT_POLICE),)
+
+    def _force(self, area: str | None) -> AgencyId | None:
+        """The agency of the force of an area: the one with its code, or one that the directory says is it."""
+        code = self._reference.force_of(area)
+        if code is None:
+            return None
+        if self._directory.agency(AgencyId(code)) is None:
+            for entry in self._directory.agencies():
+                if entry.kind is AgencyKind.POLICE and entry.force_code == code:
+                    return AgencyId(entry.agency_id)
+        return AgencyId(code)
+
+    # ---- authorities ----
+
+    def _responsible(self) -> tuple[AgencyId | None, ...]:
+        """The responsible authority, and while that is disputed also the one that holds the clocks."""
+        roles = self._case.episode.authorities
+        by_home = next(
+            (claim.basis is AuthorityBasis.HOME_AREA for claim in roles.claims if claim.authority == roles.responsible),
+            False,
+        )
+        if by_home and self._case.is_kept(_HOME_AREA):
+            return (None if roles.holder == roles.responsible else roles.holder,)
+        return (roles.responsible, roles.holder)
+
+    def _host(self) -> tuple[AgencyId | None, ...]:
+        host = self._case.episode.authorities.host
+        return () if self._case.is_kept(_HOST) or host in self.of("responsible_authority") else (host,)
+
+    def _found_authority(self) -> tuple[AgencyId | None, ...]:
+        area = self._case.episode.forces.found_area
+        return (AgencyId(area),) if area is not None and area in self._reference.authorities else ()
+
+    def _section_47(self) -> tuple[AgencyId | None, ...]:
+        return (self._case.episode.authorities.section_47,)
+
+    def _exploitation_team(self) -> tuple[AgencyId | None, ...]:
+        """Teams that are agencies of their own and serve the area; otherwise a desk of the responsible authority."""
+        areas = {self._case.episode.forces.last_seen_area, *self.of("responsible_authority")}
+        teams = self._holding("exploitation_team", areas)
+        return teams or self.of("responsible_authority")
+
+    # ---- everybody else ----
+
+    def _placement(self) -> tuple[AgencyId | None, ...]:
+        placed = self._case.episode.placement
+        if placed is not None and placed.provider is not None:
+            return (placed.provider,)
+        if placed is not None and self._case.episode.former_placements:
+            return ()
+        return tuple(report.agency for report in self._case.reports if report.kind is AgencyKind.PLACEMENT)
+
+    def _former_placement(self) -> tuple[AgencyId | None, ...]:
+        return tuple(placed.provider for placed in self._case.episode.former_placements)
+
+    def _reporting(self) -> tuple[AgencyId | None, ...]:
+        return tuple(report.agency for report in self._case.reports)
+
+    def _health_desks(self) -> tuple[AgencyId | None, ...]:
+        area = self._case.episode.forces.last_seen_area
+        return tuple(AgencyId(entry.agency_id) for entry in self._directory.serving(area or "", AgencyKind.HEALTH))
+
+    def _provider(self) -> tuple[AgencyId | None, ...]:
+        offers = [body.provider_agency for _, body in self._case.episode.of(ReturnInterviewOffered)]
+        named = [AgencyId(agency) for agency in offers if agency]
+        return (named[-1],) if named else ()
+
+    def _holding(self, role: str, areas: Iterable[str | None]) -> tuple[AgencyId | None, ...]:
+        wanted = frozenset(area for area in areas if area)
+        return tuple(
+            AgencyId(entry.agency_id) for entry in self._directory.with_role(role) if wanted & frozenset(entry.areas)
+        )
+
+    def _national(self, role: str) -> tuple[AgencyId | None, ...]:
+        """Whoever the directory says holds a national role; the role itself where nobody does."""
+        holders = tuple(AgencyId(entry.agency_id) for entry in self._directory.with_role(role))
+        return holders or (AgencyId(role),)
+
+
+def desk_of(role: str) -> str:
+    """The desk of the recipient that a role means."""
+    return DESKS.get(role, DUTY_DESK)
+
+
+_Resolver = Callable[[Recipients], tuple[AgencyId | None, ...]]
+
+
+def _desk_of_responsible(recipients: Recipients) -> tuple[AgencyId | None, ...]:
+    return recipients.of("responsible_authority")
+
+
+# The resolvers are the class's own questions; the table below only gives each its role.
+# ruff: noqa: SLF001
+_RESOLVERS: Final[dict[str, _Resolver]] = {
+    "force_where_last_seen": Recipients._last_seen_force,
+    "force_of_home": Recipients._home_force,
+    "force_of_placement": Recipients._placement_force,
+    "force_of_responsible_authority": Recipients._responsible_force,
+    "force_where_found": Recipients._found_force,
+    "owning_force": Recipients._owning_force,
+    "owning_force_named": Recipients._owning_force,
+    "neighbouring_forces": Recipients._neighbours,
+    "transport_police": Recipients._transport_police,
+    "responsible_authority": Recipients._responsible,
+    "host_authority": Recipients._host,
+    "authority_where_found": Recipients._found_authority,
+    "section_47_authority": Recipients._section_47,
+    "plan_holding_authority": lambda recipients: recipients._case.episode.authorities.plan_holding,
+    "education_authority": lambda recipients: recipients._case.episode.authorities.education,
+    "director": _desk_of_responsible,
+    "named_officers": _desk_of_responsible,
+    "reviewing_team": _desk_of_responsible,
+    "social_worker_team": _desk_of_responsible,
+    "virtual_school": _desk_of_responsible,
+    "exploitation_team": Recipients._exploitation_team,
+    "placement": Recipients._placement,
+    "former_placement": Recipients._former_placement,
+    "reporting_agency": Recipients._reporting,
+    "school": lambda recipients: (recipients._case.episode.school,),
+    "health_desk": Recipients._health_desks,
+    "national_unit": lambda recipients: recipients._national("national_unit"),
+    "border_desk": lambda recipients: recipients._national("border_desk"),
+    "home_office": lambda recipients: recipients._national("home_office"),
+    "interview_provider": Recipients._provider,
+    "analyst": lambda _: (),
+}

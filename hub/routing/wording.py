@@ -1,0 +1,53 @@
+"""The words of a notice: fixed sentences chosen by what happened, and never a value of the child's record.
+
+Sentences come from the rules (`words.toml`); what is particular to a child stands in the notice's fields. Rules kept
+here: a reporter who may only know that the child is safe reads five literal words; every sealed outcome reads alike;
+outside the opened page the text is fixed.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from hub.ids import EpisodeId
+from hub.routing.rules import Rules
+from schemas.records import Notice, NoticeKind, PolicePosition
+
+STAND_DOWN: Final = "stand_down"
+WITHDRAW: Final = "withdraw"
+TELEPHONE: Final = "telephone"
+"""Purposes that are the hub's own and open no field."""
+
+
+def reference_of(episode: EpisodeId) -> str:
+    """What two desks say to each other on the telephone: eight signs of the episode's opaque id."""
+    return f"{episode[:4]}-{episode[4:8]}".upper()
+
+
+def happened(
+    rules: Rules, kind: NoticeKind, status: str | None, position: PolicePosition, changed: Iterable[str]
+) -> str:
+    """What happened, for somebody who may read these: the status (None: may not), and which aspects changed."""
+    parts = [rules.words["happened"][str(kind)]]
+    if status is not None:
+        parts.append(rules.words["status"].get(status, rules.words["status"]["unknown"]))
+    parts.append(rules.words["position"].get(str(position), ""))
+    names = [name.replace("_", " ") for name in changed if name != "status"]
+    if names and kind is NoticeKind.UPDATE:
+        parts.append(rules.words["happened"]["changed"].format(changed=", ".join(names)))
+    return " ".join(part for part in parts if part)
+
+
+def asked(rules: Rules, words: Iterable[str]) -> str:
+    """What is asked of the recipient, by the keys of the rows that ask; each sentence once."""
+    return " ".join(dict.fromkeys(rules.words["ask"][key] for key in words))
+
+
+def telephone_these(rules: Rules, whom: Iterable[str]) -> str:
+    """The task of whoever must telephone those that the hub cannot reach."""
+    return rules.words["ask"]["telephone_these"].format(whom="; ".join(whom))
+
+
+def outside_text(notice: Notice, rules: Rules) -> str:
+    """The only text about a notice that may appear outside the opened page: in a banner, an e-mail, a pager."""
+    due = "" if notice.due_at is None else f", due {notice.due_at:%H:%M %Z}"
+    return f"{rules.words['fixed']['outside']}: {notice.reference}{due}"
