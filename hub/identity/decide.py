@@ -31,120 +31,101 @@ class Review:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A claim as decided, the child it left (None for a new claim or no change), and why, without values."""
+    """A claim as it stands decided; whether its decision was taken because of this very event; pairs to look at.
+
+    `is_taken_now` is True also when the same event is handled again: its decision is then written again, the same.
+    """
 
     record: ClaimRecord
-    outcome: ClaimOutcome
-    why: str
-    from_child: ChildId | None = None
-    matched_claim: ClaimId | None = None
-    probability: float | None = None
+    is_taken_now: bool
     reviews: tuple[Review, ...] = ()
-
-    @property
-    def is_new_claim(self) -> bool:
-        """True if this decision is the claim's first."""
-        return self.record.number == 1
 
 
 def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
     """Decide about the claim of one report. Deterministic; the caller puts `record` into the index."""
     known = index.claim(facts.claim)
     if known is not None:
-        first_again = known.first_event == event
-        return Decision(
-            record=known.with_facts(facts),
-            outcome=ClaimOutcome.OWN_REFERENCE,
-            why="the first report of this claim, handled again" if first_again else "the sender's own reference",
-        )
-    candidates = index.candidates(facts)
-    agreeing = [record for record in candidates if _agree(facts, record.facts) and not _barred(facts, record, index)]
+        taken_now = known.decided_by == event
+        doubtful = taken_now and known.outcome is ClaimOutcome.REVIEW
+        reviews = _reviews(known, facts, index, known.why) if doubtful else ()
+        return Decision(record=known.with_facts(facts), is_taken_now=taken_now, reviews=reviews)
+    candidates = [record for record in index.candidates(facts) if not _barred(facts, record, index)]
+    agreeing = [record for record in candidates if _agree(facts, record.facts)]
     children = list(dict.fromkeys(record.child for record in agreeing))
     own = first_child_id(facts.claim)
+    child, outcome, why, matched = own, ClaimOutcome.FIRST, "nothing known points to another child", None
     if len(children) == 1:
-        why = _link_reason(facts, agreeing[0])
-        return _first(facts, children[0], event, order, ClaimOutcome.LINK, why, agreeing[0])
-    doubtful = [record for record in candidates if not _barred(facts, record, index)]
-    reviews = tuple(
-        Review(claim_a=facts.claim, claim_b=record.claim, child_a=own, child_b=record.child, why=_doubt(children))
-        for record in doubtful
-    )
-    outcome = ClaimOutcome.REVIEW if reviews else ClaimOutcome.FIRST
-    why = _doubt(children) if reviews else "nothing known points to another child"
-    return replace(_first(facts, own, event, order, outcome, why, None), reviews=reviews)
+        child, outcome, why = children[0], ClaimOutcome.LINK, _link_reason(facts, agreeing[0])
+        matched = agreeing[0].claim
+    elif candidates:
+        outcome, why = ClaimOutcome.REVIEW, _doubt(children)
+    record = ClaimRecord(
+        facts=facts, child=child, origin=child, order=order, number=1, decided_by=event, came_from=None,
+        outcome=outcome, why=why, matched=matched,
+    )  # fmt: skip
+    reviews = _reviews(record, facts, index, why) if outcome is ClaimOutcome.REVIEW else ()
+    return Decision(record=record, is_taken_now=True, reviews=reviews)
 
 
-def decide_again(decided: LinkDecided, index: IdentityIndex) -> tuple[Decision, ...]:
+def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> tuple[Decision, ...]:
     """The new decisions that a reviewer's word makes, the earliest claim first; none if it changes nothing.
 
     `same` moves the claims of the later child to the child of the earlier claim. `different`, `split` and
-    `adoption_break` move back what came from elsewhere (or claim b alone) and bar the pair for ever.
+    `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair for ever.
     """
     first, second = index.claim(ClaimId(decided.claim_a)), index.claim(ClaimId(decided.claim_b))
     if first is None or second is None or first.claim == second.claim:
         return ()
+    involved = {r.claim: r for child in (first.child, second.child) for r in index.of_child(child)}
+    if again := [record for record in involved.values() if record.decided_by == event]:
+        return tuple(Decision(record=record, is_taken_now=True) for record in again)
     if decided.decision is LinkDecision.SAME:
-        return _joined(first, second, index)
-    if decided.decision in {LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDecision.ADOPTION_BREAK}:
-        return _parted(first, second, decided.decision, index)
-    return ()
-
-
-def _joined(first: ClaimRecord, second: ClaimRecord, index: IdentityIndex) -> tuple[Decision, ...]:
-    keeper, joining = sorted((first, second), key=lambda record: (record.order, record.claim))
-    freed = {keeper.claim: keeper.barred - {joining.claim}, joining.claim: joining.barred - {keeper.claim}}
-    moving = index.of_child(joining.child) if joining.child != keeper.child else []
-    decisions = [_moved(record, keeper.child, "a reviewer: the same child", keeper.claim) for record in moving]
-    if not decisions and keeper.barred == freed[keeper.claim]:
+        moved, bars = _joined(first, second, index)
+    elif decided.decision in {LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDecision.ADOPTION_BREAK}:
+        moved = _parted(first, second, index)
+        bars = {first.claim: first.barred | {second.claim}, second.claim: second.barred | {first.claim}}
+    else:
         return ()
-    return _with_bars([*decisions, *_unmoved([keeper, joining], decisions)], freed)
-
-
-def _parted(
-    first: ClaimRecord, second: ClaimRecord, decision: LinkDecision, index: IdentityIndex
-) -> tuple[Decision, ...]:
-    barred = {first.claim: first.barred | {second.claim}, second.claim: second.barred | {first.claim}}
-    why = f"a reviewer: {decision.value}"
-    decisions: list[Decision] = []
-    if first.child == second.child:
-        shared = index.of_child(first.child)
-        leaving, staying = (second, first) if second.child != first_child_id(second.claim) else (first, second)
-        if leaving.origin not in {staying.origin, leaving.child}:
-            decisions = [_moved(r, leaving.origin, why, None) for r in shared if r.origin == leaving.origin]
-        else:
-            decisions = [_moved(leaving, first_child_id(leaving.claim), why, None)]
-    return _with_bars([*decisions, *_unmoved([first, second], decisions)], barred)
-
-
-def _moved(record: ClaimRecord, child: ChildId, why: str, matched: ClaimId | None) -> Decision:
-    moved = replace(record, child=child, number=record.number + 1)
-    return Decision(
-        record=moved, outcome=ClaimOutcome.REVIEWER, why=why, from_child=record.child, matched_claim=matched
+    why = f"a reviewer: {decided.decision.value}"
+    decisions = [
+        replace(
+            record, child=child, came_from=record.child, number=record.number + 1, decided_by=event,
+            outcome=ClaimOutcome.REVIEWER, why=why, barred=bars.get(record.claim, record.barred),
+        )
+        for record, child in moved
+    ]  # fmt: skip
+    stay = [r for r in (first, second) if r.claim not in {d.claim for d in decisions} and bars[r.claim] != r.barred]
+    return (
+        *(Decision(record=record, is_taken_now=True) for record in decisions),
+        *(Decision(record=replace(record, barred=bars[record.claim]), is_taken_now=False) for record in stay),
     )
 
 
-def _unmoved(records: list[ClaimRecord], decisions: list[Decision]) -> list[Decision]:
-    """Claims whose bars change while they stay with their child: kept in the index, no new number."""
-    moved = {decision.record.claim for decision in decisions}
-    return [
-        Decision(record=record, outcome=ClaimOutcome.REVIEWER, why="stays with its child")
-        for record in records
-        if record.claim not in moved
-    ]
+def _joined(
+    first: ClaimRecord, second: ClaimRecord, index: IdentityIndex
+) -> tuple[list[tuple[ClaimRecord, ChildId]], dict[ClaimId, frozenset[ClaimId]]]:
+    keeper, joining = sorted((first, second), key=lambda record: (record.order, record.claim))
+    bars = {keeper.claim: keeper.barred - {joining.claim}, joining.claim: joining.barred - {keeper.claim}}
+    if joining.child == keeper.child:
+        return [], bars
+    return [(record, keeper.child) for record in index.of_child(joining.child)], bars
 
 
-def _with_bars(decisions: list[Decision], bars: dict[ClaimId, frozenset[ClaimId]]) -> tuple[Decision, ...]:
+def _parted(first: ClaimRecord, second: ClaimRecord, index: IdentityIndex) -> list[tuple[ClaimRecord, ChildId]]:
+    if first.child != second.child:
+        return []
+    leaving, staying = (second, first) if second.child != first_child_id(second.claim) else (first, second)
+    if leaving.origin not in {staying.origin, leaving.child}:
+        return [(r, leaving.origin) for r in index.of_child(leaving.child) if r.origin == leaving.origin]
+    return [(leaving, first_child_id(leaving.claim))]
+
+
+def _reviews(record: ClaimRecord, facts: ClaimFacts, index: IdentityIndex, why: str) -> tuple[Review, ...]:
     return tuple(
-        replace(d, record=replace(d.record, barred=bars.get(d.record.claim, d.record.barred))) for d in decisions
+        Review(claim_a=record.claim, claim_b=other.claim, child_a=record.child, child_b=other.child, why=why)
+        for other in index.candidates(facts)
+        if other.child != record.child and not _barred(facts, other, index)
     )
-
-
-def _first(
-    facts: ClaimFacts, child: ChildId, event: EventId, order: int, outcome: ClaimOutcome, why: str,
-    matched: ClaimRecord | None,
-) -> Decision:  # fmt: skip
-    record = ClaimRecord(facts=facts, child=child, origin=child, number=1, first_event=event, order=order)
-    return Decision(record=record, outcome=outcome, why=why, matched_claim=matched.claim if matched else None)
 
 
 def _agree(one: ClaimFacts, other: ClaimFacts) -> bool:

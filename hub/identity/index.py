@@ -13,23 +13,29 @@ from typing import Self
 
 from hub.identity.facts import ClaimFacts, Reference
 from hub.ids import AgencyId, ChildId, ClaimId, EventId
-from schemas.records import AgencyKind
+from schemas.records import AgencyKind, ClaimOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRecord:
-    """One claim: its child by decision `number`, the child it began with, the event that began it, and its facts.
+    """One claim: its facts, the child it belongs to, and the decision that says so.
 
-    `order` is the place of the first event in the total order; `barred` are claims that a reviewer said are of
-    another child, which no score may ever join with this one.
+    `order` is the place of the first event in the total order, `origin` the child it began with. `number` is the
+    running number of the newest decision, taken because of the event `decided_by`, away from the child `came_from`
+    (None for a first decision): enough to write the same decision again after a crash. `barred` are claims that a
+    reviewer said are of another child, which no score may ever join with this one.
     """
 
     facts: ClaimFacts
     child: ChildId
     origin: ChildId
-    number: int
-    first_event: EventId
     order: int
+    number: int
+    decided_by: EventId
+    came_from: ChildId | None
+    outcome: ClaimOutcome
+    why: str
+    matched: ClaimId | None = None
     barred: frozenset[ClaimId] = frozenset()
 
     @property
@@ -61,8 +67,9 @@ class ClaimRecord:
             "own": sorted(facts.own_references), "quoted": sorted(facts.quoted_references),
             "identifiers": sorted(facts.identifiers), "given": sorted(facts.given_names),
             "family": sorted(facts.family_names), "births": sorted(day.isoformat() for day in facts.births),
-            "child": self.child, "origin": self.origin, "number": self.number,
-            "first_event": self.first_event, "order": self.order, "barred": sorted(self.barred),
+            "child": self.child, "origin": self.origin, "order": self.order, "number": self.number,
+            "decided_by": self.decided_by, "came_from": self.came_from, "outcome": self.outcome.value,
+            "why": self.why, "matched": self.matched, "barred": sorted(self.barred),
         }  # fmt: skip
         return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -84,9 +91,13 @@ class ClaimRecord:
             ),
             child=ChildId(fields["child"]),
             origin=ChildId(fields["origin"]),
-            number=fields["number"],
-            first_event=EventId(fields["first_event"]),
             order=fields["order"],
+            number=fields["number"],
+            decided_by=EventId(fields["decided_by"]),
+            came_from=ChildId(fields["came_from"]) if fields["came_from"] else None,
+            outcome=ClaimOutcome(fields["outcome"]),
+            why=fields["why"],
+            matched=ClaimId(fields["matched"]) if fields["matched"] else None,
             barred=frozenset(ClaimId(claim) for claim in fields["barred"]),
         )
 

@@ -1,0 +1,109 @@
+"""What the register worker keeps of each child: the events of its log, exactly as they stand sealed in `events`.
+
+The log is the state and this is a local copy of it: RocksDB, one record an event (key: partition, child, event id),
+plus the offset after the last record taken of every partition, written in the same batch. A copy that is behind, or
+lost, is read again from the log; so there is no changelog topic that could disagree with it. Values stay sealed under
+the child's key. Beside the events stand marks of what was last published: digests and names, nothing of a child.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from rocksdict import Options, Rdict, WriteBatch
+
+from hub.ids import ChildId, EventId
+
+_POSITION: Final = b"\x00"
+_MARK: Final = b"\x01"
+_EVENT: Final = b"\x02"
+
+
+def _events_of(partition: int, child: ChildId) -> bytes:
+    return _EVENT + struct.pack(">H", partition) + child.encode() + b"/"
+
+
+class ChildStore:
+    """Sealed events by child. What is put becomes durable, all together, with the next `write`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        options = Options(raw_mode=True)
+        options.create_if_missing(create_if_missing=True)
+        options.set_write_buffer_size(8 << 20)
+        options.set_max_write_buffer_number(2)
+        options.set_max_open_files(64)
+        self._database = Rdict(str(folder), options=options)
+        self._pending: dict[bytes, bytes] = {}
+
+    def close(self) -> None:
+        """Write what is pending and close the database."""
+        self.write()
+        self._database.close()
+
+    def position(self, partition: int) -> int | None:
+        """The offset after the last record of this partition that the store holds; None if it holds none."""
+        value = self._get(_POSITION + struct.pack(">H", partition))
+        return None if value is None else int(struct.unpack(">Q", value)[0])
+
+    def advance(self, partition: int, offset: int) -> None:
+        """Note that every record before `offset` is held."""
+        self._pending[_POSITION + struct.pack(">H", partition)] = struct.pack(">Q", offset)
+
+    def put(self, partition: int, child: ChildId, event: EventId, sealed: bytes) -> None:
+        """Keep a sealed event; the same id again replaces the same event."""
+        self._pending[_events_of(partition, child) + event.encode()] = sealed
+
+    def sealed_events(self, partition: int, child: ChildId) -> Iterator[tuple[EventId, bytes]]:
+        """Every event of a child, sealed, by id."""
+        prefix = _events_of(partition, child)
+        for key, value in self._from(prefix):
+            yield EventId(key[len(prefix) :].decode()), value
+
+    def children(self, partition: int) -> Iterator[ChildId]:
+        """Every child of a partition, once."""
+        prefix = _EVENT + struct.pack(">H", partition)
+        last = None
+        for key, _ in self._from(prefix):
+            child = ChildId(key[len(prefix) :].split(b"/", 1)[0].decode())
+            if child != last:
+                last = child
+                yield child
+
+    def mark(self, name: str) -> bytes | None:
+        """What was noted under this name, or None."""
+        return self._get(_MARK + name.encode())
+
+    def set_mark(self, name: str, value: bytes) -> None:
+        """Note something under a name: used once the broker has what it stands for."""
+        self._pending[_MARK + name.encode()] = value
+
+    def marks(self, beginning: str) -> Iterator[tuple[str, bytes]]:
+        """Every mark whose name begins so."""
+        for key, value in self._from(_MARK + beginning.encode()):
+            yield key[len(_MARK) :].decode(), value
+
+    def write(self) -> None:
+        """Write everything put since the last call, in one batch."""
+        if not self._pending:
+            return
+        batch = WriteBatch(raw_mode=True)
+        for key, value in self._pending.items():
+            batch.put(key, value)
+        self._database.write(batch)
+        self._pending.clear()
+
+    def _from(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        self.write()
+        entries: Iterator[tuple[Any, Any]] = self._database.items(from_key=prefix)
+        for key, value in entries:
+            if not key.startswith(prefix):
+                return
+            yield key, value
+
+    def _get(self, key: bytes) -> bytes | None:
+        if (value := self._pending.get(key)) is not None:
+            return value
+        found: bytes | None = self._database.get(key)
+        return found

@@ -1,0 +1,94 @@
+"""Children as the register worker opens them: from the sealed copy of their log, through a bounded cache.
+
+Only here are events plain, and only of the children used last.
+"""
+
+from collections import OrderedDict
+from typing import Final
+
+from hub.log import opened
+
+from hub.event import Event
+from hub.ids import ChildId, EventId
+from hub.messages import Refusal, WireMessage, open_event, stored_event
+from schemas.codec import SchemaIds
+from schemas.errors import HomewardError
+from schemas.records import LoggedEvent
+from streams.arrivals import Arrival
+from streams.child_store import ChildStore
+from streams.directory_feed import DirectoryFeed
+from streams.keyring import ChildErased
+from streams.metrics import ERASED
+from streams.secrets import HubSecrets
+
+_OPENED_CHILDREN: Final = 2000
+
+
+class NotGenuine(HomewardError):
+    """A record on `events` was not written by a worker of the hub, or does not open under its child's key."""
+
+
+class Children:
+    """The events of every child of this worker's partitions."""
+
+    def __init__(self, store: ChildStore, secrets: HubSecrets, ids: SchemaIds, directory: DirectoryFeed) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._ids = ids
+        self._directory = directory
+        self._opened: OrderedDict[ChildId, dict[EventId, Event]] = OrderedDict()
+
+    def take(self, arrival: Arrival) -> Event | None:
+        """Verify, open and keep one record of the log; None if its child was erased.
+
+        Raises:
+            NotGenuine: no worker of the hub wrote it, or it is another child's.
+        """
+        child = ChildId(arrival.key.decode())
+        self._store.advance(arrival.partition, arrival.offset + 1)
+        try:
+            key = self._secrets.keyring.key_for(child)
+        except ChildErased:
+            ERASED.inc()
+            self._opened.pop(child, None)
+            return None
+        wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+        logged = open_event(wire, key, self._directory.current, self._ids, arrival.appended_at)
+        if isinstance(logged, Refusal):
+            message = (
+                f"events {arrival.partition}, offset {arrival.offset}: {logged.reason}; was it written past identity?"
+            )
+            raise NotGenuine(message)
+        return self._keep(arrival.partition, child, logged, arrival.value)
+
+    def fold_own(self, child: ChildId, logged: LoggedEvent) -> None:
+        """Fold what this worker says itself at once, before the broker has it; the child is open already."""
+        self._opened[child][EventId(logged.event_id)] = opened(logged, self._ids)
+
+    def keep_own(self, partition: int, child: ChildId, logged: LoggedEvent, sealed: bytes) -> None:
+        """Keep what this worker said, now that the broker has it."""
+        self._store.put(partition, child, EventId(logged.event_id), sealed)
+
+    def events(self, partition: int, child: ChildId) -> dict[EventId, Event]:
+        """Every event of a child by the id of its record; a moved event under the id of its move."""
+        if (events := self._opened.get(child)) is None:
+            key = self._secrets.keyring.key_for(child)
+            events = self._opened[child] = {
+                event: opened(stored_event(sealed, child, event, key, self._ids), self._ids)
+                for event, sealed in self._store.sealed_events(partition, child)
+            }
+            while len(self._opened) > _OPENED_CHILDREN:
+                self._opened.popitem(last=False)
+        self._opened.move_to_end(child)
+        return events
+
+    def forget(self) -> None:
+        """Close every opened child: partitions went to another worker."""
+        self._opened.clear()
+
+    def _keep(self, partition: int, child: ChildId, logged: LoggedEvent, sealed: bytes) -> Event:
+        event_id = EventId(logged.event_id)
+        event = opened(logged, self._ids)
+        self.events(partition, child)[event_id] = event
+        self._store.put(partition, child, event_id, sealed)
+        return event

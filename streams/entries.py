@@ -1,0 +1,187 @@
+"""Register entries and the keys to them, as records to publish: only what differs from what was published last.
+
+An entry is a function of the child's events; its key id is random, one per episode and version, from the keyring. The
+version rises when the episode came to another child, or when somebody lost a grant or a class of it. Wraps go out
+before the entry that needs them.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+from hub.directory import Directory
+from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
+from hub.entry.register_entry import seal_entry, superseded_entry
+from hub.entry.view import view
+from hub.episode.model import ChildState, Episode
+from hub.ids import EpisodeId, KeyId, derived_id
+from hub.messages import WireMessage, compose_from_hub
+from schemas.codec import SchemaIds
+from schemas.records import RegisterEntry
+from streams.child_store import ChildStore
+from streams.metrics import DISAGREEMENTS, REGISTER_ENTRIES
+from streams.secrets import HubSecrets
+
+_REGISTER = "register"
+_KEYS = "register.keys"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was last published of an episode, in names and numbers only: kept as a mark of the store."""
+
+    mark: str
+    status: str
+    disagreements: tuple[str, ...]
+    allowed: dict[str, list[str]]
+
+    def to_bytes(self) -> bytes:
+        """The mark's bytes."""
+        return json.dumps([self.mark, self.status, self.disagreements, self.allowed]).encode()
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> "Published":
+        """Read the mark back."""
+        mark, status, disagreements, allowed = json.loads(value)
+        return cls(mark=mark, status=status, disagreements=tuple(disagreements), allowed=allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Records to publish for one child: wraps first, then entries; and the marks to note when they are out."""
+
+    wraps: tuple[WireMessage, ...]
+    entries: tuple[WireMessage, ...]
+    published: dict[EpisodeId, Published]
+
+
+class EntryPublisher:
+    """Computes publications, and counts entries by status and disagreements by field."""
+
+    def __init__(self, store: ChildStore, secrets: HubSecrets, ids: SchemaIds) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._ids = ids
+        self._statuses: Counter[str] = Counter()
+        self._fields: Counter[str] = Counter()
+        for _, value in store.marks("entry/"):
+            self._count(Published.from_bytes(value), 1)
+
+    def publication(self, state: ChildState, directory: Directory) -> Publication:
+        """What has to be published for this state. Nothing, if it says what was published last."""
+        out = Publication((), (), {})
+        for episode in state.episodes:
+            out = _joined(out, self._of_episode(state, episode, directory))
+        return _joined(out, self._superseded(state))
+
+    def note(self, publication: Publication) -> None:
+        """The broker has it: remember what was published."""
+        for episode, published in publication.published.items():
+            before = self._published(episode)
+            if before is not None:
+                self._count(before, -1)
+            self._count(published, 1)
+            self._store.set_mark(f"entry/{episode}", published.to_bytes())
+
+    def _of_episode(self, state: ChildState, episode: Episode, directory: Directory) -> Publication:
+        before = self._published(episode.id)
+        version, key_id = self._key(state, episode)
+        mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{directory.version}/{key_id}"
+        if before is not None and before.mark == mark:
+            return Publication((), (), {})
+        seen = view(state, episode)
+        excluded = frozenset(
+            each.agency for each in state.exclusions if each.agency is not None and each.lifted_by is None
+        )
+        allowed = openable(seen, directory, episode.changed_at, excluded)
+        named = {str(agency): sorted(each.value for each in classes) for agency, classes in allowed.items()}
+        if before is not None and _lost(before.allowed, named):
+            key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
+            mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{directory.version}/{key_id}"
+            before = None
+        child_key = self._secrets.keyring.key_for(state.child)
+        fresh = {
+            agency: classes
+            for agency, classes in allowed.items()
+            if before is None or before.allowed.get(str(agency)) != named[str(agency)]
+        }
+        keys = sealing_keys(directory, fresh.keys(), episode.changed_at)
+        wrapped = [
+            compose_from_hub(
+                wrap,
+                topic=_KEYS,
+                key=record_key(wrap),
+                message_id=derived_id(key_id, "wrap", f"{wrap.subscriber}/{','.join(named[wrap.subscriber])}"),
+                time=episode.changed_at,
+                worker=self._secrets.worker,
+                ids=self._ids,
+            )
+            for wrap in wraps(episode.id, key_id, child_key, fresh, keys)
+        ]
+        entry = seal_entry(seen, child_key, key_id, self._ids)
+        published = Published(
+            mark=mark,
+            status=entry.status.value,
+            disagreements=tuple(found.field for found in seen.disagreements),
+            allowed=named,
+        )
+        return Publication(tuple(wrapped), (self._entry_record(entry),), {episode.id: published})
+
+    def _superseded(self, state: ChildState) -> Publication:
+        out = Publication((), (), {})
+        for old, new in state.superseded.items():
+            survivor = state.episode(new)
+            before = self._published(old)
+            mark = f"superseded/{new}"
+            if survivor is None or (before is not None and before.mark == mark):
+                continue
+            entry = superseded_entry(
+                episode=old,
+                by=new,
+                nation=survivor.nation,
+                sequence=survivor.sequence,
+                changed_at=survivor.changed_at,
+                key_id=KeyId(derived_id(old, "superseded", new)),
+            )
+            published = Published(mark=mark, status=entry.status.value, disagreements=(), allowed={})
+            out = _joined(out, Publication((), (self._entry_record(entry),), {old: published}))
+        return out
+
+    def _entry_record(self, entry: RegisterEntry) -> WireMessage:
+        return compose_from_hub(
+            entry,
+            topic=_REGISTER,
+            key=entry.episode_id.encode(),
+            message_id=derived_id(entry.episode_id, "entry", f"{entry.sequence}/{entry.changed_at}/{entry.key_id}"),
+            time=entry.changed_at,
+            worker=self._secrets.worker,
+            ids=self._ids,
+        )
+
+    def _key(self, state: ChildState, episode: Episode) -> tuple[int, KeyId]:
+        """Version and key id in use; a new version if the episode belonged to another child before."""
+        latest = self._secrets.keyring.latest_version(episode.id)
+        if latest is not None and latest.child == state.child:
+            return latest.version, latest.key_id
+        version = 1 if latest is None else latest.version + 1
+        return version, self._secrets.keyring.new_version(episode.id, version, state.child)
+
+    def _published(self, episode: EpisodeId) -> Published | None:
+        value = self._store.mark(f"entry/{episode}")
+        return None if value is None else Published.from_bytes(value)
+
+    def _count(self, published: Published, by: int) -> None:
+        self._statuses[published.status] += by
+        REGISTER_ENTRIES.labels(published.status).set(self._statuses[published.status])
+        for field in published.disagreements:
+            self._fields[field] += by
+            DISAGREEMENTS.labels(field).set(self._fields[field])
+
+
+def _lost(before: dict[str, list[str]], now: dict[str, list[str]]) -> bool:
+    """True if any subscriber could open something before that it may not open now."""
+    return any(set(classes) - set(now.get(agency, [])) for agency, classes in before.items())
+
+
+def _joined(one: Publication, other: Publication) -> Publication:
+    return Publication(one.wraps + other.wraps, one.entries + other.entries, {**one.published, **other.published})

@@ -1,0 +1,315 @@
+"""Identity: which child does this message concern?
+
+From `accepted` to `events`, keyed by child: it takes the facts of each message, lets `hub.identity` decide, numbers
+the decision, and writes decision and message to the child's log, sealed under the child's key. One partition, because
+a decision needs the whole index; the index is in memory and every claim is one sealed row of a table. A re-run decides
+nothing twice: a claim that is known keeps its child, and the records written again have the same ids.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from hub.evidence import Deed, leaf
+from hub.identity import (
+    Decision,
+    IdentityIndex,
+    Review,
+    claim_reference,
+    decide,
+    decide_again,
+    facts_of,
+)
+from hub.ids import AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
+from hub.messages import AcceptedMessage, Refusal, WireMessage, compose_from_hub, open_accepted
+from schemas.codec import SchemaIds
+from schemas.errors import HomewardError
+from schemas.records import (
+    Acknowledged,
+    AgencyKind,
+    AgencyMessage,
+    AuditKind,
+    AuditLeaf,
+    ClaimAssigned,
+    LinkDecided,
+    NoticeRef,
+    ReviewItem,
+)
+from streams.arrivals import Arrival, LogReader
+from streams.claim_table import ClaimTable
+from streams.directory_feed import DirectoryFeed
+from streams.event_log import EventWriter, Origin
+from streams.hub_records import HubRecords
+from streams.keyring import ChildErased
+from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
+from streams.outbound import Outbound
+from streams.secrets import HubSecrets
+from streams.settings import WorkerSettings
+from streams.shell import WorkerApp
+from streams.start import run_worker
+
+_log = structlog.get_logger()
+_REVIEW = "review"
+_REVIEWER = "reviewer"
+
+
+class NotGenuine(HomewardError):
+    """A record on `accepted` was not written by a worker of the hub, or does not open."""
+
+
+class Identity:
+    """The processor of `accepted`."""
+
+    name = "homeward-identity"
+    topic = "accepted"
+    partitions = 1
+    writes: tuple[str, ...] = ("events", "review", "audit", "quarantine")
+
+    def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
+        self._secrets = secrets
+        self._ids = ids
+        self._index: IdentityIndex | None = None
+        self._directory = DirectoryFeed(
+            settings.bootstrap, settings.ssl_context(), secrets.trust_key, ids, settings.instance
+        )
+        self._events = EventWriter(secrets, ids)
+        self._records = HubRecords(secrets, ids, self._directory)
+
+    async def start(self, app: WorkerApp, reader: LogReader) -> None:
+        """Read the directory, declare the table of claims."""
+        del reader
+        self._outbound = Outbound(app)
+        self._claims = ClaimTable(app, self._secrets)
+        self._directory.on_change(self._secrets.refresh_opening_keys)
+        await self._directory.start()
+
+    async def recovered(self) -> None:
+        """Build the index before the first message needs it."""
+        self._built_index()
+
+    def position(self, partition: int) -> int | None:
+        """The group's committed offset decides."""
+        del partition
+        return None
+
+    def revoked(self, partitions: frozenset[int]) -> None:
+        """Another instance decides now: what this one holds is out of date and is built anew when it is its turn."""
+        if partitions:
+            self._index = None
+
+    async def stop(self) -> None:
+        """Stop following the directory."""
+        await self._directory.stop()
+
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
+        """Decide, in order; return when decisions, events, review items and claims are durable."""
+        del more_follow
+        index = self._built_index()
+        accepted = [(arrival, self._opened(arrival)) for arrival in arrivals]
+        self._secrets.keyring.ensure(self._new_children(accepted, index))
+        messages: list[WireMessage] = []
+        leaves: list[AuditLeaf] = []
+        for arrival, message in accepted:
+            try:
+                messages += self._passed_on(arrival, message, index, leaves)
+            except ChildErased:
+                ERASED.inc()
+                leaves.append(self._leaf(message, AuditKind.ERASURE, "a late event of an erased child was dropped"))
+        await asyncio.gather(
+            self._outbound.all([*messages, *self._records.leaves(leaves)]), self._claims.flush(self._outbound)
+        )
+        now = time.time()
+        for _, message in accepted:
+            STEP_SECONDS.labels("identity").observe(now - message.verdict.accepted_at.timestamp())
+
+    async def park(self, arrival: Arrival) -> None:
+        """Keep a record that identity failed on, sealed to the operators."""
+        await self._outbound.all([self._records.parked(arrival)])
+
+    def _built_index(self) -> IdentityIndex:
+        if self._index is None:
+            began = time.monotonic()
+            self._index = IdentityIndex(self._claims.all())
+            _log.info("index_built", claims=len(self._index), seconds=round(time.monotonic() - began, 2))
+        return self._index
+
+    def _opened(self, arrival: Arrival) -> AcceptedMessage:
+        wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+        opened = open_accepted(wire, self._directory.current, self._secrets.opening_keys, self._ids)
+        if isinstance(opened, Refusal):
+            message = f"accepted, offset {arrival.offset}: {opened.reason}; was it written past intake?"
+            raise NotGenuine(message)
+        return opened
+
+    def _claim(self, message: AcceptedMessage) -> ClaimId | None:
+        record = message.opened.record
+        if not isinstance(record, AgencyMessage):
+            return None
+        reference = claim_reference(record, message.opened.id)
+        return claim_id(self._secrets.claim_secret, message.opened.sender, reference)
+
+    def _new_children(self, accepted: Iterable[tuple[Arrival, AcceptedMessage]], index: IdentityIndex) -> list[ChildId]:
+        """Children that may begin with this batch, so that all their keys are made in one transaction."""
+        claims = [claim for _, message in accepted if (claim := self._claim(message)) is not None]
+        return [first_child_id(claim) for claim in claims if index.claim(claim) is None]
+
+    def _passed_on(
+        self, arrival: Arrival, message: AcceptedMessage, index: IdentityIndex, leaves: list[AuditLeaf]
+    ) -> list[WireMessage]:
+        record = message.opened.record
+        if isinstance(record, Acknowledged):
+            return self._acknowledgement(arrival, message, record)
+        claim = self._claim(message)
+        if claim is None or not isinstance(record, AgencyMessage):
+            message_text = f"accepted, offset {arrival.offset}: {message.opened.type} is no message of an agency"
+            raise NotGenuine(message_text)
+        if isinstance(record, LinkDecided):
+            return self._reviewed(arrival, message, record, claim, index, leaves)
+        facts = facts_of(claim, message.opened.sender, message.verdict.sender_kind, record)
+        decision = decide(facts, EventId(message.opened.id), arrival.offset, index)
+        event = self._events.stated(message, decision.record.child, claim, arrival.offset)
+        self._keep(arrival, decision, index)
+        if not decision.is_taken_now:
+            return [event]
+        outcome = decision.record.outcome.value
+        IDENTITY_DECISIONS.labels(outcome).inc()
+        leaves.append(self._leaf(message, AuditKind.COMBINATION, outcome, decision.record.child))
+        return [
+            *self._assignments(decision, message, arrival),
+            event,
+            *(self._review_item(review, message) for review in decision.reviews),
+        ]
+
+    def _keep(self, arrival: Arrival, decision: Decision, index: IdentityIndex) -> None:
+        """Keep a claim; one decided by this very event is written again, for its row may have died with a process."""
+        if decision.is_taken_now or decision.record != index.claim(decision.record.claim):
+            index.put(decision.record)
+            self._claims.put(arrival, decision.record)
+
+    def _assignments(self, decision: Decision, message: AcceptedMessage, arrival: Arrival) -> list[WireMessage]:
+        """The decision as an event, to the child that the claim belongs to now and to the one that it left."""
+        record = decision.record
+        assigned = ClaimAssigned(
+            claim_id=record.claim,
+            agency=record.facts.agency,
+            from_child=record.came_from,
+            to_child=record.child,
+            number=record.number,
+            outcome=record.outcome,
+            why=record.why,
+            matched_claim=record.matched,
+        )
+        origin = self._origin(message, arrival)
+        children = [child for child in (record.child, record.came_from) if child is not None]
+        return [
+            self._events.own(
+                assigned,
+                child,
+                EventId(derived_id(f"{record.claim}/{record.number}", "assigned", child)),
+                origin,
+                cause=message.opened.id,
+                claim=record.claim,
+            )[0]
+            for child in children
+        ]
+
+    def _reviewed(
+        self,
+        arrival: Arrival,
+        message: AcceptedMessage,
+        decided: LinkDecided,
+        claim: ClaimId,
+        index: IdentityIndex,
+        leaves: list[AuditLeaf],
+    ) -> list[WireMessage]:
+        """A reviewer's word: the event goes to both children's logs, and what it decides is numbered anew."""
+        pair = [index.claim(ClaimId(name)) for name in (decided.claim_a, decided.claim_b)]
+        children = dict.fromkeys(record.child for record in pair if record is not None)
+        if not children:
+            children = {first_child_id(claim): None}
+        messages = [self._events.stated(message, child, claim, arrival.offset) for child in children]
+        if not self._may_review(message, [record.facts.agency for record in pair if record is not None]):
+            _log.warning("review_not_permitted", agency=message.opened.sender)
+            return messages
+        for decision in decide_again(decided, EventId(message.opened.id), index):
+            self._keep(arrival, decision, index)
+            if decision.is_taken_now:
+                IDENTITY_DECISIONS.labels(decision.record.outcome.value).inc()
+                leaves.append(self._leaf(message, AuditKind.COMBINATION, decided.decision.value, decision.record.child))
+                messages += self._assignments(decision, message, arrival)
+        return messages
+
+    def _may_review(self, message: AcceptedMessage, owners: list[AgencyId]) -> bool:
+        """An agency decides about its own claims; a reviewer by directory role about any."""
+        entry = self._directory.current.agency(message.opened.sender)
+        return message.opened.sender in owners or (entry is not None and _REVIEWER in entry.roles)
+
+    def _acknowledgement(self, arrival: Arrival, message: AcceptedMessage, record: Acknowledged) -> list[WireMessage]:
+        """An acknowledgement of many notices, split by the child that each notice was about."""
+        by_child: dict[ChildId, list[NoticeRef]] = defaultdict(list)
+        for pair in record.pairs:
+            child = self._secrets.keyring.child_of(EpisodeId(pair.episode_id))
+            if child is not None:
+                by_child[child].append(pair)
+        messages = []
+        for child, pairs in by_child.items():
+            part = Acknowledged(
+                pairs=tuple(pairs), layer=record.layer, role=record.role, by=record.by, occurred_at=record.occurred_at
+            )
+            event_id = EventId(derived_id(message.opened.id, "acknowledged", child))
+            try:
+                messages.append(self._events.acknowledged(part, message, child, event_id, arrival.offset))
+            except ChildErased:
+                ERASED.inc()
+        return messages
+
+    def _review_item(self, review: Review, message: AcceptedMessage) -> WireMessage:
+        pair_id = derived_id("/".join(sorted((review.claim_a, review.claim_b))), "pair")
+        item = ReviewItem(
+            pair_id=pair_id,
+            claim_a=review.claim_a,
+            claim_b=review.claim_b,
+            child_a=review.child_a,
+            child_b=review.child_b,
+            why=review.why,
+            raised_at=message.verdict.accepted_at,
+        )
+        return compose_from_hub(
+            item,
+            topic=_REVIEW,
+            key=pair_id.encode(),
+            message_id=derived_id(pair_id, "review", message.opened.id),
+            time=message.verdict.accepted_at,
+            worker=self._secrets.worker,
+            ids=self._ids,
+        )
+
+    def _leaf(self, message: AcceptedMessage, kind: AuditKind, outcome: str, child: ChildId | None = None) -> AuditLeaf:
+        deed = Deed(
+            kind=kind,
+            cause=message.opened.id,
+            at=message.verdict.accepted_at,
+            agency=message.opened.sender,
+            agency_kind=message.verdict.sender_kind or AgencyKind.UNKNOWN,
+            content_digest=message.opened.value_digest,
+            outcome=outcome,
+            child=child,
+        )
+        return leaf(deed, self._secrets.log_key)
+
+    @staticmethod
+    def _origin(message: AcceptedMessage, arrival: Arrival) -> Origin:
+        verdict = message.verdict
+        return Origin(
+            accepted_at=verdict.accepted_at,
+            inbound_partition=verdict.inbound_partition,
+            inbound_offset=verdict.inbound_offset,
+            accepted_offset=arrival.offset,
+        )
+
+
+if __name__ == "__main__":
+    run_worker(Identity.name, Identity)

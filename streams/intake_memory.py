@@ -1,0 +1,88 @@
+"""What intake remembers: which message ids it answered, and how; and how far each signing key's chain has come.
+
+An id is remembered with the partition and offset of its message: the same offset again is a re-run of our own and
+everything is done again, another offset is a duplicate and is answered with the first receipt. A plain "seen" would
+turn a crash between remembering and passing on into a loss. Only verified messages are remembered; rows are sealed
+before Faust sees them.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from hub.chain import Position
+from hub.records_at_rest import open_at_rest, row_context, seal_at_rest
+from schemas.codec import SchemaIds, decode, encode
+from schemas.records import Receipt
+from streams.arrivals import Arrival
+from streams.outbound import Outbound
+from streams.shell import WorkerApp
+from streams.table import DurableTable, durable_table, partition_of
+
+_TABLE: Final = "ids"
+_ANSWERED: Final = struct.Struct(">iq32s")
+_CHAIN: Final = struct.Struct(">q32s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A message id that was answered: where its message stood, the digest of what was signed, and the receipt."""
+
+    partition: int
+    offset: int
+    digest: bytes
+    receipt: Receipt
+
+    def is_of(self, arrival: Arrival) -> bool:
+        """True if this is the very record that was answered, not another one with the same id."""
+        return (self.partition, self.offset) == (arrival.partition, arrival.offset)
+
+
+class IntakeMemory:
+    """The table of intake, by message id and by signing key."""
+
+    def __init__(self, app: WorkerApp, partitions: int, state_key: bytes, ids: SchemaIds) -> None:
+        self._table: DurableTable = durable_table(app, _TABLE, partitions)
+        self._state_key = state_key
+        self._ids = ids
+
+    def answered(self, arrival: Arrival, message: str) -> Answered | None:
+        """How this id was answered before, or None."""
+        row = self._read(arrival, f"id/{message}")
+        if row is None:
+            return None
+        partition, offset, digest = _ANSWERED.unpack(row[: _ANSWERED.size])
+        receipt = decode(row[_ANSWERED.size :], self._ids, Receipt)
+        return Answered(partition=partition, offset=offset, digest=digest, receipt=receipt)
+
+    def remember(self, arrival: Arrival, message: str, digest: bytes, receipt: Receipt) -> None:
+        """Remember the answer to a message; durable with the next flush."""
+        place = _ANSWERED.pack(arrival.partition, arrival.offset, digest)
+        self._write(arrival, f"id/{message}", place + encode(receipt, self._ids))
+
+    def chain(self, arrival: Arrival, key_id: str) -> Position | None:
+        """How far the chain of this signing key is known, or None."""
+        row = self._read(arrival, f"chain/{key_id}")
+        if row is None:
+            return None
+        sequence, link = _CHAIN.unpack(row)
+        return Position(sequence=sequence, link=link)
+
+    def extend_chain(self, arrival: Arrival, key_id: str, position: Position) -> None:
+        """Note how far the chain has come; durable with the next flush."""
+        self._write(arrival, f"chain/{key_id}", _CHAIN.pack(position.sequence, position.link))
+
+    async def flush(self, outbound: Outbound) -> None:
+        """Make durable what was remembered."""
+        await self._table.flush(outbound)
+
+    def _read(self, arrival: Arrival, name: str) -> bytes | None:
+        key = name.encode()
+        with partition_of(arrival):
+            sealed = self._table.get(key)
+        return None if sealed is None else open_at_rest(sealed, self._state_key, row_context(_TABLE, key))
+
+    def _write(self, arrival: Arrival, name: str, row: bytes) -> None:
+        key = name.encode()
+        with partition_of(arrival):
+            self._table[key] = seal_at_rest(row, self._state_key, row_context(_TABLE, key))

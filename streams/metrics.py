@@ -1,0 +1,73 @@
+"""What a worker tells Prometheus. Labels are closed vocabularies that do not narrow to a child, a case or a small
+place: message type, risk, kind of agency, reason, topic, partition.
+"""
+
+from importlib.metadata import version
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram, Info, start_http_server
+
+LATENCY_BUCKETS: Final = (
+    0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.75,
+    1, 2, 5, 10, 20, 30, 60, 120, 300, 600,
+)  # fmt: skip
+"""Seconds, 1 ms to 10 minutes."""
+
+DELAY_BUCKETS: Final = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 259200, 604800, 2592000)
+"""Seconds, a minute to thirty days."""
+
+REPORT_TO_INBOX: Final = Histogram(
+    "homeward_report_to_inbox_seconds",
+    "From a report being appended to inbound to its notice being appended to the recipient's inbox.",
+    ("message_type", "risk"),
+    buckets=LATENCY_BUCKETS,
+)
+STEP_SECONDS: Final = Histogram(
+    "homeward_step_seconds",
+    "From a report being appended to inbound to the end of each step of its way.",
+    ("step",),
+    buckets=LATENCY_BUCKETS,
+)
+REPORTING_DELAY: Final = Histogram(
+    "homeward_reporting_delay_seconds",
+    "From what a report tells of having happened to the hub accepting the report.",
+    ("agency_kind",),
+    buckets=DELAY_BUCKETS,
+)
+INTAKE_RESULTS: Final = Counter(
+    "homeward_intake_results_total",
+    "Messages that intake answered, by outcome and by the reason of a refusal.",
+    ("outcome", "reason"),
+)
+IDENTITY_DECISIONS: Final = Counter(
+    "homeward_identity_decisions_total", "Decisions on which child a claim belongs to.", ("outcome",)
+)
+REGISTER_ENTRIES: Final = Gauge(
+    "homeward_register_entries", "Episodes in the register that this worker keeps, by status.", ("status",)
+)
+DISAGREEMENTS: Final = Gauge(
+    "homeward_disagreements", "Fields on which agencies' standing claims differ now, by field.", ("field",)
+)
+NOTICES: Final = Counter("homeward_notices_total", "Notices written to inboxes.", ("kind", "ask"))
+UNROUTABLE: Final = Counter("homeward_unroutable_total", "Accepted records parked because the hub failed on them.")
+ERASED: Final = Counter("homeward_erased_events_total", "Events dropped because their child was erased.")
+HOLES_READ: Final = Counter("homeward_holes_read_total", "Stretches read from the log that Faust did not deliver.")
+POSITION: Final = Gauge("homeward_position", "Offset after the last record handled.", ("topic", "partition"))
+END_OF_LOG: Final = Gauge("homeward_end_of_log", "Offset after the last record of the log.", ("topic", "partition"))
+LAG: Final = Gauge(
+    "homeward_consumer_lag_records", "Records of a topic that this worker has not handled yet.", ("topic",)
+)
+NOT_FOLDED: Final = Gauge(
+    "homeward_accepted_not_folded", "Accepted records that identity has not passed on yet, from positions."
+)
+BATCH_SECONDS: Final = Histogram(
+    "homeward_batch_seconds", "Time from taking a batch to everything it caused being durable.", buckets=LATENCY_BUCKETS
+)
+BATCH_RECORDS: Final = Histogram("homeward_batch_records", "Records a batch.", buckets=(1, 2, 4, 8, 16, 32, 64, 512))
+BUILD: Final = Info("homeward_build", "Which version of Homeward runs here.")
+
+
+def serve(port: int, worker: str) -> None:
+    """Serve `/metrics` on the loopback address, from a thread of its own."""
+    BUILD.info({"version": version("homeward"), "worker": worker})
+    start_http_server(port, addr="127.0.0.1")

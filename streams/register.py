@@ -1,0 +1,195 @@
+"""Register: what does the hub now know of this child, and who is owed what they have not been told?
+
+From a child's `events` to register entries, the keys to them, notices in inboxes, and `Told`. For every event, and
+every repeat of one, it folds the child, sends `owed - told`, waits for the broker, and only then says `Told` in the
+same log; so a crash at any point leaves something owed, never something lost. Children go side by side, the events of
+one child in order. A stretch of the log that is being read again is stored first and sent nothing until its end.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from hub.episode import fold
+from hub.episode.model import ChildState
+from hub.event import Event
+from hub.ids import ChildId, EpisodeId, EventId
+from hub.messages import WireMessage
+from hub.reference import Reference
+from hub.routing import OwedNotice, Rules, told, unsent
+from schemas.codec import SchemaIds
+from schemas.records import Acknowledged, Acknowledgement, LoggedEvent
+from streams.arrivals import Arrival, LogReader
+from streams.child_store import ChildStore
+from streams.children import Children
+from streams.directory_feed import DirectoryFeed
+from streams.entries import EntryPublisher
+from streams.event_log import EventWriter
+from streams.hub_records import HubRecords
+from streams.metrics import NOTICES, REPORT_TO_INBOX, STEP_SECONDS
+from streams.moves import MoveWriter
+from streams.notices import NoticeWriter
+from streams.outbound import Outbound
+from streams.secrets import HubSecrets
+from streams.settings import WorkerSettings
+from streams.shell import WorkerApp
+from streams.start import run_worker
+
+_log = structlog.get_logger()
+
+
+class Register:
+    """The processor of `events`."""
+
+    name = "homeward-register"
+    topic = "events"
+    partitions = 8
+    writes: tuple[str, ...] = ("events", "register", "register.keys", "audit", "quarantine")
+
+    def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
+        self._secrets = secrets
+        self._directory = DirectoryFeed(
+            settings.bootstrap, settings.ssl_context(), secrets.trust_key, ids, settings.instance
+        )
+        self._store = ChildStore(settings.data_dir / self.name / "children")
+        self._children = Children(self._store, secrets, ids, self._directory)
+        events = EventWriter(secrets, ids)
+        self._notices = NoticeWriter(secrets, ids, events)
+        self._moves = MoveWriter(self._store, events)
+        self._entries = EntryPublisher(self._store, secrets, ids)
+        self._records = HubRecords(secrets, ids, self._directory)
+        self._rules = Rules.current()
+        self._reference = Reference.current()
+        self._behind: dict[ChildId, int] = {}
+        self._own_words: set[bytes] = set()
+        self._turn = asyncio.Lock()
+        self._directory_changed = asyncio.Event()
+
+    async def start(self, app: WorkerApp, reader: LogReader) -> None:
+        """Read the directory."""
+        del reader
+        self._app = app
+        self._outbound = Outbound(app)
+        self._directory.on_change(self._directory_changed.set)
+        await self._directory.start()
+        self._directory_changed.clear()
+
+    async def recovered(self) -> None:
+        """Nothing to do: the store is read as it is needed, and caught up by the log."""
+
+    def position(self, partition: int) -> int | None:
+        """What the store holds decides; an empty store begins at the beginning of the log."""
+        return self._store.position(partition) or 0
+
+    def revoked(self, partitions: frozenset[int]) -> None:
+        """Close opened children; the stored copy stays and is caught up if the partition comes back."""
+        if partitions:
+            self._children.forget()
+            self._behind.clear()
+
+    async def stop(self) -> None:
+        """Stop following the directory, close the store."""
+        await self._directory.stop()
+        self._store.close()
+
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
+        """Store, fold, send what is owed, say so; return when all of it is durable."""
+        async with self._turn:
+            taken: dict[ChildId, list[Event]] = defaultdict(list)
+            for arrival in arrivals:
+                child = ChildId(arrival.key.decode())
+                event = self._children.take(arrival)
+                if event is not None and not self._is_own_word(arrival) and _may_change_something(event):
+                    self._behind.setdefault(child, arrival.partition)
+                    taken[child].append(event)
+            self._store.write()
+            if more_follow:
+                return
+            behind, self._behind = self._behind, {}
+            in_order = [(child, partition, taken.get(child, [])) for child, partition in behind.items()]
+            await asyncio.gather(*[self._bring_up(child, partition, events) for child, partition, events in in_order])
+            self._store.write()
+
+    async def park(self, arrival: Arrival) -> None:
+        """Keep a record that the register failed on, sealed to the operators; the log keeps it as well."""
+        self._store.advance(arrival.partition, arrival.offset + 1)
+        self._store.write()
+        await self._outbound.all([self._records.parked(arrival)])
+
+    def _is_own_word(self, arrival: Arrival) -> bool:
+        """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
+        event_id = next((value for name, value in arrival.headers if name == "ce_id"), b"")
+        if event_id not in self._own_words:
+            return False
+        self._own_words.discard(event_id)
+        return True
+
+    async def _bring_up(self, child: ChildId, partition: int, taken: list[Event]) -> None:
+        """Bring one child up to date, event by event in the order accepted.
+
+        For each event the child is folded as of that event, so that after a crash, when later ones are stored
+        already, the same notices go out under the same ids. The notices of one event are at the broker before the
+        next one is looked at; what says so goes out together at the end.
+        """
+        events = self._children.events(partition, child)
+        afterwards: list[WireMessage] = []
+        words: list[tuple[LoggedEvent, bytes]] = []
+        for event in taken:
+            as_of = [each for each in events.values() if each.order <= event.order]
+            if len(as_of) < len(events):
+                await self._send_owed(child, fold(child, as_of), event, words, afterwards)
+        newest = max(events.values(), key=lambda event: event.order)
+        state = fold(child, events.values())
+        await self._send_owed(child, state, newest, words, afterwards)
+        publication = self._entries.publication(state, self._directory.current)
+        await self._outbound.all(publication.wraps)
+        moves = self._moves.due(state)
+        await self._outbound.all([*afterwards, *publication.entries, *(wire for _, wire in moves)])
+        for logged, sealed in words:
+            self._children.keep_own(partition, child, logged, sealed)
+        self._entries.note(publication)
+        self._moves.note(moves)
+
+    async def _send_owed(
+        self,
+        child: ChildId,
+        state: ChildState,
+        trigger: Event,
+        words: list[tuple[LoggedEvent, bytes]],
+        afterwards: list[WireMessage],
+    ) -> None:
+        """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
+        directory = self._directory.current
+        by_id = {event.id: event for event in state.events}
+        for cause, owed in unsent(state, directory, self._rules, self._reference).items():
+            sent = await self._outbound.all(self._notices.notice(each, directory) for each in owed)
+            cause_event = by_id.get(EventId(cause), trigger)
+            self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])
+            record = told(cause, owed, self._rules, directory)
+            wire, logged = self._notices.told(record, child, cause_event)
+            self._children.fold_own(child, logged)
+            self._own_words.add(logged.event_id.encode())
+            words.append((logged, wire.value))
+            afterwards += [wire, *self._records.leaves(self._notices.leaves(owed, child))]
+
+    def _measure(
+        self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]
+    ) -> None:
+        for each, at in zip(owed, appended, strict=True):
+            seconds = max(at / 1000 - cause.accepted_at.timestamp(), 0.0)
+            episode = state.episode(EpisodeId(each.notice.episode_id))
+            risk = episode.risk.treated_as.value if episode is not None else "unknown"
+            REPORT_TO_INBOX.labels(cause.body.SCHEMA_NAME, risk).observe(seconds)
+            NOTICES.labels(each.notice.kind.value, each.notice.ask.value).inc()
+            STEP_SECONDS.labels("register").observe(seconds)
+
+
+def _may_change_something(event: Event) -> bool:
+    """False for what changes neither the register nor who is owed what: a system fetched some notices."""
+    return not (isinstance(event.body, Acknowledged) and event.body.layer is Acknowledgement.FETCHED)
+
+
+if __name__ == "__main__":
+    run_worker(Register.name, Register)

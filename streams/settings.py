@@ -1,0 +1,66 @@
+"""What one worker process must be told: where the broker is, which keys are its own, where its state lives.
+
+Written by `deploy` as a TOML file per process; read once at start. Secrets are not in it, only the paths of
+files that hold them, and those are refused when others may read them.
+"""
+
+import stat
+import tomllib
+from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext, TLSVersion
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.errors import HomewardError
+
+
+class UnsafeKeyFile(HomewardError):
+    """A file with a key in it can be read by others than its owner."""
+
+
+class WorkerSettings(BaseModel):
+    """One worker's settings; an unknown key is an error, so that a misspelt one is not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bootstrap: str
+    instance: str = Field(description="static member id, one for each running instance")
+    data_dir: Path
+    ca: Path
+    certificate: Path
+    private_key: Path
+    signing_key: Path = Field(description="raw Ed25519 private key of this worker, 32 bytes")
+    signing_key_id: str
+    trust_key: Path = Field(description="raw Ed25519 public key that the directory is signed with")
+    hub_secrets: Path = Field(description="folder with the hub's secret, log key and keyring master key")
+    keyring: Path
+    schema_ids: Path = Field(description="JSON that maps each schema's fingerprint to its id in the registry")
+    metrics_port: int
+    session_timeout_seconds: float = 10.0
+    heartbeat_seconds: float = 2.0
+    watchdog_seconds: float = 15.0
+
+    @classmethod
+    def read(cls, file: Path) -> "WorkerSettings":
+        """Read settings from a TOML file; relative paths count from the file's folder."""
+        return cls.model_validate(tomllib.loads(file.read_text()))
+
+    def ssl_context(self) -> SSLContext:
+        """TLS towards the broker: its certificate verified by name, our own presented."""
+        context = SSLContext(PROTOCOL_TLS_CLIENT)
+        context.minimum_version = TLSVersion.TLSv1_3
+        context.load_verify_locations(self.ca)
+        context.load_cert_chain(self.certificate, self.private_key)
+        return context
+
+
+def secret_bytes(file: Path) -> bytes:
+    """The contents of a key file.
+
+    Raises:
+        UnsafeKeyFile: the file is readable by anybody but its owner.
+    """
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        message = f"{file.name}: others than its owner may read this key file; run: chmod 600 {file}"
+        raise UnsafeKeyFile(message)
+    return file.read_bytes()

@@ -1,0 +1,306 @@
+"""The shell round every processor: Faust for membership and delivery, our own count for what is handled.
+
+Records of a partition are taken in order and without a hole, in batches of what has arrived; a processor returns when
+everything that a batch caused is durable at the broker, and only then do its offsets move. Anything but success ends
+the process, and the next one reads the batch again: what it writes has the same ids, so a reader sees it once.
+
+Rules kept here: acknowledge in offset order only; a hole is read from the log before what follows it; a record that
+made the worker fail three times is parked and the work goes on; a batch that does not finish ends the process.
+"""
+
+import asyncio
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import faust
+import structlog
+from faust.types import TP
+
+from streams.arrivals import Arrival, LogReader, delivered
+from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, POSITION, UNROUTABLE
+from streams.poison import CrashLedger
+from streams.settings import WorkerSettings
+from streams.table import DurableTable
+from streams.transport import HubTransport, SettledConsumer, end_process
+
+_BATCH: Final = 64
+_QUEUED: Final = 2048
+_log = structlog.get_logger()
+
+
+class Processor(Protocol):
+    """What one worker does with records of its topic."""
+
+    name: str
+    topic: str
+    partitions: int
+    writes: tuple[str, ...]
+
+    async def start(self, app: "WorkerApp", reader: LogReader) -> None:
+        """Called once, before the first record and before Faust joins the group."""
+
+    async def recovered(self) -> None:
+        """Called when Faust's tables hold what their changelogs hold."""
+
+    def position(self, partition: int) -> int | None:
+        """The next offset of this partition by the processor's own durable state; None: what the group committed."""
+
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
+        """Handle these, in order; return when all they caused is durable.
+
+        `more_follow` is True while a stretch of the log is being read again and its end has not come: a processor
+        that rebuilds state may then store and send nothing yet.
+        """
+
+    async def park(self, arrival: Arrival) -> None:
+        """Put aside a record that made the worker fail three times; return when that is durable."""
+
+    def revoked(self, partitions: frozenset[int]) -> None:
+        """These partitions now belong to another worker."""
+
+    async def stop(self) -> None:
+        """Close what `start` opened."""
+
+
+class WorkerApp(faust.App):
+    """Faust's app with our transport, whichever scheme its broker address has."""
+
+    def _new_transport(self) -> HubTransport:
+        return HubTransport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> HubTransport:
+        return HubTransport(self.conf.broker_producer, self)
+
+
+def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerApp:
+    """An app with everything off that a worker of the hub must not have: web server, discovery, leader topic."""
+    data_dir = settings.data_dir / name
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return WorkerApp(
+        name,
+        broker=f"aiokafka://{settings.bootstrap}",
+        broker_credentials=faust.SSLCredentials(settings.ssl_context()),
+        web_enabled=False,
+        autodiscover=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        store="rocksdb://",
+        datadir=data_dir,
+        topic_partitions=partitions,
+        topic_replication_factor=1,
+        value_serializer="raw",
+        key_serializer="raw",
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_heartbeat_interval=settings.heartbeat_seconds,
+        broker_commit_interval=1.0,
+        producer_acks=-1,
+        producer_linger_ms=0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.instance,
+        stream_wait_empty=True,
+        Table=DurableTable,
+    )
+
+
+class Shell:
+    """Runs one processor until told to stop, or until something is wrong."""
+
+    def __init__(self, processor: Processor, settings: WorkerSettings) -> None:
+        self._processor = processor
+        self._settings = settings
+        self.app = worker_app(processor.name, processor.partitions, settings)
+        self._reader = LogReader(self.app, settings.bootstrap, settings.ssl_context(), processor.name)
+        self._crashes = CrashLedger(settings.data_dir / processor.name / "crashes.json")
+        self._queue: deque[Arrival] = deque()
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._next: dict[int, int] = {}
+        self._settled: dict[int, int] = {}
+        self._busy_since: float | None = None
+
+    async def run(self) -> None:
+        """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
+        await self._reader.start()
+        await self._reader.check_topics([self._processor.topic, *self._processor.writes])
+        topic = self.app.topic(
+            self._processor.topic, value_type=bytes, key_type=bytes, value_serializer="raw", key_serializer="raw"
+        )
+        self.app.agent(topic, name=f"{self._processor.name}-agent")(self._take)
+        self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
+        await self._processor.start(self.app, self._reader)
+        self.app.in_worker = True
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await self.app.start()
+        await self._processor.recovered()
+        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        working = asyncio.create_task(self._work())
+        working.add_done_callback(_end_when_failed)
+        measuring = asyncio.create_task(self._measure())
+        _log.info("worker_ready", worker=self._processor.name, instance=self._settings.instance)
+        crashed = asyncio.create_task(self.app._crashed.wait())  # noqa: SLF001 - Faust has no public name for it
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, crashed], return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            end_process("Faust crashed")
+        await self.app.stop()
+        working.remove_done_callback(_end_when_failed)
+        for task in (working, measuring, stopping, crashed):
+            task.cancel()
+        await asyncio.gather(working, measuring, stopping, crashed, return_exceptions=True)
+        await self._processor.stop()
+        await self._reader.stop()
+
+    async def _take(self, stream: Any) -> None:  # noqa: ANN401 - Faust finds the agent's type by its annotation
+        async for event in stream.noack().events():
+            self._queue.append(delivered(event))
+            self._arrived.set()
+            if len(self._queue) >= _QUEUED:
+                self._room.clear()
+                await self._room.wait()
+
+    async def _work(self) -> None:
+        while True:
+            while not self._queue:
+                self._busy_since = None
+                self._arrived.clear()
+                await self._arrived.wait()
+            self._busy_since = time.monotonic()
+            batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
+            self._room.set()
+            with BATCH_SECONDS.time():
+                await self._handle(batch)
+            BATCH_RECORDS.observe(len(batch))
+
+    async def _handle(self, batch: list[Arrival]) -> None:
+        """Handle a batch as runs without a hole; a run ends where the log has to be read again first."""
+        run: list[Arrival] = []
+        for arrival in batch:
+            expected = await self._expected(arrival.partition)
+            if arrival.offset > expected:
+                await self._handle_run(run)
+                run = []
+                await self._read_hole(arrival, expected)
+            if arrival.offset >= self._settled.get(arrival.partition, 0):
+                run.append(arrival)
+                self._next[arrival.partition] = max(expected, arrival.offset + 1)
+            else:
+                self._settle(arrival)
+        await self._handle_run(run)
+
+    async def _expected(self, partition: int) -> int:
+        if (expected := self._next.get(partition)) is None:
+            expected = self._processor.position(partition)
+            if expected is None:
+                expected = await self._reader.committed(self._processor.topic, partition)
+            self._next[partition] = expected
+        return expected
+
+    async def _read_hole(self, arrival: Arrival, expected: int) -> None:
+        """Handle what the log holds between what was expected and what came."""
+        first = max(expected, await self._reader.first(arrival.topic, arrival.partition))
+        HOLES_READ.inc()
+        _log.warning(
+            "hole_read_from_log", topic=arrival.topic, partition=arrival.partition, offsets=arrival.offset - first
+        )
+        async for chunk in self._reader.stretch(arrival.topic, arrival.partition, first, arrival.offset):
+            self._busy_since = time.monotonic()
+            last = chunk[-1].offset + 1
+            await self._processor.process(chunk, more_follow=last < arrival.offset)
+            self._next[arrival.partition] = last
+        consumer = self._consumer
+        await consumer.settle_gap(arrival.tp, first, arrival.offset - 1)
+
+    async def _handle_run(self, run: list[Arrival]) -> None:
+        if not run:
+            return
+        suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
+        for group in [[arrival] for arrival in run] if suspects else [run]:
+            await self._handle_group(group)
+
+    async def _handle_group(self, group: list[Arrival]) -> None:
+        first = group[0]
+        if len(group) == 1 and self._crashes.must_be_parked(first.tp, first.offset):
+            _log.error("record_parked", topic=first.topic, partition=first.partition, offset=first.offset)
+            UNROUTABLE.inc()
+            await self._processor.park(first)
+        else:
+            try:
+                await self._processor.process(group, more_follow=False)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
+                self._crashes.add((arrival.tp, arrival.offset) for arrival in group)
+                _log.error(
+                    "batch_failed", topic=first.topic, first_offset=first.offset, records=len(group),
+                    error=type(error).__name__, at=frames(error),
+                )  # fmt: skip
+                end_process(f"a batch failed: {type(error).__name__}")
+        for arrival in group:
+            self._settle(arrival)
+            self._crashes.clear(arrival.tp, arrival.offset)
+
+    def _settle(self, arrival: Arrival) -> None:
+        if arrival.delivered:
+            self._consumer.settle(arrival.event.message)
+        self._settled[arrival.partition] = max(self._settled.get(arrival.partition, 0), arrival.offset + 1)
+        POSITION.labels(self._processor.topic, str(arrival.partition)).set(arrival.offset + 1)
+
+    @property
+    def _consumer(self) -> SettledConsumer:
+        consumer = self.app.consumer
+        if not isinstance(consumer, SettledConsumer):
+            message = f"Faust runs with {type(consumer).__name__}, whose acknowledgements lose records"
+            raise TypeError(message)
+        return consumer
+
+    async def _on_revoked(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        del app
+        revoked: set[TP] = parts[0]
+        gone = frozenset(tp.partition for tp in revoked if tp.topic == self._processor.topic)
+        self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
+        for partition in gone:
+            self._next.pop(partition, None)
+            self._settled.pop(partition, None)
+        self._processor.revoked(gone)
+
+    async def _measure(self) -> None:
+        """Tell Prometheus once a second how far this worker is behind the end of its topic."""
+        topic = self._processor.topic
+        while True:
+            await asyncio.sleep(1)
+            behind = 0
+            for partition, after in self._settled.items():
+                end = self._consumer.highwater(TP(topic, partition)) or after
+                END_OF_LOG.labels(topic, str(partition)).set(end)
+                behind += max(0, end - after)
+            LAG.labels(topic).set(behind)
+
+    def _watch(self) -> None:
+        """End a process whose batch hangs, from a thread, so that a stuck loop does not stop it."""
+        limit = self._settings.watchdog_seconds
+        while True:
+            time.sleep(limit / 10)
+            since = self._busy_since
+            if since is not None and time.monotonic() - since > limit:
+                end_process(f"a batch took longer than {limit:.0f} s")
+
+
+def _end_when_failed(task: "asyncio.Task[None]") -> None:
+    if task.cancelled():
+        end_process("the work was cancelled")
+    elif (error := task.exception()) is not None:
+        _log.error("work_failed", error=type(error).__name__, at=frames(error))
+        end_process(f"the work failed: {type(error).__name__}")
+
+
+def frames(error: BaseException) -> list[str]:
+    """Where an error came from, as file, line and function; never its text, which may quote a record."""
+    trace = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in trace]

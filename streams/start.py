@@ -1,0 +1,45 @@
+"""How a worker process begins: its settings, its logs, its metrics, its schema ids, and then its shell."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from schemas.codec import SchemaIds
+from streams.metrics import serve
+from streams.secrets import HubSecrets
+from streams.settings import WorkerSettings
+from streams.shell import Processor, Shell
+
+
+def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds], Processor]) -> None:
+    """Run one processor, made by `make`, in this process until it is told to stop."""
+    arguments = argparse.ArgumentParser(description=f"Run the worker {name}.")
+    arguments.add_argument("--settings", type=Path, required=True, help="TOML file written by the deployment")
+    settings = WorkerSettings.read(arguments.parse_args().settings)
+    _log_as_json_lines()
+    pinned: dict[str, int] = json.loads(settings.schema_ids.read_text())
+    ids = SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
+    secrets = HubSecrets.read(settings)
+    serve(settings.metrics_port, name)
+    asyncio.run(Shell(make(settings, secrets, ids), settings).run())
+    secrets.keyring.close()
+
+
+def _log_as_json_lines() -> None:
+    """Events with named fields, one JSON object a line, on standard error; no record's content is ever in one."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
