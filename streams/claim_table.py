@@ -6,7 +6,7 @@ import structlog
 
 from hub.identity import ClaimRecord
 from hub.ids import ChildId
-from hub.records_at_rest import open_at_rest, row_context, seal_at_rest
+from hub.records_at_rest import open_row, seal_row
 from streams.arrivals import Arrival
 from streams.keyring import ChildErased
 from streams.outbound import Outbound
@@ -35,9 +35,7 @@ class ClaimTable:
         key = record.claim.encode()
         child_key = self._secrets.keyring.key_for(record.child)
         with partition_of(arrival):
-            self._table[key] = record.child.encode() + seal_at_rest(
-                record.to_bytes(), child_key, row_context(_TABLE, key)
-            )
+            self._table[key] = record.child.encode() + seal_row(record.to_bytes(), child_key, key)
 
     def all(self) -> Iterator[ClaimRecord]:
         """Every claim whose child was not erased."""
@@ -49,7 +47,7 @@ class ClaimTable:
             except ChildErased:
                 erased += 1
                 continue
-            yield ClaimRecord.from_bytes(open_at_rest(row[_CHILD_LENGTH:], child_key, row_context(_TABLE, key)))
+            yield ClaimRecord.from_bytes(open_row(row[_CHILD_LENGTH:], child_key, key))
         if erased:
             _log.info("erased_claims_left_out", claims=erased)
 

@@ -7,12 +7,13 @@ before the entry that needs them.
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hub.directory import Directory
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import seal_entry, superseded_entry
-from hub.entry.view import view
+from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode
 from hub.ids import EpisodeId, KeyId, derived_id
 from hub.messages import WireMessage, compose_from_hub
@@ -67,11 +68,13 @@ class EntryPublisher:
         for _, value in store.marks("entry/"):
             self._count(Published.from_bytes(value), 1)
 
-    def publication(self, state: ChildState, directory: Directory) -> Publication:
+    def publication(
+        self, state: ChildState, directory: Directory, views: Mapping[EpisodeId, EpisodeView]
+    ) -> Publication:
         """What has to be published for this state. Nothing, if it says what was published last."""
         out = Publication((), (), {})
         for episode in state.episodes:
-            out = _joined(out, self._of_episode(state, episode, directory))
+            out = _joined(out, self._of_episode(state, episode, directory, views[episode.id]))
         return _joined(out, self._superseded(state))
 
     def note(self, publication: Publication) -> None:
@@ -83,13 +86,12 @@ class EntryPublisher:
             self._count(published, 1)
             self._store.set_mark(f"entry/{episode}", published.to_bytes())
 
-    def _of_episode(self, state: ChildState, episode: Episode, directory: Directory) -> Publication:
+    def _of_episode(self, state: ChildState, episode: Episode, directory: Directory, seen: EpisodeView) -> Publication:
         before = self._published(episode.id)
         version, key_id = self._key(state, episode)
         mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{directory.version}/{key_id}"
         if before is not None and before.mark == mark:
             return Publication((), (), {})
-        seen = view(state, episode)
         excluded = frozenset(
             each.agency for each in state.exclusions if each.agency is not None and each.lifted_by is None
         )

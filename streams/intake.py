@@ -13,13 +13,13 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from hub.checks import findings_of
 
 from hub.chain import advance, chain_findings
+from hub.checks import content_findings
 from hub.evidence import Deed, leaf
 from hub.ids import AgencyId
 from hub.messages import OpenedMessage, Reason, Refusal, Verdict, WireMessage, compose_accepted, open_message
-from hub.receipts import compose_receipt, receipt_of, rejection_of
+from hub.receipts import accepted_receipt, compose_receipt, rejected_receipt
 from hub.refusal import fault
 from schemas.codec import SchemaIds
 from schemas.records import AgencyMessage, AuditKind, AuditLeaf, Receipt
@@ -145,11 +145,13 @@ class Intake:
         return _Answer(tuple(messages), (self._leaf(arrival, opened, receipt.outcome.value),))
 
     def _new_receipt(self, arrival: Arrival, opened: OpenedMessage) -> Receipt:
-        step = advance(self._memory.chain(arrival, opened.key_id), opened)
-        self._memory.extend_chain(arrival, opened.key_id, step.position)
+        chain = f"{opened.sender}/{opened.key_id}"
+        step = advance(self._memory.chain(arrival, chain), opened)
+        self._memory.extend_chain(arrival, chain, step.position)
         sender = self._directory.current.agency(opened.sender)
-        content = findings_of(opened, sender, arrival.appended_at) if sender is not None else ()
-        return receipt_of(opened, (*content, *chain_findings(step.step)), arrival.appended_at)
+        content = content_findings(opened.record, sender, arrival.appended_at) if sender is not None else ()
+        findings = (*opened.findings, *content, *chain_findings(step.step))
+        return accepted_receipt(opened, findings, arrival.appended_at)
 
     def _equivocated(self, arrival: Arrival, opened: OpenedMessage) -> _Answer:
         """The id was used before for other bytes: the second is kept apart, the first stands and is flagged."""
@@ -170,7 +172,7 @@ class Intake:
         """Keep the bytes for the operators; answer only a sender who is proven."""
         INTAKE_RESULTS.labels("rejected", refusal.reason.value).inc()
         kept = self._records.quarantined(arrival, refusal.findings, refusal.claimed_agency)
-        receipt = rejection_of(refusal)
+        receipt = rejected_receipt(refusal)
         if receipt is None or refusal.claimed_agency is None:
             return _Answer((kept,))
         return _Answer((kept, *self._receipt(refusal.claimed_agency, receipt, arrival.appended_at)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.chain import Position
-from hub.records_at_rest import open_at_rest, row_context, seal_at_rest
+from hub.records_at_rest import open_row, seal_row
 from schemas.codec import SchemaIds, decode, encode
 from schemas.records import Receipt
 from streams.arrivals import Arrival
@@ -60,17 +60,17 @@ class IntakeMemory:
         place = _ANSWERED.pack(arrival.partition, arrival.offset, digest)
         self._write(arrival, f"id/{message}", place + encode(receipt, self._ids))
 
-    def chain(self, arrival: Arrival, key_id: str) -> Position | None:
-        """How far the chain of this signing key is known, or None."""
-        row = self._read(arrival, f"chain/{key_id}")
+    def chain(self, arrival: Arrival, signer: str) -> Position | None:
+        """How far the chain of a signing key (agency and key id) is known, or None."""
+        row = self._read(arrival, f"chain/{signer}")
         if row is None:
             return None
         sequence, link = _CHAIN.unpack(row)
         return Position(sequence=sequence, link=link)
 
-    def extend_chain(self, arrival: Arrival, key_id: str, position: Position) -> None:
+    def extend_chain(self, arrival: Arrival, signer: str, position: Position) -> None:
         """Note how far the chain has come; durable with the next flush."""
-        self._write(arrival, f"chain/{key_id}", _CHAIN.pack(position.sequence, position.link))
+        self._write(arrival, f"chain/{signer}", _CHAIN.pack(position.sequence, position.link))
 
     async def flush(self, outbound: Outbound) -> None:
         """Make durable what was remembered."""
@@ -80,9 +80,9 @@ class IntakeMemory:
         key = name.encode()
         with partition_of(arrival):
             sealed = self._table.get(key)
-        return None if sealed is None else open_at_rest(sealed, self._state_key, row_context(_TABLE, key))
+        return None if sealed is None else open_row(sealed, self._state_key, key)
 
     def _write(self, arrival: Arrival, name: str, row: bytes) -> None:
         key = name.encode()
         with partition_of(arrival):
-            self._table[key] = seal_at_rest(row, self._state_key, row_context(_TABLE, key))
+            self._table[key] = seal_row(row, self._state_key, key)

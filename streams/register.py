@@ -8,17 +8,17 @@ one child in order. A stretch of the log that is being read again is stored firs
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
-import structlog
-
+from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
 from hub.event import Event
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
-from hub.reference import Reference
-from hub.routing import OwedNotice, Rules, told, unsent
+from hub.reference import packaged_reference
+from hub.routing import OwedNotice, packaged_rules, told, unsent
 from schemas.codec import SchemaIds
 from schemas.records import Acknowledged, Acknowledgement, LoggedEvent
 from streams.arrivals import Arrival, LogReader
@@ -37,7 +37,7 @@ from streams.settings import WorkerSettings
 from streams.shell import WorkerApp
 from streams.start import run_worker
 
-_log = structlog.get_logger()
+Views: TypeAlias = Mapping[EpisodeId, EpisodeView]
 
 
 class Register:
@@ -60,8 +60,8 @@ class Register:
         self._moves = MoveWriter(self._store, events)
         self._entries = EntryPublisher(self._store, secrets, ids)
         self._records = HubRecords(secrets, ids, self._directory)
-        self._rules = Rules.current()
-        self._reference = Reference.current()
+        self._rules = packaged_rules()
+        self._reference = packaged_reference()
         self._behind: dict[ChildId, int] = {}
         self._own_words: set[bytes] = set()
         self._turn = asyncio.Lock()
@@ -139,11 +139,13 @@ class Register:
         for event in taken:
             as_of = [each for each in events.values() if each.order <= event.order]
             if len(as_of) < len(events):
-                await self._send_owed(child, fold(child, as_of), event, words, afterwards)
+                state = fold(child, as_of)
+                await self._send_owed(child, state, _views(state), event, words, afterwards)
         newest = max(events.values(), key=lambda event: event.order)
         state = fold(child, events.values())
-        await self._send_owed(child, state, newest, words, afterwards)
-        publication = self._entries.publication(state, self._directory.current)
+        views = _views(state)
+        await self._send_owed(child, state, views, newest, words, afterwards)
+        publication = self._entries.publication(state, self._directory.current, views)
         await self._outbound.all(publication.wraps)
         moves = self._moves.due(state)
         await self._outbound.all([*afterwards, *publication.entries, *(wire for _, wire in moves)])
@@ -156,6 +158,7 @@ class Register:
         self,
         child: ChildId,
         state: ChildState,
+        views: Views,
         trigger: Event,
         words: list[tuple[LoggedEvent, bytes]],
         afterwards: list[WireMessage],
@@ -163,7 +166,7 @@ class Register:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
         directory = self._directory.current
         by_id = {event.id: event for event in state.events}
-        for cause, owed in unsent(state, directory, self._rules, self._reference).items():
+        for cause, owed in unsent(state, directory, self._rules, self._reference, views=views).items():
             sent = await self._outbound.all(self._notices.notice(each, directory) for each in owed)
             cause_event = by_id.get(EventId(cause), trigger)
             self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])
@@ -174,9 +177,7 @@ class Register:
             words.append((logged, wire.value))
             afterwards += [wire, *self._records.leaves(self._notices.leaves(owed, child))]
 
-    def _measure(
-        self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]
-    ) -> None:
+    def _measure(self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]) -> None:
         for each, at in zip(owed, appended, strict=True):
             seconds = max(at / 1000 - cause.accepted_at.timestamp(), 0.0)
             episode = state.episode(EpisodeId(each.notice.episode_id))
@@ -184,6 +185,11 @@ class Register:
             REPORT_TO_INBOX.labels(cause.body.SCHEMA_NAME, risk).observe(seconds)
             NOTICES.labels(each.notice.kind.value, each.notice.ask.value).inc()
             STEP_SECONDS.labels("register").observe(seconds)
+
+
+def _views(state: ChildState) -> Views:
+    """What is known of each episode, made once for the notices and for the entry."""
+    return {episode.id: view(state, episode) for episode in state.episodes}
 
 
 def _may_change_something(event: Event) -> bool:
