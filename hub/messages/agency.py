@@ -9,7 +9,7 @@ from typing import Final
 
 from hub.directory import Directory
 from hub.headers import attributes
-from hub.ids import AgencyId
+from hub.ids import HUB, AgencyId
 from hub.messages.wire import (
     AVRO,
     LARGEST_MESSAGE,
@@ -129,7 +129,7 @@ def open_message(
         faults = broken_rules(
             found,
             (
-                (Reason.AGENCY_NOT_APPROVED, directory.is_member(sender, accepted_at)),
+                (Reason.AGENCY_NOT_APPROVED, sender != HUB and directory.is_member(sender, accepted_at)),
                 (Reason.WRONG_RECORD_KEY, wire.key == sender.encode()),
                 (Reason.WRONG_CONTENT_TYPE, headers.content_type == SEALED),
                 (Reason.VALUE_TOO_LARGE, len(wire.value) <= LARGEST_MESSAGE),
