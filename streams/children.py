@@ -6,10 +6,9 @@ Only here are events plain, and only of the children used last.
 from collections import OrderedDict
 from typing import Final
 
-from hub.log import opened
-
 from hub.event import Event
 from hub.ids import ChildId, EventId
+from hub.log import opened
 from hub.messages import Refusal, WireMessage, open_event, stored_event
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
@@ -81,6 +80,16 @@ class Children:
                 self._opened.popitem(last=False)
         self._opened.move_to_end(child)
         return events
+
+    def logged(self, partition: int, child: ChildId, event: EventId) -> LoggedEvent:
+        """The whole statement behind an event that was opened, read from the store again.
+
+        Raises:
+            KeyError: the child has no such event.
+        """
+        record = next(name for name, opened_event in self.events(partition, child).items() if opened_event.id == event)
+        sealed = dict(self._store.sealed_events(partition, child))[record]
+        return stored_event(sealed, child, record, self._secrets.keyring.key_for(child), self._ids)
 
     def forget(self) -> None:
         """Close every opened child: partitions went to another worker."""

@@ -57,7 +57,7 @@ class Register:
         self._children = Children(self._store, secrets, ids, self._directory)
         events = EventWriter(secrets, ids)
         self._notices = NoticeWriter(secrets, ids, events)
-        self._moves = MoveWriter(self._store, events)
+        self._moves = MoveWriter(self._store, self._children, events, ids)
         self._entries = EntryPublisher(self._store, secrets, ids)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules = packaged_rules()
@@ -147,7 +147,7 @@ class Register:
         await self._send_owed(child, state, views, newest, words, afterwards)
         publication = self._entries.publication(state, self._directory.current, views)
         await self._outbound.all(publication.wraps)
-        moves = self._moves.due(state)
+        moves = self._moves.due(state, partition)
         await self._outbound.all([*afterwards, *publication.entries, *(wire for _, wire in moves)])
         for logged, sealed in words:
             self._children.keep_own(partition, child, logged, sealed)
