@@ -18,13 +18,15 @@ from hub.entry.class_keys import BlockNotOpened, class_key, opened_block, sealed
 from hub.entry.episode_facts import shown_phases
 from hub.entry.statements import Statement
 from hub.entry.view import EpisodeView
-from hub.ids import EpisodeId, KeyId
+from hub.ids import HUB, EpisodeId, KeyId
 from hub.signing import length_prefixed
 from schemas.codec import SchemaIds, decode, encode
 from schemas.errors import UndecodableMessage
 from schemas.records import (
+    AgencyKind,
     Block,
     ClaimedField,
+    DisclosedField,
     Disclosure,
     EpisodeStatus,
     Nation,
@@ -53,6 +55,9 @@ STATUS_IN_CLEAR: Final[Mapping[EpisodeStatus, EpisodeStatus]] = {
 
 SIZES: Final = tuple(kibibytes * 1024 for kibibytes in (2, 3, 4, 6, 8, 12, 16, 24, 32))
 """Sizes of a padded block. Six of the largest stay well below the 256 KiB that a message may have."""
+
+CHILD_FIELD: Final = "episode.child"
+"""Golden field of the block `identity`: the child's opaque id."""
 
 _LENGTH: Final = 4
 _MOST_GOLDEN: Final = 300
@@ -148,16 +153,28 @@ def class_keys_of(child_key: bytes, episode: EpisodeId, key_id: KeyId) -> dict[D
     return {disclosure: class_key(child_key, episode, key_id, disclosure) for disclosure in REGISTER_CLASSES}
 
 
+def _child(view: EpisodeView) -> DisclosedField:
+    """The child's opaque id, so that those who may know who it is can tell its episodes belong together."""
+    return DisclosedField(
+        name=CHILD_FIELD,
+        disclosure=Disclosure.IDENTITY,
+        value=view.facts.child,
+        source_kind=AgencyKind.HUB,
+        source_agency=HUB,
+    )
+
+
 def _block(view: EpisodeView, disclosure: Disclosure) -> RegisterBlock:
     said = (claim for claim in view.claims if claim.disclosure is disclosure)
     newest_first = sorted(said, key=lambda c: (c.stated_at, c.order, c.field, c.event), reverse=True)
+    golden = [
+        replace(known.as_record(), value=_short(known.value)) for known in view.golden if known.disclosure is disclosure
+    ]
+    if disclosure is Disclosure.IDENTITY:
+        golden.insert(0, _child(view))
     return RegisterBlock(
         disclosure=disclosure,
-        golden=tuple(
-            replace(known.as_record(), value=_short(known.value))
-            for known in view.golden
-            if known.disclosure is disclosure
-        )[:_MOST_GOLDEN],
+        golden=tuple(golden[:_MOST_GOLDEN]),
         claims=tuple(_claimed(claim) for claim in newest_first[:_MOST_CLAIMS]),
         disagreements=tuple(found.as_record() for found in view.disagreements if found.disclosure is disclosure)[
             :_MOST_DISAGREEMENTS

@@ -1,0 +1,32 @@
+"""What an agency, or a downstream service with a grant, reads with: its inbox, and the shared register kept live."""
+
+from consumers.acknowledgements import AcknowledgementSender
+from consumers.connection import Connection
+from consumers.directory_view import DirectoryView
+from consumers.errors import ConsumerError, HubNotReachable, MemoryInUse, ProfileRefused, ReadingEnded
+from consumers.inbox import Inbox
+from consumers.notice import InboxItem, InboxNotice, InboxReceipt
+from consumers.reader import Reader, read_profile
+from consumers.register_line import RegisterLine
+from consumers.register_view import RegisterView
+from consumers.tail import Freshness
+
+__all__ = [
+    "AcknowledgementSender",
+    "Connection",
+    "ConsumerError",
+    "DirectoryView",
+    "Freshness",
+    "HubNotReachable",
+    "Inbox",
+    "InboxItem",
+    "InboxNotice",
+    "InboxReceipt",
+    "MemoryInUse",
+    "ProfileRefused",
+    "Reader",
+    "ReadingEnded",
+    "RegisterLine",
+    "RegisterView",
+    "read_profile",
+]

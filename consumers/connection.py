@@ -1,0 +1,98 @@
+"""Connections to the hub's Kafka, for readers: mutual TLS always, nothing acknowledged by itself.
+
+Option names are Kafka's own. Nothing here retries; who uses a connection decides what its loss means.
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from consumers.errors import HubNotReachable
+
+__all__ = ["LOST", "Connection"]
+
+LOST: Final = (KafkaError, OSError, TimeoutError)
+"""What a connection raises when the broker is away, slow or unwilling."""
+
+_STOP_SECONDS: Final = 3
+_REQUEST_MILLISECONDS: Final = 10_000
+_SESSION_MILLISECONDS: Final = 10_000
+_HEARTBEAT_MILLISECONDS: Final = 2_000
+_LONGEST_POLL_MILLISECONDS: Final = 3_600_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Where the hub's brokers are, and the certificate with which this agency comes."""
+
+    bootstrap_servers: str
+    client_id: str
+    ssl_context: ssl.SSLContext = field(repr=False)
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started consumer without a group and without partitions: the caller assigns and seeks.
+
+        Raises:
+            HubNotReachable: the broker is away, or refuses this certificate.
+        """
+        async with self._started(AIOKafkaConsumer(**self._common(), enable_auto_commit=False)) as consumer:
+            yield consumer
+
+    @asynccontextmanager
+    async def member(self, group_id: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started consumer of a group, without a subscription; it commits only when told to.
+
+        A person may take an hour over one notice (`max_poll_interval_ms`); a dead process is noticed in 10 s.
+
+        Raises:
+            HubNotReachable: the broker is away, or refuses this certificate.
+        """
+        consumer = AIOKafkaConsumer(
+            **self._common(),
+            group_id=group_id,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=_SESSION_MILLISECONDS,
+            heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
+            max_poll_interval_ms=_LONGEST_POLL_MILLISECONDS,
+        )
+        async with self._started(consumer):
+            yield consumer
+
+    @asynccontextmanager
+    async def producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        """A started producer: `acks=all`, idempotent.
+
+        Raises:
+            HubNotReachable: the broker is away, or refuses this certificate.
+        """
+        async with self._started(AIOKafkaProducer(**self._common(), acks="all", enable_idempotence=True)) as producer:
+            yield producer
+
+    @asynccontextmanager
+    async def _started(self, client: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - a consumer or a producer
+        try:
+            try:
+                await client.start()
+            except LOST as error:
+                raise HubNotReachable(self.bootstrap_servers, type(error).__name__) from error
+            yield client
+        finally:
+            with suppress(*LOST):
+                await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "bootstrap_servers": self.bootstrap_servers,
+            "client_id": self.client_id,
+            "security_protocol": "SSL",
+            "ssl_context": self.ssl_context,
+            "request_timeout_ms": _REQUEST_MILLISECONDS,
+        }

@@ -1,0 +1,65 @@
+"""Everything that can go wrong on the reading side, as one tree under `HomewardError`.
+
+    HomewardError
+    └── ConsumerError
+        ├── ProfileRefused       the profile is missing, incomplete or unsafe
+        ├── HubNotReachable      the broker cannot be reached or does not let us in
+        ├── MemoryInUse          another process has the inbox's memory open
+        └── ReadingEnded         the task that reads has ended: nothing shown is current any more
+
+Messages say what, where and what to do; never a value from a notice or the register.
+"""
+
+from pathlib import Path
+
+from schemas.errors import HomewardError
+
+__all__ = ["ConsumerError", "HubNotReachable", "MemoryInUse", "ProfileRefused", "ReadingEnded"]
+
+
+class ConsumerError(HomewardError):
+    """Something between the hub and the program that reads."""
+
+
+class ProfileRefused(ConsumerError):
+    """A profile that cannot be used; `where` names the file or the key in it."""
+
+    def __init__(self, where: str, what: str, remedy: str) -> None:
+        """Keep the parts and say them in one line."""
+        self.where = where
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"profile {where}: {what}; {remedy}")
+
+
+class HubNotReachable(ConsumerError):
+    """The broker cannot be reached, or a topic may not be read with this certificate."""
+
+    def __init__(self, bootstrap_servers: str, what: str) -> None:
+        """Keep the parts; the message asks the two questions that mostly solve it."""
+        self.bootstrap_servers = bootstrap_servers
+        self.what = what
+        super().__init__(
+            f"cannot read from {bootstrap_servers}: {what}; "
+            "is the hub running, and does the directory list this agency?"
+        )
+
+
+class MemoryInUse(ConsumerError):
+    """Another process reads this mailbox with the same memory file."""
+
+    def __init__(self, file: Path) -> None:
+        """Keep the file and say what to do."""
+        self.file = file
+        super().__init__(
+            f"{file} is in use by another process; close it, or give this one a memory and a signing key of its own"
+        )
+
+
+class ReadingEnded(ConsumerError):
+    """The task that reads a topic has ended; what is held is not kept up any more."""
+
+    def __init__(self, topics: str) -> None:
+        """Name the topics; the cause is chained."""
+        self.topics = topics
+        super().__init__(f"reading of {topics} has ended; close this view and open it again")

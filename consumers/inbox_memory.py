@@ -1,0 +1,181 @@
+"""What a mailbox reader must not forget: ids it has handled, acknowledgements it owes, and its own signed chain.
+
+One SQLite file beside the profile, locked for one process. It holds ids, roles and sealed bytes, no word of a
+notice. Marks of handled ids survive the end of the process at once; what was signed is on the disk before it leaves
+(full synchronisation), because a number used twice under one key would be read as two truths.
+"""
+
+import fcntl
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from consumers.errors import MemoryInUse
+from hub.messages import WireMessage
+from hub.signing import CHAIN_START
+from schemas.records import Acknowledged, Acknowledgement, Notice, NoticeRef
+
+__all__ = ["InboxMemory", "Owed"]
+
+KEPT: Final = timedelta(days=40)
+"""Ids are kept longer than a mailbox keeps its records (30 days)."""
+MOST_PAIRS: Final = 500
+
+_TABLES: Final = """
+create table if not exists handled (id text primary key, at text not null) without rowid;
+create table if not exists owed (
+    place integer primary key, notice text not null, episode text not null, layer text not null,
+    role text, due text, at text not null
+);
+create table if not exists chain (
+    key_id text primary key, sequence integer not null, previous blob not null
+) without rowid;
+create table if not exists outgoing (
+    key_id text not null, sequence integer not null, topic text not null, key blob not null, headers text not null,
+    value blob not null, primary key (key_id, sequence)
+) without rowid;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """One acknowledgement to be sent, and the rows that it settles."""
+
+    record: Acknowledged
+    places: tuple[int, ...]
+
+
+class InboxMemory:
+    """The file of one mailbox reader. A context manager; every call is short and blocks."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __enter__(self) -> Self:
+        """Lock and open the file, made if it is not there (0600).
+
+        Raises:
+            MemoryInUse: another process has it open.
+        """
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file.touch(mode=0o600)
+        self._lock = self._file.with_name(f"{self._file.name}.lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.close()
+            raise MemoryInUse(self._file) from None
+        self._database = sqlite3.connect(self._file, isolation_level=None)
+        self._database.execute("pragma journal_mode=wal")
+        self._database.executescript(_TABLES)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file and let go of the lock."""
+        self._database.close()
+        self._lock.close()
+
+    def is_handled(self, id_: str) -> bool:
+        """True if this id was handled before."""
+        return self._database.execute("select 1 from handled where id = ?", (id_,)).fetchone() is not None
+
+    def handle(self, id_: str, at: datetime) -> None:
+        """Remember that this id was handled."""
+        self._quick()
+        self._database.execute("insert or ignore into handled values (?, ?)", (id_, at.isoformat()))
+
+    def forget_before(self, now: datetime) -> None:
+        """Forget ids that the mailbox itself does not hold any more."""
+        self._database.execute("delete from handled where at < ?", ((now - KEPT).isoformat(),))
+
+    def owe(
+        self, notices: Iterable[Notice], layer: Acknowledgement, at: datetime, *, role: str | None, by: datetime | None
+    ) -> None:
+        """Keep acknowledgements to be sent."""
+        self._quick()
+        due = None if by is None else by.isoformat()
+        with self._database:
+            self._database.execute("begin immediate")
+            self._database.executemany(
+                "insert into owed (notice, episode, layer, role, due, at) values (?, ?, ?, ?, ?, ?)",
+                [(notice.notice_id, notice.episode_id, layer.value, role, due, at.isoformat()) for notice in notices],
+            )
+
+    def next_owed(self, *, fetched: bool) -> Owed | None:
+        """The oldest acknowledgements that one message can carry: of `fetched`, or of what somebody did."""
+        first = self._database.execute(
+            "select layer, role, due, at from owed where (layer = 'fetched') = ? order by place limit 1", (fetched,)
+        ).fetchone()
+        if first is None:
+            return None
+        layer, role, due, at = first
+        rows = self._database.execute(
+            "select place, notice, episode from owed where layer = ? and role is ? and due is ? order by place limit ?",
+            (layer, role, due, MOST_PAIRS),
+        ).fetchall()
+        record = Acknowledged(
+            pairs=tuple(NoticeRef(notice_id=notice, episode_id=episode) for _, notice, episode in rows),
+            layer=Acknowledgement(layer),
+            role=role,
+            by=None if due is None else datetime.fromisoformat(due),
+            occurred_at=datetime.fromisoformat(at),
+        )
+        return Owed(record=record, places=tuple(place for place, _, _ in rows))
+
+    def settle(self, owed: Owed) -> None:
+        """Forget what was sent."""
+        self._quick()
+        with self._database:
+            self._database.execute("begin immediate")
+            self._database.executemany("delete from owed where place = ?", [(place,) for place in owed.places])
+
+    def last_of_chain(self, key_id: str) -> tuple[int, bytes]:
+        """The last sequence used under a signing key, and what the next message must name as its previous."""
+        row = self._database.execute("select sequence, previous from chain where key_id = ?", (key_id,)).fetchone()
+        return (0, CHAIN_START) if row is None else (int(row[0]), bytes(row[1]))
+
+    def keep_signed(self, key_id: str, sequence: int, link: bytes, wire: WireMessage) -> None:
+        """Keep a signed message and its place in the chain, on the disk, before it leaves."""
+        headers = json.dumps([(name, (value or b"").decode("ascii")) for name, value in wire.headers])
+        self._database.execute("pragma synchronous=full")
+        with self._database:
+            self._database.execute("begin immediate")
+            self._database.execute("insert or replace into chain values (?, ?, ?)", (key_id, sequence, link))
+            self._database.execute(
+                "insert into outgoing values (?, ?, ?, ?, ?, ?)",
+                (key_id, sequence, wire.topic, wire.key, headers, wire.value),
+            )
+
+    def outgoing(self, key_id: str) -> tuple[tuple[int, WireMessage], ...]:
+        """Signed messages that the broker has not confirmed, in the order of their sequence."""
+        rows = self._database.execute(
+            "select sequence, topic, key, headers, value from outgoing where key_id = ? order by sequence", (key_id,)
+        ).fetchall()
+        return tuple(
+            (
+                sequence,
+                WireMessage(
+                    topic=topic,
+                    key=key,
+                    headers=tuple((name, text.encode("ascii")) for name, text in json.loads(headers)),
+                    value=value,
+                ),
+            )
+            for sequence, topic, key, headers, value in rows
+        )
+
+    def confirmed(self, key_id: str, sequence: int) -> None:
+        """The broker has this message."""
+        self._quick()
+        self._database.execute("delete from outgoing where key_id = ? and sequence = ?", (key_id, sequence))
+
+    def _quick(self) -> None:
+        """The next write survives the end of this process, not necessarily the end of the power."""
+        self._database.execute("pragma synchronous=normal")

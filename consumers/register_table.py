@@ -1,0 +1,155 @@
+"""Builds the register as one subscriber may see it out of records of `register` and `register.keys`, without I/O.
+
+Rules this class keeps:
+
+1. Nothing is taken that a worker of the hub did not sign. A record signed by a key the directory does not list yet
+   waits until the directory changes.
+2. An entry whose key has not come is held: it is known with what stands in clear, and opened when the key comes.
+3. An entry of a lower sequence never replaces a higher one (a worker that was stopped and woke up may write one);
+   of two with the same sequence the later record stands, because a new key version changes nothing else.
+4. A deleted record (tombstone) is forgotten, its keys with it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from consumers.register_line import RegisterLine
+from hub.directory import Directory
+from hub.entry.class_keys import BlockNotOpened
+from hub.entry.key_wraps import opened_wrap
+from hub.entry.register_entry import open_entry
+from hub.ids import AgencyId, EpisodeId, KeyId
+from hub.messages import OpenedMessage, Reason, Refusal, WireMessage, open_from_hub
+from hub.sealing import OpeningKeys
+from schemas.codec import SchemaIds
+from schemas.records import Disclosure, KeyWrap, RegisterEntry
+
+__all__ = ["KEYS", "REGISTER", "RegisterTable"]
+
+REGISTER: Final = "register"
+KEYS: Final = "register.keys"
+
+_NOT_YET: Final = frozenset({Reason.UNKNOWN_KEY, Reason.UNKNOWN_AGENCY, Reason.KEY_NOT_YET_VALID})
+_NOTHING: Final = OpeningKeys.of({})
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    wire: WireMessage
+    appended_at: datetime
+
+
+class RegisterTable:
+    """The lines of the register by episode, and the class keys that this subscriber was given."""
+
+    def __init__(self, subscriber: AgencyId, keys: OpeningKeys, ids: SchemaIds) -> None:
+        self._suffix = f"/{subscriber}".encode()
+        self._subscriber = subscriber
+        self._opening_keys = keys
+        self._ids = ids
+        self._lines: dict[EpisodeId, RegisterLine] = {}
+        self._class_keys: dict[KeyId, dict[Disclosure, bytes]] = {}
+        self._episode_of: dict[KeyId, EpisodeId] = {}
+        self._waiting: dict[tuple[str, bytes], _Waiting] = {}
+        self._changed: list[Callable[[RegisterLine], None]] = []
+
+    def __len__(self) -> int:
+        """Number of lines, closed and superseded ones included."""
+        return len(self._lines)
+
+    def line(self, episode: EpisodeId) -> RegisterLine | None:
+        """The line of one episode."""
+        return self._lines.get(episode)
+
+    def lines(self) -> Iterator[RegisterLine]:
+        """Every line, in order of episode id."""
+        return (self._lines[episode] for episode in sorted(self._lines))
+
+    def on_change(self, call: Callable[[RegisterLine], None]) -> Callable[[], None]:
+        """Call this with every line that is new, changed, or opened further; the result ends it."""
+        self._changed.append(call)
+        return lambda: self._changed.remove(call)
+
+    def forget(self) -> None:
+        """Start again from nothing."""
+        self._lines.clear()
+        self._class_keys.clear()
+        self._episode_of.clear()
+        self._waiting.clear()
+
+    def take(self, wire: WireMessage, directory: Directory, appended_at: datetime) -> None:
+        """One record of either topic."""
+        if wire.topic == KEYS and not wire.key.endswith(self._suffix):
+            return
+        found = open_from_hub(wire, directory, _NOTHING, self._ids, appended_at)
+        self._waiting.pop((wire.topic, wire.key), None)
+        if isinstance(found, Refusal):
+            if found.reason in _NOT_YET:
+                self._waiting[wire.topic, wire.key] = _Waiting(wire, appended_at)
+            else:
+                _log.warning("register_record_refused", topic=wire.topic, reason=found.reason.value)
+            return
+        self._take(found)
+
+    def remove(self, topic: str, key: bytes) -> None:
+        """A tombstone of either topic."""
+        self._waiting.pop((topic, key), None)
+        if topic == REGISTER:
+            line = self._lines.pop(EpisodeId(key.decode("ascii", "replace")), None)
+            if line is not None:
+                self._drop_keys(KeyId(line.entry.key_id))
+        elif key.endswith(self._suffix):
+            self._drop_keys(KeyId(key.removesuffix(self._suffix).decode("ascii", "replace")))
+
+    def retry(self, directory: Directory) -> None:
+        """Look again at what waited for the directory."""
+        for waiting in list(self._waiting.values()):
+            self.take(waiting.wire, directory, waiting.appended_at)
+
+    def _take(self, found: OpenedMessage) -> None:
+        match found.record:
+            case RegisterEntry() as entry if found.topic == REGISTER and found.key == entry.episode_id.encode():
+                known = self._lines.get(EpisodeId(entry.episode_id))
+                if known is not None and known.sequence > entry.sequence:
+                    _log.warning("stale_register_entry", sequence=entry.sequence, known=known.sequence)
+                    return
+                self._show(entry)
+            case KeyWrap() as wrap if found.topic == KEYS and wrap.subscriber == self._subscriber:
+                key_id = KeyId(wrap.key_id)
+                self._class_keys[key_id] = opened_wrap(wrap, self._opening_keys)
+                self._episode_of[key_id] = EpisodeId(wrap.episode_id)
+                line = self._lines.get(EpisodeId(wrap.episode_id))
+                if line is not None and line.entry.key_id == key_id:
+                    self._show(line.entry)
+            case _:
+                _log.warning("register_record_misplaced", topic=found.topic, type=found.type)
+
+    def _show(self, entry: RegisterEntry) -> None:
+        keys = self._class_keys.get(KeyId(entry.key_id), {})
+        try:
+            opened = open_entry(entry, keys, self._ids)
+        except BlockNotOpened as refused:
+            _log.error("register_block_not_opened", disclosure=refused.disclosure.value)
+            opened = open_entry(entry, {}, self._ids)
+        line = RegisterLine(entry=entry, blocks=opened.blocks, held=opened.held)
+        before = self._lines.get(line.episode)
+        self._lines[line.episode] = line
+        if before is not None and before.entry.key_id != entry.key_id:
+            self._drop_keys(KeyId(before.entry.key_id))
+        if line != before:
+            for call in tuple(self._changed):
+                call(line)
+
+    def _drop_keys(self, key_id: KeyId) -> None:
+        """Forget the keys of a version that is over; a line that they opened closes."""
+        self._class_keys.pop(key_id, None)
+        episode = self._episode_of.pop(key_id, None)
+        line = None if episode is None else self._lines.get(episode)
+        if line is not None and line.entry.key_id == key_id:
+            self._show(line.entry)

@@ -1,0 +1,150 @@
+"""The shared register, kept whole and live in memory, as far as this subscriber's grant opens it.
+
+Reads `directory`, `register` and `register.keys` from their starts without a group, so that any number of programs
+may each hold the whole of it. It answers by episode, child, area and status, and says how fresh it is: it never
+shows as current what it cannot vouch for. What is in it is what the hub signed and the grant opens, and nothing else.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Final, Self
+
+from consumers.connection import Connection
+from consumers.directory_view import DirectoryView, wire_of
+from consumers.reader import ProfileLike, read_profile
+from consumers.register_line import RegisterLine
+from consumers.register_table import KEYS, REGISTER, RegisterTable
+from consumers.tail import Freshness, Tail, TailRecord
+from hub.ids import EpisodeId
+from schemas.records import EpisodeStatus
+
+__all__ = ["RegisterView"]
+
+_MOST_CHANGES: Final = 10_000
+
+
+class RegisterView:
+    """The register as one subscriber may see it. Opened, it holds all there is.
+
+    Example:
+        async with RegisterView.open(profile="rochdale") as register:
+            for line in register.lines(status=EpisodeStatus.MISSING, area="E08000005"):
+                print(line.episode, line.known("last_seen.at"))
+            print(await register.freshness())
+    """
+
+    def __init__(self, connection: Connection, directory: DirectoryView, table: RegisterTable) -> None:
+        self._directory = directory
+        self._table = table
+        self._tail = Tail(connection, (KEYS, REGISTER), self._take, table.forget)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, *, profile: ProfileLike) -> AsyncIterator[Self]:
+        """Read the directory, then the register and its keys, up to their ends; stay live until the block ends.
+
+        Args:
+            profile: a profile's name, the path of its file, or one that was read before.
+
+        Raises:
+            ProfileRefused: the profile is missing, incomplete or unsafe.
+            HubNotReachable: the hub is away, or this certificate may not read the register (no grant).
+        """
+        reader = read_profile(profile, "register")
+        ids = await reader.schema_ids()
+        async with DirectoryView(reader.connection, trust_key=reader.trust_key, ids=ids) as directory:
+            view = cls(reader.connection, directory, RegisterTable(reader.agency, reader.opening_keys, ids))
+            forget = directory.on_change(view._retry)
+            try:
+                await view._tail.start()
+                yield view
+            finally:
+                forget()
+                await view._tail.stop()
+
+    def episode(self, episode: str) -> RegisterLine | None:
+        """The line of an episode, or of the one that took its place.
+
+        Raises:
+            ReadingEnded: nothing is kept up any more; so do all questions below.
+        """
+        self._tail.check()
+        seen: set[str] = set()
+        line = self._table.line(EpisodeId(episode))
+        while line is not None and line.superseded_by is not None and line.episode not in seen:
+            seen.add(line.episode)
+            line = self._table.line(line.superseded_by) or line
+        return line
+
+    def lines(self, *, status: EpisodeStatus | None = None, area: str | None = None) -> tuple[RegisterLine, ...]:
+        """Every line of this status and area (GSS code), in order of episode id; superseded ones only if asked for.
+
+        An area is known only of lines whose block with it is open.
+        """
+        self._tail.check()
+        return tuple(
+            line
+            for line in self._table.lines()
+            if (line.superseded_by is None if status is None else line.status is status)
+            and (area is None or area in line.areas)
+        )
+
+    def of_child(self, child: str) -> tuple[RegisterLine, ...]:
+        """The lines of a child by its opaque id, the latest changed first; only where class `identity` is open."""
+        return _newest_first(line for line in self.lines() if line.child == child)
+
+    def of_reference(self, agency: str, child_ref: str) -> tuple[RegisterLine, ...]:
+        """The lines of the child whom an agency calls so, the latest changed first."""
+        return _newest_first(line for line in self.lines() if (agency, child_ref) in line.references)
+
+    async def freshness(self) -> Freshness:
+        """Position against the end of the log, asked of the broker now.
+
+        Raises:
+            HubNotReachable, ReadingEnded: it cannot be known; what is shown may be old.
+        """
+        return await self._tail.freshness()
+
+    async def caught_up(self) -> None:
+        """Wait until everything is read that is on the log now."""
+        await self._directory.refresh()
+        await self._tail.caught_up()
+
+    async def changes(self) -> AsyncIterator[RegisterLine]:
+        """Every line that changes from now on, for ever.
+
+        A consumer that falls far behind loses the oldest changes, never the newest; `lines` has all of them.
+        """
+        waiting: asyncio.Queue[RegisterLine] = asyncio.Queue()
+
+        def note(line: RegisterLine) -> None:
+            if waiting.qsize() >= _MOST_CHANGES:
+                waiting.get_nowait()
+            waiting.put_nowait(line)
+
+        forget = self._table.on_change(note)
+        try:
+            while True:
+                self._tail.check()
+                try:
+                    yield await asyncio.wait_for(waiting.get(), timeout=1.0)
+                except TimeoutError:
+                    continue
+        finally:
+            forget()
+
+    def _take(self, record: TailRecord) -> None:
+        if record.value is None:
+            self._table.remove(record.topic, record.key or b"")
+        else:
+            appended_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            self._table.take(wire_of(record), self._directory.current, appended_at)
+
+    def _retry(self) -> None:
+        self._table.retry(self._directory.current)
+
+
+def _newest_first(lines: Iterable[RegisterLine]) -> tuple[RegisterLine, ...]:
+    return tuple(sorted(lines, key=lambda line: (line.changed_at, line.sequence), reverse=True))
