@@ -72,7 +72,7 @@ class PublisherError(HomewardError):
 class ProfileRefused(PublisherError):
     """A profile that cannot be used; `where` names the file or the key in it."""
 
-    def __init__(self, where: str, what: str, remedy: str) -> None:
+    def __init__(self, *, where: str, what: str, remedy: str) -> None:
         """Keep the parts and say them in one line."""
         self.where = where
         self.what = what

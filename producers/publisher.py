@@ -77,9 +77,7 @@ class Publisher:
         self._receipts = ReceiptReader(
             installation.agency,
             connection=installation.connection,
-            opener=ReceiptOpener(
-                directory=lambda: directory.current, opening_keys=installation.opening_keys, ids=ids
-            ),
+            opener=ReceiptOpener(directory=lambda: directory.current, opening_keys=installation.opening_keys, ids=ids),
             expected=self._expected,
             position=outbox.position(),
             on_receipt=self._note_receipt,
@@ -127,14 +125,14 @@ class Publisher:
         ) as outbox:
             publisher = cls(installation, outbox, known, reader)
             async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(publisher._sender.run(), name="publisher sender")]  # noqa: SLF001
+                running = [tasks.create_task(publisher._sender.run(), name="publisher sender")]
                 if directory is None:
                     running.append(tasks.create_task(reader.run(), name="publisher directory"))
                 try:
                     await reader.ready(_FIRST_START_SECONDS)
-                    running.append(tasks.create_task(publisher._receipts.run(), name="publisher receipts"))  # noqa: SLF001
+                    running.append(tasks.create_task(publisher._receipts.run(), name="publisher receipts"))
                     yield publisher
-                    await publisher._leave(leave_after)  # noqa: SLF001
+                    await publisher._leave(leave_after)
                 finally:
                     for task in reversed(running):
                         task.cancel()
@@ -161,9 +159,14 @@ class Publisher:
         return handles
 
     async def drained(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as `Sent.receipt`
-        """Return once the broker has everything. Raises TimeoutError after `timeout` seconds; it goes on all the same."""
+        """Return once the broker has everything; TimeoutError after `timeout` seconds, and it goes on all the same."""
         async with asyncio.timeout(timeout):
             await self._sender.has_settled()
+
+    async def answered(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as `Sent.receipt`
+        """Return once the hub has answered everything that was sent; TimeoutError as for `drained`."""
+        async with asyncio.timeout(timeout):
+            await self._sender.has_settled(with_answers=True)
 
     async def counts(self) -> Counts:
         """How many messages are where: waiting, signed, at the broker unanswered, refused."""
@@ -192,9 +195,7 @@ class Publisher:
         now = datetime.now(UTC)
         framed = encode(record, self._ids)
         if len(framed) > LARGEST_MESSAGE - _ENVELOPE:
-            raise MessageTooLarge(
-                record_type=record.SCHEMA_NAME, size=len(framed), limit=LARGEST_MESSAGE - _ENVELOPE
-            )
+            raise MessageTooLarge(record_type=record.SCHEMA_NAME, size=len(framed), limit=LARGEST_MESSAGE - _ENVELOPE)
         return NewRow(
             message_id=message_id(int(now.timestamp() * 1000)),
             record_type=record.SCHEMA_NAME,

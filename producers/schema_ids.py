@@ -25,7 +25,7 @@ async def known_schema_ids(installation: Installation) -> SchemaIds:
         NotYetConnected: no usable cache, and the registry does not answer.
     """
     cached = read_schema_ids(installation.schema_ids_cache)
-    return cached or await asyncio.to_thread(_fetched, installation)
+    return cached if cached is not None else await asyncio.to_thread(_fetched, installation)
 
 
 def read_schema_ids(path: Path) -> SchemaIds | None:
@@ -46,9 +46,7 @@ def write_schema_ids(path: Path, ids: SchemaIds) -> None:
 
 def _fetched(installation: Installation) -> SchemaIds:
     try:
-        with SchemaRegistry(
-            installation.schema_registry, trust=installation.connection.ssl_context
-        ) as registry:
+        with SchemaRegistry(installation.schema_registry, trust=installation.connection.ssl_context) as registry:
             ids = registry.schema_ids()
     except RegistryRefused as refused:
         message = f"no schema ids in the cache, and the registry does not give them ({refused.what}); {refused.remedy}"

@@ -113,13 +113,14 @@ class Sender:
         self._may_be_waiting = True
         self._wake.set()
 
-    async def has_settled(self) -> None:
-        """Return once nothing waits, nothing is on its way to the broker and the books are written."""
+    async def has_settled(self, *, with_answers: bool = False) -> None:
+        """Return once nothing waits, nothing is on its way to the broker (or back) and the books are written."""
         while True:
-            counts = await self.ask(self._outbox.counts)
-            if not (counts.waiting or counts.picked or self._taken or self._answered or self._arrivals):
-                return
             self._settled.clear()
+            counts = await self.ask(self._outbox.counts)
+            is_open = counts.waiting or counts.picked or (with_answers and counts.taken)
+            if not (is_open or self._taken or self._answered or self._arrivals):
+                return
             await self._settled.wait()
 
     async def run(self) -> None:
