@@ -41,6 +41,7 @@ Holding = EventId | bool
 
 _LONDON: Final = ZoneInfo("Europe/London")
 _SUBDIVISIONS: Final = {"wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
+_YES: Final = Answer.YES
 _SATURDAY: Final = 5
 _YOUNG: Final = 13
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
@@ -192,8 +193,9 @@ def _school_day(case: Case, rules: Rules) -> Holding:
 
 
 def _harm_disclosed(case: Case, _: Rules) -> Holding:
-    interviews = (*case.episode.of(PreventionInterviewRecorded), *case.episode.of(ReturnInterviewRecorded))
-    return next((event.id for event, body in interviews if body.harm_disclosed is Answer.YES), False)
+    police = (event.id for event, body in case.episode.of(PreventionInterviewRecorded) if body.harm_disclosed is _YES)
+    later = (event.id for event, body in case.episode.of(ReturnInterviewRecorded) if body.harm_disclosed is _YES)
+    return next(police, False) or next(later, False)
 
 
 def _interview_provider_named(case: Case, _: Rules) -> Holding:
@@ -219,7 +221,7 @@ def _flag(case: Case, kinds: Iterable[FlagKind]) -> Holding:
     wanted = frozenset(kinds)
     for flag in case.episode.flags:
         has_expired = flag.review_by is not None and flag.review_by < case.episode.began_at
-        if flag.kind in wanted and flag.value is Answer.YES and not has_expired:
+        if flag.kind in wanted and flag.value is _YES and not has_expired:
             return flag.event
     return False
 
@@ -282,7 +284,6 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], Holding]]] = {
     "prevention_interview_owed": lambda case, _: not case.episode.of(PreventionInterviewRecorded),
     "return_interview_owed": lambda case, _: not case.episode.of(ReturnInterviewRecorded),
     "strategy_decision_owed": _strategy_decision_owed,
-    "with_family": lambda case, _: case.episode.nature is Nature.WITH_FAMILY,
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,
     "was_missing": lambda case, _: case.episode.was_missing or case.episode.never_reported,
     "deceased": _deceased,

@@ -138,7 +138,7 @@ def rules_from(routing: str, disclosure: str, words: str) -> Rules:
     rows = tuple(_row(table, grants, said["ask"]) for table in tables["row"])
     _differ(tables["row"], "id")
     _differ(tables["follow"], "id")
-    digest = sha256("\0".join((routing, disclosure, words)).encode()).hexdigest()[:8]
+    digest = sha256(f"{routing}\0{disclosure}\0{words}".encode()).hexdigest()[:8]
     return Rules(
         version=f"{_version(ROUTING_FILE, plain)}/{_version(DISCLOSURE_FILE, disclosed)}/{digest}",
         rows=rows,

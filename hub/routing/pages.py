@@ -1,0 +1,211 @@
+"""The reference pages of routing and disclosure, written from the tables, so that they cannot differ from them.
+
+`python -m hub.routing.pages routing > docs/reference/routing.md`, and `disclosure` likewise, write them; a test fails
+when they are stale.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Final
+
+from hub.routing.rules import RoutingRow, Rules, packaged_rules
+from hub.routing.vocabulary import CONDITIONS, DESKS, DUTY_DESK, PURPOSES, ROLES
+from schemas.records import Disclosure
+
+_HOUR: Final = 60
+_WRITTEN: Final = "<!-- Written by hub/routing/pages.py from the tables beside it; edit those. -->"
+_LETTERS: Final = {
+    Disclosure.ROUTING: "R",
+    Disclosure.IDENTITY: "I",
+    Disclosure.DESCRIPTION: "D",
+    Disclosure.CIRCUMSTANCES: "C",
+    Disclosure.SAFEGUARDING: "S",
+    Disclosure.HEALTH: "H",
+    Disclosure.INTERVIEW: "V",
+    Disclosure.PROTECTED: "P",
+    Disclosure.RESTRICTED: "X",
+}
+_ALWAYS: Final = (
+    """A desk's first notice of an episode is *news*; every later one is an *update*. A second report of one absence is
+    never news again, and an agency is not told what it said itself.""",
+    """What somebody should no longer go by is *withdrawn*: the notice names fields and never values, and asks to act
+    within {withdrawal}.""",
+    """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever
+    the reason: “{stood_down}” Then nothing.""",
+    """A placement that has ended while the child is away reads that the matter is closed to it, and no more.""",
+    """Whoever must be told (marked ☎) and cannot be reached through the hub becomes an action of the responsible
+    authority, otherwise of the owning force, otherwise of whoever reported: telephone these, within {telephone}.
+    `ToldByOtherMeans` answers it.""",
+    """A reporter who may only be told that the child is safe reads: “{safe_only}”.""",
+    """Family, the public and inspectorates are never told by the hub.""",
+)
+_ALSO_KEPT: Final = (
+    """A statement that the child agreed to share is read only by the roles it names in `share_with` (or `all`), until
+    the time it gives.""",
+    """Where an address is protected, an agency that stands behind a protected field is not named to those who may not
+    read the field, and nobody is told by way of that address.""",
+    """Where a name occurs in several classes, the reader gets the narrowest that it may open.""",
+)
+_LEGEND: Final = (
+    "Classes: R routing, I identity, D description, C circumstances, S safeguarding, H health, "
+    "V agreed interview statements, P protected, X restricted."
+)
+
+
+def routing_page(rules: Rules) -> str:
+    """The page of who is told: every row, every followed change, every word."""
+    return _page(
+        "# Who is told",
+        _WRITTEN,
+        "Which agency is told of an episode, for what purpose, how soon, and whether something is asked of it. The "
+        "table is `hub/routing/routing.toml`; [how to change a rule](../how-to/change-a-rule.md) says what may be "
+        "written there. *(c)* in a source marks a cautious default, to be settled locally; it is not law.",
+        "A row tells somebody anew only while all its conditions hold. Whoever was told by a row stays entitled while "
+        "those under *when* hold: they look at all that still stands, so a risk that was lowered does not withdraw "
+        "what it sent, and one that was entered by mistake does.",
+        _LEGEND,
+        "## Rows",
+        _table(
+            (
+                "row",
+                "when",
+                "told anew, and asked, only while",
+                "role",
+                "purpose",
+                "classes",
+                "urgency",
+                "ask",
+                "source",
+            ),
+            (
+                (
+                    f"`{row.id}`",
+                    _words(row.when),
+                    _words(row.while_) or "always",
+                    _role(row),
+                    row.purpose,
+                    _letters(row.classes),
+                    row.urgency.replace("_", " "),
+                    _ask(row, rules),
+                    row.source,
+                )
+                for row in rules.rows
+            ),
+        ),
+        "## Changes that are told to those who know",
+        "A change of a field is told only to whoever may see the field.",
+        _table(
+            ("aspect", "fields", "told to", "urgency", "source"),
+            (
+                (
+                    row.id,
+                    _words(row.fields),
+                    _words(sorted(row.to)) if row.to else "everyone told",
+                    row.urgency.replace("_", " "),
+                    row.source,
+                )
+                for row in rules.follows
+            ),
+        ),
+        "## What every rule obeys",
+        _list(line.format(**_parts(rules)) for line in _ALWAYS),
+        "## Conditions",
+        _glossary(CONDITIONS),
+        "## Roles",
+        _glossary(ROLES, lambda role: f" Desk: {DESKS.get(role, DUTY_DESK).replace('_', ' ')}."),
+        "## Purposes",
+        _glossary(PURPOSES),
+    )
+
+
+def disclosure_page(rules: Rules) -> str:
+    """The page of what a role may read: every grant, and what no grant opens."""
+    return _page(
+        "# What a role may read",
+        _WRITTEN,
+        "Which classes of fields a role may have for a purpose. Silence means no: a role, a purpose, a class or a "
+        "field without a row gets nothing. The table is `hub/routing/disclosure.toml`. Every row is a starting point "
+        "that two controllers approve. The class of a field is in the message reference; what is said may raise it (a "
+        "protected address, a hospital, a death), never lower it.",
+        _LEGEND,
+        "## Grants",
+        _table(
+            ("role", "purposes", "classes", "only these fields", "source"),
+            (
+                (grant.role, _words(grant.purposes), _letters(grant.classes), _words(grant.fields or ()), grant.source)
+                for grant in dict.fromkeys(rules.grants.values())
+            ),
+        ),
+        "## What no grant opens",
+        _table(
+            ("fields", "given instead", "source"),
+            (
+                (
+                    _words(row.fields),
+                    f"`{row.instead}`: how many ({_letters({row.disclosure})})" if row.instead else "nothing",
+                    row.source,
+                )
+                for row in rules.never
+            ),
+        ),
+        "## Also kept",
+        _list(_ALSO_KEPT),
+    )
+
+
+PAGES: Final[Mapping[str, Callable[[Rules], str]]] = {"routing": routing_page, "disclosure": disclosure_page}
+
+
+def _parts(rules: Rules) -> dict[str, str]:
+    return {
+        **rules.words["fixed"],
+        "withdrawal": _time(rules.withdrawal_within),
+        "telephone": _time(rules.telephone_within),
+    }
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {' '.join(line.split())}" for line in lines)
+
+
+def _page(*parts: str) -> str:
+    return "\n".join(f"{part}\n" for part in parts)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell or ' ' for cell in line)} |" for line in lines)
+
+
+def _glossary(words: Mapping[str, str], more: Callable[[str], str] = lambda _: "") -> str:
+    return "\n".join(f"- `{word}`: {meaning}.{more(word)}" for word, meaning in words.items())
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _letters(classes: Iterable[Disclosure]) -> str:
+    opened = frozenset(classes)
+    return "".join(letter for disclosure, letter in _LETTERS.items() if disclosure in opened)
+
+
+def _role(row: RoutingRow) -> str:
+    return f"{row.role} ☎" if row.must_be_told else row.role
+
+
+def _ask(row: RoutingRow, rules: Rules) -> str:
+    if row.within is None:
+        return "information"
+    reported = ", unless it reported itself" if row.unless_it_reported else ""
+    return f"**action** within {_time(row.within)}{reported}: {rules.words['ask'][row.words]}"
+
+
+def _time(within: timedelta) -> str:
+    minutes = int(within.total_seconds() // 60)
+    return f"{minutes // _HOUR} h" if minutes > _HOUR and minutes % _HOUR == 0 else f"{minutes} min"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(PAGES[sys.argv[1]](packaged_rules()))
