@@ -1,0 +1,198 @@
+"""How an agency comes into the directory: two people approve its request, and then it can send and be told.
+
+The first approval is noted; the second, by somebody else, gives the agency its inbox and permissions, lists it in the
+signed directory (no worker restarts), and issues its certificate. In that order, so that nobody is ever told into an
+inbox that is not there. Who approves is a name that is given, kept with the approval: proving it is for the
+operating system that lets people in here, and docs/explanation says so.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from deploy import directory, pki, provision, topics
+from deploy.home import Home, Running
+from deploy.joining import PROFILE, REQUEST, JoiningRequest, RequestRefused, write_profile
+from hub.directory import Directory
+from hub.entry.register_entry import REGISTER_CLASSES
+from hub.ids import AgencyId
+from schemas.codec import SchemaIds
+from schemas.records import DirectoryEntry, Grant, SealingKey, SigningKey
+
+NEEDED: Final = 2
+"""People who must approve."""
+_CLOCKS_APART: Final = timedelta(minutes=5)
+_PURPOSE: Final = "find_the_child"
+
+
+class ApprovalRefused(RequestRefused):
+    """An approval that does not count: by the same person again, or of a request that changed meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Where a request stands."""
+
+    agency_id: str
+    words: str
+    by: tuple[str, ...]
+    """Who has approved so far, in order."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether enough people have approved."""
+        return len(self.by) >= NEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """An approved request: where the agency's side of it lies, and the areas whose register it may read."""
+
+    request: JoiningRequest
+    folder: Path
+    grant_areas: tuple[str, ...] = ()
+
+    @property
+    def agency(self) -> topics.Agency:
+        """The row that permissions are made from."""
+        return topics.Agency(id=self.request.identity.agency_id, has_grant=bool(self.grant_areas))
+
+
+def found_request(home: Home, named: str) -> tuple[JoiningRequest, Path]:
+    """A request by agency id (made on this machine) or by the path of its file; and the folder that it is in.
+
+    Raises:
+        RequestRefused: there is none, or it does not verify.
+    """
+    file = Path(named) if named.endswith(".json") else home.agencies / named / REQUEST
+    if not file.is_file():
+        message = f"there is no request at {file}; the agency makes one with: homeward agency add {Path(named).stem}"
+        raise RequestRefused(message)
+    return JoiningRequest.from_text(file.read_text(encoding="utf-8")), file.parent
+
+
+def note_approval(home: Home, request: JoiningRequest, by: str) -> Approval:
+    """Keep one person's approval of exactly this request.
+
+    Raises:
+        ApprovalRefused: this person has approved already.
+    """
+    agency_id = request.identity.agency_id
+    file = home.folder / "approvals" / f"{agency_id}.json"
+    before = json.loads(file.read_text()) if file.exists() else {}
+    earlier: list[str] = before.get("by", []) if before.get("words") == request.words else []
+    if by.strip().casefold() in (name.casefold() for name in earlier):
+        message = f"{by} has approved {agency_id} already; somebody else must be the second to"
+        raise ApprovalRefused(message)
+    approval = Approval(agency_id=agency_id, words=request.words, by=(*earlier, by.strip()))
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    text = json.dumps({"words": approval.words, "by": approval.by, "last_at": datetime.now(UTC).isoformat()}, indent=2)
+    file.write_text(text + "\n", encoding="utf-8")
+    return approval
+
+
+async def join(home: Home, running: Running, joining: Sequence[Joining], ids: SchemaIds) -> Directory:
+    """Let approved agencies in, all in one go; returns the directory with them in it.
+
+    A second joining of the same agency adds its new keys and keeps the old ones listed.
+    """
+    administrator = provision.Administrator(bootstrap=running.bootstrap, certificates=home.pki)
+    known, _ = await asyncio.gather(
+        directory.read_directory(home, running.bootstrap, ids),
+        provision.add_agencies(administrator, [each.agency for each in joining]),
+    )
+    now = datetime.now(UTC)
+    entries = [_entry(each, known, now) for each in joining]
+    await directory.publish(home, running.bootstrap, entries, ids)
+    await asyncio.to_thread(_hand_over, home, running, joining)
+    for entry in entries:
+        known = known.with_entry(entry)
+    return known
+
+
+def _hand_over(home: Home, running: Running, joining: Iterable[Joining]) -> None:
+    """Issue each certificate into the folder of its request, with what the agency needs beside it."""
+    authority = (home.pki / "ca.crt").read_bytes()
+    for each in joining:
+        identity = each.request.identity
+        issued = pki.certificate_for(home.pki, each.request.certificate_request.encode(), principal=identity.agency_id)
+        (each.folder / f"{identity.agency_id}.crt").write_bytes(issued)
+        (each.folder / "ca.crt").write_bytes(authority)
+        if (each.folder / "sealing.key").exists():
+            refresh_profile(home, running, each.folder, AgencyId(identity.agency_id), identity.name)
+
+
+def refresh_profile(home: Home, running: Running, folder: Path, agency: AgencyId, name: str) -> Path:
+    """Write the profile of an agency on this machine with the addresses the hub has now."""
+    return write_profile(
+        folder,
+        agency,
+        name=name,
+        bootstrap=running.bootstrap,
+        schema_registry=running.registry,
+        trust_key=home.trust_public.read_bytes(),
+    )
+
+
+def refresh_profiles(home: Home, running: Running) -> None:
+    """After a start: bring the profiles of agencies on this machine up to date, where a port has changed."""
+    for profile in sorted(home.agencies.glob(f"*/{PROFILE}")):
+        folder = profile.parent
+        if f'"{running.bootstrap}"' in profile.read_text() and f'"{running.registry}"' in profile.read_text():
+            continue
+        request = JoiningRequest.from_text((folder / REQUEST).read_text(encoding="utf-8"))
+        refresh_profile(home, running, folder, AgencyId(request.identity.agency_id), request.identity.name)
+
+
+def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:
+    request = joining.request
+    identity = request.identity
+    before = known.agency(AgencyId(identity.agency_id))
+    valid_from = now - _CLOCKS_APART
+    signing = {key.key_id: key for key in before.signing_keys} if before else {}
+    for half in request.signing_keys:
+        signing[half.key_id] = SigningKey(
+            key_id=half.key_id,
+            public_key=bytes.fromhex(half.public_key),
+            installation=half.installation,
+            valid_from=signing[half.key_id].valid_from if half.key_id in signing else valid_from,
+        )
+    sealing = {key.key_id: key for key in before.sealing_keys} if before else {}
+    sealing[request.sealing_key_id] = SealingKey(
+        key_id=request.sealing_key_id,
+        suite=request.sealing_suite,
+        public_key=bytes.fromhex(request.sealing_key),
+        valid_from=valid_from,
+    )
+    grants = before.grants if before else ()
+    if joining.grant_areas:
+        grant = Grant(
+            grant_id=f"{identity.agency_id}-{len(grants) + 1}",
+            classes=REGISTER_CLASSES,
+            areas=joining.grant_areas,
+            purpose=_PURPOSE,
+            valid_from=valid_from,
+        )
+        grants = (*(replace(old, valid_until=old.valid_until or now) for old in grants), grant)
+    return DirectoryEntry(
+        agency_id=identity.agency_id,
+        name=identity.name,
+        official_name=identity.official_name,
+        kind=identity.kind,
+        roles=identity.roles,
+        nation=identity.nation,
+        areas=identity.areas,
+        force_code=identity.force_code,
+        connected=True,
+        approved=True,
+        signing_keys=tuple(signing.values()),
+        sealing_keys=tuple(sealing.values()),
+        grants=grants,
+        certificate_names=(identity.agency_id,),
+        version=before.version + 1 if before else 1,
+        valid_from=before.valid_from if before else valid_from,
+    )

@@ -1,0 +1,46 @@
+"""The application: every noun of the command line, and how a run of it ends."""
+
+import logging
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+
+from deploy.cli import config_commands, hub_commands
+
+app = typer.Typer(
+    name="homeward",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Tell every agency that must know, within minutes, that a child is missing, found or home again.",
+    epilog="Begin with: homeward demo",
+)
+hub_commands.register(app)
+app.add_typer(config_commands.app, name="config")
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"homeward {version('homeward')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _homeward(
+    version: Annotated[  # noqa: FBT002 - so Typer declares a flag
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line. What the program says of itself goes to standard error, from warnings up."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    app()

@@ -1,0 +1,211 @@
+"""What every command has in common: its standard options, where it writes, which installation it means, how it ends.
+
+Data goes to standard output, talk to standard error. With `--json` the data is one object, or one object a line for
+a stream, and nothing else; with `--quiet` there is no talk. Exit statuses: 0 done, 1 refused or failed, 2 wrong
+usage, 3 hub not reachable. A traceback is shown only with `--debug`.
+"""
+
+import asyncio
+import functools
+import inspect
+import json
+import signal
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+from rich.console import Console, RenderableType
+
+from deploy import config
+from deploy.config import Effective, Source
+from deploy.home import Home, NotRunning
+from producers.errors import NotYetConnected
+from schemas.errors import HomewardError
+
+_Result = TypeVar("_Result")
+
+
+class Status(IntEnum):
+    """Exit statuses."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """One run of a command: its standard options and what follows from them."""
+
+    is_json: bool = False
+    is_quiet: bool = False
+    is_debug: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Settings given as options; None where not given."""
+
+    @cached_property
+    def out(self) -> Console:
+        """Standard output: data."""
+        return Console(highlight=False, soft_wrap=self.is_json)
+
+    @cached_property
+    def talk(self) -> Console:
+        """Standard error: everything said beside the data."""
+        return Console(stderr=True, quiet=self.is_quiet, highlight=False)
+
+    @cached_property
+    def effective(self) -> Effective:
+        """The settings in force for this command."""
+        return config.read(self.options)
+
+    def say(self, text: str) -> None:
+        """A line of talk."""
+        self.talk.print(text, markup=False)
+
+    def show(self, data: Mapping[str, Any], view: RenderableType | None = None) -> None:
+        """The command's result: the object with `--json`, else the view of it (a line `name  value` each, if none)."""
+        if self.is_json:
+            self.out.print(as_json(data), markup=False)
+        elif view is not None:
+            self.out.print(view)
+        else:
+            width = max(map(len, data), default=0)
+            for name, value in data.items():
+                self.out.print(f"{name:<{width}}  {'' if value is None else value}", markup=False)
+
+    def home(self) -> Home:
+        """The installation meant: the one named; if none is, the one that runs (the hub before the demo)."""
+        settings = self.effective.settings
+        if self.effective.sources["home"] is Source.DEFAULT:
+            for folder in (settings.home, settings.demo_home):
+                with suppress(NotRunning):
+                    Home(folder).running()
+                    return Home(folder)
+        return Home(settings.home)
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text."""
+    return json.dumps(data, default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value)
+
+
+def command(
+    app: typer.Typer, name: str, *, examples: tuple[str, str]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command with the standard options, its help ending with two examples.
+
+    The function's first argument is the `Invocation`; its docstring is the help and begins with what it is for.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+
+        @functools.wraps(function)
+        def run(**given: Any) -> None:  # noqa: ANN401 - what Typer read from the command line
+            standard = {name: given.pop(name) for name in _STANDARD}
+            invocation = Invocation(
+                is_json=standard.pop("json"),
+                is_quiet=standard.pop("quiet"),
+                is_debug=standard.pop("debug"),
+                options=standard,
+            )
+            with ending(invocation):
+                function(invocation, **given)
+
+        parameters = [*own, *_standard_parameters()]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        epilog = "\n\n".join(["Examples:", *examples])
+        return app.command(name, epilog=epilog)(run)
+
+    return register
+
+
+_PANEL: Final = "Standard options"
+_STANDARD: Final[Mapping[str, Any]] = {
+    "json": Annotated[
+        bool,
+        typer.Option("--json", help="Print the result as JSON: one object, or one a line.", rich_help_panel=_PANEL),
+    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.", rich_help_panel=_PANEL)],
+    "debug": Annotated[
+        bool, typer.Option("--debug", help="Show where in the program an error happened.", rich_help_panel=_PANEL)
+    ],
+    "home": Annotated[
+        Path | None, typer.Option("--home", help="Folder of the hub on this machine.", rich_help_panel=_PANEL)
+    ],
+    "profile": Annotated[
+        str | None,
+        typer.Option(
+            "--profile", help="Agency to act for: its id, or the path of its profile.", rich_help_panel=_PANEL
+        ),
+    ],
+}
+
+
+def _standard_parameters() -> list[inspect.Parameter]:
+    defaults = {"json": False, "quiet": False, "debug": False}
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=annotation)
+        for name, annotation in _STANDARD.items()
+    ]
+
+
+@contextmanager
+def ending(invocation: Invocation) -> Iterator[None]:
+    """Turn what went wrong into a message that says what to do, and an exit status."""
+    try:
+        yield
+    except (HomewardError, KafkaError, OSError, ValueError) as error:
+        if invocation.is_debug:
+            raise
+        status, message = explained(error)
+        Console(stderr=True, highlight=False).print(message, style="red", markup=False)
+        raise typer.Exit(status) from error
+
+
+def explained(error: Exception) -> tuple[Status, str]:
+    """The exit status of an error and what to say of it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _UNREACHABLE):
+            text = str(error) or type(error).__name__
+            remedy = "" if "homeward" in text else "\nIs the hub running? Start it with: homeward up"
+            return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
+        cause = cause.__cause__
+    if isinstance(error, HomewardError):
+        return Status.FAILED, str(error)
+    return Status.FAILED, f"{type(error).__name__}: {error}\nRun the command with --debug to see where"
+
+
+_UNREACHABLE: Final = (NotRunning, NotYetConnected, KafkaConnectionError, ConnectionError)
+
+
+def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:
+    """Run a command that goes on until Ctrl-C (or SIGTERM): the event is set, and the work ends in its own order.
+
+    A second Ctrl-C changes nothing: an ending that takes a few seconds is one that leaves nothing behind.
+    """
+
+    async def until_stopped() -> _Result:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        return await work(stop)
+
+    return asyncio.run(until_stopped())

@@ -1,0 +1,273 @@
+"""An agency's own side of joining: it makes its keys where it is, and asks with a request that it signs itself.
+
+The request holds public halves only. Its fingerprint is read back over the telephone as words (proquints: sixteen
+bits as five letters that can be spoken), so that whoever approves knows that the request on the screen is the one
+the agency made. A request proves that its keys belong together; that they are the agency's is for two people to say.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from deploy import pki
+from deploy.key_files import made_once, new_key
+from hub.ids import AgencyId
+from hub.reference import packaged_reference
+from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
+from hub.signing import Signer, length_prefixed, verifies
+from schemas.errors import HomewardError
+from schemas.records import AgencyKind, Nation
+from streams.settings import secret_bytes
+
+PROFILE: Final = "profile.toml"
+REQUEST: Final = "request.json"
+_DOMAIN: Final = b"homeward/v1/joining"
+_WORDS: Final = 6
+_CONSONANTS: Final = "bdfghjklmnprstvz"
+_VOWELS: Final = "aiou"
+
+
+class RequestRefused(HomewardError):
+    """A request to join that cannot be approved as it is; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who an agency is, as the directory will say it. Areas are GSS codes."""
+
+    agency_id: str
+    name: str
+    official_name: str
+    kind: AgencyKind
+    nation: Nation
+    areas: tuple[str, ...] = ()
+    force_code: str | None = None
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningHalf:
+    """The public half of one installation's signing key."""
+
+    key_id: str
+    public_key: str
+    installation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoiningRequest:
+    """What an agency asks to be listed with. Keys are lower-case hexadecimal, the certificate request PEM."""
+
+    identity: Identity
+    signing_keys: tuple[SigningHalf, ...]
+    sealing_key_id: str
+    sealing_suite: int
+    sealing_key: str
+    certificate_request: str
+    made_at: str
+
+    def to_text(self, signer: Signer) -> str:
+        """The request as a file, signed by the first of its signing keys."""
+        body = asdict(self)
+        return json.dumps({**body, "signature": signer.sign(_signing_input(body)).hex()}, indent=2) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read a request and verify that it signed itself.
+
+        Raises:
+            RequestRefused: it is not a request, or was changed after it was signed.
+        """
+        try:
+            body = json.loads(text)
+            signature = bytes.fromhex(body.pop("signature"))
+            request = cls(
+                **{
+                    **body,
+                    "identity": _identity(body["identity"]),
+                    "signing_keys": tuple(SigningHalf(**key) for key in body["signing_keys"]),
+                }
+            )
+            signed = verifies(bytes.fromhex(request.signing_keys[0].public_key), signature, _signing_input(body))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            message = "this is not a request to join: expected the request.json that `homeward agency add` wrote"
+            raise RequestRefused(message) from error
+        if not signed:
+            message = (
+                f"the request of {request.identity.agency_id} was changed after it was signed; "
+                "ask the agency to send the file again, and compare the words"
+            )
+            raise RequestRefused(message)
+        return request
+
+    @property
+    def words(self) -> str:
+        """The fingerprint as six words (96 bits of SHA-256), to be read back over the telephone."""
+        digest = hashlib.sha256(_signing_input(asdict(self))).digest()
+        return "-".join(_proquint(digest[at : at + 2]) for at in range(0, 2 * _WORDS, 2))
+
+
+def _identity(body: Mapping[str, Any]) -> Identity:
+    return Identity(
+        **{
+            **body,
+            "kind": AgencyKind(body["kind"]),
+            "nation": Nation(body["nation"]),
+            "areas": tuple(body["areas"]),
+            "roles": tuple(body["roles"]),
+        }
+    )
+
+
+def _signing_input(body: Mapping[str, Any]) -> bytes:
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return length_prefixed(_DOMAIN, canonical.encode())
+
+
+def _proquint(two_bytes: bytes) -> str:
+    """Sixteen bits as consonant, vowel, consonant, vowel, consonant (Wilkerson, arXiv 0901.4016)."""
+    number = int.from_bytes(two_bytes)
+    return "".join(
+        alphabet[number >> shift & len(alphabet) - 1]
+        for shift, alphabet in (
+            (12, _CONSONANTS),
+            (10, _VOWELS),
+            (6, _CONSONANTS),
+            (4, _VOWELS),
+            (0, _CONSONANTS),
+        )
+    )
+
+
+def identity_of(
+    agency_id: str,
+    *,
+    name: str | None = None,
+    kind: AgencyKind | None = None,
+    areas: tuple[str, ...] = (),
+    roles: tuple[str, ...] = (),
+) -> Identity:
+    """Who an agency is: an official code says most of it by itself; what is given is added or put in its place.
+
+    Raises:
+        RequestRefused: the code is not an official one, and name, kind or area are not given.
+    """
+    reference = packaged_reference()
+    if (force := reference.forces.get(agency_id)) is not None:
+        return Identity(
+            agency_id=agency_id,
+            name=name or force.name,
+            official_name=force.name,
+            kind=AgencyKind.POLICE,
+            nation=_nation(force.nation),
+            areas=areas or tuple(code for code, row in reference.authorities.items() if row.force == agency_id),
+            force_code=agency_id,
+            roles=roles,
+        )
+    if (authority := reference.authorities.get(agency_id)) is not None:
+        return Identity(
+            agency_id=agency_id,
+            name=name or authority.name,
+            official_name=authority.name,
+            kind=AgencyKind.AUTHORITY,
+            nation=_nation(authority.nation),
+            areas=areas or (agency_id,),
+            force_code=authority.force,
+            roles=roles,
+        )
+    if name is None or kind is None or not areas:
+        message = (
+            f"{agency_id} is not the code of an authority or police force; give --name, --kind "
+            f"({', '.join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))}) and --area"
+        )
+        raise RequestRefused(message)
+    for area in areas:
+        if area not in reference.authorities:
+            message = f"--area {area}: not the code of an authority; expected one like E08000005"
+            raise RequestRefused(message)
+    home = reference.authorities[areas[0]]
+    return Identity(
+        agency_id=agency_id,
+        name=name,
+        official_name=name,
+        kind=kind,
+        nation=_nation(home.nation),
+        areas=areas,
+        force_code=home.force,
+        roles=roles,
+    )
+
+
+_NOT_AGENCIES: Final = frozenset({AgencyKind.HUB, AgencyKind.UNKNOWN})
+
+
+def _nation(name: str) -> Nation:
+    return Nation(name.lower().replace(" ", "_"))
+
+
+def make_keys(
+    folder: Path, identity: Identity, *, suite: SealingSuite = PREFERRED, now: datetime | None = None
+) -> JoiningRequest:
+    """Make an agency's keys in its folder, and write its request there; keys that are there already stay.
+
+    Two signing keys are made, one for what sends reports and one for the inbox: sequence and chain are per key, so two
+    programs must not share one.
+    """
+    agency = identity.agency_id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    signers = [
+        Signer.from_bytes(f"{agency}-{what}-1", made_once(folder / f"{what}.key")) for what in ("reports", "inbox")
+    ]
+    sealing = made_once(folder / "sealing.key", lambda: new_private_key(suite, new_key()))
+    request = JoiningRequest(
+        identity=identity,
+        signing_keys=tuple(
+            SigningHalf(key_id=signer.key_id, public_key=signer.public_key.hex(), installation=what)
+            for signer, what in zip(signers, ("reports", "inbox"), strict=True)
+        ),
+        sealing_key_id=f"{agency}-sealing-1",
+        sealing_suite=sealing[0],
+        sealing_key=public_key(sealing).hex(),
+        certificate_request=pki.request_at_agency(folder, agency).decode(),
+        made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+    )
+    (folder / REQUEST).write_text(request.to_text(signers[0]), encoding="utf-8")
+    return request
+
+
+def write_profile(
+    folder: Path, agency: AgencyId, *, name: str, bootstrap: str, schema_registry: str, trust_key: bytes
+) -> Path:
+    """Write an agency's profile, with every path relative to its own folder; returns its path."""
+    values: dict[str, dict[str, str | int]] = {
+        "": {
+            "agency": agency,
+            "name": name,
+            "bootstrap": bootstrap,
+            "schema_registry": schema_registry,
+            "outbox": "outbox/outbox.sqlite",
+            "outbox_mark": "marks",
+            "cache": "cache",
+        },
+        "tls": {"ca": "ca.crt", "certificate": f"{agency}.crt", "key": f"{agency}.key"},
+        "signing": {"key_id": f"{agency}-reports-1", "private_key": "reports.key"},
+        "sealing": {
+            "key_id": f"{agency}-sealing-1",
+            "private_key": "sealing.key",
+            "suite": secret_bytes(folder / "sealing.key")[0],
+        },
+        "hub": {"trust_key": trust_key.hex()},
+        "inbox": {"memory": "inbox/handled.sqlite"},
+        "inbox.signing": {"key_id": f"{agency}-inbox-1", "private_key": "inbox.key"},
+    }
+    lines = []
+    for table, rows in values.items():
+        lines += [f"\n[{table}]"] if table else []
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rows.items()]
+    file = folder / PROFILE
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
