@@ -180,7 +180,8 @@ def _correct_settings(client: AdminClient, wanted: Sequence[Topic]) -> None:
         _results(client.incremental_alter_configs(wrong, request_timeout=TIMEOUT_SECONDS))
 
 
-def _binding(acl: Acl) -> AclBinding:
+def binding(acl: Acl) -> AclBinding:
+    """A permission in confluent-kafka's words."""
     return AclBinding(
         _RESOURCES[acl.resource],
         acl.name,
@@ -206,12 +207,12 @@ _EVERY_ACL: Final = AclBindingFilter(
 
 def _held(client: AdminClient, users: Container[str]) -> set[AclBinding]:
     told = client.describe_acls(_EVERY_ACL, request_timeout=TIMEOUT_SECONDS).result(TIMEOUT_SECONDS)
-    return {binding for binding in told if binding.principal in users}
+    return {row for row in told if row.principal in users}
 
 
 def _set_acls(client: AdminClient, wanted: Iterable[Acl], of: Iterable[str]) -> None:
     """Make the permissions of these principals exactly `wanted`: new ones first, so that nobody is cut off between."""
-    bindings = {_binding(acl) for acl in wanted}
+    bindings = {binding(acl) for acl in wanted}
     users = {f"User:{principal}" for principal in of}
     held = _held(client, users)
     if fresh := list(bindings - held):
@@ -261,7 +262,7 @@ def _differences(client: AdminClient, agencies: Sequence[Agency]) -> tuple[Diffe
     ]
     users = {f"User:{name}" for name in (*topics.principals(), *(agency.id for agency in agencies))}
     held = _held(client, users)
-    bindings = {_binding(acl) for acl in topics.acls(agencies)}
+    bindings = {binding(acl) for acl in topics.acls(agencies)}
     found += [
         Difference(what=_said(row), expected="given", found="not given") for row in sorted(bindings - held, key=_said)
     ]

@@ -201,7 +201,7 @@ def _acls(row: Mapping[str, Any], principal: str) -> Iterator[Acl]:
         ("writes", Resource.TOPIC, Operation.WRITE),
         ("settings_of", Resource.TOPIC, Operation.DESCRIBE_CONFIGS),
         ("watches", Resource.TOPIC, Operation.DESCRIBE),
-        ("watches", Resource.GROUP, Operation.DESCRIBE),
+        ("watches_groups", Resource.GROUP, Operation.DESCRIBE),
         ("groups", Resource.GROUP, Operation.READ),
     )
     for column, resource, operation in columns:
