@@ -56,7 +56,10 @@ class Fault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Both ways for one type: `read` from plain Avro data, `write` to it. Both raise `Fault`."""
+    """Both ways for one type: `read` from plain Avro data, `write` to it. Both raise `Fault`.
+
+    `read` is never given None: a null is its own value, and Avro yields it only where the schema allows it.
+    """
 
     read: Convert
     write: Convert
@@ -74,7 +77,8 @@ def conversion_of(record: str) -> Conversion:
         name = ""
         try:
             for name, convert in reads:
-                values[name] = convert(values[name])
+                if (value := values[name]) is not None:
+                    values[name] = convert(value)
         except Fault as fault:
             raise fault.within(name) from None
         return cls(**values)
@@ -134,12 +138,9 @@ def _optional(inner: Conversion, record: str | None) -> Conversion:
     """Null or a value. A record in a union travels as a pair with its name, which spares Avro from guessing."""
     read, write = inner.read, inner.write
     if record is None:
-        return Conversion(
-            lambda value: None if value is None else read(value),
-            lambda value: None if value is None else write(value),
-        )
+        return Conversion(read, lambda value: None if value is None else write(value))
     return Conversion(
-        lambda pair: None if pair is None else read(pair[1]),
+        lambda pair: read(pair[1]),
         lambda value: None if value is None else (record, write(value)),
     )
 

@@ -81,6 +81,8 @@ def _item(field: Schema, items: Schema, value: Value, where: str, broken: list[B
 
 
 def _leaf(field: Schema, value: Value, where: str, broken: list[BrokenField]) -> Value:
+    if value is None:
+        return None
     try:
         return conversion_of_field(field).read(value)
     except Fault as fault:

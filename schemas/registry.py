@@ -10,6 +10,7 @@ matter; running one is for `deploy`.
 import json
 import ssl
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -18,6 +19,9 @@ import httpx
 from schemas.errors import RegistryRefused
 from schemas.ids import SchemaIds
 from schemas.sources import Released, Schema, fingerprint, full_name, released, sources
+
+Json = Any
+"""What the registry answers; its shape is the registry's."""
 
 LEVEL: Final = "FULL_TRANSITIVE"
 _TYPE: Final = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
@@ -28,6 +32,7 @@ _REMEDIES: Final = {
     409: "a released version does not agree with this one: make the change compatible",
     422: "the registry does not take this as an Avro schema: run python -m schemas.lint",
 }
+_ALL: Final = "all subjects"
 _UNUSABLE: Final = "check that the registry runs, its address, and the certificate it is trusted by"
 
 
@@ -74,46 +79,47 @@ class SchemaRegistry:
         self._client.__exit__(kind, error, trace)
 
     def register_released(self) -> SchemaIds:
-        """Set the rules, register every released version in order, and read the ids back."""
+        """Set the rules, register in order every released version that is missing, and read the ids back."""
         self.require_compatibility()
-        for record, versions in released().items():
-            for version in versions:
-                self._register(subject_of(record), version)
-        return self.schema_ids()
+        held = self._held()
+        missing = [version for record in held for version in _missing(record, held[record])]
+        for version in missing:
+            self._register(subject_of(version.record), version)
+        return _pinned(self._held() if missing else held)
 
     def require_compatibility(self) -> None:
-        """Set FULL_TRANSITIVE globally and for every subject, and make sure that it holds."""
-        subjects = [f"/{subject_of(record)}" for record in released()]
-        for subject in ["", *subjects]:
-            self._ask("PUT", f"/config{subject}", subject.strip("/") or "all subjects", {"compatibility": LEVEL})
-        self.check_compatibility()
+        """Set FULL_TRANSITIVE globally and for every subject, wherever it is not set, and make sure that it holds."""
+        if lax := list(self._subjects_without_level()):
+            for subject in lax:
+                self._ask("PUT", f"/config/{subject}".rstrip("/"), subject or _ALL, {"compatibility": LEVEL})
+            self.check_compatibility()
 
     def check_compatibility(self) -> None:
-        """Make sure that FULL_TRANSITIVE holds for every subject; needs no credentials."""
-        for subject in map(subject_of, released()):
-            found = self._ask("GET", f"/config/{subject}?defaultToGlobal=true", subject)
+        """Make sure that FULL_TRANSITIVE is set globally and for every subject; needs no credentials."""
+        for subject in self._subjects_without_level():
+            raise RegistryRefused(
+                subject=subject or _ALL,
+                what=f"its compatibility level is not {LEVEL}",
+                remedy="register the schemas again as a principal that may write; somebody lowered it",
+            )
+
+    def _subjects_without_level(self) -> Iterator[str]:
+        """Subjects whose own level is not ours; an empty one stands for the global level."""
+        for subject in ["", *map(subject_of, released())]:
+            found = self._ask("GET", f"/config/{subject}".rstrip("/"), subject or _ALL, absent={})
             if found.get("compatibilityLevel") != LEVEL:
-                raise RegistryRefused(
-                    subject=subject,
-                    what=f"its compatibility level is {found.get('compatibilityLevel')}, not {LEVEL}",
-                    remedy="register the schemas again as a principal that may write; somebody lowered it",
-                )
+                yield subject
 
     def schema_ids(self) -> SchemaIds:
         """The ids of all versions the registry has of our records, pinned to what they stand for."""
-        known = {version.fingerprint for versions in released().values() for version in versions}
-        pinned: dict[int, str] = {}
-        newer: dict[int, Schema] = {}
-        for record in released():
-            for schema_id, schema in self._versions(subject_of(record)):
-                if (found := fingerprint(schema)) in known:
-                    pinned[schema_id] = found
-                else:
-                    newer[schema_id] = schema
-        return SchemaIds.from_mapping(pinned, newer)
+        return _pinned(self._held())
+
+    def _held(self) -> dict[str, dict[int, Schema]]:
+        """Every version that the registry has, by record and id."""
+        return {record: dict(self._versions(subject_of(record))) for record in released()}
 
     def _versions(self, subject: str) -> Iterator[tuple[int, Schema]]:
-        for number in self._ask("GET", f"/subjects/{subject}/versions", subject):
+        for number in self._ask("GET", f"/subjects/{subject}/versions", subject, absent=[]):
             version = self._ask("GET", f"/subjects/{subject}/versions/{number}", subject)
             try:
                 yield int(version["id"]), json.loads(version["schema"])
@@ -126,12 +132,16 @@ class SchemaRegistry:
         body = {"schema": json.dumps(version.schema, ensure_ascii=False), "schemaType": "AVRO"}
         self._ask("POST", f"/subjects/{subject}/versions", subject, body)
 
-    def _ask(self, method: str, path: str, subject: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401
-        """The JSON that the registry answers; its shape is the registry's."""
+    def _ask(
+        self, method: str, path: str, subject: str, body: Mapping[str, str] | None = None, absent: Json | None = None
+    ) -> Json:
+        """The JSON that the registry answers, or `absent`, where it is given, for what the registry does not have."""
         try:
             answer = self._client.request(method, path, json=body)
             if answer.is_success:
                 return answer.json()
+            if answer.status_code == HTTPStatus.NOT_FOUND and absent is not None:
+                return absent
         except (httpx.HTTPError, ValueError) as error:
             raise RegistryRefused(
                 subject=subject,
@@ -143,3 +153,23 @@ class SchemaRegistry:
             what=f"{method} was answered {answer.status_code}",
             remedy=_REMEDIES.get(answer.status_code, "look at the registry's own log"),
         )
+
+
+def _missing(record: str, held: Mapping[int, Schema]) -> Iterator[Released]:
+    """Released versions of a record that are not among those held, oldest first."""
+    present = {fingerprint(schema) for schema in held.values()}
+    return (version for version in released()[record] if version.fingerprint not in present)
+
+
+def _pinned(held: Mapping[str, Mapping[int, Schema]]) -> SchemaIds:
+    """Ids pinned to our released versions, and to newer ones where the registry has them."""
+    known = {version.fingerprint for versions in released().values() for version in versions}
+    pinned: dict[int, str] = {}
+    newer: dict[int, Schema] = {}
+    for schemas in held.values():
+        for schema_id, schema in schemas.items():
+            if (found := fingerprint(schema)) in known:
+                pinned[schema_id] = found
+            else:
+                newer[schema_id] = schema
+    return SchemaIds.from_mapping(pinned, newer)

@@ -110,9 +110,30 @@ def references(schema: Schema) -> Iterator[str]:
 
 
 def fingerprint(schema: Schema) -> str:
-    """SHA-256 over the whole schema, properties included, whatever its layout or the order of its keys."""
-    text = json.dumps(schema, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """SHA-256 over the whole schema, properties included.
+
+    Layout, the order of keys, and a namespace that the outer type has anyway make no difference: registries
+    rewrite those (seen with Apicurio 3.3.3).
+    """
+    text = json.dumps(_without_namespaces(schema), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_namespaces(schema: Schema) -> Schema:
+    """A schema with every name of our namespace written short."""
+    match schema:
+        case str():
+            return schema.removeprefix(f"{NAMESPACE}.")
+        case list():
+            return [_without_namespaces(branch) for branch in schema]
+        case {"type": "record" | "enum"}:
+            kept = {key: value for key, value in schema.items() if (key, value) != ("namespace", NAMESPACE)}
+            fields = [{**field, "type": _without_namespaces(field["type"])} for field in kept.get("fields", ())]
+            return {**kept, "name": _without_namespaces(kept["name"]), "fields": fields}
+        case {"type": "array"}:
+            return {**schema, "items": _without_namespaces(schema["items"])}
+        case _:
+            return schema
 
 
 @cache

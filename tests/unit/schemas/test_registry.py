@@ -11,7 +11,7 @@ from schemas.codec import decode, encode
 from schemas.errors import RegistryRefused, SchemaError
 from schemas.records import ChildFound
 from schemas.registry import LEVEL, SchemaRegistry, subject_of
-from schemas.sources import Schema, newest, released
+from schemas.sources import NAMESPACE, Schema, newest, released
 from tests.strategies import filled
 
 
@@ -22,18 +22,21 @@ class RegistryInMemory:
         self.levels: dict[str, str] = {}
         self.subjects: dict[str, list[int]] = {}
         self.schemas: list[str] = []
+        self.writes = 0
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         parts = request.url.path.removeprefix("/api/").split("/")
         if parts[0] == "config":
             return self.config(request, parts[1] if len(parts) > 1 else "")
-        return self.versions(request, parts[1], parts[3:])
+        self.writes += request.method == "POST"
+        return self.versions(request, parts[1], parts[3:]) if parts[1:] else httpx.Response(200, json=[*self.subjects])
 
     def config(self, request: httpx.Request, subject: str) -> httpx.Response:
         if request.method == "PUT":
             self.levels[subject] = json.loads(request.content)["compatibility"]
-        level = self.levels.get(subject, self.levels.get("", "NONE"))
-        return httpx.Response(200, json={"compatibilityLevel": level})
+        if subject not in self.levels:
+            return httpx.Response(404, json={"error_code": 40408})
+        return httpx.Response(200, json={"compatibilityLevel": self.levels[subject]})
 
     def versions(self, request: httpx.Request, subject: str, rest: list[str]) -> httpx.Response:
         ids = self.subjects.setdefault(subject, [])
@@ -71,9 +74,23 @@ def test_everything_released_is_registered_under_the_rule(registry: RegistryInMe
     assert decode(encode(record, ids), ids) == record
 
 
-def test_registering_again_gives_the_same_ids(registry: RegistryInMemory) -> None:
+def test_registering_again_writes_nothing_and_gives_the_same_ids(registry: RegistryInMemory) -> None:
     with client(registry) as schemas:
-        assert schemas.register_released().fingerprints() == schemas.register_released().fingerprints()
+        first = schemas.register_released()
+        writes = registry.writes
+        assert schemas.register_released() == first
+    assert registry.writes == writes
+
+
+def test_a_registry_that_shortens_names_still_gives_our_schemas(registry: RegistryInMemory) -> None:
+    with client(registry) as schemas:
+        ids = schemas.register_released()
+        outer = f'"namespace": "{NAMESPACE}"'
+        registry.schemas = [
+            text.replace(f", {outer}", "").replace('{"type"', f'{{{outer}, "type"', 1).replace(f'"{NAMESPACE}.', '"')
+            for text in registry.schemas
+        ]
+        assert schemas.schema_ids() == ids
 
 
 def test_subjects_are_named_by_topic_and_record() -> None:
@@ -111,7 +128,7 @@ def test_a_lowered_level_is_noticed(registry: RegistryInMemory) -> None:
     with client(registry) as schemas:
         schemas.register_released()
         registry.levels[subject_of("Notice")] = "NONE"
-        with pytest.raises(RegistryRefused, match=r"inbox-homeward\.Notice: its compatibility level is NONE"):
+        with pytest.raises(RegistryRefused, match=r"inbox-homeward\.Notice: its compatibility level is not"):
             schemas.check_compatibility()
 
 
