@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
 from consumers.errors import HubNotReachable
 
@@ -36,13 +36,14 @@ class Connection:
     ssl_context: ssl.SSLContext = field(repr=False)
 
     @asynccontextmanager
-    async def reader(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """A started consumer without a group and without partitions: the caller assigns and seeks.
+    async def reader(self, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started consumer without a group, of every partition of these topics, from their starts.
 
         Raises:
-            HubNotReachable: the broker is away, or refuses this certificate.
+            HubNotReachable: the broker is away, or a topic is not there or may not be read with this certificate.
         """
-        async with self._started(AIOKafkaConsumer(**self._common(), enable_auto_commit=False)) as consumer:
+        consumer = AIOKafkaConsumer(*topics, **self._common(), enable_auto_commit=False, auto_offset_reset="earliest")
+        async with self._started(consumer):
             yield consumer
 
     @asynccontextmanager
@@ -81,6 +82,8 @@ class Connection:
         try:
             try:
                 await client.start()
+            except (UnknownTopicOrPartitionError, TopicAuthorizationFailedError) as error:
+                raise HubNotReachable(self.bootstrap_servers, "a topic is not there or may not be read") from error
             except LOST as error:
                 raise HubNotReachable(self.bootstrap_servers, type(error).__name__) from error
             yield client

@@ -28,7 +28,6 @@ TailRecord: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 
 _POLL_MILLISECONDS: Final = 500
 _MOST_RECORDS: Final = 1_000
-_AGAIN_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 0.02
 
 _log = structlog.get_logger(__name__)
@@ -91,11 +90,8 @@ class Tail:
             HubNotReachable: the broker is away, or a topic may not be read.
         """
         try:
-            consumer = await self._stack.enter_async_context(self._connection.reader())
-            self._consumer = consumer
-            self._partitions = await self._known_partitions(consumer)
-            consumer.assign(self._partitions)
-            await self._rewind()
+            consumer = await self._stack.enter_async_context(self._connection.reader(*self._topics))
+            self._consumer, self._partitions = consumer, sorted(consumer.assignment())
             self._task = asyncio.create_task(self._follow(), name=f"tail {','.join(self._topics)}")
             await self.caught_up()
         except BaseException:
@@ -185,17 +181,6 @@ class Tail:
         """Records between where reading stands and these ends."""
         reading = self._reading()
         return sum([max(0, end - await reading.position(partition)) for partition, end in ends.items()])
-
-    async def _known_partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-        """Every partition of every topic; a topic without any is not there, or may not be seen."""
-        for _ in range(5):
-            await consumer.topics()
-            numbers = {topic: consumer.partitions_for_topic(topic) for topic in self._topics}
-            if all(numbers.values()):
-                return [TopicPartition(topic, number) for topic in self._topics for number in sorted(numbers[topic])]
-            await asyncio.sleep(_AGAIN_SECONDS / 5)
-        missing = ", ".join(topic for topic, found in numbers.items() if not found)
-        raise HubNotReachable(self._connection.bootstrap_servers, f"topic {missing} is not there or may not be read")
 
     def _reading(self) -> AIOKafkaConsumer:
         if self._consumer is None:

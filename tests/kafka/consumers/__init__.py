@@ -1,0 +1,1 @@
+"""The reading side against a real broker."""
