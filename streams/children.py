@@ -87,7 +87,7 @@ class Children:
         Raises:
             KeyError: the child has no such event.
         """
-        record = next(name for name, opened_event in self.events(partition, child).items() if opened_event.id == event)
+        record = {opened_event.id: name for name, opened_event in self.events(partition, child).items()}[event]
         sealed = dict(self._store.sealed_events(partition, child))[record]
         return stored_event(sealed, child, record, self._secrets.keyring.key_for(child), self._ids)
 

@@ -123,6 +123,11 @@ class Shell:
         self._next: dict[int, int] = {}
         self._settled: dict[int, int] = {}
         self._busy_since: float | None = None
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Stop after the batch in hand; `run` returns when its offsets are committed."""
+        self._stop.set()
 
     async def run(self) -> None:
         """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
@@ -135,10 +140,9 @@ class Shell:
         self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
         await self._processor.start(self.app, self._reader)
         self.app.in_worker = True
-        stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, self.stop)
         await self.app.start()
         await self._processor.recovered()
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
@@ -147,9 +151,9 @@ class Shell:
         measuring = asyncio.create_task(self._measure())
         _log.info("worker_ready", worker=self._processor.name, instance=self._settings.instance)
         crashed = asyncio.create_task(self.app._crashed.wait())  # noqa: SLF001 - Faust has no public name for it
-        stopping = asyncio.create_task(stop.wait())
+        stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait([stopping, crashed], return_when=asyncio.FIRST_COMPLETED)
-        if not stop.is_set():
+        if not self._stop.is_set():
             end_process("Faust crashed")
         await self.app.stop()
         working.remove_done_callback(_end_when_failed)
@@ -161,11 +165,15 @@ class Shell:
 
     async def _take(self, stream: Any) -> None:  # noqa: ANN401 - Faust finds the agent's type by its annotation
         async for event in stream.noack().events():
-            self._queue.append(delivered(event))
-            self._arrived.set()
-            if len(self._queue) >= _QUEUED:
+            if self._arrived_from_faust(event) and len(self._queue) >= _QUEUED:
                 self._room.clear()
                 await self._room.wait()
+
+    def _arrived_from_faust(self, event: Any) -> bool:  # noqa: ANN401 - Faust's event
+        """Put a delivered event into the queue of the work to come."""
+        self._queue.append(delivered(event))
+        self._arrived.set()
+        return True
 
     async def _work(self) -> None:
         while True:

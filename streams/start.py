@@ -27,8 +27,18 @@ def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds]
     ids = SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
     secrets = HubSecrets.read(settings)
     serve(settings.metrics_port, name)
-    asyncio.run(Shell(make(settings, secrets, ids), settings).run())
+    asyncio.run(_run(make, settings, secrets, ids))
     secrets.keyring.close()
+
+
+async def _run(
+    make: Callable[[WorkerSettings, HubSecrets, SchemaIds], Processor],
+    settings: WorkerSettings,
+    secrets: HubSecrets,
+    ids: SchemaIds,
+) -> None:
+    """Make the processor inside the loop that its connections will belong to, and run it."""
+    await Shell(make(settings, secrets, ids), settings).run()
 
 
 def _log_as_json_lines() -> None:

@@ -1,0 +1,70 @@
+"""Faust skips records at the end of a rebalance; the shell reads them from the log before what follows them."""
+
+import asyncio
+from pathlib import Path
+
+from aiokafka import AIOKafkaProducer
+
+from deploy import pki
+from deploy.provision import ADMINISTRATOR
+from tests.kafka.conftest import NewTopicLike, RunningHub
+from tests.kafka.streams.recording import LossyShell, Recorder, settings_for
+
+COUNT = 40
+
+
+async def fill(hub: RunningHub, topic: str, count: int = COUNT) -> None:
+    """Write numbered records to one partition."""
+    tls = pki.ssl_context(hub.certificates, ADMINISTRATOR)
+    async with AIOKafkaProducer(
+        bootstrap_servers=hub.bootstrap, security_protocol="SSL", ssl_context=tls, acks="all"
+    ) as producer:
+        for number in range(count):
+            await producer.send_and_wait(topic, str(number).encode())
+
+
+async def test_records_that_were_not_delivered_are_read_from_the_log_in_order(
+    hub: RunningHub, fresh_topic: NewTopicLike, tmp_path: Path
+) -> None:
+    topic = await fresh_topic("accepted")
+    await fill(hub, topic)
+    recorder = Recorder(topic)
+    shell = LossyShell(recorder, settings_for(hub, tmp_path, "lossy-0"), lost={0, 7, 8, 9, 31})
+    running = asyncio.create_task(shell.run())
+    await recorder.until(lambda offsets: len(offsets) >= COUNT)
+    shell.stop()
+    await running
+    assert recorder.offsets == list(range(COUNT))
+
+
+async def test_a_worker_that_stopped_goes_on_where_it_had_handled_everything(
+    hub: RunningHub, fresh_topic: NewTopicLike, tmp_path: Path
+) -> None:
+    topic = await fresh_topic("accepted")
+    await fill(hub, topic, 5)
+    first, second = Recorder(topic), Recorder(topic)
+    await handle(hub, first, tmp_path, 5)
+    await fill(hub, topic, 5)
+    await handle(hub, second, tmp_path, 5)
+    assert (first.offsets, second.offsets) == ([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
+
+
+async def test_state_that_is_behind_is_caught_up_before_anything_else(
+    hub: RunningHub, fresh_topic: NewTopicLike, tmp_path: Path
+) -> None:
+    topic = await fresh_topic("accepted")
+    await fill(hub, topic, 5)
+    await handle(hub, Recorder(topic), tmp_path, 5)
+    await fill(hub, topic, 5)
+    lost_its_disk = Recorder(topic, begins_at=0)
+    await handle(hub, lost_its_disk, tmp_path / "new", 10)
+    assert lost_its_disk.offsets == list(range(10))
+
+
+async def handle(hub: RunningHub, recorder: Recorder, folder: Path, records: int) -> None:
+    """Run a worker until it has handled so many records."""
+    shell = LossyShell(recorder, settings_for(hub, folder, "handling-0"), lost=set())
+    running = asyncio.create_task(shell.run())
+    await recorder.until(lambda offsets: len(offsets) >= records)
+    shell.stop()
+    await running
