@@ -512,19 +512,24 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """An event of a claim that another child owns now: to be re-sent there as `Moved`, under the id given."""
+    """An event of a claim that another child owns now: to be re-sent there as `Moved`, under the id given.
+
+    Every such event is listed, whether re-sent before or not: the id stays the same, and the receiver drops repeats.
+    """
 
     id: EventId
     event: Event
+    claim: ClaimId
     to_child: ChildId
     number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldFact:
-    """One notice that was sent: its row, its cause, and the `Told` event that says so.
+    """One notice that was sent: its row, its cause, the `Told` event that says so, and how far it got.
 
-    `has_departed` if its cause belongs to a claim that another child owns now; the owner answers for it.
+    `has_departed` if its cause belongs to a claim that another child owns now; the owner answers for it. The times
+    are those at which the hub accepted the first acknowledgement of each layer.
     """
 
     row: ToldRow
@@ -532,6 +537,14 @@ class ToldFact:
     event: EventId
     accepted_at: datetime
     has_departed: bool
+    fetched_at: datetime | None = None
+    opened_at: datetime | None = None
+    taken_at: datetime | None = None
+    taken_by_role: str | None = None
+    taken_until: datetime | None = None
+    """By when whoever took it means to act."""
+    told_otherwise: EventId | None = None
+    """The `ToldByOtherMeans` that answers for it: told by telephone, never delivered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -540,7 +553,9 @@ class ChildState:
 
     `events` are distinct, as sent, in the order accepted, those of departed claims included; `standing` are the
     ones this child owns, with corrections applied and the withdrawn left out. `unplaced` bear on no absence yet.
-    `superseded` maps the id of every episode that was joined into another to the one that survives.
+    `superseded` maps every id that an episode of this child may have had before it was joined into another to the
+    one that survives; whoever publishes entries supersedes those it had published. `revised_by` maps an event to
+    the correction or amendment applied to it last.
     """
 
     child: ChildId
@@ -553,6 +568,7 @@ class ChildState:
     events: tuple[Event, ...]
     standing: tuple[Event, ...]
     unplaced: tuple[Event, ...]
+    revised_by: Mapping[EventId, EventId]
     adoption_break: EventId | None
     born: date | None
 

@@ -1,0 +1,301 @@
+"""Decides where each absence of a child begins and ends, from every mark on its timeline (law 4).
+
+1. Marks are read in the order of time. A confirmed return ends the absence that is under way, so leaving twenty
+   minutes later is a new one.
+2. A report whose last-seen is at home, later than somebody already knew the child to be away, implies a return that
+   nobody told of: the absence closes at `unknown, before` that last-seen, and both sides are asked. A last-seen
+   before anybody knew only says that the absence began later than others thought.
+3. A second return with no report between is the same return told again if it comes from another agency soon after,
+   or answers its sender's own report; otherwise it supposes an absence that nobody reported, and asks. The same holds
+   for a finding after a return.
+4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
+5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
+   if nobody saw it leave again in between.
+6. An absence begins at the latest last-seen not disproved: not before the absence before it ended, not after somebody
+   knew the child to be away. Where no last-seen is known, it began before its first mark.
+
+A withdrawn mark holds the place of a cancelled absence and otherwise has no say.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+
+from hub.episode.marks import Competence, Mark, MarkKind
+from hub.episode.model import Question, QuestionKind
+from hub.event import Event
+from hub.ids import EventId
+from schemas.records import ChildReturned
+
+ECHO: Final = timedelta(minutes=30)
+"""How far apart one agency's two times for one return, or a return and a finding, may lie (c)."""
+SAME_RETURN: Final = timedelta(hours=6)
+"""How far apart two agencies' times for one return may lie (c)."""
+OWN_ANSWER: Final = timedelta(hours=72)
+"""How long after a return an agency's own return still answers its own report of that absence (c)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Absence:
+    """One stretch of time away, while it is being put together. Only this module changes it.
+
+    `ended_at` is a confirmed end; `ended_before` an implied one; both None while it is open. `cut_by` is the mark
+    that ended it: for an implied return, the report of the next absence. `follows` is when the one before ended.
+    `is_void`: all reports had been withdrawn before the next one was made.
+    """
+
+    marks: list[Mark] = field(default_factory=list)
+    ended_at: datetime | None = None
+    ended_before: datetime | None = None
+    cut_by: Mark | None = None
+    follows: datetime | None = None
+    began_at: datetime | None = None
+    start: Mark | None = None
+    start_is_known: bool = False
+    is_void: bool = False
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it is over at the latest; None while open."""
+        return self.ended_at or self.ended_before
+
+    @property
+    def starts(self) -> list[Mark]:
+        """Its reports: those that stand, or all if every one of them was withdrawn."""
+        reports = [mark for mark in self.marks if mark.kind is MarkKind.START]
+        return [mark for mark in reports if not mark.is_withdrawn] or reports
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """True if nothing that supposes it stands: every report, or without one every other mark, was withdrawn."""
+        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
+        return all(mark.is_withdrawn for mark in reports)
+
+    def is_void_for(self, mark: Mark) -> bool:
+        """True if everything that supposes this absence had been withdrawn before the mark's sender knew of one."""
+        if self.marks[0].withdrawn_at is None:
+            return False
+        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
+        return all(report.withdrawn_at is not None and report.withdrawn_at < mark.known_from for report in reports)
+
+    def is_located_by(self, when: datetime) -> bool:
+        """True if the child had been seen safe before that time."""
+        return any(mark.at < when for mark in self.marks if mark.kind is MarkKind.LOCATE and not mark.is_withdrawn)
+
+    def ask(self, kind: QuestionKind, about: str, *marks: Mark) -> None:
+        """Note something that only the agencies can settle."""
+        self.questions.append(Question(kind=kind, field=about, events=tuple(mark.event.id for mark in marks)))
+
+
+def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
+    """The absences of one child, in the order of time, from its marks in the order of time."""
+    sweep = _Sweep(_disproved(marks, competence))
+    for mark in marks:
+        sweep.take(mark)
+    found = sweep.found
+    _send_to_nearest_start(found)
+    follows: datetime | None = None
+    for absence in found:
+        absence.follows = follows
+        _set_start(absence)
+        follows = absence.closed_at
+    return found
+
+
+class _Sweep:
+    """Rules 1 to 3: reads marks in the order of time and cuts the timeline into absences."""
+
+    def __init__(self, disproved: Mapping[EventId, Mark]) -> None:
+        self.found: list[Absence] = []
+        self._disproved = disproved
+        self._under_way: Absence | None = None
+        self._known_from: datetime | None = None
+
+    def take(self, mark: Mark) -> None:
+        """Read one mark."""
+        if mark.kind is MarkKind.END and mark.event.id in self._disproved:
+            self._keep_beside(mark, self._disproved[mark.event.id])
+            return
+        absence = self._home_of(mark)
+        if absence is None:
+            return
+        absence.marks.append(mark)
+        if absence is not self._under_way:
+            return
+        if mark.kind in _TELLING and not mark.is_withdrawn:
+            self._known_from = mark.known_from if self._known_from is None else min(self._known_from, mark.known_from)
+        if mark.kind is MarkKind.END and (not mark.is_withdrawn or absence.is_withdrawn):
+            absence.ended_at, absence.cut_by = mark.at, mark
+            self._under_way = None
+
+    def _home_of(self, mark: Mark) -> Absence | None:
+        """The absence that a mark belongs to by its time: the one under way, the one just over, or a new one."""
+        absence, last = self._under_way, self.found[-1] if self.found else None
+        if absence is not None and absence.is_void_for(mark):
+            absence.is_void = True
+            absence = None
+        if absence is None:
+            if last is not None and mark.kind is not MarkKind.START and _echoes(mark, last):
+                return last
+            return self._new(mark, asks_of=last) if mark.opens else None
+        if _implies_return(mark, self._known_from):
+            absence.ended_before, absence.cut_by = mark.at, mark
+            absence.ask(QuestionKind.RETURN_BETWEEN, "ended_at", absence.marks[-1], mark)
+            return self._new(mark)
+        return absence
+
+    def _new(self, mark: Mark, asks_of: Absence | None = None) -> Absence:
+        absence = self._under_way = Absence()
+        self._known_from = None
+        if asks_of is not None and mark.kind is not MarkKind.START and not mark.is_withdrawn:
+            absence.ask(QuestionKind.REPORT_BETWEEN, "reports", asks_of.cut_by or asks_of.marks[-1], mark)
+        self.found.append(absence)
+        return absence
+
+    def _keep_beside(self, mark: Mark, disputing: Mark) -> None:
+        """A disproved return stays as a claim, and is asked about."""
+        if self.found:
+            self.found[-1].marks.append(mark)
+            self.found[-1].ask(QuestionKind.RETURN_DISPUTED, "ended_at", mark, disputing)
+
+
+_TELLING: Final = frozenset({MarkKind.START, MarkKind.LOCATE})
+"""Marks whose sender knew the child to be away."""
+
+
+def _implies_return(mark: Mark, known_from: datetime | None) -> bool:
+    """Rule 2: the child was at home when somebody already knew it to be away."""
+    return (
+        mark.kind is MarkKind.START
+        and mark.is_home
+        and not mark.is_withdrawn
+        and known_from is not None
+        and mark.at > known_from
+    )
+
+
+def _echoes(mark: Mark, last: Absence) -> bool:
+    """Rule 3: whether a mark after the end of an absence tells of that end again."""
+    over = last.closed_at
+    if over is None or last.ended_at is None:
+        return False
+    later = mark.at - over
+    if later <= ECHO:
+        return True
+    reference = getattr(mark.event.body, "episode_ref", None)
+    sender = mark.event.sender
+    if mark.kind is MarkKind.LOCATE or mark.is_death:
+        return mark.is_home and later <= SAME_RETURN
+    told_before = told_end = False
+    for other in last.marks:
+        if other.event.sender == sender and not other.is_withdrawn:
+            if reference is not None and reference == getattr(other.event.body, "episode_ref", None):
+                return True
+            told_before = told_before or other.kind is MarkKind.START
+            told_end = told_end or other.kind is MarkKind.END or isinstance(other.event.body, ChildReturned)
+    if told_end:
+        return False
+    return later <= (OWN_ANSWER if told_before or mark.kind is MarkKind.HINT else SAME_RETURN)
+
+
+def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, Mark]:
+    """Rule 5: every return that a later claim of `still away` contradicts, with that claim."""
+    claims = [
+        mark
+        for mark in marks
+        if mark.kind is MarkKind.START
+        and mark.is_known
+        and not mark.is_withdrawn
+        and mark.event.body.SCHEMA_NAME == "StatusClaimed"
+        and mark.known_from > mark.at
+        and competence.is_competent(mark.event)
+    ]
+    if not claims:
+        return {}
+    times = [mark.at for mark in marks]
+    found: dict[EventId, Mark] = {}
+    for claim in claims:
+        between = marks[bisect_left(times, claim.at) : bisect_left(times, claim.known_from)]
+        last_start = max((m.at for m in between if m.kind is MarkKind.START and not m.is_withdrawn), default=claim.at)
+        for end in between:
+            if end.kind is MarkKind.END and not end.is_death and end.at >= last_start:
+                found.setdefault(end.event.id, claim)
+    return found
+
+
+def _send_to_nearest_start(found: Sequence[Absence]) -> None:
+    """Rule 4: a report made after the next absence had begun goes there if its last-seen is nearer to that start."""
+    starts = [_core_start(absence) for absence in found]
+    for place, (absence, following) in enumerate(pairwise(found)):
+        own, other = starts[place], starts[place + 1]
+        for mark in list(absence.marks):
+            if (
+                mark.kind is MarkKind.START
+                and mark.is_known
+                and mark.known_from >= other
+                and abs(mark.at - other) < abs(mark.at - own)
+            ):
+                absence.marks.remove(mark)
+                following.marks.append(mark)
+
+
+def _core_start(absence: Absence) -> datetime:
+    """A start that no stray report moves: the latest last-seen told before the absence was over, else the earliest."""
+    over = absence.closed_at
+    prompt = [m.at for m in absence.starts if m.is_known and (over is None or m.known_from <= over)]
+    if prompt:
+        return max(prompt)
+    return min((mark.at for mark in absence.starts), default=absence.marks[0].at)
+
+
+def _set_start(absence: Absence) -> None:
+    """Rule 6: the latest last-seen not disproved."""
+    known = [mark for mark in absence.starts if mark.is_known]
+    candidates = [mark for mark in known if absence.follows is None or mark.at >= absence.follows]
+    standing = _not_disproved(candidates, absence)
+    first = min(absence.marks, key=lambda mark: mark.place_in_time)
+    if standing:
+        start = max(standing, key=lambda mark: (mark.at, -mark.event.order, mark.event.id))
+    else:
+        start = min(candidates or known or absence.starts or [first], key=lambda mark: mark.place_in_time)
+        if absence.is_located_by(start.at):
+            start = first
+    absence.start, absence.began_at = start, start.at
+    absence.start_is_known = start.kind is MarkKind.START and start.is_known
+    if absence.follows is not None and absence.began_at < absence.follows:
+        absence.began_at = absence.follows
+
+
+def _not_disproved(candidates: Sequence[Mark], absence: Absence) -> list[Mark]:
+    """Those before which nobody else already knew the child to be away, or had it safe."""
+    telling = [mark for mark in absence.marks if mark.kind in _TELLING and not mark.is_withdrawn]
+    telling.sort(key=lambda mark: mark.known_from)
+    first = telling[:2]
+    return [
+        mark
+        for mark in candidates
+        if not any(other.known_from < mark.at for other in first if other.event.id != mark.event.id)
+    ]
+
+
+def opening(absence: Absence) -> Iterator[Event]:
+    """The events each of which would have opened this absence, in the order accepted; the first is its anchor."""
+    yield from sorted((mark.event for mark in absence.marks if mark.opens), key=lambda event: (event.order, event.id))
+
+
+class Timeline:
+    """Finds the absence under way at a time, or the last before it, among many."""
+
+    def __init__(self, found: Sequence[Absence]) -> None:
+        self._found = found
+        self._begun = [absence.began_at for absence in found if absence.began_at is not None]
+
+    def last_begun(self, when: datetime) -> int | None:
+        """The place of the last absence begun at or before `when`; the first of all if none; None without any."""
+        if not self._found:
+            return None
+        return max(0, bisect_right(self._begun, when) - 1)

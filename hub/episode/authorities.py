@@ -1,0 +1,202 @@
+"""Which authority is responsible for the child, which others have a part, and who holds the clocks.
+
+Responsibility is a claim, and claims have an order: the authority's own `CareStatusChanged`, its acceptance in
+writing, what others state, the child's home area, where it was found; last, an authority that reports the child itself
+where nothing better is known (c). Each agency's latest statement counts. While claims of the same strength name
+different authorities, or the named one names another, it is disputed, and the authority where the child lives or is
+found holds every clock. An agency's id is its GSS code, so an area code names its authority.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hub.episode.model import Authorities, AuthorityBasis, AuthorityClaim, PlacementState
+from hub.episode.person import ChildFacts
+from hub.event import Event
+from hub.ids import AgencyId, EventId
+from schemas.records import (
+    AgencyKind,
+    Answer,
+    AuthorityRoleKind,
+    CareStatus,
+    CareStatusChanged,
+    MissingReported,
+    Nation,
+    OwnershipKind,
+    OwnershipStep,
+    OwnershipTransferred,
+    StrategyDecisionRecorded,
+)
+
+_ORDER: Final = tuple(AuthorityBasis)
+_CARE_DUTY: Final = frozenset({CareStatus.LOOKED_AFTER, CareStatus.PROTECTION_PLAN, CareStatus.CHILD_IN_NEED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityFacts:
+    """What all standing events say of the child's authorities, before any one absence is looked at."""
+
+    claims: tuple[AuthorityClaim, ...]
+    roles: Mapping[AuthorityRoleKind, tuple[AgencyId, ...]]
+
+    def responsible(self, *more: AuthorityClaim) -> tuple[AuthorityClaim | None, bool]:
+        """The strongest claim, these included, and whether it is disputed."""
+        claims = (*self.claims, *more)
+        for basis in _ORDER:
+            level = [claim for claim in claims if claim.basis is basis]
+            if level:
+                latest = level[-1]
+                differs = any(claim.authority != latest.authority for claim in level)
+                denied = any(
+                    claim.by == latest.authority and claim.authority != latest.authority and claim.by != latest.by
+                    for claim in claims
+                )
+                return latest, differs or denied
+        return None, False
+
+
+def authority_facts(standing: Sequence[Event], facts: ChildFacts) -> AuthorityFacts:
+    """Read every claim about authorities from standing events in the order accepted."""
+    said: dict[tuple[AuthorityBasis, AgencyId], AuthorityClaim] = {}
+    roles: dict[AuthorityRoleKind, dict[AgencyId, None]] = {}
+    for event in standing:
+        if isinstance(event.body, CareStatusChanged):
+            said.pop((AuthorityBasis.OWN_STATEMENT, event.sender), None)  # the set replaces the set before
+        for claim in _claims(event):
+            said.pop((claim.basis, claim.by), None)
+            said[claim.basis, claim.by] = claim
+        if isinstance(event.body, MissingReported):
+            for role in event.body.authority_roles:
+                roles.setdefault(role.role, {})[AgencyId(role.agency)] = None
+    home = facts.home_area
+    if home is not None:
+        by_home = next(event for event in standing if _names_home(event, home))
+        claim = _claim(by_home, AgencyId(home), AuthorityBasis.HOME_AREA)
+        said[claim.basis, claim.by] = claim
+    return AuthorityFacts(
+        claims=tuple(said.values()), roles={role: tuple(agencies) for role, agencies in roles.items()}
+    )
+
+
+def authorities(
+    facts: AuthorityFacts,
+    child: ChildFacts,
+    placement: PlacementState | None,
+    found: tuple[Event, str] | None,
+    standing: Sequence[Event],
+) -> Authorities:
+    """The authorities of a child in one episode. `found` is the event and area of where the child was found."""
+    by_place = () if found is None else (_claim(found[0], AgencyId(found[1]), AuthorityBasis.FOUND_AREA),)
+    strongest, is_disputed = facts.responsible(*by_place)
+    responsible = None if strongest is None else strongest.authority
+    host = None if placement is None else placement.host_authority
+    stated_hosts = facts.roles.get(AuthorityRoleKind.HOST, ())
+    if host is None and stated_hosts:
+        host = stated_hosts[-1]
+    lives = host or (None if child.home_area is None else AgencyId(child.home_area))
+    here = lives if found is None else AgencyId(found[1])
+    return Authorities(
+        responsible=responsible,
+        responsible_event=None if strongest is None else strongest.event,
+        is_disputed=is_disputed,
+        holder=(lives or here or responsible) if is_disputed else responsible,
+        section_47=_section_47(standing) or here or responsible,
+        host=host if host != responsible else None,
+        plan_holding=facts.roles.get(AuthorityRoleKind.PLAN_HOLDING, ()),
+        education=facts.roles.get(AuthorityRoleKind.EDUCATION, ()),
+        former=facts.roles.get(AuthorityRoleKind.FORMER, ()),
+        claims=(*facts.claims, *by_place),
+    )
+
+
+def nation_of(*codes: str | None) -> Nation:
+    """The nation of the first code that tells one (GSS codes begin with its letter)."""
+    for code in codes:
+        nation = _NATIONS.get(code[:1]) if code else None
+        if nation is not None and code is not None and code[1:].isdigit():
+            return nation
+    return Nation.UNKNOWN
+
+
+_NATIONS: Final[Mapping[str, Nation]] = {
+    "E": Nation.ENGLAND,
+    "W": Nation.WALES,
+    "S": Nation.SCOTLAND,
+    "N": Nation.NORTHERN_IRELAND,
+}
+
+
+def _claims(event: Event) -> tuple[AuthorityClaim, ...]:
+    match event.body:
+        case CareStatusChanged() as body:
+            named = AgencyId(body.responsible_authority or event.sender)
+            holds = any(
+                period.status in _CARE_DUTY and period.until_date is None and period.authority in {None, event.sender}
+                for period in body.statuses
+            )
+            if named == event.sender and event.sender_kind is AgencyKind.AUTHORITY:
+                own = body.responsible_authority is not None or holds
+                return (_claim(event, named, AuthorityBasis.OWN_STATEMENT),) if own else ()
+            return () if body.responsible_authority is None else (_claim(event, named, AuthorityBasis.STATED),)
+        case OwnershipTransferred(kind=OwnershipKind.CARE_DUTY, step=OwnershipStep.ACCEPTED) as body:
+            accepts = event.sender == body.to_agency and body.in_writing is Answer.YES
+            return (_claim(event, AgencyId(body.to_agency), AuthorityBasis.ACCEPTED),) if accepts else ()
+        case MissingReported() as body:
+            stated = tuple(
+                _claim(event, AgencyId(role.agency), AuthorityBasis.STATED)
+                for role in body.authority_roles
+                if role.role is AuthorityRoleKind.RESPONSIBLE
+            )
+            if event.sender_kind is AgencyKind.AUTHORITY and not stated:
+                return (_claim(event, event.sender, AuthorityBasis.REPORTED),)
+            return stated
+        case _:
+            return ()
+
+
+def _claim(event: Event, authority: AgencyId, basis: AuthorityBasis) -> AuthorityClaim:
+    return AuthorityClaim(
+        authority=authority, basis=basis, event=event.id, by=event.sender, accepted_at=event.accepted_at
+    )
+
+
+def _names_home(event: Event, area: str) -> bool:
+    person = getattr(event.body, "person", None)
+    return person is not None and person.home is not None and person.home.area_code == area
+
+
+def _section_47(standing: Sequence[Event]) -> AgencyId | None:
+    """The authority that accepted the duty in writing last, or said itself that it holds it."""
+    found: AgencyId | None = None
+    for event in standing:
+        body = event.body
+        if isinstance(body, StrategyDecisionRecorded):
+            if body.other_accepted is Answer.YES and body.other_authority is not None:
+                found = AgencyId(body.other_authority)
+            elif body.duty_authority == event.sender and found is None:
+                found = event.sender
+        elif (
+            isinstance(body, OwnershipTransferred)
+            and body.kind is OwnershipKind.SECTION_47
+            and body.step is OwnershipStep.ACCEPTED
+            and body.in_writing is Answer.YES
+            and event.sender == body.to_agency
+        ):
+            found = event.sender
+    return found
+
+
+def responsible_authorities(facts: AuthorityFacts) -> frozenset[AgencyId]:
+    """Whose word counts as the responsible authority's: the strongest claim's, while disputed each of its level."""
+    strongest, is_disputed = facts.responsible()
+    if strongest is None:
+        return frozenset()
+    if not is_disputed:
+        return frozenset({strongest.authority})
+    return frozenset(claim.authority for claim in facts.claims if claim.basis is strongest.basis)
+
+
+def causes(found: Authorities) -> tuple[EventId, ...]:
+    """The events that the claims of responsibility stand on, in the order accepted."""
+    return tuple(claim.event for claim in found.claims)

@@ -1,0 +1,187 @@
+"""What each agency still says: its messages with its own corrections and amendments applied, the withdrawn marked.
+
+Nothing is edited: a correction is an event like any other, and this computes what stands once all of them are read,
+whatever order they came in. A correction, an amendment or a cancellation touches only messages of its own sender;
+one that aims at another agency's message changes nothing here (entry shows it as a disagreement). Several apply in
+the order accepted. A withdrawn correction corrects nothing; a withdrawn cancellation withdraws nothing.
+
+An amendment adds facts: the parts it gives replace those of the report, apart from `status`, which is a new claim
+from the time of the amendment on (away, and by now missing), not a better word for the old one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hub.episode.field_changes import with_changes
+from hub.event import Event
+from hub.ids import AgencyId, ClaimId, EventId
+from schemas.records import CorrectionMade, MissingAmended, MissingReported, Record, ReportCancelled, StatusClaimed
+
+_AMENDED_PARTS: Final = (
+    "person",
+    "last_seen",
+    "circumstances",
+    "expected_by",
+    "placement",
+    "police_contact",
+    "reporter",
+    "family_contact",
+    "carer_form",
+)
+"""Parts of a report that an amendment replaces where it gives them."""
+
+_REVISING: Final = (CorrectionMade, MissingAmended, ReportCancelled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """The events with corrections applied, in the order accepted.
+
+    `withdrawn` maps a withdrawn event to the cancellation that withdrew it; `revised_by` maps an event to the last
+    correction or amendment applied to it.
+    """
+
+    events: tuple[Event, ...]
+    withdrawn: Mapping[EventId, Event]
+    revised_by: Mapping[EventId, EventId]
+
+    @property
+    def standing(self) -> tuple[Event, ...]:
+        """What its senders still say."""
+        if not self.withdrawn:
+            return self.events
+        return tuple(event for event in self.events if event.id not in self.withdrawn)
+
+
+def standing(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The events that stand, with their sender's corrections applied, in the order accepted."""
+    distinct = {event.id: event for event in events}
+    return revised(sorted(distinct.values(), key=lambda event: (event.order, event.id))).standing
+
+
+def revised(events: Sequence[Event]) -> Revised:
+    """Apply every correction, amendment and cancellation to distinct events given in the order accepted."""
+    if not any(isinstance(event.body, _REVISING) for event in events):
+        return Revised(events=tuple(events), withdrawn={}, revised_by={})
+    by_id = {event.id: event for event in events}
+    withdrawn = _withdrawn(events, by_id)
+    revisions: dict[EventId, list[Event]] = {}
+    for event in events:
+        target = _target_of_revision(event, events, by_id)
+        if target is not None and event.id not in withdrawn:
+            revisions.setdefault(target.id, []).append(event)
+    bodies = {event: _body(by_id[event], revisions, frozenset()) for event in revisions}
+    return Revised(
+        events=tuple(replace(event, body=bodies[event.id]) if event.id in bodies else event for event in events),
+        withdrawn=withdrawn,
+        revised_by={event: applied[-1].id for event, applied in revisions.items()},
+    )
+
+
+def _body(event: Event, revisions: Mapping[EventId, Sequence[Event]], within: frozenset[EventId]) -> Record:
+    """The body with its revisions applied, each of them revised itself before; a ring of them stops at itself."""
+    body = event.body
+    if event.id in within:
+        return body
+    for revision in revisions.get(event.id, ()):
+        revising = _body(revision, revisions, within | {event.id})
+        if isinstance(revising, MissingAmended) and isinstance(body, MissingReported):
+            given = {part: value for part in _AMENDED_PARTS if (value := getattr(revising, part)) is not None}
+            body = replace(body, **given)
+        if isinstance(revising, (MissingAmended, CorrectionMade)):
+            body = with_changes(body, revising.changes)
+    return body
+
+
+def _target_of_revision(event: Event, events: Sequence[Event], by_id: Mapping[EventId, Event]) -> Event | None:
+    match event.body:
+        case CorrectionMade(corrects=named):
+            return _own(event, by_id.get(EventId(named)))
+        case MissingAmended(amends=None):
+            return _latest_report(event, events)
+        case MissingAmended(amends=named) if named is not None:
+            return _own(event, by_id.get(EventId(named)))
+        case _:
+            return None
+
+
+def _own(event: Event, target: Event | None) -> Event | None:
+    """The target, if it is a message of the same sender and another one than the event itself."""
+    if target is None or target.sender != event.sender or target.id == event.id:
+        return None
+    return target
+
+
+def _latest_report(event: Event, events: Sequence[Event]) -> Event | None:
+    """The sender's last report on this child before the event; its first one after, where that was overtaken."""
+    after = None
+    for candidate in reversed(events):
+        if (
+            isinstance(candidate.body, (MissingReported, StatusClaimed))
+            and (candidate.sender, candidate.claim) == (event.sender, event.claim)
+            and candidate.id != event.id
+        ):
+            if (candidate.order, candidate.id) < (event.order, event.id):
+                return candidate
+            after = candidate
+    return after
+
+
+def _withdrawn(events: Sequence[Event], by_id: Mapping[EventId, Event]) -> dict[EventId, Event]:
+    """Every withdrawn event with the first cancellation that withdraws it and stands itself."""
+    cancellations = [event for event in events if isinstance(event.body, ReportCancelled)]
+    aims = {event.id: _targets_of_cancellation(event, events, by_id) for event in cancellations}
+    against: dict[EventId, list[EventId]] = {}
+    for event in cancellations:
+        for target in aims[event.id]:
+            against.setdefault(target, []).append(event.id)
+
+    def stands(cancellation: EventId, within: frozenset[EventId]) -> bool:
+        return cancellation in within or not any(
+            stands(other, within | {cancellation}) for other in against.get(cancellation, ())
+        )
+
+    found: dict[EventId, Event] = {}
+    for event in cancellations:
+        if stands(event.id, frozenset()):
+            for target in aims[event.id]:
+                found.setdefault(target, event)
+    return found
+
+
+def _targets_of_cancellation(
+    event: Event, events: Sequence[Event], by_id: Mapping[EventId, Event]
+) -> tuple[EventId, ...]:
+    """What one cancellation withdraws: one message, or all its sender said of one absence."""
+    body = event.body
+    if not isinstance(body, ReportCancelled):
+        return ()
+    if body.cancels is not None:
+        target = _own(event, by_id.get(EventId(body.cancels)))
+        return () if target is None else (target.id,)
+    reference = body.episode_ref
+    first: Event | None = None
+    if reference is None:
+        first = _latest_report(event, events)
+        if first is None:
+            return ()
+        reference = _reference(first.body)
+    return tuple(
+        other.id
+        for other in events
+        if _said_of_it(other, event.sender, event.claim)
+        and (
+            _reference(other.body) == reference
+            if reference is not None
+            else first is not None and first.order <= other.order <= max(event.order, first.order)
+        )
+    )
+
+
+def _said_of_it(event: Event, sender: AgencyId, claim: ClaimId | None) -> bool:
+    return (event.sender, event.claim) == (sender, claim) and not isinstance(event.body, ReportCancelled)
+
+
+def _reference(body: Record) -> str | None:
+    return getattr(body, "episode_ref", None)

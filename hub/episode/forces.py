@@ -1,0 +1,130 @@
+"""Which police force holds an absence, which others are in it, and handovers between agencies.
+
+The owning force is the one that accepted the investigation last; otherwise the first that recorded the absence.
+Handovers need an acceptance: the giver keeps the clocks until then, so there is never a minute without an owner. Which
+forces the home, the last sighting and the placement belong to follows from area codes by reference data, in routing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from hub.episode.model import Finding, Forces, PlacementState, Report, Return, Transfer
+from hub.episode.times import asserted_at
+from hub.event import Event
+from hub.ids import AgencyId, EventId
+from schemas.records import (
+    AgencyKind,
+    AgencyMessage,
+    Answer,
+    MissingReported,
+    OwnershipKind,
+    OwnershipStep,
+    OwnershipTransferred,
+    PoliceDecision,
+    PoliceResponse,
+)
+
+_INVESTIGATION: Final = frozenset({OwnershipKind.INVESTIGATION, OwnershipKind.CASE})
+
+
+def owning_force(standing: Sequence[Event]) -> tuple[AgencyId | None, EventId | None]:
+    """The force that holds the case, and the event that says so."""
+    recorded: Event | None = None
+    accepted: tuple[AgencyId, EventId] | None = None
+    for event in standing:
+        if event.sender_kind is not AgencyKind.POLICE:
+            continue
+        match event.body:
+            case OwnershipTransferred(step=OwnershipStep.ACCEPTED, kind=kind, to_agency=to) if kind in _INVESTIGATION:
+                if to == event.sender:
+                    accepted = (event.sender, event.id)
+            case MissingReported():
+                recorded = recorded or event
+            case PoliceResponse(decision=decision) if decision is not PoliceDecision.NOT_RECORDED:
+                recorded = recorded or event
+            case _:
+                pass
+    if accepted is not None:
+        return accepted
+    return (None, None) if recorded is None else (recorded.sender, recorded.id)
+
+
+def forces(
+    standing: Sequence[Event],
+    home_area: str | None,
+    reports: Sequence[Report],
+    placement: PlacementState | None,
+    found: Finding | None,
+    returned: Return | None,
+) -> Forces:
+    """The forces of an episode as far as said, and the areas from which the others follow."""
+    owning, because = owning_force(standing)
+    involved = dict.fromkeys(
+        event.sender
+        for event in standing
+        if event.sender_kind is AgencyKind.POLICE and isinstance(event.body, AgencyMessage)
+    )
+    if owning is not None:
+        involved.setdefault(owning)
+    seen = [report for report in reports if report.last_seen_area is not None and not report.is_cancelled]
+    last = max(seen, key=lambda report: (report.last_seen_at or report.reported_at, report.event), default=None)
+    return Forces(
+        owning=owning,
+        owning_event=because,
+        involved=tuple(involved),
+        home_area=home_area,
+        last_seen_area=None if last is None else last.last_seen_area,
+        placement_area=None if placement is None else placement.area_code,
+        found_area=None if found is None else found.area_code,
+        returned_area=None if returned is None else returned.area_code,
+    )
+
+
+def transfers(standing: Sequence[Event]) -> tuple[Transfer, ...]:
+    """Every handover proposed, with its answers; an answer without its proposal stands for itself."""
+    found: dict[EventId, Transfer] = {}
+    answers = []
+    for event in standing:
+        body = event.body
+        if isinstance(body, OwnershipTransferred):
+            if body.step is OwnershipStep.PROPOSED:
+                found[event.id] = _transfer(event, body)
+            else:
+                answers.append((event, body))
+    for event, body in answers:
+        proposal = EventId(body.proposal) if body.proposal is not None else _proposal(found, body)
+        known = found.get(proposal or event.id)
+        transfer = known or _transfer(event, body)
+        if body.step is OwnershipStep.ACCEPTED:
+            transfer = replace(transfer, accepted_by=event.id, in_writing=body.in_writing is Answer.YES)
+        elif body.step is OwnershipStep.REFUSED:
+            transfer = replace(transfer, refused_by=(*transfer.refused_by, event.id))
+        found[transfer.proposal] = transfer
+    return tuple(found.values())
+
+
+def _proposal(found: dict[EventId, Transfer], body: OwnershipTransferred) -> EventId | None:
+    """The last proposal of the same handover."""
+    wanted = (body.kind, body.from_agency, body.to_agency)
+    return next(
+        (
+            transfer.proposal
+            for transfer in reversed(found.values())
+            if (transfer.kind, transfer.from_agency, transfer.to_agency) == wanted
+        ),
+        None,
+    )
+
+
+def _transfer(event: Event, body: OwnershipTransferred) -> Transfer:
+    return Transfer(
+        proposal=event.id,
+        kind=body.kind,
+        from_agency=AgencyId(body.from_agency),
+        to_agency=AgencyId(body.to_agency),
+        proposed_at=asserted_at(event),
+        accepted_by=None,
+        refused_by=(),
+        in_writing=False,
+    )

@@ -1,0 +1,211 @@
+"""Turns messages into marks on the child's timeline: what can begin, locate or end an absence, and when.
+
+A mark says what a message claims, not what is true of it; `absences` decides from all marks together. Which messages
+end a search at once is laws 1 and 2:
+- a return ends an absence if police or the responsible authority say so, or the placement for a child standing at
+  its own address; anybody else's is only reported, and a text message, a call or hearsay never ends a search;
+- a finding locates at once if police or a professional saw the child (APP); otherwise it counts as a sighting.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Final
+
+from hub.episode.times import asserted_at, happened_at, past, recorded_at
+from hub.event import Event
+from hub.ids import AgencyId, EventId
+from schemas.records import (
+    AgencyKind,
+    ChildFound,
+    ChildReturned,
+    ClaimedStatus,
+    Condition,
+    MissingReported,
+    PlaceKind,
+    PoliceDecision,
+    PoliceResponse,
+    ReturnedTo,
+    SeenBy,
+    StatusClaimed,
+)
+
+
+class MarkKind(IntEnum):
+    """What a mark does; at one instant they count in this order, so who was last seen on returning has left again."""
+
+    END = 0
+    """A return, a settling or a death that ends the absence."""
+    START = 1
+    """A report: the child was last seen here, or here at the latest."""
+    LOCATE = 2
+    """Seen safe: the search is over, the return still lies ahead."""
+    HINT = 3
+    """Something that supposes an absence and neither begins nor ends it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One claim on the timeline.
+
+    `at` is when it puts the child there. A START whose `is_known` is False has no last-seen: the child was away by
+    then. `known_from` is since when its sender held the child to be away. `is_home` tells of a child seen at home.
+    `is_withdrawn`: its sender took it back; it still holds the place of a cancelled absence.
+    """
+
+    kind: MarkKind
+    at: datetime
+    event: Event
+    is_known: bool = True
+    known_from: datetime
+    is_home: bool = False
+    is_death: bool = False
+    withdrawn_at: datetime | None = None
+    opens: bool = True
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """True if its sender took it back."""
+        return self.withdrawn_at is not None
+
+    @property
+    def place_in_time(self) -> tuple[datetime, int, int, str]:
+        """Sorts marks by time, kind, and the order accepted."""
+        return (self.at, self.kind, self.event.order, self.event.id)
+
+
+LOCATING: Final = frozenset({SeenBy.POLICE, SeenBy.PROFESSIONAL})
+"""Who has to see a child for a finding to locate it at once."""
+HEARSAY: Final = frozenset({SeenBy.PHONE_OR_VIDEO, SeenBy.MESSAGE, SeenBy.THIRD_PARTY, SeenBy.NONE})
+"""Ways of having seen a child that end nothing, whoever passes them on."""
+HOME_KINDS: Final = frozenset({PlaceKind.HOME, PlaceKind.PLACEMENT})
+"""Places whose naming as last seen is evidence of having been home."""
+_HOMES: Final = frozenset({AgencyKind.PLACEMENT, AgencyKind.PROVIDER})
+_TELLS_OF_DEATH: Final = frozenset({AgencyKind.POLICE, AgencyKind.HEALTH})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competence:
+    """Whose claim answers a claim of missing: police, these authorities, and homes at their own address.
+
+    `homes` are the agencies that run a placement the child moved to.
+    """
+
+    authorities: frozenset[AgencyId]
+    homes: frozenset[AgencyId]
+
+    def is_competent(self, event: Event) -> bool:
+        """True for police and for the responsible authority."""
+        kind = event.sender_kind
+        return kind is AgencyKind.POLICE or (kind is AgencyKind.AUTHORITY and event.sender in self.authorities)
+
+    def ends(self, event: Event, body: ChildReturned) -> bool:
+        """True if this return ends an absence."""
+        if body.seen_by in HEARSAY:
+            return False
+        return self.is_competent(event) or self.is_own_address(event, body)
+
+    def is_own_address(self, event: Event, body: ChildReturned) -> bool:
+        """True if a placement says that the child stands at its own address."""
+        if event.sender_kind not in _HOMES:
+            return False
+        return body.to is ReturnedTo.PLACEMENT or (body.to is ReturnedTo.NEW_PLACEMENT and event.sender in self.homes)
+
+
+def is_death(event: Event) -> bool:
+    """True if the event says the child was found dead, by police or health or seen by one of them."""
+    body = event.body
+    return (
+        isinstance(body, (ChildFound, ChildReturned))
+        and body.condition is Condition.DECEASED
+        and (event.sender_kind in _TELLS_OF_DEATH or body.seen_by in LOCATING)
+    )
+
+
+def marks(events: Iterable[Event], withdrawn: Mapping[EventId, Event], competence: Competence) -> list[Mark]:
+    """The marks of all events that can shape an absence, in the order of time."""
+    found = [
+        mark
+        for event in events
+        if event.body.SCHEMA_NAME in _SHAPING
+        and (mark := _mark(event, competence, withdrawn.get(event.id))) is not None
+    ]
+    found.sort(key=lambda mark: mark.place_in_time)
+    return found
+
+
+_SHAPING: Final = frozenset(
+    record.SCHEMA_NAME for record in (MissingReported, StatusClaimed, PoliceResponse, ChildFound, ChildReturned)
+)
+
+
+def _mark(event: Event, competence: Competence, withdrawal: Event | None) -> Mark | None:
+    withdrawn_at = None if withdrawal is None else withdrawal.accepted_at
+    match event.body:
+        case MissingReported() as body:
+            return _of_report(event, body, withdrawn_at)
+        case ChildFound() as body:
+            kind = MarkKind.LOCATE if body.seen_by in LOCATING else MarkKind.HINT
+            is_home = body.place_kind in HOME_KINDS
+        case ChildReturned() as body:
+            kind = MarkKind.END if competence.ends(event, body) else MarkKind.HINT
+            is_home = True
+        case StatusClaimed() as body:
+            return _of_claim(event, body, competence, withdrawn_at)
+        case PoliceResponse(decision=PoliceDecision.RECORDED_MISSING):
+            kind, is_home = MarkKind.HINT, False
+        case _:
+            return None
+    dead = is_death(event)
+    at = happened_at(event)
+    return Mark(
+        kind=MarkKind.END if dead else kind,
+        at=at,
+        event=event,
+        known_from=at,
+        is_home=is_home,
+        is_death=dead,
+        withdrawn_at=withdrawn_at,
+    )
+
+
+def _of_report(event: Event, body: MissingReported, withdrawn_at: datetime | None) -> Mark:
+    seen = body.last_seen
+    stated = None if seen is None or seen.not_known else past(seen.at, event.accepted_at)
+    return Mark(
+        kind=MarkKind.START,
+        at=happened_at(event) if stated is None else stated,
+        event=event,
+        is_known=stated is not None,
+        known_from=recorded_at(event),
+        is_home=seen is not None and stated is not None and seen.place_kind in HOME_KINDS,
+        withdrawn_at=withdrawn_at,
+    )
+
+
+_STATUS_MARKS: Final[Mapping[ClaimedStatus, MarkKind]] = {
+    ClaimedStatus.MISSING: MarkKind.START,
+    ClaimedStatus.AWAY: MarkKind.START,
+    ClaimedStatus.LOCATED: MarkKind.LOCATE,
+    ClaimedStatus.RETURNED: MarkKind.END,
+    ClaimedStatus.NOT_MISSING: MarkKind.END,
+}
+"""What a claimed status does if police or the responsible authority claim it; an unexplained absence does nothing."""
+
+
+def _of_claim(event: Event, body: StatusClaimed, competence: Competence, withdrawn_at: datetime | None) -> Mark | None:
+    kind = _STATUS_MARKS.get(body.status)
+    if kind is None:
+        return None
+    if kind is not MarkKind.START and not competence.is_competent(event):
+        return None
+    return Mark(
+        kind=kind,
+        at=happened_at(event),
+        event=event,
+        is_known=body.since is not None,
+        known_from=asserted_at(event) if kind is MarkKind.START else happened_at(event),
+        withdrawn_at=withdrawn_at,
+        opens=body.status is not ClaimedStatus.NOT_MISSING,
+    )

@@ -1,0 +1,257 @@
+"""What is stated of the child beyond any one absence: flags, care, home area, placements, birth, school.
+
+Every agency's latest statement counts, and of several the most worried, or the best placed to know: nothing is
+averaged, and `not known` is never shown as `no`. The register's view of the person is made elsewhere (entry); this is
+only what routing, clocks and the laws need.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from hub.episode.model import CareState, FlagState, PlacementState
+from hub.episode.times import happened_at, past
+from hub.event import Event
+from hub.ids import AgencyId
+from schemas.records import (
+    AgencyKind,
+    Answer,
+    BirthPrecision,
+    CareStatusChanged,
+    FlagKind,
+    MissingReported,
+    Person,
+    Placement,
+    PlacementChanged,
+    PlacementKind,
+)
+
+BEST_PLACED: Final[Mapping[AgencyKind, int]] = {
+    kind: place
+    for place, kind in enumerate(
+        (
+            AgencyKind.AUTHORITY,
+            AgencyKind.PLACEMENT,
+            AgencyKind.PROVIDER,
+            AgencyKind.POLICE,
+            AgencyKind.HEALTH,
+            AgencyKind.SCHOOL,
+            AgencyKind.NATIONAL,
+            AgencyKind.HUB,
+            AgencyKind.UNKNOWN,
+        )
+    )
+}
+"""Who knows best where a child lives: the authority decides it, the home is checked against it."""
+_HOMES: Final = frozenset({AgencyKind.PLACEMENT, AgencyKind.PROVIDER})
+_WORRY: Final = {Answer.YES: 3, Answer.NO: 2, Answer.NOT_KNOWN: 1, Answer.UNKNOWN: 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementSaid:
+    """One statement of where the child is placed. `moves`: it tells of a move; otherwise a report mentions it."""
+
+    state: PlacementState
+    kind: AgencyKind
+    moves: bool
+    order: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFacts:
+    """What all standing events together say of the child. `as_of` is the latest acceptance among them."""
+
+    flags: tuple[FlagState, ...]
+    care: tuple[CareState, ...]
+    home_area: str | None
+    placements: tuple[PlacementSaid, ...]
+    born: date | None
+    school: AgencyId | None
+    as_of: datetime | None
+
+
+def child_facts(standing: Sequence[Event]) -> ChildFacts:
+    """Read the facts from standing events in the order accepted."""
+    reading = _Reading()
+    for event in standing:
+        reading.take(event)
+    as_of = reading.as_of
+    return ChildFacts(
+        flags=_most_worried(reading.flags),
+        care=tuple(
+            state
+            for states in (*reading.care.values(), *reading.reported_care_that_counts())
+            for state in states
+            if as_of is None or state.until_date is None or state.until_date >= as_of.date()
+        ),
+        home_area=min(reading.homes.values())[1] if reading.homes else None,
+        placements=tuple(reading.placements),
+        born=reading.born,
+        school=reading.school,
+        as_of=as_of,
+    )
+
+
+class _Reading:
+    """What has been read so far, each agency's latest statement replacing its earlier one."""
+
+    def __init__(self) -> None:
+        self.flags: dict[tuple[FlagKind, AgencyId], FlagState] = {}
+        self.care: dict[AgencyId, tuple[CareState, ...]] = {}
+        self.reported_care: dict[AgencyId, tuple[CareState, ...]] = {}
+        self.homes: dict[AgencyId, tuple[int, str]] = {}
+        self.placements: list[PlacementSaid] = []
+        self.born: date | None = None
+        self.school: AgencyId | None = None
+        self.as_of: datetime | None = None
+
+    def take(self, event: Event) -> None:
+        """Read one event."""
+        if self.as_of is None or event.accepted_at > self.as_of:
+            self.as_of = event.accepted_at
+        match event.body:
+            case MissingReported() as body:
+                self._take_report(event, body)
+            case CareStatusChanged() as body:
+                self.care[event.sender] = _care_of_change(event, body)
+            case PlacementChanged() as body:
+                self.placements.append(_placement_of_move(event, body))
+            case _:
+                pass
+        person: Person | None = getattr(event.body, "person", None)
+        if person is not None:
+            self._take_person(event, person)
+
+    def reported_care_that_counts(self) -> Iterator[tuple[CareState, ...]]:
+        """A report's list counts until its sender sends the set with dates."""
+        return (states for agency, states in self.reported_care.items() if agency not in self.care)
+
+    def _take_report(self, event: Event, body: MissingReported) -> None:
+        if body.school is not None and body.school.agency is not None:
+            self.school = AgencyId(body.school.agency)
+        if body.care_status:
+            self.reported_care[event.sender] = _care_of_report(event, body)
+        placement = _placement_of_report(event, body)
+        if placement is not None:
+            self.placements.append(placement)
+
+    def _take_person(self, event: Event, person: Person) -> None:
+        for flag in person.flags:
+            self.flags[flag.kind, event.sender] = FlagState(
+                kind=flag.kind,
+                value=flag.value,
+                basis=flag.basis,
+                set_by=event.sender,
+                set_at=past(flag.set_at, event.accepted_at) or happened_at(event),
+                review_by=flag.review_by,
+                event=event.id,
+            )
+        if person.home is not None and person.home.area_code is not None:
+            self.homes[event.sender] = (BEST_PLACED[event.sender_kind], person.home.area_code)
+        self.born = _youngest(self.born, person)
+
+
+def placement_of(
+    facts: ChildFacts, began_at: datetime, ended_at: datetime | None, reports: Sequence[Event]
+) -> tuple[PlacementState | None, tuple[PlacementState, ...]]:
+    """The placement of a child in an absence as it is by its end, and those it left in the course of it."""
+    if not facts.placements:
+        return None, ()
+    mine = {event.id for event in reports}
+    until = ended_at or facts.as_of or began_at
+    moves = sorted((said for said in facts.placements if said.moves), key=lambda said: (said.state.since, said.order))
+    before = [said for said in moves if said.state.since <= began_at]
+    candidates = [said for said in facts.placements if not said.moves and said.state.event in mine] + before[-1:]
+    states: list[PlacementState] = []
+    if candidates:
+        states.append(min(candidates, key=lambda said: (BEST_PLACED[said.kind], -said.order)).state)
+    states.extend(said.state for said in moves if began_at < said.state.since <= until)
+    if not states:
+        return None, ()
+    current = states[-1]
+    former = tuple(state for state in states[:-1] if state.provider is None or state.provider != current.provider)
+    return current, former
+
+
+def _most_worried(flags: Mapping[tuple[FlagKind, AgencyId], FlagState]) -> tuple[FlagState, ...]:
+    """One state a kind: the most worried answer; of equal ones the one that holds longest."""
+    found: dict[FlagKind, FlagState] = {}
+    for (kind, _), state in flags.items():
+        known = found.get(kind)
+        if known is None or _standing(state) > _standing(known):
+            found[kind] = state
+    return tuple(found[kind] for kind in sorted(found))
+
+
+def _standing(state: FlagState) -> tuple[int, bool, float, str]:
+    review = state.review_by
+    return (_WORRY[state.value], review is None, 0.0 if review is None else review.timestamp(), state.event)
+
+
+def _youngest(known: date | None, person: Person) -> date | None:
+    """The latest date of birth that anybody gives: a child is treated as the youngest it may be."""
+    stated = person.date_of_birth
+    if stated is None:
+        return known
+    if person.birth_precision is BirthPrecision.YEAR:
+        stated = stated.replace(month=12, day=31)
+    return stated if known is None else max(known, stated)
+
+
+def _care_of_change(event: Event, body: CareStatusChanged) -> tuple[CareState, ...]:
+    return tuple(
+        CareState(
+            status=period.status,
+            authority=AgencyId(period.authority or event.sender),
+            from_date=period.from_date,
+            until_date=period.until_date,
+            event=event.id,
+            agency=event.sender,
+        )
+        for period in body.statuses
+    )
+
+
+def _care_of_report(event: Event, body: MissingReported) -> tuple[CareState, ...]:
+    return tuple(
+        CareState(status=status, authority=None, from_date=None, until_date=None, event=event.id, agency=event.sender)
+        for status in body.care_status
+    )
+
+
+def _placement_of_report(event: Event, body: MissingReported) -> PlacementSaid | None:
+    runs_it = event.sender_kind in _HOMES
+    if body.placement is None and not runs_it:
+        return None
+    placement = body.placement or Placement()
+    state = _state(event, placement, happened_at(event), placement.host_authority)
+    address = body.person.placement_address if body.person is not None else None
+    if address is not None and state.area_code is None:
+        state = replace(state, area_code=address.area_code)
+    if state.provider is None and runs_it:
+        state = replace(state, provider=event.sender)
+    return PlacementSaid(state=state, kind=event.sender_kind, moves=False, order=event.order)
+
+
+def _placement_of_move(event: Event, body: PlacementChanged) -> PlacementSaid:
+    placement = body.to_placement or Placement(kind=PlacementKind.NONE if body.ended_at else PlacementKind.UNKNOWN)
+    host = body.host_authority or placement.host_authority
+    state = _state(event, placement, happened_at(event), host)
+    return PlacementSaid(state=state, kind=event.sender_kind, moves=True, order=event.order)
+
+
+def _state(event: Event, placement: Placement, since: datetime, host: str | None) -> PlacementState:
+    address = placement.address
+    area = (address.area_code if address is not None else None) or host
+    return PlacementState(
+        kind=placement.kind,
+        provider=None if placement.provider_agency is None else AgencyId(placement.provider_agency),
+        name=placement.name,
+        host_authority=None if (host or area) is None else AgencyId(host or area or ""),
+        area_code=area,
+        address=address,
+        since=since,
+        event=event.id,
+        agency=event.sender,
+    )

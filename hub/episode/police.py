@@ -1,0 +1,48 @@
+"""Whether police know of an absence, and how they hold it (law 3).
+
+A report to the hub is no call to the police. The position is unconfirmed until a police message bears on the absence;
+what others say of having rung (`police_contact`) stays on their reports and confirms nothing.
+"""
+
+from collections.abc import Sequence
+
+from hub.episode.model import PoliceStanding
+from hub.episode.times import asserted_at, past
+from hub.event import Event
+from schemas.records import (
+    AgencyKind,
+    AgencyMessage,
+    NationalComputerState,
+    PoliceDecision,
+    PolicePosition,
+    PoliceResponse,
+)
+
+
+def police_standing(standing: Sequence[Event]) -> PoliceStanding:
+    """The police position of an episode from its standing events in the order accepted."""
+    messages = [
+        event for event in standing if event.sender_kind is AgencyKind.POLICE and isinstance(event.body, AgencyMessage)
+    ]
+    first = messages[0] if messages else None
+    answers = [(event, event.body) for event in messages if isinstance(event.body, PoliceResponse)]
+    decided = next(((e, b) for e, b in reversed(answers) if b.decision is not PoliceDecision.UNKNOWN), None)
+    held = [b.national_computer for _, b in answers if b.national_computer is not NationalComputerState.UNKNOWN]
+    circulated = [past(b.circulated_at, e.accepted_at) for e, b in answers if b.circulated_at is not None]
+    taken_off = [
+        past(b.circulation_cancelled_at, e.accepted_at) for e, b in answers if b.circulation_cancelled_at is not None
+    ]
+    return PoliceStanding(
+        position=PolicePosition.UNCONFIRMED if first is None else PolicePosition.CONFIRMED,
+        confirmed_at=None if first is None else first.accepted_at,
+        event=None if first is None else first.id,
+        agency=None if first is None else first.sender,
+        decision=PoliceDecision.UNKNOWN if decided is None else decided[1].decision,
+        decided_at=None if decided is None else asserted_at(decided[0]),
+        decision_event=None if decided is None else decided[0].id,
+        reference=next((b.reference for _, b in reversed(answers) if b.reference), None),
+        owning_unit=next((b.owning_unit for _, b in reversed(answers) if b.owning_unit), None),
+        national_computer=held[-1] if held else NationalComputerState.UNKNOWN,
+        circulated_at=circulated[-1] if circulated else None,
+        circulation_cancelled_at=taken_off[-1] if taken_off else None,
+    )

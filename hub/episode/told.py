@@ -1,0 +1,76 @@
+"""Who was told what, notice by notice, and how far each notice got.
+
+Read from `Told` (one a cause, after the broker had the notices), from acknowledgements by layer, and from
+`ToldByOtherMeans` where it answers a notice. A fact whose cause moved to another child with its claim stays, marked:
+that child answers for it. Nothing is decided here about who should be told.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hub.episode.model import ToldFact
+from hub.episode.ownership import told_claims
+from hub.event import Event
+from hub.ids import ClaimId, EventId, NoticeId
+from schemas.records import Acknowledged, Acknowledgement, Told, ToldByOtherMeans
+
+
+class _Progress:
+    """How far one notice got: the first acceptance of each layer."""
+
+    __slots__ = ("first", "otherwise", "role", "until")
+
+    def __init__(self) -> None:
+        self.first: dict[Acknowledgement, datetime] = {}
+        self.role: str | None = None
+        self.until: datetime | None = None
+        self.otherwise: EventId | None = None
+
+
+def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[NoticeId, ToldFact]:
+    """Every notice sent, by its id, from distinct events in the order accepted; the first `Told` of a notice counts."""
+    told = [event for event in events if isinstance(event.body, Told)]
+    if not told:
+        return {}
+    claims = told_claims(events) if departed else {}
+    progress = _progress(events)
+    found: dict[NoticeId, ToldFact] = {}
+    for event in told:
+        body = event.body
+        if isinstance(body, Told):
+            for row in body.rows:
+                notice = NoticeId(row.notice_id)
+                if notice in found:
+                    continue
+                far = progress.get(row.notice_id) or _Progress()
+                found[notice] = ToldFact(
+                    row=row,
+                    cause=body.cause,
+                    event=event.id,
+                    accepted_at=event.accepted_at,
+                    has_departed=claims.get(event.id) in departed,
+                    fetched_at=far.first.get(Acknowledgement.FETCHED),
+                    opened_at=far.first.get(Acknowledgement.OPENED),
+                    taken_at=far.first.get(Acknowledgement.TAKEN),
+                    taken_by_role=far.role,
+                    taken_until=far.until,
+                    told_otherwise=far.otherwise,
+                )
+    return found
+
+
+def _progress(events: Sequence[Event]) -> dict[str, _Progress]:
+    found: dict[str, _Progress] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, Acknowledged):
+            for pair in body.pairs:
+                far = found.setdefault(pair.notice_id, _Progress())
+                if body.layer is Acknowledgement.TAKEN and body.layer not in far.first:
+                    far.role, far.until = body.role, body.by
+                far.first.setdefault(body.layer, event.accepted_at)
+        elif isinstance(body, ToldByOtherMeans):
+            for notice in body.notices:
+                far = found.setdefault(notice, _Progress())
+                far.otherwise = far.otherwise or event.id
+    return found
