@@ -31,6 +31,7 @@ from schemas.records import (
     RiskAssessed,
     SightingReported,
     StatusClaimed,
+    TravelCue,
 )
 from schemas.sources import newest
 from tests.strategies import bare, filled, record_of, records, travelling
@@ -50,7 +51,7 @@ def framed(cls: type[Record], body: bytes) -> bytes:
     return b"\0" + IDS.id_of(cls).to_bytes(4, "big") + body
 
 
-@settings(max_examples=120)
+@settings(max_examples=120, deadline=None)
 @given(record=records())
 def test_every_record_comes_back_as_it_was_sent(record: Record) -> None:
     assert decode(encode(record, IDS), IDS) == record
@@ -62,6 +63,7 @@ def test_a_complete_and_an_empty_record_come_back(cls: type[Record]) -> None:
         assert decode(encode(record, IDS), IDS, cls) == record
 
 
+@settings(deadline=None)
 @given(record=record_of(RiskAssessed), junk=st.binary(min_size=1, max_size=4))
 def test_trailing_bytes_are_refused(record: RiskAssessed, junk: bytes) -> None:
     assert refused(encode(record, IDS) + junk).kind in (FaultKind.NOT_CANONICAL, FaultKind.MALFORMED)
@@ -74,7 +76,7 @@ def test_a_record_cut_anywhere_is_refused(cls: type[Record]) -> None:
         refused(data[:length])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_no_bytes_raise_anything_but_the_one_error(data: st.DataObject) -> None:
     cls = data.draw(st.sampled_from(travelling()))
@@ -88,6 +90,7 @@ def test_no_bytes_raise_anything_but_the_one_error(data: st.DataObject) -> None:
     assert encode(record, IDS)[BODY:] == bytes(body)
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=200), cls=st.sampled_from(travelling()))
 def test_random_bodies_raise_nothing_else(body: bytes, cls: type[Record]) -> None:
     with suppress(UndecodableMessage):
@@ -159,6 +162,14 @@ def test_an_unknown_schema_id_is_refused() -> None:
 
 def test_a_value_above_the_limit_is_refused_unread() -> None:
     assert refused(framed(MissingReported, bytes(MAX_BYTES))).kind == FaultKind.TOO_LARGE
+
+
+def test_a_list_that_fills_the_whole_message_is_refused_by_its_cap() -> None:
+    data = encoded_without_checks(MissingReported(), travel_cues=["station"] * 250_000)
+    assert refused(data).where == "travel_cues"
+    record, broken = decode_tolerantly(data, IDS)
+    assert record == MissingReported(travel_cues=(TravelCue.STATION,) * 8)
+    assert [field.kind for field in broken] == [FaultKind.OVER_CAP]
 
 
 def test_another_type_than_expected_is_refused() -> None:
@@ -287,6 +298,7 @@ def test_uuids_are_kept_as_canonical_text() -> None:
     assert str(UUID(record.pairs[0].notice_id)) == record.pairs[0].notice_id
 
 
+@settings(deadline=None)
 @given(record=record_of(SightingReported))
 def test_tolerance_changes_nothing_of_a_sound_message(record: SightingReported) -> None:
     assert decode_tolerantly(encode(record, IDS), IDS) == (record, ())

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable
-from pathlib import Path
 from typing import get_type_hints
 
 import pytest
@@ -11,7 +10,7 @@ from schemas.catalogue import leaves
 from schemas.generate import stale
 from schemas.lint import findings
 from schemas.records import RECORDS, Address, AgencyMessage, Disclosure, MissingReported
-from schemas.sources import Schema, formatted, sources, travelling_records
+from schemas.sources import Schema, folder, formatted, sources, travelling_records
 
 
 def test_the_sources_keep_every_rule() -> None:
@@ -24,7 +23,7 @@ def test_the_records_are_what_the_sources_say() -> None:
 
 def test_the_sources_are_laid_out_in_one_way() -> None:
     for name, schema in sources().items():
-        assert Path(f"schemas/avro/{name}.avsc").read_text("utf-8") == formatted(schema) + "\n"
+        assert folder("avro").joinpath(f"{name}.avsc").read_text("utf-8") == formatted(schema) + "\n"
 
 
 @pytest.mark.parametrize("name", RECORDS)

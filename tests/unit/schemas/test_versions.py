@@ -18,7 +18,7 @@ from schemas.conversion import conversion_of
 from schemas.errors import ReleasedSchemaAltered, SchemaError, UndecodableMessage
 from schemas.records import ChildFound, Condition, MissingReported, PlaceKind, SeenBy, StatusClaimed, TravelCue
 from schemas.release import release, unreleased
-from schemas.sources import Schema, expanded, fingerprint, formatted, newest, released, travelling_records
+from schemas.sources import Schema, expanded, fingerprint, folder, formatted, newest, released, travelling_records
 from tests.strategies import filled
 
 NEWER_ID = 77
@@ -65,7 +65,7 @@ def test_versions_are_numbered_without_gaps() -> None:
 def test_a_release_is_laid_out_as_the_sources_are() -> None:
     for versions in released().values():
         for version in versions:
-            path = Path("schemas/released") / f"{version.record}.{version.version}.avsc"
+            path = folder("released").joinpath(f"{version.record}.{version.version}.avsc")
             assert path.read_text("utf-8") == formatted(version.schema) + "\n"
 
 
