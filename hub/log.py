@@ -32,24 +32,22 @@ def opened(logged: LoggedEvent, ids: SchemaIds) -> Event:
     )
 
 
-def moved(logged: LoggedEvent, to_child: ChildId, number: int, ids: SchemaIds) -> Moved:
+def moved(
+    logged: LoggedEvent, to_child: ChildId, number: int, ids: SchemaIds, *, claim: ClaimId | None = None
+) -> Moved:
     """The record that takes an event to the child that owns its claim now, by decision `number`.
 
-    An event that came as a move itself is moved on as the original, so moves never nest.
-
-    Raises:
-        ValueError: the event belongs to no claim, so no decision can move it.
+    What the hub said (`Told`) and acknowledgements belong to no claim themselves and go with the claim of their
+    cause, which the departure names: `claim`. An event that came as a move itself is moved on as the original, so
+    moves never nest.
     """
     body = body_of(logged.plaintext, ids)
     if isinstance(body, Moved):
         return replace(body, from_child=logged.child_id, to_child=to_child, number=number)
-    if logged.claim_id is None:
-        message = f"a {logged.record_type} of no claim cannot be moved to another child"
-        raise ValueError(message)
     return Moved(
         original=encode(logged, ids),
         original_event_id=logged.event_id,
-        claim_id=logged.claim_id,
+        claim_id=logged.claim_id or claim or "",
         from_child=logged.child_id,
         to_child=to_child,
         number=number,
