@@ -19,12 +19,11 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import uuid4
 
-from deploy import pki, runtime
+from deploy import pki, runtime, topics
 from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
 from schemas.errors import HomewardError
 
 HOST: Final = "127.0.0.1"
-SUPER_USERS: Final = (pki.BROKER, "admin")
 READY_WITHIN_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 20.0
 HEAP_MIB: Final = 384
@@ -41,7 +40,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "ssl.principal.mapping.rules": "RULE:^.*CN=([^,]+).*$/$1/,DEFAULT",
     "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "allow.everyone.if.no.acl.found": "false",
-    "super.users": ";".join(f"User:{name}" for name in SUPER_USERS),
+    "super.users": ";".join(f"User:{name}" for name in topics.SUPER_USERS),
     "auto.create.topics.enable": "false",
     # small requests only: the largest message is 256 KiB, and a request carries a batch for each partition
     "socket.request.max.bytes": str(8 * 1024 * 1024),

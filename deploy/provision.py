@@ -30,7 +30,6 @@ from confluent_kafka.admin import (
 )
 
 from deploy import pki, quotas, topics
-from deploy.broker import SUPER_USERS
 from deploy.topics import Acl, Agency, Topic
 from schemas.errors import HomewardError
 
@@ -80,7 +79,7 @@ async def provision(administrator: Administrator, agencies: Iterable[Agency] = (
     await asyncio.to_thread(_provision, client, agencies)
     context = pki.ssl_context(administrator.certificates, ADMINISTRATOR)
     users: dict[str | None, topics.Quota] = {user: topics.quota_of(user) for user in topics.principals()}
-    users |= dict.fromkeys(SUPER_USERS, topics.quotas()["hub"])
+    users |= dict.fromkeys(topics.SUPER_USERS, topics.quotas()["hub"])
     users[quotas.DEFAULT] = topics.quotas()["agency"]
     await quotas.set_quotas(administrator.bootstrap, context, users)
     deadline = time.monotonic() + SETTLED_WITHIN_SECONDS

@@ -17,6 +17,8 @@ from typing import Any, Final
 from schemas.errors import HomewardError
 
 AGENCY: Final = "{agency}"
+SUPER_USERS: Final = ("broker", "admin")
+"""The broker itself, and whoever sets it up: permitted everything, used for nothing else."""
 PREFIX_MARK: Final = "*"
 
 _UNITS: Final = {
@@ -110,7 +112,7 @@ class Agency:
 
     def __post_init__(self) -> None:
         """Refuse an id that could not be part of a topic's name, or would name one of the hub's own principals."""
-        if not _AGENCY_ID.fullmatch(self.id) or self.id in principals():
+        if not _AGENCY_ID.fullmatch(self.id) or self.id in (*principals(), *SUPER_USERS):
             message = (
                 f"{self.id!r} cannot be an agency's id: expected 1 to 63 letters, digits, - or _, and none of the "
                 f"hub's own names ({', '.join(principals())})"
