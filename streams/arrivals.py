@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ssl import SSLContext
-from typing import Any, TypeAlias
+from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,9 +18,8 @@ from aiokafka.structs import ConsumerRecord
 from faust.events import Event as FaustEvent
 from faust.types import TP, EventT, Message
 
+from hub.headers import RawHeaders
 from schemas.errors import HomewardError
-
-RawHeaders: TypeAlias = Sequence[tuple[str, bytes]]
 
 _CHUNK = 512
 

@@ -20,6 +20,10 @@ OPERATORS: Final = AgencyId("operators")
 
 _LEAVES_A_RECORD: Final = 200
 _LARGEST_KEPT: Final = 128 * 1024
+_LONGEST_NAME: Final = 100
+_LONGEST_HEADER: Final = 4000
+_LONGEST_KEY: Final = 1000
+_MOST_HEADERS: Final = 60
 _HUB_FAULT: Final = Finding(
     field="hub", rule="hub_fault", remedy="kept for the hub's operators, who replay it", kind=FindingKind.FAULT
 )
@@ -71,8 +75,11 @@ class HubRecords:
             original_topic=arrival.topic,
             original_partition=arrival.partition,
             original_offset=arrival.offset,
-            headers=tuple(Header(name=name[:100], value=value[:4096]) for name, value in arrival.headers[:64]),
-            key=arrival.key[:1024],
+            headers=tuple(
+                Header(name=name[:_LONGEST_NAME], value=(value or b"")[:_LONGEST_HEADER])
+                for name, value in arrival.headers[:_MOST_HEADERS]
+            ),
+            key=arrival.key[:_LONGEST_KEY],
             value=arrival.value[:_LARGEST_KEPT],
             claimed_agency=claimed,
             received_at=arrival.appended_at,

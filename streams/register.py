@@ -103,7 +103,8 @@ class Register:
                 event = self._children.take(arrival)
                 if event is not None and not self._is_own_word(arrival) and _may_change_something(event):
                     self._behind.setdefault(child, arrival.partition)
-                    taken[child].append(event)
+                    if _header(arrival, "ce_type") != b"Moved":
+                        taken[child].append(event)
             self._store.write()
             if more_follow:
                 return
@@ -120,7 +121,7 @@ class Register:
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
-        event_id = next((value for name, value in arrival.headers if name == "ce_id"), b"")
+        event_id = _header(arrival, "ce_id")
         if event_id not in self._own_words:
             return False
         self._own_words.discard(event_id)
@@ -131,7 +132,9 @@ class Register:
 
         For each event the child is folded as of that event, so that after a crash, when later ones are stored
         already, the same notices go out under the same ids. The notices of one event are at the broker before the
-        next one is looked at; what says so goes out together at the end.
+        next one is looked at; what says so goes out together at the end. An event that was moved here is old by its
+        order and new by its arrival: as of its order, what was told since would not count, so it is looked at only
+        with everything else.
         """
         events = self._children.events(partition, child)
         afterwards: list[WireMessage] = []
@@ -185,6 +188,10 @@ class Register:
             REPORT_TO_INBOX.labels(cause.body.SCHEMA_NAME, risk).observe(seconds)
             NOTICES.labels(each.notice.kind.value, each.notice.ask.value).inc()
             STEP_SECONDS.labels("register").observe(seconds)
+
+
+def _header(arrival: Arrival, wanted: str) -> bytes:
+    return next((value or b"" for name, value in arrival.headers if name == wanted), b"")
 
 
 def _views(state: ChildState) -> Views:
