@@ -118,6 +118,8 @@ def _leaves(name: str, value: object, disclosure: str) -> Iterator[tuple[str, st
 def _items(name: str, items: tuple[object, ...], disclosure: str) -> Iterator[tuple[str, str, Disclosure]]:
     if items and not isinstance(items[0], Record):
         words = [said for item in items if (said := text(item)) is not None]
+        if isinstance(items[0], StrEnum):
+            words.sort()
         if words and disclosure != _CONTROL:
             yield name, "; ".join(words), Disclosure(disclosure)
         return

@@ -60,6 +60,13 @@ def test_a_place_never_stands_beside_another_agencys_time() -> None:
     assert values(view, "last_seen.place_kind") == []
 
 
+def test_fields_that_are_chosen_together_are_about_one_thing() -> None:
+    """A row that lists two subjects would show the fields of one of them only."""
+    for row in golden_rules().rows:
+        subjects = {pattern.removesuffix(".*").rpartition(".")[0] or pattern for pattern in row.fields}
+        assert not row.together or len(subjects) == 1, row.fields
+
+
 def test_a_warning_of_anybodys_stands_and_not_known_is_never_shown_as_no() -> None:
     warned = report(person=person(flags=(flag(FlagKind.EXPLOITATION),)))
     unsure = report(person=person(flags=(flag(FlagKind.EXPLOITATION, Answer.NOT_KNOWN),)))

@@ -1,0 +1,1 @@
+"""The reading side, as far as it needs no broker."""

@@ -1,0 +1,84 @@
+"""The view of a real fold: what the laws decide stands beside what each agency says."""
+
+from datetime import timedelta
+
+from hub.entry.key_wraps import ceilings
+from hub.entry.register_entry import blocks
+from hub.entry.view import EpisodeView, view
+from hub.episode import fold
+from hub.event import Event
+from hub.ids import ChildId
+from schemas.records import (
+    AgencyKind,
+    ChildFound,
+    ChildReturned,
+    Condition,
+    Disclosure,
+    EpisodeStatus,
+    PhaseKind,
+    RegisterBlock,
+    ReturnedTo,
+    RiskAssessed,
+    RiskGrade,
+    SeenBy,
+)
+from tests.unit.entry.told import HOME, LANCASHIRE, ROCHDALE, at, event, report
+
+
+def only(*events: Event) -> EpisodeView:
+    """The view of the one episode that these events are of."""
+    state = fold(ChildId("child"), events)
+    (episode,) = state.episodes
+    return view(state, episode)
+
+
+FOUND = event(
+    240,
+    ChildFound(found_at=at(235), seen_by=SeenBy.POLICE, place="quay", condition=Condition.WELL),
+    LANCASHIRE,
+)
+BACK = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.PLACEMENT, seen_by=SeenBy.POLICE), LANCASHIRE)
+
+
+def test_a_report_alone_is_not_a_call_to_the_police() -> None:
+    seen = only(event(1, report(), HOME))
+    assert seen.known("episode.police_position").value == "unconfirmed"  # type: ignore[union-attr]
+    assert seen.known("episode.status").value == "missing"  # type: ignore[union-attr]
+    assert seen.known("episode.status").event == event(1, report(), HOME).id  # type: ignore[union-attr]
+
+
+def test_a_night_from_report_to_return() -> None:
+    seen = only(event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), FOUND, BACK)
+    assert seen.facts.status is EpisodeStatus.RETURNED
+    assert [phase.kind for phase in seen.facts.phases] == [PhaseKind.MISSING, PhaseKind.LOCATED]
+    assert seen.facts.ended_at == at(290)
+    assert seen.known("found.place").value == "quay"  # type: ignore[union-attr]
+    assert "owning_force" in seen.facts.parties[LANCASHIRE]
+    assert Disclosure.HEALTH in ceilings().classes(AgencyKind.POLICE, seen.facts.parties[LANCASHIRE])
+
+
+def test_the_order_of_arrival_changes_nothing() -> None:
+    events = (event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), FOUND, BACK)
+    assert only(*events) == only(*reversed(events)) == only(*events, *events)
+
+
+def words(block: RegisterBlock) -> set[str]:
+    return {field.value for field in block.golden} | {claim.value for claim in block.claims}
+
+
+def test_a_death_is_in_no_block_and_reads_as_a_search_stood_down() -> None:
+    death = event(
+        240,
+        ChildFound(found_at=at(235), seen_by=SeenBy.POLICE, condition=Condition.DECEASED, place="quay"),
+        LANCASHIRE,
+    )
+    later = event(250, RiskAssessed(grade=RiskGrade.HIGH, reasoning="body found"), LANCASHIRE)
+    seen = only(event(1, report(), LANCASHIRE), event(2, report(), ROCHDALE), death, later)
+    held = blocks(seen)
+    everything = set().union(*(words(block) for block in held.values()))
+    assert "stood_down" in everything
+    assert not {"deceased", "quay", "body found", "restricted"} & everything
+    assert not any("235" in value or "03:55" in value for value in everything)
+    (phase,) = held[Disclosure.CIRCUMSTANCES].phases
+    assert phase.ended_at is None
+    assert seen.facts.ended_at is None or seen.facts.ended_at >= at(0) - timedelta(days=1)
