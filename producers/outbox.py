@@ -109,12 +109,12 @@ class Outbox:
         sequence, link = self._chain.sequence, self._chain.link
         with self._transaction():
             self._put(changes.put)
-            self._note_taken(changes.taken)
+            self._picking.note_taken(changes.taken, UNANSWERED_AFTER, self._clock())
             for answer in changes.answered:
                 self._settle(answer)
             if changes.position is not None:
                 self._set(_POSITION, changes.position)
-            again = self._picking.unanswered_again(changes.room, UNANSWERED_AFTER, self._clock())
+            again = self._picking.unanswered_again(changes.room, self._clock())
             room = changes.room - len(again)
             if room and seal is not None:
                 try:
@@ -205,16 +205,6 @@ class Outbox:
                 )
                 for row in rows
             ],
-        )
-
-    def _note_taken(self, numbers: Sequence[int]) -> None:
-        now = milliseconds(self._clock())
-        self._database.executemany(
-            "DELETE FROM message WHERE number = ? AND state = 'picked' AND NOT answered", [(n,) for n in numbers]
-        )
-        self._database.executemany(
-            "UPDATE message SET state = 'taken', taken_at = ? WHERE number = ? AND state = 'picked'",
-            [(now, number) for number in numbers],
         )
 
     def _settle(self, answer: Answered) -> None:

@@ -40,13 +40,14 @@ CREATE TABLE message (
     wire       BLOB,                     -- final bytes, sealed and signed
     digest     BLOB,                     -- SHA-256 of the value as sent
     picked_at  INTEGER,
-    taken_at   INTEGER,
-    times      INTEGER NOT NULL DEFAULT 0,   -- sent again for want of a receipt
+    again_at   INTEGER,                  -- at the broker; sent again then for want of a receipt
+    times      INTEGER NOT NULL DEFAULT 0,   -- so often it was
     findings   TEXT,                     -- why the hub refused: JSON rows of field, rule, remedy
     UNIQUE (chain, sequence)
 ) STRICT;
 CREATE INDEX message_waiting ON message (priority DESC, number) WHERE state = 'waiting';
-CREATE INDEX message_sent ON message (chain, sequence) WHERE state IN ('picked', 'taken');
+CREATE INDEX message_picked ON message (chain, sequence) WHERE state = 'picked';
+CREATE INDEX message_taken ON message (again_at) WHERE state = 'taken';
 CREATE TABLE former_id (
     message_id TEXT PRIMARY KEY,
     number     INTEGER NOT NULL REFERENCES message (number) ON DELETE CASCADE,

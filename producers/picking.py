@@ -6,6 +6,7 @@ old for anybody to have kept, anew under a new id. None of this decides *when*; 
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -24,7 +25,7 @@ _DOUBLINGS: Final = 7
 """So often the patience with an unanswered row doubles: ten minutes become most of a day."""
 _UNSIGNED: Final = (
     "state = 'waiting', chain = NULL, sequence = NULL, wire = NULL, digest = NULL, "
-    "picked_at = NULL, taken_at = NULL, times = 0, findings = NULL"
+    "picked_at = NULL, again_at = NULL, times = 0, findings = NULL"
 )
 _UNREADABLE: Final = '[["outbox", "holds this report, but the local key does not open it", "enter the report again"]]'
 
@@ -92,18 +93,27 @@ class Picking:
         )
         return tuple(_picked(row) for row in rows)
 
-    def unanswered_again(self, room: int, patience: timedelta, now: datetime) -> tuple[PickedRow, ...]:
+    def note_taken(self, numbers: Sequence[int], patience: timedelta, now: datetime) -> None:
+        """The broker has these rows: an acknowledgement dies, any other waits for its receipt as long as it is due."""
+        first = patience // timedelta(milliseconds=1)
+        self.database.executemany(
+            "DELETE FROM message WHERE number = ? AND state = 'picked' AND NOT answered", [(n,) for n in numbers]
+        )
+        self.database.executemany(
+            "UPDATE message SET state = 'taken', again_at = ? + (? << min(times, ?)), times = times + 1 "
+            "WHERE number = ? AND state = 'picked'",
+            [(milliseconds(now), first, _DOUBLINGS, number) for number in numbers],
+        )
+
+    def unanswered_again(self, room: int, now: datetime) -> tuple[PickedRow, ...]:
         """Rows at the broker for too long without a receipt, signed rows again (the hub repeats its receipt)."""
         rows = self.database.execute(
             "SELECT number, message_id, first_id, type, sequence, digest, wire, answered FROM message "
-            "WHERE state = 'taken' AND taken_at + (? << min(times, ?)) < ? "
-            "ORDER BY chain, sequence LIMIT ?",
-            (patience // timedelta(milliseconds=1), _DOUBLINGS, milliseconds(now), room),
+            "WHERE state = 'taken' AND again_at < ? ORDER BY again_at LIMIT ?",
+            (milliseconds(now), room),
         ).fetchall()
-        self.database.executemany(
-            "UPDATE message SET state = 'picked', times = times + 1 WHERE number = ?", [(row[0],) for row in rows]
-        )
-        return tuple(_picked(row) for row in rows)
+        self.database.executemany("UPDATE message SET state = 'picked' WHERE number = ?", [(row[0],) for row in rows])
+        return tuple(sorted((_picked(row) for row in rows), key=lambda row: row.sequence))
 
     def renew_old(self, before: datetime, now: datetime) -> None:
         """Signed rows that the broker did not confirm since `before` wait again, to go out anew under a new id."""

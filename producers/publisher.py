@@ -124,6 +124,7 @@ class Publisher:
             marks=installation.marks,
         ) as outbox:
             publisher = cls(installation, outbox, known, reader)
+            failure: Exception | None = None
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(publisher._sender.run(), name="publisher sender")]
                 if directory is None:
@@ -133,9 +134,13 @@ class Publisher:
                     running.append(tasks.create_task(publisher._receipts.run(), name="publisher receipts"))
                     yield publisher
                     await publisher._leave(leave_after)
+                except Exception as error:  # noqa: BLE001 - the caller's own: raised below, out of the group's wrapping
+                    failure = error
                 finally:
                     for task in reversed(running):
                         task.cancel()
+            if failure is not None:
+                raise failure
 
     async def send(self, record: AgencyMessage | Acknowledged) -> Sent:
         """Keep a report and send it. On return it is durable; the result says where, and waits for the answer.

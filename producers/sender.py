@@ -12,6 +12,7 @@ While the broker is away nothing is picked, so the order in which things go out 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -34,6 +35,7 @@ WINDOW: Final = 16
 _FLUSH_SECONDS: Final = 0.1
 """Confirmations and receipts wait this long for a commit to share; losing them costs a repeat, nothing else."""
 _IDLE_SECONDS: Final = 5.0
+"""So often the books look for rows that have waited too long for a receipt."""
 _AGAIN_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 _TOO_LARGE: Final = Finding(
@@ -75,6 +77,7 @@ class Sender:
         self._answered: list[Answered] = []
         self._position: int | None = None
         self._wake = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
         self._settled = asyncio.Event()
         self._outgoing: asyncio.Queue[PickedRow | BaseException] = asyncio.Queue()
         self._unconfirmed = 0
@@ -99,6 +102,7 @@ class Sender:
     def note_answer(self, answer: Answered) -> None:
         """The hub has answered this row; recorded with the next commit."""
         self._answered.append(answer)
+        self._wake_soon()
 
     def note_position(self, position: int) -> None:
         """The inbox has been read up to here (next offset); recorded with the answers that came from it."""
@@ -142,12 +146,9 @@ class Sender:
 
     async def _keep_books(self) -> None:
         while True:
-            is_due = bool(self._taken or self._answered)
-            try:
-                async with asyncio.timeout(_FLUSH_SECONDS if is_due else _IDLE_SECONDS):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_IDLE_SECONDS):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
             self._wake.clear()
             await self._commit()
             self._settled.set()
@@ -174,6 +175,9 @@ class Sender:
         self._give_out(outcome, room, connection)
 
     def _collected(self, room: int, put: Sequence[NewRow] = ()) -> Changes:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         changes = Changes(
             put=put, taken=tuple(self._taken), answered=tuple(self._answered), position=self._position, room=room
         )
@@ -250,5 +254,12 @@ class Sender:
         else:
             self._taken.append(row.number)
             self._on_taken(row)
-        if self._may_be_waiting:
-            self._wake.set()
+        if self._may_be_waiting and self._unconfirmed <= WINDOW // 2:
+            self._wake.set()  # room for several: a commit for each would cost a disk sync for each
+        else:
+            self._wake_soon()
+
+    def _wake_soon(self) -> None:
+        """Something is to be written that can share the next commit, or wait a moment for one of its own."""
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._wake.set)

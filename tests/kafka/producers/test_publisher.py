@@ -58,7 +58,7 @@ async def test_a_refusal_comes_back_with_every_reason_and_the_report_is_kept(
 ) -> None:
     rochdale = answering.installation(tmp_path)
     await answering.publish_directory(rochdale)
-    answering.refuses["ChildReturned"] = refusal_of_key()
+    finding = answering.refuses["ChildReturned"] = refusal_of_key()
 
     async with Publisher.open(rochdale) as publisher:
         sent = await publisher.send(returned())
@@ -67,8 +67,7 @@ async def test_a_refusal_comes_back_with_every_reason_and_the_report_is_kept(
             receipt.raise_if_rejected()
         assert str(refused.value).splitlines()[:2] == [
             f"refused: ChildReturned {sent.message_id} from E08000005 (Rochdale), key rochdale-1",
-            "  ce_keyid  names a key that has expired  use the agency's current key; "
-            "sign again and send with the same id",
+            f"  ce_keyid  {finding.rule}  {finding.remedy}",
         ]
 
     answering.refuses.clear()
