@@ -5,7 +5,7 @@ changed, or what a row newly asks of it; a seat that holds what it no longer sho
 neutral notice of a sealed outcome, or the word that the matter is closed to it. It writes no words and sends nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -70,9 +70,15 @@ class Difference:
 
 
 def differences(
-    case: Case, entitled: Entitlements, told: dict[Seat, Knowledge], levels: Levels, rules: Rules
+    case: Case,
+    entitled: Entitlements,
+    told: Mapping[Seat, Knowledge],
+    levels: Levels,
+    rules: Rules,
+    *,
+    reached: Callable[[AgencyId], bool],
 ) -> Iterator[Difference]:
-    """Everything that is owed for one episode, seat by seat."""
+    """Everything that is owed for one episode, seat by seat. `reached`: whether the hub can write to an agency."""
     reporting = {(agency, DUTY_DESK) for agency in case.reporters}
     for seat in sorted({*entitled.seats, *told, *reporting}):
         knows = told.get(seat, NOTHING)
@@ -84,7 +90,8 @@ def differences(
             yield from _safe_only(case, seat, rows, knows)
         else:
             level = levels.of(seat[0], rows, speaks_for_agency=seat[1] == DUTY_DESK)
-            yield from _entitled(case, seat, rows, knows, level, rules, has_reported=has_reported)
+            is_first = not has_reported and (not knows.holds or (knows.written == 0 and reached(seat[0])))
+            yield from _entitled(case, seat, rows, knows, level, rules, has_reported=has_reported, is_first=is_first)
 
 
 def _rows_in_use(rows: Iterable[Entitled], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:
@@ -107,17 +114,17 @@ def _entitled(
     rules: Rules,
     *,
     has_reported: bool,
+    is_first: bool,
 ) -> Iterator[Difference]:
     corrected = _corrections(case, seat, knows)
     names = {field.name for field in level.fields}
     withdrawn = sorted((knows.fields - names) | {name for some in corrected.values() for name in some})
     if knows.holds and withdrawn:
         yield _withdrawal(case, seat, knows, tuple(withdrawn), corrected, rules)
-    is_new = not knows.holds and not has_reported
     changed = {
         name: aspect
         for name, aspect in level.aspects.items()
-        if aspect.token != knows.aspects.get(name, "") and (is_new or not aspect.is_own)
+        if aspect.token != knows.aspects.get(name, "") and (is_first or not aspect.is_own)
     }
     vanished = (
         [name for name in knows.aspects if name not in level.aspects and knows.aspects[name]] if knows.holds else []
@@ -130,19 +137,19 @@ def _entitled(
         and row.row.id not in knows.asked
         and not (has_reported and row.row.unless_it_reported)
     )
-    if not (is_new or changed or vanished or asks or corrected):
+    if not (is_first or changed or vanished or asks or corrected):
         return
     standing_on = [aspect.event for aspect in changed.values()] + [row.event for row in asks]
-    if is_new:
+    if is_first:
         standing_on += [row.event for row in rows]
     urgencies = [aspect.urgency for aspect in changed.values()] + [row.row.urgency for row in asks]
     rows_urgency = _most_urgent(row.row.urgency for row in rows)
     yield Difference(
         seat=seat,
-        kind=NoticeKind.NEWS if knows.told == 0 and not has_reported else NoticeKind.UPDATE,
+        kind=NoticeKind.NEWS if knows.written == 0 and not has_reported else NoticeKind.UPDATE,
         cause=_cause(case, standing_on, knows),
         urgency=rows_urgency
-        if is_new or not urgencies
+        if is_first or not urgencies
         else max(rows_urgency, _most_urgent(urgencies), key=_BY_URGENCY.index),
         rows=rows,
         asks=asks,

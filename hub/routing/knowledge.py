@@ -37,9 +37,13 @@ WITHDRAWN: Final = "withdrawn"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
-    """What one seat was told of one episode, as it stands after the last notice."""
+    """What one seat was told of one episode, as it stands after the last notice.
+
+    `told` counts all notices, `written` those in its own inbox; the others reached it by somebody's telephone.
+    """
 
     told: int = 0
+    written: int = 0
     rows: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     aspects: Mapping[str, str] = field(default_factory=dict)
@@ -131,6 +135,7 @@ def _known(told: list[tuple[int, int, str, ToldFact, tuple[str, ...], bool]]) ->
         rows, asked, aspects, fields = set(), set(), {}, set()
     return Knowledge(
         told=max(told[-1][0], len(told)),
+        written=sum(not by_telephone for *_, by_telephone in told),
         rows=frozenset(rows),
         asked=frozenset(asked),
         aspects=aspects,

@@ -4,7 +4,7 @@ The content of a notice decides its id together with its cause and recipient. A 
 no valid key, is told by its owner: the responsible authority, otherwise the owning force, otherwise whoever reported.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -81,7 +81,7 @@ class Desk:
     """Writes the notices of one episode."""
 
     def __init__(self, case: Case, directory: Directory, rules: Rules, reference: Reference) -> None:
-        self._case = case
+        self.case = case
         self._directory = directory
         self._rules = rules
         self._reference = reference
@@ -107,7 +107,7 @@ class Desk:
         """The notice that asks an owner to telephone others because of one cause."""
         tasks = tuple(calls)
         whom = [self._whom(owed) for owed, _ in tasks]
-        status = str(self._case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
+        status = str(self.case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
         content = _Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
@@ -208,8 +208,8 @@ class Desk:
         entry = self._directory.agency(agency)
         notice = Notice(
             notice_id="",
-            episode_id=self._case.episode.id,
-            reference=wording.reference_of(self._case.episode.id),
+            episode_id=self.case.episode.id,
+            reference=wording.reference_of(self.case.episode.id),
             kind=content.kind,
             ask=Ask.INFORMATION if content.within is None else Ask.ACTION,
             purpose=content.purpose,
@@ -250,36 +250,33 @@ class Desk:
 
 
 def notices_for(
-    case: Case,
+    desk: Desk,
     owed: Iterable[Difference],
     knows: Mapping[Seat, Knowledge],
-    entitled: Entitlements,
-    recipients: Recipients,
-    directory: Directory,
-    rules: Rules,
-    reference: Reference,
+    owner: AgencyId | None,
+    reached: Callable[[AgencyId], bool],
 ) -> Iterator[OwedNotice]:
     """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
-    desk = Desk(case, directory, rules, reference)
     unreached: dict[EventId, list[tuple[Difference, Knowledge]]] = {}
     for one in owed:
         known = knows.get(one.seat, NOTHING)
-        if _is_reached(case, directory, one, known):
+        if reached(one.seat[0]):
             yield desk.written(one, known)
-        elif _must_be_rung(case, one, known):
+        elif _must_be_rung(desk.case, one, known):
             unreached.setdefault(one.cause.id, []).append((one, known))
-    owner = _owner(case, entitled, recipients, directory)
     if owner is None:
         return
     for cause, calls in unreached.items():
         for start in range(0, len(calls), _TOGETHER):
-            yield desk.telephone_task(owner, case.by_id[cause], calls[start : start + _TOGETHER])
+            yield desk.telephone_task(owner, desk.case.by_id[cause], calls[start : start + _TOGETHER])
 
 
-def _is_reached(case: Case, directory: Directory, owed: Difference, knows: Knowledge) -> bool:
-    """Connected with a valid key: as of the child's latest event, or of the end for news of what is over."""
-    is_over = not case.episode.is_open and knows.told == 0
-    return directory.is_connected(owed.seat[0], case.episode.changed_at if is_over else case.as_of)
+def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
+    """Connected with a valid key: as of the child's latest event; of an absence that is over, as of its last change.
+
+    So an agency that joins later is told of what is going on, and not of everything that ever was.
+    """
+    return directory.is_connected(agency, case.as_of if case.episode.is_open else case.episode.changed_at)
 
 
 def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
@@ -308,17 +305,15 @@ def _spoken(owed: Difference) -> tuple[str, ...]:
     return tuple(point for point in owed.points if point.startswith(("r=", _STATUS_POINT, "x=")))
 
 
-def _owner(case: Case, entitled: Entitlements, recipients: Recipients, directory: Directory) -> AgencyId | None:
+def owner_of(
+    case: Case, entitled: Entitlements, recipients: Recipients, reached: Callable[[AgencyId], bool]
+) -> AgencyId | None:
     """Who answers for telling those that cannot be reached; never one that is excluded or cannot be reached itself."""
     candidates = (
         *recipients.of("responsible_authority"), *recipients.of("owning_force"), *recipients.of("reporting_agency"),
         *case.episode.forces.involved,
     )  # fmt: skip
     return next(
-        (
-            agency
-            for agency in candidates
-            if agency not in entitled.excluded and directory.is_connected(agency, case.as_of)
-        ),
+        (agency for agency in candidates if agency not in entitled.excluded and reached(agency)),
         None,
     )

@@ -18,6 +18,7 @@ Rules kept here:
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache, partial
 from typing import NewType
 
 from hub.directory import Directory
@@ -30,7 +31,7 @@ from hub.routing.differences import differences
 from hub.routing.entitlement import entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
-from hub.routing.notices import OwedNotice, notices_for
+from hub.routing.notices import Desk, OwedNotice, is_reached, notices_for, owner_of
 from hub.routing.recipients import Recipients
 from hub.routing.rules import Rules
 from schemas.records import Told
@@ -106,5 +107,7 @@ def _owed_for(
     recipients = Recipients(case, directory, reference)
     entitled = entitlements(case, recipients, rules)
     knows = knowledge(case)
-    found = differences(case, entitled, knows, Levels(case, rules), rules)
-    yield from notices_for(case, found, knows, entitled, recipients, directory, rules, reference)
+    reached = cache(partial(is_reached, case, directory))
+    found = differences(case, entitled, knows, Levels(case, rules), rules, reached=reached)
+    owner = owner_of(case, entitled, recipients, reached)
+    yield from notices_for(Desk(case, directory, rules, reference), found, knows, owner, reached)

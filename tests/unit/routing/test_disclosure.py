@@ -26,6 +26,7 @@ from schemas.records import (
     ReturnInterviewRecorded,
     RiskAssessed,
     RiskGrade,
+    SeenBy,
 )
 from tests.unit.entry.told import HOME, LANCASHIRE, MIDNIGHT, ROCHDALE, event, facts, flag, person, report, seen
 
@@ -125,7 +126,7 @@ def test_a_ward_is_read_by_those_with_a_duty_to_health_only() -> None:
         place_kind=PlaceKind.HOSPITAL,
         health_setting="Leeds General",
         injuries="a wrist",
-        seen_by="police",
+        seen_by=SeenBy.POLICE,
     )
     view = seen(event(1, report(), HOME), event(2, found, LANCASHIRE))
     readers = {

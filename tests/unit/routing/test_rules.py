@@ -55,8 +55,9 @@ def refusal(routing: str = "", disclosure: str = DISCLOSURE, words: str = WORDS)
 
 
 def test_every_row_has_a_source() -> None:
-    for source in [part.source for part in (*RULES.rows, *RULES.follows, *RULES.grants.values(), *RULES.never)]:
-        assert len(source) >= len("(c)")
+    rows = [row.source for row in RULES.rows] + [follow.source for follow in RULES.follows]
+    grants = [grant.source for grant in RULES.grants.values()] + [never.source for never in RULES.never]
+    assert all(len(source) >= len("(c)") for source in (*rows, *grants))
 
 
 def test_every_word_of_the_vocabulary_has_its_code_and_the_other_way_round() -> None:
