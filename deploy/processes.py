@@ -71,10 +71,15 @@ class ChildProcess:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()  # whoever stops it waits until a start under way is known about
 
     async def start(self) -> None:
         """Start the program; does not wait until it is ready for anything."""
         self.program.log_file.parent.mkdir(parents=True, exist_ok=True)
+        async with self._starting:
+            await self._start()
+
+    async def _start(self) -> None:
         with self.program.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", str(TIED), str(os.getpid())),
@@ -114,7 +119,8 @@ class ChildProcess:
 
     async def stop(self) -> int:
         """SIGTERM, then SIGKILL after `stop_seconds`; returns the exit status."""
-        self.signal(signal.SIGTERM)
+        async with self._starting:
+            self.signal(signal.SIGTERM)
         try:
             return await asyncio.wait_for(self.ended(), self.program.stop_seconds)
         except TimeoutError:
@@ -122,7 +128,8 @@ class ChildProcess:
 
     async def kill(self) -> int:
         """SIGKILL, and wait until it is gone."""
-        self.signal(signal.SIGKILL)
+        async with self._starting:
+            self.signal(signal.SIGKILL)
         return await self.ended()
 
     def pause(self) -> None:
@@ -225,7 +232,8 @@ class Supervisor:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             kept.restarts += 1
-            await kept.child.start()
+            # Not to be cancelled half-way: a process that was started must be known, or nobody would stop it.
+            await asyncio.shield(kept.child.start())
 
     async def _watch(self, kept: _Kept) -> None:
         while True:
@@ -233,6 +241,11 @@ class Supervisor:
             kept.peak_rss_mib = max(kept.peak_rss_mib, kept.child.rss_mib())
             if kept.stalled is None or not kept.child.is_running:
                 continue
-            if await kept.stalled():
+            try:
+                is_stalled = await kept.stalled()
+            except Exception as error:  # noqa: BLE001 - a watch that fails must not end the watching
+                _log.warning("watch_failed", process=kept.child.program.name, error=type(error).__name__)
+                continue
+            if is_stalled:
                 _log.error("process_stalled", process=kept.child.program.name, remedy="killed; it is started again")
                 await kept.child.kill()

@@ -131,6 +131,14 @@ def _provision(client: AdminClient, agencies: Sequence[Agency]) -> None:
     _create_topics(client, topics.topics(agencies))
     _correct_settings(client, topics.topics(agencies))
     _set_acls(client, topics.acls(agencies), [*topics.principals(), *(agency.id for agency in agencies)])
+    _wait_for_groups(client)
+
+
+def _wait_for_groups(client: AdminClient) -> None:
+    """Have the broker make its topic of groups' positions now, and not under the first worker that joins one."""
+    group = "homeward-intake"
+    told = client.describe_consumer_groups([group], request_timeout=TIMEOUT_SECONDS)
+    _results(told, unless=KafkaError.GROUP_ID_NOT_FOUND)
 
 
 def _results(futures: dict[Any, Future[Any]], *, unless: int | None = None) -> None:
