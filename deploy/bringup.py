@@ -74,6 +74,8 @@ class Hub:
     settings: Settings
     progress: Progress
     agencies: Iterable[topics.Agency] = ()
+    worker_module: str = "streams.{name}"
+    """The module each worker is run as; a benchmark or a fault test puts its own round it."""
     broker: EmbeddedBroker = field(init=False)
     registry: EmbeddedRegistry = field(init=False)
     supervisor: Supervisor = field(init=False)
@@ -199,7 +201,7 @@ class Hub:
             log_file.unlink(missing_ok=True)
             program = Program(
                 name=name,
-                command=(sys.executable, "-m", f"streams.{name}", "--settings", str(file)),
+                command=(sys.executable, "-m", self.worker_module.format(name=name), "--settings", str(file)),
                 log_file=log_file,
             )
             started.append(await self.supervisor.keep(program))
