@@ -75,24 +75,32 @@ def found_request(home: Home, named: str) -> tuple[JoiningRequest, Path]:
     return JoiningRequest.from_text(file.read_text(encoding="utf-8")), file.parent
 
 
-def note_approval(home: Home, request: JoiningRequest, by: str) -> Approval:
-    """Keep one person's approval of exactly this request.
+def approval_by(home: Home, request: JoiningRequest, by: str) -> Approval:
+    """Where exactly this request stands once this person has approved it; `keep_approval` notes it.
 
     Raises:
         ApprovalRefused: this person has approved already.
     """
     agency_id = request.identity.agency_id
-    file = home.folder / "approvals" / f"{agency_id}.json"
+    file = _approvals(home, agency_id)
     before = json.loads(file.read_text()) if file.exists() else {}
     earlier: list[str] = before.get("by", []) if before.get("words") == request.words else []
     if by.strip().casefold() in (name.casefold() for name in earlier):
         message = f"{by} has approved {agency_id} already; somebody else must be the second to"
         raise ApprovalRefused(message)
-    approval = Approval(agency_id=agency_id, words=request.words, by=(*earlier, by.strip()))
+    return Approval(agency_id=agency_id, words=request.words, by=(*earlier, by.strip()))
+
+
+def keep_approval(home: Home, approval: Approval) -> None:
+    """Note who has approved. The last one is noted when the agency is in, so that a failed attempt can be repeated."""
+    file = _approvals(home, approval.agency_id)
     file.parent.mkdir(mode=0o700, exist_ok=True)
     text = json.dumps({"words": approval.words, "by": approval.by, "last_at": datetime.now(UTC).isoformat()}, indent=2)
     file.write_text(text + "\n", encoding="utf-8")
-    return approval
+
+
+def _approvals(home: Home, agency_id: str) -> Path:
+    return home.folder / "approvals" / f"{agency_id}.json"
 
 
 async def join(home: Home, running: Running, joining: Sequence[Joining], ids: SchemaIds) -> Directory:

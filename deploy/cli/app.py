@@ -7,7 +7,14 @@ from typing import Annotated
 import structlog
 import typer
 
-from deploy.cli import config_commands, hub_commands
+from deploy.cli import (
+    agency_commands,
+    config_commands,
+    hub_commands,
+    inbox_commands,
+    register_commands,
+    report_commands,
+)
 
 app = typer.Typer(
     name="homeward",
@@ -17,6 +24,10 @@ app = typer.Typer(
     epilog="Begin with: homeward demo",
 )
 hub_commands.register(app)
+app.add_typer(agency_commands.app, name="agency")
+app.add_typer(report_commands.app, name="report")
+app.add_typer(inbox_commands.app, name="inbox")
+app.add_typer(register_commands.app, name="register")
 app.add_typer(config_commands.app, name="config")
 
 

@@ -12,7 +12,7 @@ import json
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
@@ -23,10 +23,13 @@ import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from rich.console import Console, RenderableType
 
+from consumers.errors import HubNotReachable
 from deploy import config
 from deploy.config import Effective, Source
 from deploy.home import Home, NotRunning
+from deploy.joining import PROFILE
 from producers.errors import NotYetConnected
+from producers.profile import profile_path
 from schemas.errors import HomewardError
 
 _Result = TypeVar("_Result")
@@ -68,7 +71,7 @@ class Invocation:
 
     def say(self, text: str) -> None:
         """A line of talk."""
-        self.talk.print(text, markup=False)
+        self.talk.print(text, markup=False, soft_wrap=True)
 
     def show(self, data: Mapping[str, Any], view: RenderableType | None = None) -> None:
         """The command's result: the object with `--json`, else the view of it (a line `name  value` each, if none)."""
@@ -90,6 +93,31 @@ class Invocation:
                     Home(folder).running()
                     return Home(folder)
         return Home(settings.home)
+
+    def acting_for(self, agency: str | None) -> "Invocation":
+        """The same invocation for the agency that an argument names, if it does."""
+        return self if agency is None else replace(self, options={**self.options, "profile": agency})
+
+    def profile(self) -> Path:
+        """The profile of the agency to act for: of an agency of this installation by its id, or any by its path.
+
+        Raises:
+            NoProfile: none was named, or there is no such file.
+        """
+        named = self.effective.settings.profile
+        if named is None:
+            message = "which agency do you act for? Give --profile with its id, or set HOMEWARD_PROFILE"
+            raise NoProfile(message)
+        here = self.home().agencies / named / PROFILE
+        file = here if here.exists() else profile_path(named)
+        if not file.is_file():
+            message = f"there is no profile {named}: looked at {here} and {file}; make one: homeward agency add {named}"
+            raise NoProfile(message)
+        return file
+
+
+class NoProfile(HomewardError):
+    """No agency to act for was named, or it has no profile here."""
 
 
 def as_json(data: Mapping[str, Any]) -> str:
@@ -174,7 +202,7 @@ def ending(invocation: Invocation) -> Iterator[None]:
         if invocation.is_debug:
             raise
         status, message = explained(error)
-        Console(stderr=True, highlight=False).print(message, style="red", markup=False)
+        Console(stderr=True, highlight=False).print(message, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(status) from error
 
 
@@ -184,6 +212,8 @@ def explained(error: Exception) -> tuple[Status, str]:
     while cause is not None:
         if isinstance(cause, _UNREACHABLE):
             text = str(error) or type(error).__name__
+            if isinstance(cause, NotRunning):
+                return Status.UNREACHABLE, text
             remedy = "" if "homeward" in text else "\nIs the hub running? Start it with: homeward up"
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
         cause = cause.__cause__
@@ -192,7 +222,7 @@ def explained(error: Exception) -> tuple[Status, str]:
     return Status.FAILED, f"{type(error).__name__}: {error}\nRun the command with --debug to see where"
 
 
-_UNREACHABLE: Final = (NotRunning, NotYetConnected, KafkaConnectionError, ConnectionError)
+_UNREACHABLE: Final = (NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:
@@ -209,3 +239,14 @@ def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Resul
         return await work(stop)
 
     return asyncio.run(until_stopped())
+
+
+async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until it ends by itself, or `stop` is set."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (working, stopping):
+        task.cancel()
+    await asyncio.gather(working, stopping, return_exceptions=True)
+    if not working.cancelled() and (error := working.exception()) is not None:
+        raise error

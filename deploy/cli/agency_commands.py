@@ -1,0 +1,150 @@
+"""`homeward agency`: an agency asks to join, two people let it in, everybody can see who is there."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from deploy import agencies, directory
+from deploy.agencies import NEEDED, Joining
+from deploy.cli.invocation import Invocation, command
+from deploy.joining import REQUEST, identity_of, make_keys
+from hub.ids import HUB
+from schemas.errors import HomewardError
+from schemas.records import AgencyKind
+
+app = typer.Typer(no_args_is_help=True, help="Agencies: join, approve, list.")
+
+
+class AlreadyAsked(HomewardError):
+    """The agency has made its keys and its request already."""
+
+
+@command(
+    app,
+    "add",
+    examples=(
+        "homeward agency add E08000005",
+        'homeward agency add moss-bank --name "Moss Bank children\'s home" --kind placement --area E08000005',
+    ),
+)
+def add(
+    invocation: Invocation,
+    agency_id: Annotated[str, typer.Argument(help="Official code of a council or police force, or an id of your own.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="What people call it; known already for official codes.")] = None,
+    kind: Annotated[AgencyKind | None, typer.Option(help="What it is; known already for official codes.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Code of an area it serves; may be repeated.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="A role beyond its kind, such as exploitation_team.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
+) -> None:
+    """Make an agency's keys and profile on this machine, and a request to join that two people must approve."""
+    folder = folder or invocation.home().agencies / agency_id
+    if (folder / REQUEST).exists():
+        message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
+        raise AlreadyAsked(message)
+    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
+    request = make_keys(folder, identity)
+    invocation.show(
+        {
+            "agency": agency_id,
+            "name": identity.name,
+            "kind": identity.kind,
+            "request": folder / REQUEST,
+            "words": request.words,
+        }
+    )
+    invocation.say(
+        f"The private keys stay in {folder}.\n"
+        "Next: two people at the hub approve the request, each after hearing these words on the telephone:\n"
+        f'  homeward agency approve {agency_id} --by "FIRST PERSON"\n'
+        f'  homeward agency approve {agency_id} --by "SECOND PERSON"'
+    )
+
+
+@command(
+    app,
+    "approve",
+    examples=(
+        'homeward agency approve E08000005 --by "A. Okafor"',
+        'homeward agency approve request.json --by "J. Hughes" --register-area E08000005',
+    ),
+)
+def approve(
+    invocation: Invocation,
+    agency: Annotated[str, typer.Argument(help="Agency that asked on this machine, or the path of its request.json.")],
+    by: Annotated[str, typer.Option(help="Who approves; two different people must.")],
+    register_area: Annotated[
+        list[str] | None, typer.Option(help="Grant it the register of this area (code); may be repeated.")
+    ] = None,
+) -> None:
+    """Approve a request to join; the second approval, by somebody else, lets the agency in at once."""
+    home = invocation.home()
+    request, folder = agencies.found_request(home, agency)
+    identity = request.identity
+    running = home.running()
+    approval = agencies.approval_by(home, request, by)
+    shown = {
+        "agency": identity.agency_id,
+        "name": identity.name,
+        "words": approval.words,
+        "approved_by": ", ".join(approval.by),
+        "is_member": approval.is_complete,
+    }
+    if not approval.is_complete:
+        agencies.keep_approval(home, approval)
+        invocation.show(shown)
+        invocation.say(
+            f"{len(approval.by)} of {NEEDED} approvals. Read the words back to the agency over the telephone; then\n"
+            f'somebody else: homeward agency approve {agency} --by "SECOND PERSON"'
+        )
+        return
+    joining = Joining(request=request, folder=folder, grant_areas=tuple(register_area or ()))
+    asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
+    agencies.keep_approval(home, approval)
+    profile = folder / "profile.toml"
+    if profile.exists():
+        (folder / "cache").mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(home.schema_ids_file, folder / "cache" / "schema_ids.json")
+    invocation.show({**shown, "profile": profile if profile.exists() else None})
+    invocation.say(
+        f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).\n"
+        f"Next: homeward report missing --profile {identity.agency_id} --help"
+    )
+
+
+@command(app, "list", examples=("homeward agency list", "homeward agency list --json"))
+def list_(invocation: Invocation) -> None:
+    """List the members of the hub, as the signed directory has them now."""
+    home = invocation.home()
+    ids = home.schema_ids()
+    found = asyncio.run(directory.read_directory(home, home.running().bootstrap, ids))
+    rows = [
+        {
+            "agency": entry.agency_id,
+            "name": entry.name,
+            "kind": entry.kind,
+            "version": entry.version,
+            "keys": len(entry.signing_keys),
+            "register": sorted({area for grant in entry.grants for area in grant.areas if grant.valid_until is None}),
+        }
+        for entry in found.agencies()
+        if entry.kind is not AgencyKind.HUB and entry.agency_id != HUB
+    ]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("agency", "name", "kind", "keys", "register of"):
+        table.add_column(column)
+    for row in rows:
+        table.add_row(str(row["agency"]), str(row["name"]), str(row["kind"]), str(row["keys"]), _short(row["register"]))
+    invocation.show({"version": found.version, "agencies": rows}, table)
+    if not rows:
+        invocation.say("no agency has joined yet; begin with: homeward agency add E08000005")
+
+
+def _short(areas: object) -> str:
+    listed = list(areas) if isinstance(areas, list) else []
+    most = 2
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")

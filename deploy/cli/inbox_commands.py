@@ -1,0 +1,112 @@
+"""`homeward inbox`: what the hub tells an agency.
+
+Without a role nothing is opened for anybody to read: a line says that a notice needs somebody, its reference and when
+it is due, and nothing about a child. With `--role`, a notice is shown in full, and the hub is told that this role has
+opened it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from consumers import Inbox, InboxNotice
+from deploy.cli.invocation import Invocation, command, run_until_stopped, until
+from deploy.cli.moments import clock
+from deploy.mailbox import Item, Mailbox
+from hub.routing import outside_text, packaged_rules
+from schemas.records import Ask, Notice
+
+app = typer.Typer(no_args_is_help=True, help="What the hub tells an agency: notices.")
+
+Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
+Role = Annotated[
+    str | None,
+    typer.Option("--role", help="The role that reads: notices are shown in full, and reported as opened."),
+]
+
+
+@command(
+    app,
+    "watch",
+    examples=("homeward inbox watch E08000005", "homeward inbox watch E08000005 --role duty_social_worker"),
+)
+def watch(invocation: Invocation, agency: Agency = None, *, role: Role = None) -> None:
+    """Watch an agency's notices as they come, until Ctrl-C; with `--json` one object a line."""
+    invocation = invocation.acting_for(agency)
+    run_until_stopped(lambda stop: until(stop, _opened(invocation, role) if role else _outlines(invocation, wait=True)))
+
+
+@command(app, "list", examples=("homeward inbox list E08000005", "homeward inbox list --profile E08000005 --json"))
+def list_(invocation: Invocation, agency: Agency = None) -> None:
+    """List the notices in an agency's mailbox, oldest first, without opening them for anybody."""
+    asyncio.run(_outlines(invocation.acting_for(agency), wait=False))
+
+
+async def _outlines(invocation: Invocation, *, wait: bool) -> None:
+    count = 0
+    async with Mailbox.open(invocation.profile(), from_start=not wait) as mailbox:
+        if wait:
+            invocation.say(f"watching the inbox of {mailbox.agency}; Ctrl-C ends")
+        async for item in mailbox.items(wait=wait):
+            if isinstance(item.record, Notice):
+                count += 1
+                invocation.show(_outline(item, item.record), _outline_text(item, item.record))
+    invocation.say(f"{count} notices; to read one: homeward inbox watch --role ROLE")
+
+
+async def _opened(invocation: Invocation, role: str) -> None:
+    async with Inbox.open(profile=invocation.profile()) as inbox:
+        invocation.say(f"reading as {role}; each notice shown is reported to the hub as opened; Ctrl-C ends")
+        async for notice in inbox:
+            invocation.show(_full(notice), _full_text(notice))
+            await notice.opened(role=role)
+
+
+def _outline(item: Item, notice: Notice) -> Mapping[str, Any]:
+    return {
+        "notice_id": item.id,
+        "reference": notice.reference,
+        "kind": notice.kind,
+        "ask": notice.ask,
+        "urgency": notice.urgency,
+        "desk": notice.desk,
+        "due_at": notice.due_at,
+        "appended_at": item.appended_at,
+    }
+
+
+def _full(notice: InboxNotice) -> Mapping[str, Any]:
+    record = notice.record
+    return {
+        **_outline(Item(id=notice.id, record=record, appended_at=notice.appended_at), record),
+        "episode_id": record.episode_id,
+        "what_happened": record.what_happened,
+        "asked_of_you": record.asked_of_you,
+        "police_position": record.police_position,
+        "fields": {field.name: field.value for field in record.fields},
+        "withdrawn_fields": record.withdrawn_fields,
+    }
+
+
+def _outline_text(item: Item, notice: Notice) -> RenderableType:
+    line = Text(f"{clock(item.appended_at)}  ")
+    line.append(outside_text(notice, packaged_rules()), style="bold" if notice.ask is Ask.ACTION else "")
+    return line
+
+
+def _full_text(notice: InboxNotice) -> RenderableType:
+    heading = Text(f"{clock(notice.appended_at)}  {notice.reference}  {notice.kind}", style="bold")
+    if notice.is_action:
+        heading.append(f"  action, due {clock(notice.due_at)}", style="bold red")
+    lines: list[RenderableType] = [heading, Text(f"  {notice.what_happened}")]
+    if notice.asked_of_you:
+        lines.append(Text(f"  asked of you: {notice.asked_of_you}"))
+    width = max((len(field.name) for field in notice.fields), default=0)
+    lines += [Text(f"    {field.name:<{width}}  {field.value}", style="dim") for field in notice.fields]
+    if notice.withdrawn_fields:
+        lines.append(Text(f"  no longer holds: {', '.join(notice.withdrawn_fields)}", style="yellow"))
+    return Group(*lines, Text(""))

@@ -1,0 +1,134 @@
+"""`homeward register`: the shared register, as far as an agency's grant opens it."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from consumers import RegisterLine, RegisterView
+from deploy.cli.invocation import Invocation, command, run_until_stopped, until
+from deploy.cli.moments import clock
+from schemas.errors import HomewardError
+from schemas.records import EpisodeStatus
+
+app = typer.Typer(no_args_is_help=True, help="The shared register, as far as a grant opens it.")
+
+Agency = Annotated[str | None, typer.Option("--as", help="Agency to read as; or give --profile.")]
+Area = Annotated[str | None, typer.Option(help="Only episodes that name this area (code).")]
+Status = Annotated[EpisodeStatus | None, typer.Option(help="Only episodes of this status.")]
+_SHOWN = ("child_ref", "person.given_names", "person.family_name", "episode.risk", "last_seen.place")
+
+
+class NoSuchEpisode(HomewardError):
+    """The register has no such episode, or this grant does not reach it."""
+
+
+@command(
+    app, "watch", examples=("homeward register watch --as E08000005", "homeward register watch --as E08000005 --json")
+)
+def watch(invocation: Invocation, *, reader: Agency = None, area: Area = None, status: Status = None) -> None:
+    """Watch the register, until Ctrl-C: what it holds, then every change; with `--json` one object a line."""
+    invocation = invocation.acting_for(reader)
+    run_until_stopped(lambda stop: until(stop, _watch(invocation, area, status)))
+
+
+@command(
+    app,
+    "show",
+    examples=(
+        "homeward register show --as E08000005",
+        "homeward register show 2b5f3c1e-6d1f-5a51-9a53-0c1d5a8c5f11 --as E08000005",
+    ),
+)
+def show(
+    invocation: Invocation,
+    episode: Annotated[str | None, typer.Argument(help="One episode, with everything the grant opens of it.")] = None,
+    *,
+    reader: Agency = None,
+    area: Area = None,
+    status: Status = None,
+) -> None:
+    """Show the register as it is now, or one episode of it, and how fresh that is."""
+    asyncio.run(_show(invocation.acting_for(reader), episode, area, status))
+
+
+async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus | None) -> None:
+    async with RegisterView.open(profile=invocation.profile()) as register:
+        for line in register.lines(status=status, area=area):
+            invocation.show(_row(line), _text(line))
+        freshness = await register.freshness()
+        invocation.say(f"{freshness.behind} records behind; changes follow; Ctrl-C ends")
+        async for line in register.changes():
+            if (status is None or line.status is status) and (area is None or area in line.areas):
+                invocation.show(_row(line), _text(line))
+
+
+async def _show(invocation: Invocation, episode: str | None, area: str | None, status: EpisodeStatus | None) -> None:
+    async with RegisterView.open(profile=invocation.profile()) as register:
+        freshness = await register.freshness()
+        if episode is not None:
+            line = register.episode(episode)
+            if line is None:
+                message = f"the register has no episode {episode}, as far as this agency may know"
+                raise NoSuchEpisode(message)
+            invocation.show(
+                {**_row(line), "fields": {name: field.value for name, field in line.golden.items()}}, _all(line)
+            )
+        else:
+            lines = register.lines(status=status, area=area)
+            table = Table(box=None, pad_edge=False, header_style="bold")
+            for column in ("episode", "status", "changed", "child", "last seen"):
+                table.add_column(column)
+            for line in lines:
+                table.add_row(
+                    line.episode[:8], line.status, clock(line.changed_at), _name(line), _known(line, _SHOWN[4])
+                )
+            shown = {"behind": freshness.behind, "episodes": [_row(line) for line in lines]}
+            invocation.show(shown, table)
+        invocation.say(f"{freshness.behind} records behind the end of the register, asked just now")
+
+
+def _row(line: RegisterLine) -> Mapping[str, Any]:
+    return {
+        "episode_id": line.episode,
+        "status": line.status,
+        "sequence": line.sequence,
+        "changed_at": line.changed_at,
+        "is_opened": line.is_opened,
+        **{name: field.value for name in _SHOWN if (field := line.known(name)) is not None},
+        "disagreements": [found.field for found in line.disagreements],
+    }
+
+
+def _known(line: RegisterLine, name: str) -> str:
+    field = line.known(name)
+    return "" if field is None else field.value
+
+
+def _name(line: RegisterLine) -> str:
+    if not line.is_opened:
+        return "(not opened by this grant)"
+    return " ".join(filter(None, (_known(line, _SHOWN[1]), _known(line, _SHOWN[2])))) or _known(line, _SHOWN[0])
+
+
+def _text(line: RegisterLine) -> Text:
+    text = Text(f"{clock(line.changed_at)}  {line.episode[:8]}  ")
+    text.append(f"{line.status:<22}", style="bold")
+    text.append(f"{_known(line, _SHOWN[3]):<12} {_name(line)}  {_known(line, _SHOWN[4])}")
+    if line.disagreements:
+        text.append(f"  differs: {', '.join(found.field for found in line.disagreements)}", style="yellow")
+    return text
+
+
+def _all(line: RegisterLine) -> Table:
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title=f"{line.episode}  {line.status}", title_justify="left"
+    )
+    for column in ("field", "best known", "says who", "happened"):
+        table.add_column(column, overflow="fold")
+    for name, field in sorted(line.golden.items()):
+        table.add_row(name, field.value, field.source_agency or field.source_kind, clock(field.occurred_at))
+    return table

@@ -1,0 +1,312 @@
+"""`homeward report`: what an agency says about a child, sent as the signed message that the hub routes.
+
+Each command makes one record, keeps it in the agency's outbox, and waits for the hub's receipt. A report that could
+not be sent now is not lost: it is durable in the outbox, and goes with the next command or program of that agency.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from deploy.cli.invocation import Invocation, command
+from deploy.cli.moments import moment
+from producers import NoReceiptYet, Publisher
+from schemas.records import (
+    AgencyMessage,
+    CancelReason,
+    ChildFound,
+    ChildReturned,
+    Condition,
+    CorrectionMade,
+    FieldChange,
+    Finding,
+    LastSeen,
+    MissingReported,
+    Person,
+    PlaceKind,
+    PoliceContact,
+    PoliceContactState,
+    ReportCancelled,
+    ReportedStatus,
+    ReturnedTo,
+    RiskAssessed,
+    RiskGrade,
+    SeenBy,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Report about a child: missing, found, returned, risk, cancel, correct.")
+
+Child = Annotated[str, typer.Option("--child", help="Your own reference of the child.")]
+Episode = Annotated[str | None, typer.Option("--episode", help="Your own reference of this absence.")]
+At = Annotated[str, typer.Option("--at", help="When it happened: 21:30, or 2026-11-24T21:30; without it, now.")]
+Area = Annotated[str | None, typer.Option("--area", help="Code of the authority's area where that was.")]
+Place = Annotated[str | None, typer.Option("--place", help="Where, in words.")]
+NOW = "now"
+
+
+@command(
+    app,
+    "missing",
+    examples=(
+        "homeward report missing --profile E08000005 --child RMBC-4471 --given Ada --family Example --born 2011-03-02",
+        "homeward report missing --profile E08000005 --child RMBC-4471 --at 21:30 --police-reference GMP-1-24",
+    ),
+)
+def missing(  # noqa: PLR0913 - one argument an option
+    invocation: Invocation,
+    *,
+    child: Child,
+    episode: Episode = None,
+    at: At = NOW,
+    area: Area = None,
+    place: Place = None,
+    given: Annotated[str | None, typer.Option(help="Given names.")] = None,
+    family: Annotated[str | None, typer.Option(help="Family name.")] = None,
+    born: Annotated[str | None, typer.Option(help="Date of birth, 2011-03-02.")] = None,
+    status: Annotated[ReportedStatus, typer.Option(help="missing, or away without authorisation.")] = (
+        ReportedStatus.MISSING
+    ),
+    police_reference: Annotated[
+        str | None, typer.Option(help="Police log reference, if you have rung them; a report here does not ring them.")
+    ] = None,
+    circumstances: Annotated[str | None, typer.Option(help="What happened, in words.")] = None,
+) -> None:
+    """Report that a child is missing; `--at` is when the child was last seen."""
+    last_seen = LastSeen(at=_when(at), area_code=area, place=place)
+    contact = (
+        PoliceContact(state=PoliceContactState.REPORTED, at=datetime.now(UTC), log_reference=police_reference)
+        if police_reference
+        else PoliceContact(state=PoliceContactState.NOT_YET)
+    )
+    person = Person(given_names=given, family_name=family, date_of_birth=date.fromisoformat(born) if born else None)
+    _send(
+        invocation,
+        MissingReported(
+            child_ref=child,
+            episode_ref=episode,
+            occurred_at=last_seen.at,
+            recorded_at=datetime.now(UTC),
+            person=person,
+            last_seen=last_seen,
+            status=status,
+            police_contact=contact,
+            circumstances=circumstances,
+        ),
+    )
+
+
+@command(
+    app,
+    "found",
+    examples=(
+        "homeward report found --profile E23000005 --child 24-0771 --area E08000005 --seen-by police",
+        "homeward report found --profile E08000005 --child RMBC-4471 --at 23:05 --seen-by professional",
+    ),
+)
+def found(  # noqa: PLR0913 - one argument an option
+    invocation: Invocation,
+    *,
+    child: Child,
+    episode: Episode = None,
+    at: At = NOW,
+    area: Area = None,
+    place: Place = None,
+    place_kind: Annotated[PlaceKind, typer.Option(help="The kind of place.")] = PlaceKind.UNKNOWN,
+    seen_by: Annotated[SeenBy, typer.Option(help="Who saw the child; a message alone never ends a search.")] = (
+        SeenBy.UNKNOWN
+    ),
+    condition: Annotated[Condition, typer.Option(help="How the child is.")] = Condition.UNKNOWN,
+) -> None:
+    """Report that a child was found; the way home may still lie ahead."""
+    when = _when(at)
+    _send(
+        invocation,
+        ChildFound(
+            child_ref=child,
+            episode_ref=episode,
+            occurred_at=when,
+            recorded_at=datetime.now(UTC),
+            found_at=when,
+            place=place,
+            place_kind=place_kind,
+            area_code=area,
+            seen_by=seen_by,
+            condition=condition,
+        ),
+    )
+
+
+@command(
+    app,
+    "returned",
+    examples=(
+        "homeward report returned --profile E08000005 --child RMBC-4471 --to placement",
+        "homeward report returned --profile E23000005 --child 24-0771 --to home --at 00:15 --seen-by police",
+    ),
+)
+def returned(
+    invocation: Invocation,
+    *,
+    child: Child,
+    to: Annotated[ReturnedTo, typer.Option(help="Where the child came back to.")],
+    episode: Episode = None,
+    at: At = NOW,
+    area: Area = None,
+    seen_by: Annotated[SeenBy, typer.Option(help="Who saw the child there.")] = SeenBy.UNKNOWN,
+    condition: Annotated[Condition, typer.Option(help="How the child is.")] = Condition.UNKNOWN,
+) -> None:
+    """Report that a child is back: at home, at the placement or at an agreed safe place."""
+    when = _when(at)
+    _send(
+        invocation,
+        ChildReturned(
+            child_ref=child,
+            episode_ref=episode,
+            occurred_at=when,
+            recorded_at=datetime.now(UTC),
+            returned_at=when,
+            to=to,
+            area_code=area,
+            seen_by=seen_by,
+            condition=condition,
+        ),
+    )
+
+
+@command(
+    app,
+    "risk",
+    examples=(
+        "homeward report risk --profile E23000005 --child 24-0771 --grade high",
+        'homeward report risk --profile E23000005 --child 24-0771 --grade medium --reasoning "has her medication"',
+    ),
+)
+def risk(
+    invocation: Invocation,
+    *,
+    child: Child,
+    grade: Annotated[RiskGrade, typer.Option(help="The grade; police's sets it, anyone else's is a view.")],
+    episode: Episode = None,
+    at: At = NOW,
+    reasoning: Annotated[str | None, typer.Option(help="Why; needed to lower a grade.")] = None,
+) -> None:
+    """Report how great the risk to a child is."""
+    _send(
+        invocation,
+        RiskAssessed(
+            child_ref=child,
+            episode_ref=episode,
+            occurred_at=_when(at),
+            recorded_at=datetime.now(UTC),
+            grade=grade,
+            reasoning=reasoning,
+        ),
+    )
+
+
+@command(
+    app,
+    "cancel",
+    examples=(
+        "homeward report cancel --profile E08000005 --child RMBC-4471 --message ID --reason was_where_expected",
+        "homeward report cancel --profile E08000005 --child RMBC-4471 --message ID --reason entered_in_error",
+    ),
+)
+def cancel(
+    invocation: Invocation,
+    *,
+    child: Child,
+    message: Annotated[str, typer.Option(help="Id of your own message that is taken back.")],
+    reason: Annotated[CancelReason, typer.Option(help="Why.")],
+    episode: Episode = None,
+) -> None:
+    """Take one of your reports back; whoever was told is told that it no longer stands."""
+    _send(
+        invocation,
+        ReportCancelled(
+            child_ref=child,
+            episode_ref=episode,
+            occurred_at=datetime.now(UTC),
+            recorded_at=datetime.now(UTC),
+            cancels=message,
+            reason=reason,
+        ),
+    )
+
+
+@command(
+    app,
+    "correct",
+    examples=(
+        "homeward report correct --profile moss --child M-7 --message ID --field person.family_name --new Sample",
+        "homeward report correct --profile moss --child M-7 --message ID --field last_seen.place --reason misheard",
+    ),
+)
+def correct(
+    invocation: Invocation,
+    *,
+    child: Child,
+    message: Annotated[str, typer.Option(help="Id of your own message that is corrected.")],
+    field: Annotated[str, typer.Option(help="The field, by its dotted name in docs/reference/messages.md.")],
+    new: Annotated[str | None, typer.Option(help="What it should say; without it, that it is not known.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why.")] = None,
+) -> None:
+    """Correct one field of one of your reports; only your own claim is replaced."""
+    _send(
+        invocation,
+        CorrectionMade(
+            child_ref=child,
+            occurred_at=datetime.now(UTC),
+            recorded_at=datetime.now(UTC),
+            corrects=message,
+            changes=(FieldChange(field=field, new=new),),
+            reason=reason,
+        ),
+    )
+
+
+def _when(text: str) -> datetime:
+    return datetime.now(UTC) if text == NOW else moment(text)
+
+
+def _send(invocation: Invocation, record: AgencyMessage) -> None:
+    asyncio.run(_sent(invocation, record))
+
+
+async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
+    """Send one record and show the hub's answer.
+
+    Raises:
+        Rejected: the hub refused it, with every reason.
+        NoReceiptYet: there is no answer yet; the report is safe.
+    """
+    profile = invocation.profile()
+    async with Publisher.open(profile=profile) as publisher:
+        sent = await publisher.send(record)
+        invocation.say(
+            f"{sent.record_type} {sent.message_id}: durable at the {sent.durable_at}; waiting for the receipt"
+        )
+        try:
+            receipt = await sent.receipt(timeout=invocation.effective.settings.receipt_seconds)
+        except NoReceiptYet:
+            invocation.show({"message_id": sent.message_id, "record_type": sent.record_type, "outcome": None})
+            raise
+        receipt.raise_if_rejected()
+        invocation.show(
+            {
+                "message_id": sent.message_id,
+                "record_type": sent.record_type,
+                "outcome": receipt.outcome,
+                "accepted_at": receipt.accepted_at,
+                **({"findings": _findings(receipt.findings)} if invocation.is_json else {}),
+            }
+        )
+        for finding in receipt.findings:
+            invocation.say(f"  {finding.field}: {finding.rule}; {finding.remedy}")
+
+
+def _findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    return [{"field": one.field, "rule": one.rule, "remedy": one.remedy, "kind": str(one.kind)} for one in findings]

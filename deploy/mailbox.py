@@ -1,0 +1,93 @@
+"""Looks into an agency's mailbox without taking anything from it: no group, no position kept, nothing acknowledged.
+
+For the eyes of that agency's own people (`homeward inbox`) and for the demo, which plays many agencies in one
+process and acknowledges as each of them. A program that does an agency's work uses `consumers.Inbox`.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Self
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from consumers.directory_view import DirectoryView, wire_of
+from consumers.reader import ProfileLike, Reader, read_profile
+from deploy.topics import inbox_topic
+from hub.messages import Refusal, open_from_hub
+from schemas.codec import SchemaIds
+from schemas.records import Notice, Receipt
+
+_POLL_MILLISECONDS: Final = 500
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One notice or receipt, verified and opened. `appended_at` is when the broker had it for the agency."""
+
+    id: str
+    record: Notice | Receipt
+    appended_at: datetime
+
+
+class Mailbox:
+    """One agency's mailbox, looked into. Each id is shown once."""
+
+    def __init__(self, reader: Reader, consumer: AIOKafkaConsumer, directory: DirectoryView, ids: SchemaIds) -> None:
+        self.agency = reader.agency
+        self.refused = 0
+        """Records that did not verify or open; shown to nobody."""
+        self._reader = reader
+        self._consumer = consumer
+        self._directory = directory
+        self._ids = ids
+        self._seen: set[str] = set()
+        self._partition = TopicPartition(inbox_topic(reader.agency).name, 0)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, profile: ProfileLike, *, directory: DirectoryView | None = None, from_start: bool = True
+    ) -> AsyncIterator[Self]:
+        """Look from the oldest record kept (30 days), or from what comes after now.
+
+        `directory` is one that several mailboxes of one program share.
+
+        Raises:
+            ProfileRefused: the profile is missing, incomplete or unsafe.
+            HubNotReachable: the hub is away, or this certificate may not read the mailbox.
+        """
+        reader = read_profile(profile, "look")
+        ids = await reader.schema_ids()
+        async with AsyncExitStack() as stack:
+            if directory is None:
+                view = DirectoryView(reader.connection, trust_key=reader.trust_key, ids=ids)
+                directory = await stack.enter_async_context(view)
+            consumer = await stack.enter_async_context(reader.connection.reader())
+            mailbox = cls(reader, consumer, directory, ids)
+            consumer.assign([mailbox._partition])
+            await (consumer.seek_to_beginning if from_start else consumer.seek_to_end)(mailbox._partition)
+            yield mailbox
+
+    async def items(self, *, wait: bool = True) -> AsyncIterator[Item]:
+        """What is in the mailbox, and, with `wait`, what comes, for ever."""
+        end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+        while wait or await self._consumer.position(self._partition) < end:
+            batches = await self._consumer.getmany(self._partition, timeout_ms=_POLL_MILLISECONDS)
+            for record in batches.get(self._partition, []):
+                appended_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+                wire = wire_of(record)
+                opened = open_from_hub(wire, self._directory.current, self._reader.opening_keys, self._ids, appended_at)
+                if isinstance(opened, Refusal):
+                    directory = await self._directory.refresh()
+                    opened = open_from_hub(wire, directory, self._reader.opening_keys, self._ids, appended_at)
+                if isinstance(opened, Refusal):
+                    self.refused += 1
+                    _log.warning("mailbox_record_refused", reason=opened.reason.value, offset=record.offset)
+                elif opened.id not in self._seen and isinstance(opened.record, Notice | Receipt):
+                    self._seen.add(opened.id)
+                    yield Item(id=opened.id, record=opened.record, appended_at=appended_at)
