@@ -43,6 +43,8 @@ _LONDON: Final = ZoneInfo("Europe/London")
 _SUBDIVISIONS: Final = {"wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
 _YES: Final = Answer.YES
 _SATURDAY: Final = 5
+_EVENING: Final = 18
+"""The local hour from which no school is asked any more (c)."""
 _YOUNG: Final = 13
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
 _EXPLOITED: Final = frozenset({RiskFactor.EXPLOITATION, RiskFactor.TRAFFICKING, RiskFactor.CRIMINAL_EXPLOITATION})
@@ -182,11 +184,14 @@ def _unaccompanied(case: Case, _: Rules) -> Holding:
 
 
 def _school_day(case: Case, rules: Rules) -> Holding:
-    """On the local day on which the first report was accepted: asked "was the child in today?"."""
+    """On the local day on which the first report was accepted, before the evening: "was the child in today?"."""
     if not case.reports or case.episode.school is None:
         return False
     first = min(case.reports, key=lambda report: report.accepted_at)
-    day = first.accepted_at.astimezone(_LONDON).date()
+    accepted = first.accepted_at.astimezone(_LONDON)
+    if accepted.hour >= _EVENING:
+        return False
+    day = accepted.date()
     is_closed = any(start <= day.isoformat() <= end for start, end in rules.school_closed)
     is_holiday = day in _bank_holidays(_SUBDIVISIONS.get(case.episode.nation, "ENG"), day.year)
     return first.event if day.weekday() < _SATURDAY and not is_closed and not is_holiday else False

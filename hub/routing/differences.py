@@ -17,7 +17,7 @@ from hub.routing import knowledge as known
 from hub.routing.case import Case
 from hub.routing.entitlement import Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge, Seat
-from hub.routing.level import Level, Levels
+from hub.routing.level import Aspect, Levels
 from hub.routing.rules import Rules
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
@@ -38,7 +38,7 @@ SAFE: Final = "safe"
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY, Urgency.UNKNOWN)
 _UNWELL: Final = frozenset({Condition.INJURED, Condition.UNWELL, Condition.IN_HOSPITAL, Condition.DISTRESSED})
 _STATUS_ASPECT: Final = "status"
-_OPEN_WORDS: Final = frozenset(str(status) for status in OPEN)
+_BACK: Final = frozenset({EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE, EpisodeStatus.NOT_MISSING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class Difference:
     """What one seat is to be told. `cause` is an event of the state.
 
     `rows` entitle it (empty where nothing does any more); `asks` are those of them that ask something now; `within`
-    is the time for it. `ended` says that the seat holds nothing from here on, and how. `withdrawn` are field names.
+    is the time for it. `number` is its place among what the seat is told at once. `ended` says that the seat holds
+    nothing from here on, and how. `withdrawn` are field names.
     """
 
     seat: Seat
@@ -61,6 +62,7 @@ class Difference:
     within: timedelta | None = None
     ended: str | None = None
     is_safe_only: bool = False
+    number: int = 1
     points: tuple[str, ...] = ()
 
     @property
@@ -69,29 +71,175 @@ class Difference:
         return Ask.INFORMATION if self.within is None else Ask.ACTION
 
 
-def differences(
-    case: Case,
-    entitled: Entitlements,
-    told: Mapping[Seat, Knowledge],
-    levels: Levels,
-    rules: Rules,
-    *,
-    reached: Callable[[AgencyId], bool],
-) -> Iterator[Difference]:
-    """Everything that is owed for one episode, seat by seat. `reached`: whether the hub can write to an agency."""
-    reporting = {(agency, DUTY_DESK) for agency in case.reporters}
-    for seat in sorted({*entitled.seats, *told, *reporting}):
-        knows = told.get(seat, NOTHING)
-        has_reported = seat in reporting
-        rows = _rows_in_use(entitled.seats.get(seat, ()), knows, has_reported=has_reported)
-        if not rows:
-            yield from _ending(case, entitled, seat, knows, rules, has_reported=has_reported)
-        elif all(row.row.role == REPORTER for row in rows) and _may_be_told(case, seat) is not MayBeTold.FULL:
-            yield from _safe_only(case, seat, rows, knows)
-        else:
-            level = levels.of(seat[0], rows, speaks_for_agency=seat[1] == DUTY_DESK)
-            is_first = not has_reported and (not knows.holds or (knows.written == 0 and reached(seat[0])))
-            yield from _entitled(case, seat, rows, knows, level, rules, has_reported=has_reported, is_first=is_first)
+class Differences:
+    """Compares every seat of one episode with what it was told."""
+
+    def __init__(
+        self,
+        case: Case,
+        entitled: Entitlements,
+        told: Mapping[Seat, Knowledge],
+        levels: Levels,
+        rules: Rules,
+        *,
+        reached: Callable[[AgencyId], bool],
+    ) -> None:
+        self._case = case
+        self._entitled = entitled
+        self._told = told
+        self._levels = levels
+        self._rules = rules
+        self._reached = reached
+        self._causes = frozenset(cause for knows in told.values() for cause in knows.causes)
+        self._corrections = tuple(
+            (event, event.body)
+            for event in case.state.events
+            if isinstance(event.body, CorrectionMade) and EventId(event.body.corrects) in case.episode.events
+        )
+
+    def __iter__(self) -> Iterator[Difference]:
+        """Everything that is owed for the episode, seat by seat."""
+        reporting = {(agency, DUTY_DESK) for agency in self._case.reporters}
+        for seat in sorted({*self._entitled.seats, *self._told, *reporting}):
+            knows = self._told.get(seat, NOTHING)
+            has_reported = seat in reporting
+            rows = _rows_in_use(self._entitled.seats.get(seat, ()), knows, has_reported=has_reported)
+            if not rows:
+                yield from self._ending(seat, knows, has_reported=has_reported)
+            elif _is_reporter_only(rows) and self._may_be_told(seat) is not MayBeTold.FULL:
+                yield from self._safe_only(seat, rows, knows)
+            else:
+                yield from self._level(seat, rows, knows, has_reported=has_reported)
+
+    def _level(
+        self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge, *, has_reported: bool
+    ) -> Iterator[Difference]:
+        """For a seat that is entitled: what it holds wrongly, then what it does not know."""
+        level = self._levels.of(seat[0], rows, speaks_for_agency=seat[1] == DUTY_DESK)
+        corrected = self._corrected(seat, knows)
+        names = {field.name for field in level.fields}
+        withdrawn = tuple(sorted({*(knows.fields - names), *(name for some in corrected.values() for name in some)}))
+        is_withdrawn = knows.holds and bool(withdrawn)
+        if is_withdrawn:
+            yield Difference(
+                seat=seat,
+                kind=NoticeKind.WITHDRAWAL,
+                cause=self._cause(self._case.by_id.get(event) for event in corrected),
+                urgency=Urgency.SOON,
+                withdrawn=withdrawn,
+                within=self._rules.withdrawal_within,
+            )
+        is_first = not has_reported and (not knows.holds or (knows.written == 0 and self._reached(seat[0])))
+        changed = {
+            name: aspect
+            for name, aspect in level.aspects.items()
+            if aspect.token != knows.aspects.get(name, "") and (is_first or knows.ended or not aspect.is_own)
+        }
+        vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
+        asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
+        if not (is_first or changed or vanished or asks or corrected):
+            return
+        standing_on = [aspect.event for aspect in changed.values()] + [row.event for row in asks]
+        yield Difference(
+            seat=seat,
+            kind=NoticeKind.NEWS if knows.written == 0 and not has_reported else NoticeKind.UPDATE,
+            cause=self._cause(standing_on + [row.event for row in rows] if is_first else standing_on),
+            urgency=_urgency(rows, changed.values(), asks, is_first=is_first),
+            rows=rows,
+            asks=asks,
+            changed=(*changed, *vanished),
+            fields=level.fields,
+            number=2 if is_withdrawn else 1,
+            within=min((row.row.within for row in asks if row.row.within is not None), default=None),
+            points=(
+                *(f"r={row.row.id}" for row in rows),
+                *(f"q={row.row.id}" for row in asks),
+                *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
+                *(f"a={name}:" for name in vanished),
+                *(f"c={event.id}" for event, _ in self._corrections),
+            ),
+        )
+
+    def _ending(self, seat: Seat, knows: Knowledge, *, has_reported: bool) -> Iterator[Difference]:
+        """For a seat that nothing entitles: the last thing it is told, if it holds anything."""
+        case, agency = self._case, seat[0]
+        is_reporter_only = has_reported and knows.told == 0
+        if not knows.holds and not is_reporter_only:
+            return
+        knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
+        if (sealed := self._sealed_by(agency)) is not None:
+            if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
+                yield _last(seat, case.by_id[sealed], known.STOOD_DOWN)
+        elif (cancelled := case.episode.cancelled) is not None:
+            if seat != (cancelled.agency, DUTY_DESK):
+                yield self._withdrawn(seat, case.by_id[cancelled.event], knows)
+        elif agency in self._entitled.closed:
+            placed = case.episode.placement
+            if not knows_the_end:
+                yield _last(seat, case.by_id[placed.event] if placed else self._cause(()), known.CLOSED)
+        elif knows.holds:
+            yield self._withdrawn(seat, self._cause(()), knows)
+
+    def _withdrawn(self, seat: Seat, cause: Event, knows: Knowledge) -> Difference:
+        return _last(seat, cause, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
+
+    def _safe_only(self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
+        """A reporter who may know that the child is safe, and nothing else; or not even that."""
+        episode = self._case.episode
+        if self._may_be_told(seat) is not MayBeTold.SAFE_ONLY or SAFE in knows.aspects:
+            return
+        is_well = episode.found is not None and episode.found.condition not in _UNWELL
+        if episode.status not in _BACK and not (episode.status is EpisodeStatus.LOCATED_NOT_RETURNED and is_well):
+            return
+        yield Difference(
+            seat=seat,
+            kind=NoticeKind.UPDATE,
+            cause=self._cause([self._case.by_id.get(episode.status_event)]),
+            urgency=Urgency.SOON,
+            rows=rows,
+            is_safe_only=True,
+            points=(*(f"r={row.row.id}" for row in rows), f"a={SAFE}:yes"),
+        )
+
+    def _may_be_told(self, seat: Seat) -> MayBeTold:
+        """The narrowest of what an agency's reports say their reporter may be told; in full where they do not say."""
+        said = {report.may_be_told for report in self._case.reports if report.agency == seat[0]}
+        return next((word for word in (MayBeTold.NOTHING, MayBeTold.SAFE_ONLY) if word in said), MayBeTold.FULL)
+
+    def _sealed_by(self, agency: AgencyId) -> EventId | None:
+        """The event that sealed the outcome from an agency: the first of an exclusion of it and a death."""
+        death = self._case.episode.death
+        sealing = [event for event in (self._entitled.excluded.get(agency), death and death.event) if event]
+        return min(sealing, key=lambda event: (self._case.order(event), event), default=None)
+
+    def _corrected(self, seat: Seat, knows: Knowledge) -> dict[EventId, tuple[str, ...]]:
+        """Corrections that the seat was not told of, each with the names of fields it holds that they change."""
+        found: dict[EventId, tuple[str, ...]] = {}
+        for event, body in self._corrections if knows.holds else ():
+            if event.id not in knows.corrections and event.sender != seat[0]:
+                names = tuple(sorted(name for name in knows.fields if self._is_corrected(name, event, body)))
+                if names:
+                    found[event.id] = names
+        return found
+
+    def _is_corrected(self, name: str, event: Event, body: CorrectionMade) -> bool:
+        """Whether a told field is one that the correction changes, and is its sender's word."""
+        changes = any(name.endswith(change.field) or change.field.startswith(f"{name}.") for change in body.changes)
+        now = self._case.view.known(name)
+        return changes and (now is None or now.source_agency == event.sender)
+
+    def _cause(self, standing_on: Iterable[Event | None]) -> Event:
+        """The latest event that a difference stands on; the latest of the episode where that was told of before.
+
+        The second is for what turns back or turns up late: a return that is disproved leaves the child missing on the
+        event that was told first, and it is the disproof that makes it news.
+        """
+        events = [event for event in standing_on if event is not None]
+        latest = max(events, key=lambda event: (event.order, event.id), default=None)
+        if latest is not None and latest.id not in self._causes:
+            return latest
+        whole = self._case.latest(frozenset(self._case.episode.events))
+        return whole or latest or self._case.by_id[self._case.episode.anchor]
 
 
 def _rows_in_use(rows: Iterable[Entitled], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:
@@ -105,121 +253,24 @@ def _rows_in_use(rows: Iterable[Entitled], knows: Knowledge, *, has_reported: bo
     )
 
 
-def _entitled(
-    case: Case,
-    seat: Seat,
-    rows: tuple[Entitled, ...],
-    knows: Knowledge,
-    level: Level,
-    rules: Rules,
-    *,
-    has_reported: bool,
-    is_first: bool,
-) -> Iterator[Difference]:
-    corrected = _corrections(case, seat, knows)
-    names = {field.name for field in level.fields}
-    withdrawn = sorted((knows.fields - names) | {name for some in corrected.values() for name in some})
-    if knows.holds and withdrawn:
-        yield _withdrawal(case, seat, knows, tuple(withdrawn), corrected, rules)
-    changed = {
-        name: aspect
-        for name, aspect in level.aspects.items()
-        if aspect.token != knows.aspects.get(name, "") and (is_first or not aspect.is_own)
-    }
-    vanished = (
-        [name for name in knows.aspects if name not in level.aspects and knows.aspects[name]] if knows.holds else []
-    )
-    asks = tuple(
-        row
-        for row in rows
-        if row.row.ask is Ask.ACTION
-        and row.is_current
-        and row.row.id not in knows.asked
-        and not (has_reported and row.row.unless_it_reported)
-    )
-    if not (is_first or changed or vanished or asks or corrected):
-        return
-    standing_on = [aspect.event for aspect in changed.values()] + [row.event for row in asks]
-    if is_first:
-        standing_on += [row.event for row in rows]
-    urgencies = [aspect.urgency for aspect in changed.values()] + [row.row.urgency for row in asks]
-    rows_urgency = _most_urgent(row.row.urgency for row in rows)
-    yield Difference(
-        seat=seat,
-        kind=NoticeKind.NEWS if knows.written == 0 and not has_reported else NoticeKind.UPDATE,
-        cause=_cause(case, standing_on, knows),
-        urgency=rows_urgency
-        if is_first or not urgencies
-        else max(rows_urgency, _most_urgent(urgencies), key=_BY_URGENCY.index),
-        rows=rows,
-        asks=asks,
-        changed=(*changed, *vanished),
-        fields=level.fields,
-        within=min((row.row.within for row in asks if row.row.within is not None), default=None),
-        points=(
-            *(f"r={row.row.id}" for row in rows),
-            *(f"q={row.row.id}" for row in asks),
-            *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
-            *(f"a={name}:" for name in vanished),
-            *(f"c={event}" for event in corrected),
-        ),
-    )
+def _is_reporter_only(rows: Iterable[Entitled]) -> bool:
+    return all(row.row.role == REPORTER for row in rows)
 
 
-def _withdrawal(
-    case: Case,
-    seat: Seat,
-    knows: Knowledge,
-    names: tuple[str, ...],
-    corrected: dict[EventId, tuple[str, ...]],
-    rules: Rules,
-) -> Difference:
-    """Names of fields that the seat was told and should no longer go by; it stays entitled to the others."""
-    return Difference(
-        seat=seat,
-        kind=NoticeKind.WITHDRAWAL,
-        cause=_cause(case, [case.by_id.get(event) for event in corrected], knows),
-        urgency=Urgency.SOON,
-        withdrawn=names,
-        within=rules.withdrawal_within,
-        points=tuple(f"c={event}" for event in corrected if not names),
-    )
+def _asks_now(entitled: Entitled, knows: Knowledge, *, has_reported: bool) -> bool:
+    """Whether a row asks something that the seat was not asked yet."""
+    row = entitled.row
+    is_spared = has_reported and row.unless_it_reported
+    return row.ask is Ask.ACTION and entitled.is_current and row.id not in knows.asked and not is_spared
 
 
-def _ending(
-    case: Case,
-    entitled: Entitlements,
-    seat: Seat,
-    knows: Knowledge,
-    rules: Rules,
-    *,
-    has_reported: bool,
-) -> Iterator[Difference]:
-    """For a seat that nothing entitles: the last thing it is told, if it holds anything."""
-    agency = seat[0]
-    is_reporter_only = has_reported and knows.told == 0
-    if not knows.holds and not is_reporter_only:
-        return
-    knows_the_end = knows.aspects.get(_STATUS_ASPECT, "missing") not in _OPEN_WORDS
-    sealed = _sealed_by(case, entitled, agency)
-    if sealed is not None:
-        if knows_the_end or (is_reporter_only and _was_over_before(case, sealed)):
-            return
-        yield _last(seat, case.by_id[sealed], known.STOOD_DOWN)
-    elif case.episode.cancelled is not None:
-        cancelled = case.episode.cancelled
-        if seat != (cancelled.agency, DUTY_DESK):
-            yield _last(
-                seat, case.by_id[cancelled.event], known.WITHDRAWN, tuple(sorted(knows.fields)), rules.withdrawal_within
-            )
-    elif agency in entitled.closed:
-        placed = case.episode.placement
-        if not knows_the_end:
-            cause = case.by_id[placed.event] if placed is not None else _cause(case, [], knows)
-            yield _last(seat, cause, known.CLOSED)
-    elif knows.holds:
-        cause = _cause(case, [], knows)
-        yield _last(seat, cause, known.WITHDRAWN, tuple(sorted(knows.fields)), rules.withdrawal_within)
+def _urgency(
+    rows: Iterable[Entitled], changed: Iterable[Aspect], asks: Iterable[Entitled], *, is_first: bool
+) -> Urgency:
+    """As urgent as the most urgent of what is new, but no more than the seat's own rows make it."""
+    own = _most_urgent(row.row.urgency for row in rows)
+    new = _most_urgent([*(aspect.urgency for aspect in changed), *(row.row.urgency for row in asks)])
+    return own if is_first else max(own, new, key=_BY_URGENCY.index)
 
 
 def _last(
@@ -237,85 +288,11 @@ def _last(
     )
 
 
-def _safe_only(case: Case, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
-    """A reporter who may know that the child is safe, and nothing else; or not even that."""
-    if _may_be_told(case, seat) is not MayBeTold.SAFE_ONLY or SAFE in knows.aspects:
-        return
-    episode = case.episode
-    is_back = episode.status in (EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE, EpisodeStatus.NOT_MISSING)
-    is_well = episode.found is not None and episode.found.condition not in _UNWELL
-    if not is_back and not (episode.status is EpisodeStatus.LOCATED_NOT_RETURNED and is_well):
-        return
-    yield Difference(
-        seat=seat,
-        kind=NoticeKind.UPDATE,
-        cause=_cause(case, [case.by_id.get(episode.status_event)], knows),
-        urgency=Urgency.SOON,
-        rows=rows,
-        is_safe_only=True,
-        points=(*(f"r={row.row.id}" for row in rows), f"a={SAFE}:yes"),
-    )
-
-
-def _may_be_told(case: Case, seat: Seat) -> MayBeTold:
-    """The narrowest of what a reporting agency's reports say the reporter may be told; in full where they do not."""
-    said = {report.may_be_told for report in case.reports if report.agency == seat[0]}
-    return next((word for word in (MayBeTold.NOTHING, MayBeTold.SAFE_ONLY) if word in said), MayBeTold.FULL)
-
-
-def _sealed_by(case: Case, entitled: Entitlements, agency: AgencyId) -> EventId | None:
-    """The event that sealed the outcome from an agency: the first of an exclusion of it and a death."""
-    death = case.episode.death
-    sealing = [event for event in (entitled.excluded.get(agency), death.event if death else None) if event]
-    return min(sealing, key=lambda event: (case.order(event), event), default=None)
-
-
 def _was_over_before(case: Case, event: EventId) -> bool:
     """Whether the absence had ended, or had not begun, when this was decided: then there is nothing to stand down."""
     began = min((case.order(report.event) for report in case.episode.reports), default=-1)
     ended = case.episode.end_event
     return case.order(event) < began or (ended is not None and case.order(ended) < case.order(event))
-
-
-def _corrections(case: Case, seat: Seat, knows: Knowledge) -> dict[EventId, tuple[str, ...]]:
-    """Corrections of what the seat was told, each with the names of the told fields that it changes."""
-    if not knows.holds:
-        return {}
-    told_up_to = max((case.order(EventId(cause)) for cause in knows.causes), default=-1)
-    found: dict[EventId, tuple[str, ...]] = {}
-    for event in case.state.events:
-        body = event.body
-        if not isinstance(body, CorrectionMade) or event.id in knows.corrections or event.sender == seat[0]:
-            continue
-        if event.order <= told_up_to or EventId(body.corrects) not in case.episode.events:
-            continue
-        if names := tuple(sorted(name for name in knows.fields if _is_corrected(case, name, event, body))):
-            found[event.id] = names
-    return found
-
-
-def _is_corrected(case: Case, name: str, event: Event, body: CorrectionMade) -> bool:
-    """Whether a told field is one that the correction changes, and is its sender's word."""
-    original = case.by_id.get(EventId(body.corrects))
-    if original is None:
-        return False
-    changes = any(name.endswith(change.field) or change.field.startswith(f"{name}.") for change in body.changes)
-    now = case.view.known(name)
-    return changes and (now is None or now.source_agency == event.sender)
-
-
-def _cause(case: Case, standing_on: Iterable[Event | None], knows: Knowledge) -> Event:
-    """The latest event that a difference stands on; the latest of the episode where those were told of before.
-
-    The second is for what turns back: a return that is disproved leaves the child missing on the event that was told
-    first, and it is the disproof that makes it news.
-    """
-    events = [event for event in standing_on if event is not None]
-    latest = max(events, key=lambda event: (event.order, event.id), default=None)
-    if latest is not None and latest.id not in knows.causes:
-        return latest
-    whole = case.latest(frozenset(case.episode.events))
-    return whole or latest or case.by_id[case.episode.anchor]
 
 
 def _most_urgent(urgencies: Iterable[Urgency]) -> Urgency:

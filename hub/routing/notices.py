@@ -97,7 +97,7 @@ class Desk:
             fields=owed,
             role=main.row.role if main else content.purpose,
             basis="; ".join(row.row.id for row in owed.rows) or content.purpose,
-            points=(f"n={knows.told + 1}", *owed.points),
+            points=(f"n={knows.told + owed.number}", *owed.points),
             means=Means.HUB,
         )
 

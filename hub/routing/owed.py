@@ -27,7 +27,7 @@ from hub.episode.model import ChildState, Episode
 from hub.ids import EpisodeId
 from hub.reference import Reference
 from hub.routing.case import case_of
-from hub.routing.differences import differences
+from hub.routing.differences import Differences
 from hub.routing.entitlement import entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
@@ -108,6 +108,6 @@ def _owed_for(
     entitled = entitlements(case, recipients, rules)
     knows = knowledge(case)
     reached = cache(partial(is_reached, case, directory))
-    found = differences(case, entitled, knows, Levels(case, rules), rules, reached=reached)
+    found = Differences(case, entitled, knows, Levels(case, rules), rules, reached=reached)
     owner = owner_of(case, entitled, recipients, reached)
     yield from notices_for(Desk(case, directory, rules, reference), found, knows, owner, reached)

@@ -93,7 +93,7 @@ CONDITIONS: Final = {
     "protection_plan": "the child has a protection plan, by care status or flag",
     "protected_address": "an address of the child is protected",
     "unaccompanied": "the child is flagged unaccompanied",
-    "school_day": "the absence began or was reported on a school day of the packaged calendar",
+    "school_day": "the absence was first reported on a school day, before six in the evening",
     "harm_disclosed": "an interview says that the child disclosed harm",
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "police have not recorded a prevention interview after this absence",
