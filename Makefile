@@ -37,6 +37,9 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/lint-imports
 	@echo "schemas" >&2
 	@$(BIN)/python -m schemas.lint
+	@$(BIN)/python -m schemas.release --check
+	@$(BIN)/python -m schemas.generate --check
+	@$(BIN)/python -m schemas.reference --check
 
 unit: env ## The pure tests: under 20 seconds
 	@$(BIN)/pytest tests/unit

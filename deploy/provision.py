@@ -111,12 +111,17 @@ async def add_agency(administrator: Administrator, agency: Agency) -> None:
 
     Its speed is the cluster's default. No worker restarts.
     """
+    await add_agencies(administrator, [agency])
+
+
+async def add_agencies(administrator: Administrator, agencies: Sequence[Agency]) -> None:
+    """The same for several at once, in as few requests."""
     client = administrator.client()
 
     def give() -> None:
-        if agency.is_sender:
-            _create_topics(client, [topics.inbox_topic(agency.id)])
-        _set_acls(client, topics.agency_acls(agency), [agency.id])
+        _create_topics(client, [topics.inbox_topic(agency.id) for agency in agencies if agency.is_sender])
+        given = [acl for agency in agencies for acl in topics.agency_acls(agency)]
+        _set_acls(client, given, [agency.id for agency in agencies])
 
     await asyncio.to_thread(give)
 
@@ -158,9 +163,13 @@ def _create_topics(client: AdminClient, wanted: Iterable[Topic]) -> None:
         for topic in wanted
         if topic.name not in there
     ]
-    if missing:
-        futures = client.create_topics(missing, operation_timeout=TIMEOUT_SECONDS)
-        _results(futures, unless=KafkaError.TOPIC_ALREADY_EXISTS)
+    if not missing:
+        return
+    _results(client.create_topics(missing, operation_timeout=TIMEOUT_SECONDS), unless=KafkaError.TOPIC_ALREADY_EXISTS)
+    names = {topic.topic for topic in missing}
+    deadline = time.monotonic() + SETTLED_WITHIN_SECONDS
+    while names - set(client.list_topics(timeout=TIMEOUT_SECONDS).topics) and time.monotonic() < deadline:
+        time.sleep(LOOK_AGAIN_SECONDS)
 
 
 def _settings(client: AdminClient, wanted: Iterable[Topic]) -> dict[str, dict[str, str]]:
