@@ -4,7 +4,8 @@ Rules this class keeps:
 
 1. An entry's version only rises. A lower one is refused, and so is the same version with other content.
 2. A signing key once listed stays listed, unchanged, until its history may be forgotten: what it signed must stay
-   verifiable, and a receipt is owed under every key that was ever bound to an agency.
+   verifiable, and a receipt is owed under every key that was ever bound to an agency. The hub's own keys, under which
+   the whole log stands, are never forgotten.
 3. Nothing depends on what the time is now: every question takes the time that it is asked for.
 
 It does not verify signatures (`messages.open_directory_entry` does, before an entry comes here), and it reads nothing.
@@ -18,13 +19,12 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from hub.ids import HUB, AgencyId
-from hub.sealing import SealingSuite
+from hub.suites import SealingSuite
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, DirectoryEntry, DutyRow, Grant, SealingKey, SigningKey
 
-KEY_HISTORY: Final = timedelta(days=400)
-"""How long after its end a key stays listed: longer than every topic keeps what it signed."""
-
+KEY_HISTORY: Final = timedelta(days=3653)
+"""How long after its end an agency's key stays listed: ten years (c), at least as long as a child's log is kept."""
 
 _KNOWN_SUITES: Final = frozenset(SealingSuite)
 
@@ -202,7 +202,8 @@ def _check_succession(known: DirectoryEntry, entry: DirectoryEntry) -> None:
     for old in known.signing_keys:
         ended = min((end for end in (old.valid_until, old.revoked_at) if end is not None), default=None)
         if (new := listed.get(old.key_id)) is None:
-            if ended is None or entry.valid_from < ended + KEY_HISTORY:
+            is_needed = entry.agency_id == HUB or ended is None or entry.valid_from < ended + KEY_HISTORY
+            if is_needed:
                 rule = "a signing key is no longer listed"
                 raise DirectoryEntryRefused(
                     entry.agency_id, rule, "end the key with valid_until or revoked_at, and keep it"

@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Final, Self, TypeVar, get_args, get_type_hints
 
-from hub.sealing import PREFERRED, SealingSuite
+from hub.suites import PREFERRED, SealingSuite
 from schemas.errors import HomewardError
 
 

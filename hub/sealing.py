@@ -9,7 +9,6 @@ and what has to be the same on a re-run is the plaintext, whose SHA-256 is the c
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from functools import lru_cache
 from hashlib import sha256, shake_256
 from typing import Final, Self
@@ -19,7 +18,26 @@ from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from hub.suites import PREFERRED, SealingSuite
 from schemas.errors import HomewardError
+
+__all__ = [
+    "PREFERRED",
+    "SALT_BYTES",
+    "OpeningKey",
+    "OpeningKeys",
+    "SealNotOpened",
+    "SealingSuite",
+    "UnusableSealingKey",
+    "commitment",
+    "derived_salt",
+    "new_private_key",
+    "open_sealed",
+    "public_key",
+    "salted",
+    "seal",
+    "unsalted",
+]
 
 SALT_BYTES: Final = 16
 TAG_BYTES: Final = 8
@@ -27,15 +45,6 @@ _SEED_BYTES: Final = 32
 _MLKEM_SEED_BYTES: Final = 64
 _MLKEM_PUBLIC_BYTES: Final = 1184
 
-
-class SealingSuite(IntEnum):
-    """HPKE suites by their number on the wire; all with HKDF-SHA256 and AES-256-GCM, base mode."""
-
-    X25519 = 1
-    X_WING = 2
-
-
-PREFERRED: Final = SealingSuite.X_WING
 
 _PrivateKey = X25519PrivateKey | hpke.MLKEM768X25519PrivateKey
 _PublicKey = X25519PublicKey | hpke.MLKEM768X25519PublicKey

@@ -14,10 +14,12 @@ from schemas.records import AgencyKind, DirectoryEntry, Disclosure, DutyRow, Gra
 from tests.unit.trust.world import (
     BOARD,
     DIRECTORY,
+    HUB_ENTRY,
     NOW,
     POLICE,
     ROCHDALE,
     ROCHDALE_ENTRY,
+    WORKER,
     YESTERDAY,
     directory_with,
     listed,
@@ -80,6 +82,13 @@ def test_a_key_may_be_forgotten_when_its_history_has_ended() -> None:
         known(ended).with_entry(replace(fresh, valid_from=NOW + KEY_HISTORY - SECOND))
     later = known(ended).with_entry(replace(fresh, valid_from=NOW + KEY_HISTORY))
     assert later.key_at(ROCHDALE, BOARD.key_id, NOW) is KeyStanding.UNKNOWN
+
+
+def test_a_key_of_the_hub_is_never_forgotten() -> None:
+    ended = replace(HUB_ENTRY, signing_keys=(listed(WORKER, valid_until=NOW),))
+    later = replace(HUB_ENTRY, version=2, valid_from=NOW + 10 * KEY_HISTORY, signing_keys=(listed(signer("new")),))
+    with pytest.raises(DirectoryEntryRefused, match="no longer listed"):
+        known(ended).with_entry(later)
 
 
 @pytest.mark.parametrize(
