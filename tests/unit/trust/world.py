@@ -6,10 +6,12 @@ from hashlib import sha256
 from typing import Any, Final
 
 from hub.directory import Directory
+from hub.headers import attributes
 from hub.ids import HUB, AgencyId
 from hub.messages import OpenedMessage, Refusal, WireMessage, compose, open_message
-from hub.sealing import OpeningKeys, SealingSuite, new_private_key, public_key
-from hub.signing import CHAIN_START, Signer
+from hub.messages.wire import SEALED, sealed_to, signed_message
+from hub.sealing import OpeningKeys, SealingSuite, commitment, new_private_key, public_key, salted
+from hub.signing import CHAIN_START, Domain, Signer
 from schemas.codec import SchemaIds
 from schemas.records import (
     AgencyKind,
@@ -143,3 +145,29 @@ def with_header(wire: WireMessage, name: str, value: bytes) -> WireMessage:
     """The message with one header replaced, or added if it had none of that name."""
     others = [header for header in wire.headers if header[0] != name]
     return replace(wire, headers=(*others, (name, value)))
+
+
+def message_of(framed: bytes, record_type: str = "MissingReported") -> WireMessage:
+    """A sealed and signed message of Rochdale around any bytes whatever, as only a foreign client would send it."""
+    plaintext = salted(framed, SALT)
+    named = attributes(
+        message_id=MESSAGE_ID,
+        record_type=record_type,
+        source=ROCHDALE,
+        time=NOW,
+        key_id=BOARD.key_id,
+        commitment=commitment(plaintext),
+        sequence=1,
+        previous=CHAIN_START,
+    )
+    key = ROCHDALE.encode()
+    recipient = sealing("hub-2026-03-27")
+    return signed_message(
+        domain=Domain.MESSAGE,
+        topic="inbound",
+        key=key,
+        attributes=named,
+        content_type=SEALED,
+        value=sealed_to(recipient, plaintext, domain=Domain.MESSAGE, topic="inbound", key=key, attributes=named),
+        signer=BOARD,
+    )
