@@ -115,7 +115,7 @@ class Differences:
         self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge, *, has_reported: bool
     ) -> Iterator[Difference]:
         """For a seat that is entitled: what it holds wrongly, then what it does not know."""
-        level = self._levels.of(seat[0], rows, speaks_for_agency=seat[1] == DUTY_DESK)
+        level = self._levels.of(rows)
         corrected = self._corrected(seat, knows)
         names = {field.name for field in level.fields}
         withdrawn = tuple(sorted({*(knows.fields - names), *(name for some in corrected.values() for name in some)}))
@@ -133,7 +133,8 @@ class Differences:
         changed = {
             name: aspect
             for name, aspect in level.aspects.items()
-            if aspect.token != knows.aspects.get(name, "") and (is_first or knows.ended or not aspect.is_own)
+            if aspect.token != knows.aspects.get(name, "")
+            and (is_first or knows.ended or not self._said_itself(seat, aspect))
         }
         vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
         asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
@@ -159,6 +160,10 @@ class Differences:
                 *(f"c={event.id}" for event, _ in self._corrections),
             ),
         )
+
+    def _said_itself(self, seat: Seat, aspect: Aspect) -> bool:
+        """Whether an agency's duty desk need not be told, having said it; its other desks have said nothing."""
+        return seat[1] == DUTY_DESK and self._levels.is_known_to(seat[0], aspect)
 
     def _ending(self, seat: Seat, knows: Knowledge, *, has_reported: bool) -> Iterator[Difference]:
         """For a seat that nothing entitles: the last thing it is told, if it holds anything."""

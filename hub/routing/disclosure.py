@@ -6,8 +6,9 @@ statements agreed for this role; an agency that stands behind a protected field 
 read that field. What a role is told *of* is for `hub.routing.owed`; this module sends nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from hub.entry.protection import CONFIDENTIALITY, matches
@@ -32,26 +33,84 @@ def redact(
     `classes` narrows the grant further, as a routing row does; None leaves it as the table has it. A role or purpose
     that the table does not know gets nothing.
     """
-    grant = rules.grant(role, purpose)
-    if grant is None:
-        return ()
-    opened = grant.classes if classes is None else grant.classes & frozenset(classes)
-    behind_protection = _agencies_behind_protection(view) if Disclosure.PROTECTED not in opened else frozenset()
-    shown: dict[str, DisclosedField] = {}
-    for known in view.golden:
-        if known.disclosure not in opened or not _names_field(grant, known.name):
-            continue
-        if _AGREED in known.name and not _is_agreed_for(view, known.name, role):
-            continue
-        if rules.is_never_opened(known.name):
-            continue
-        record = known.as_record()
-        if record.source_agency in behind_protection:
-            record = replace(record, source_agency=None)
-        shown[known.name] = record
-    for number in _numbers(view, grant, opened, rules):
-        shown[number.name] = number
-    return tuple(shown[name] for name in sorted(shown))
+    return Redaction(view, rules).fields(role, purpose, classes)
+
+
+class Redaction:
+    """The redactions of one view for any number of readers; what they share is worked out once."""
+
+    def __init__(self, view: EpisodeView, rules: Rules) -> None:
+        self._view = view
+        self._rules = rules
+        self._open = [
+            (known.name, known.disclosure, known.as_record())
+            for known in view.golden
+            if known.disclosure is not Disclosure.UNKNOWN and not rules.is_never_opened(known.name)
+        ]
+
+    def fields(
+        self, role: str, purpose: str, classes: Collection[Disclosure] | None = None
+    ) -> tuple[DisclosedField, ...]:
+        """As `redact`."""
+        grant = self._rules.grant(role, purpose)
+        if grant is None:
+            return ()
+        opened = grant.classes if classes is None else grant.classes & frozenset(classes)
+        hidden = frozenset() if Disclosure.PROTECTED in opened else self._behind_protection
+        shown: dict[str, DisclosedField] = {}
+        for name, disclosure, record in self._open:
+            if disclosure not in opened or not (grant.fields is None or _names(grant, name)):
+                continue
+            if _AGREED in name and not self._is_agreed_for(name, role):
+                continue
+            shown[name] = record if record.source_agency not in hidden else replace(record, source_agency=None)
+        for number in self._numbers:
+            if number.disclosure in opened and (grant.fields is None or _names(grant, number.name)):
+                shown[number.name] = number
+        return tuple(shown[name] for name in sorted(shown))
+
+    def _is_agreed_for(self, name: str, role: str) -> bool:
+        """Whether the child agreed that this role may have the statement, and has not limited it to a time gone by."""
+        statement = name.rpartition(".")[0]
+        if not name.endswith(".text"):
+            return False
+        said = {known.name: known.value for known in self._view.golden if known.name.startswith(f"{statement}.")}
+        shared_with = said.get(f"{statement}.share_with", "").split("; ")
+        until = said.get(f"{statement}.until")
+        is_over = until is not None and until < self._view.facts.changed_at.isoformat()
+        return not is_over and (role in shared_with or _FOR_ALL in shared_with)
+
+    @cached_property
+    def _behind_protection(self) -> frozenset[AgencyId]:
+        """Who stands behind a protected field, where an address of the child is marked protected."""
+        flag = self._view.known("person.flags.protected_address.value")
+        marked = any(known.name.endswith(".protected") for known in self._view.golden)
+        if not marked and (flag is None or flag.value != "yes"):
+            return frozenset()
+        senders = {claim.sender for claim in self._view.claims if claim.disclosure is Disclosure.PROTECTED}
+        return frozenset(senders - {HUB})
+
+    @cached_property
+    def _numbers(self) -> tuple[DisclosedField, ...]:
+        """In place of a field that no grant opens: how many it names, where the table says so."""
+        numbers = []
+        for row in self._rules.never:
+            if row.instead is None:
+                continue
+            said = [known for known in self._view.golden if self._rules.is_never_opened(known.name)]
+            named = {
+                name
+                for known in said
+                if any(matches(known.name, pattern) for pattern in row.fields)
+                for name in known.value.split("; ")
+            }
+            if named:
+                numbers.append(
+                    DisclosedField(
+                        name=row.instead, disclosure=row.disclosure, value=str(len(named)), source_kind=AgencyKind.HUB
+                    )
+                )
+        return tuple(numbers)
 
 
 def narrowest(fields: Iterable[DisclosedField]) -> tuple[DisclosedField, ...]:
@@ -64,47 +123,5 @@ def narrowest(fields: Iterable[DisclosedField]) -> tuple[DisclosedField, ...]:
     return tuple(chosen[name] for name in sorted(chosen))
 
 
-def _names_field(grant: GrantRow, name: str) -> bool:
-    return grant.fields is None or any(matches(name, pattern) for pattern in grant.fields)
-
-
-def _is_agreed_for(view: EpisodeView, name: str, role: str) -> bool:
-    """Whether the child agreed that this role may have the statement, and has not limited it to a time gone by."""
-    statement = name.rpartition(".")[0]
-    if not name.endswith(".text"):
-        return False
-    said = {known.name: known.value for known in view.golden if known.name.startswith(f"{statement}.")}
-    shared_with = said.get(f"{statement}.share_with", "").split("; ")
-    until = said.get(f"{statement}.until")
-    is_over = until is not None and until < view.facts.changed_at.isoformat()
-    return not is_over and (role in shared_with or _FOR_ALL in shared_with)
-
-
-def _agencies_behind_protection(view: EpisodeView) -> frozenset[AgencyId]:
-    """Who stands behind a protected field, where an address of the child is marked protected."""
-    flag = view.known("person.flags.protected_address.value")
-    marked = any(known.name.endswith(".protected") for known in view.golden)
-    if not marked and (flag is None or flag.value != "yes"):
-        return frozenset()
-    return frozenset(
-        claim.sender for claim in view.claims if claim.disclosure is Disclosure.PROTECTED and claim.sender != HUB
-    )
-
-
-def _numbers(
-    view: EpisodeView, grant: GrantRow, opened: Collection[Disclosure], rules: Rules
-) -> Iterator[DisclosedField]:
-    """In place of a field that no grant opens: how many it names, where the table says so."""
-    for row in rules.never:
-        if row.instead is None or row.disclosure not in opened or not _names_field(grant, row.instead):
-            continue
-        named = {
-            name
-            for known in view.golden
-            if any(matches(known.name, pattern) for pattern in row.fields)
-            for name in known.value.split("; ")
-        }
-        if named:
-            yield DisclosedField(
-                name=row.instead, disclosure=row.disclosure, value=str(len(named)), source_kind=AgencyKind.HUB
-            )
+def _names(grant: GrantRow, name: str) -> bool:
+    return any(matches(name, pattern) for pattern in grant.fields or ())

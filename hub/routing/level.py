@@ -7,16 +7,20 @@ here; `hub.routing.differences` does that.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
-from hub.routing.disclosure import narrowest, redact
+from hub.routing.disclosure import Redaction, narrowest
 from hub.routing.entitlement import Entitled
 from hub.routing.knowledge import token
 from hub.routing.rules import Rules
 from schemas.records import ClaimedStatus, DisclosedField, Disclosure, EpisodeStatus, Urgency
+
+_Reader = tuple[str, str, frozenset[Disclosure]]
+"""A role, a purpose, and the classes that a row asks for."""
 
 _STATUS: Final = "episode.status"
 _POSITION: Final = "episode.police_position"
@@ -36,20 +40,17 @@ _SAID_AS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aspect:
-    """The value of a followed aspect as one seat may see it, and the event it stands on.
-
-    `is_own`: the agency said all of it itself.
-    """
+    """The value of a followed aspect as somebody may see it: its fields, and the latest event they stand on."""
 
     token: str
     event: Event | None
-    is_own: bool
+    fields: tuple[DisclosedField, ...]
     urgency: Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """The fields of a seat, sorted by name, and the aspects it follows, by id."""
+    """The fields that somebody may see, sorted by name, and the aspects it follows, by id."""
 
     fields: tuple[DisclosedField, ...]
     aspects: Mapping[str, Aspect]
@@ -61,17 +62,26 @@ class Levels:
     def __init__(self, case: Case, rules: Rules) -> None:
         self._case = case
         self._rules = rules
-        self._redacted: dict[tuple[str, str, frozenset[Disclosure]], tuple[DisclosedField, ...]] = {}
+        self._redaction = Redaction(case.view, rules)
+        self._levels: dict[tuple[_Reader, ...], Level] = {}
         self._events = {(known.name, known.value): known.event for known in reversed(case.view.golden)}
         self._said = frozenset((claim.sender, claim.field, claim.value) for claim in case.view.claims)
 
-    def of(self, agency: AgencyId, rows: Iterable[Entitled], *, speaks_for_agency: bool) -> Level:
-        """What these rows open to an agency; a desk that does not speak for it has said nothing itself."""
-        used = tuple(rows)
-        roles = frozenset(entitled.row.role for entitled in used)
-        keys = dict.fromkeys((entitled.row.role, entitled.row.purpose, entitled.row.classes) for entitled in used)
-        opened = [self._fields(*key) for key in keys]
-        fields = opened[0] if len(opened) == 1 else narrowest(field for some in opened for field in some)
+    def of(self, rows: Iterable[Entitled]) -> Level:
+        """What these rows open to whoever holds them all."""
+        readers = tuple(dict.fromkeys((one.row.role, one.row.purpose, one.row.classes) for one in rows))
+        if readers not in self._levels:
+            self._levels[readers] = self._level(readers)
+        return self._levels[readers]
+
+    def is_known_to(self, agency: AgencyId, aspect: Aspect) -> bool:
+        """Whether an agency knows all of an aspect because it said so itself, or reported what it follows from."""
+        return all(self._is_known_to(agency, field) for field in aspect.fields)
+
+    def _level(self, readers: tuple[_Reader, ...]) -> Level:
+        opened = [self._redaction.fields(*reader) for reader in readers]
+        fields = opened[0] if len(opened) == 1 else narrowest(chain.from_iterable(opened))
+        roles = frozenset(role for role, _, _ in readers)
         followed: dict[str, list[DisclosedField]] = {}
         urgencies: dict[str, Urgency] = {}
         for field in fields:
@@ -80,21 +90,15 @@ class Levels:
                     followed.setdefault(follow.id, []).append(field)
                     urgencies[follow.id] = follow.urgency
         return Level(
-            fields=fields,
-            aspects={
-                name: self._aspect(agency, values, urgencies[name], speaks_for_agency=speaks_for_agency)
-                for name, values in followed.items()
-            },
+            fields=fields, aspects={name: self._aspect(some, urgencies[name]) for name, some in followed.items()}
         )
 
-    def _aspect(
-        self, agency: AgencyId, fields: list[DisclosedField], urgency: Urgency, *, speaks_for_agency: bool
-    ) -> Aspect:
+    def _aspect(self, fields: list[DisclosedField], urgency: Urgency) -> Aspect:
         events = (self._events.get((field.name, field.value)) for field in fields)
         return Aspect(
             token=token((field.name, field.value) for field in fields),
             event=self._case.latest(frozenset(EventId(event) for event in events if event)),
-            is_own=speaks_for_agency and all(self._is_known_to(agency, field) for field in fields),
+            fields=tuple(fields),
             urgency=urgency,
         )
 
@@ -118,9 +122,3 @@ class Levels:
             for claim in self._case.episode.status_claims
             if claim.agency == agency
         )
-
-    def _fields(self, role: str, purpose: str, classes: frozenset[Disclosure]) -> tuple[DisclosedField, ...]:
-        key = (role, purpose, classes)
-        if key not in self._redacted:
-            self._redacted[key] = redact(self._case.view, role, purpose, self._rules, classes)
-        return self._redacted[key]

@@ -5,9 +5,10 @@ no valid key, is told by its owner: the responsible authority, otherwise the own
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from itertools import chain
 from typing import Final
 
 from hub.directory import Directory
@@ -24,6 +25,7 @@ from hub.routing.rules import Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import (
     Ask,
+    DisclosedField,
     Means,
     Notice,
     NoticeKind,
@@ -75,6 +77,11 @@ class _Content:
     asked: str
     within: timedelta | None
     position: PolicePosition
+
+    @property
+    def ask(self) -> Ask:
+        """Whether something is asked."""
+        return Ask.INFORMATION if self.within is None else Ask.ACTION
 
 
 class Desk:
@@ -206,47 +213,74 @@ class Desk:
     ) -> OwedNotice:
         agency, desk = seat
         entry = self._directory.agency(agency)
+        due_at = None if content.within is None else cause.accepted_at + content.within
+        disclosed = fields.fields if fields else ()
+        withdrawn = fields.withdrawn if fields else ()
+        version = entry.version if entry else 0
+        digest = self._digest(cause, seat, content, disclosed, withdrawn, version)
+        identity = notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk)
         notice = Notice(
-            notice_id="",
+            notice_id=identity,
             episode_id=self.case.episode.id,
             reference=wording.reference_of(self.case.episode.id),
             kind=content.kind,
-            ask=Ask.INFORMATION if content.within is None else Ask.ACTION,
+            ask=content.ask,
             purpose=content.purpose,
             recipient=agency,
             desk=desk,
             urgency=content.urgency,
             what_happened=content.happened,
             asked_of_you=content.asked,
-            due_at=None if content.within is None else cause.accepted_at + content.within,
+            due_at=due_at,
             police_position=content.position,
-            fields=fields.fields if fields else (),
-            withdrawn_fields=fields.withdrawn if fields else (),
+            fields=disclosed,
+            withdrawn_fields=withdrawn,
             cause=cause.id,
             rules_version=self._rules.version,
-            directory_version=entry.version if entry else 0,
+            directory_version=version,
             issued_at=cause.accepted_at,
         )
-        digest = sha256(repr(notice).encode()).digest()
-        identified = replace(notice, notice_id=notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk))
-        return OwedNotice(
-            notice=identified,
-            row=ToldRow(
-                notice_id=identified.notice_id,
-                episode_id=identified.episode_id,
-                recipient=agency,
-                desk=desk,
-                role=role,
-                kind=content.kind,
-                ask=identified.ask,
-                basis=basis[:_BASIS_CAP],
-                points=points,
-                fields=identified.withdrawn_fields or tuple(field.name for field in identified.fields),
-                content_digest=digest,
-                means=means,
-                due_at=identified.due_at,
-            ),
+        row = ToldRow(
+            notice_id=identity,
+            episode_id=self.case.episode.id,
+            recipient=agency,
+            desk=desk,
+            role=role,
+            kind=content.kind,
+            ask=content.ask,
+            basis=basis[:_BASIS_CAP],
+            points=points,
+            fields=withdrawn or tuple(field.name for field in disclosed),
+            content_digest=digest,
+            means=means,
+            due_at=due_at,
         )
+        return OwedNotice(notice=notice, row=row)
+
+    def _digest(
+        self,
+        cause: Event,
+        seat: Seat,
+        content: _Content,
+        disclosed: tuple[DisclosedField, ...],
+        withdrawn: tuple[str, ...],
+        version: int,
+    ) -> bytes:
+        """SHA-256 of everything that a notice says, each part with its length."""
+        parts = (
+            cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency, content.happened,
+            content.asked, content.within, content.position, self._rules.version, version, *withdrawn,
+        )  # fmt: skip
+        shown = (
+            (f.name, f.disclosure, f.value, f.source_kind, f.source_agency, f.occurred_at, f.recorded_at)
+            for f in disclosed
+        )
+        return sha256(_in_bytes((*parts, *chain.from_iterable(shown)))).digest()
+
+
+def _in_bytes(parts: Iterable[object]) -> bytes:
+    texts = map(str, parts)
+    return "".join([f"{len(text)}:{text}" for text in texts]).encode()
 
 
 def notices_for(
