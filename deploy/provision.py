@@ -39,6 +39,11 @@ SETTLED_WITHIN_SECONDS: Final = 10.0
 """What the controller has accepted, the broker knows a moment later (measured: up to half a second)."""
 LOOK_AGAIN_SECONDS: Final = 0.05
 
+_COORDINATOR_COMES_UP: Final = (
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
 _RESOURCES: Final = {topics.Resource.TOPIC: ResourceType.TOPIC, topics.Resource.GROUP: ResourceType.GROUP}
 
 
@@ -141,9 +146,19 @@ def _provision(client: AdminClient, agencies: Sequence[Agency]) -> None:
 
 def _wait_for_groups(client: AdminClient) -> None:
     """Have the broker make its topic of groups' positions now, and not under the first worker that joins one."""
-    group = "homeward-intake"
-    told = client.describe_consumer_groups([group], request_timeout=TIMEOUT_SECONDS)
-    _results(told, unless=KafkaError.GROUP_ID_NOT_FOUND)
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        (told,) = client.describe_consumer_groups(["homeward-intake"], request_timeout=TIMEOUT_SECONDS).values()
+        try:
+            told.result(TIMEOUT_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                return
+            if error.args[0].code() not in _COORDINATOR_COMES_UP or time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _results(futures: dict[Any, Future[Any]], *, unless: int | None = None) -> None:
