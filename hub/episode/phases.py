@@ -69,14 +69,13 @@ def phases(absence: Absence, amendments: Sequence[Event], competence: Competence
     ]
     steps.extend(_of_amendments(amendments, competence))
     steps.sort(key=lambda step: (max(step.at, began), _WORRY[step.kind], step.event.order, step.event.id))
+    over = absence.closed_at
+    steps = [step for step in steps if over is None or max(step.at, began) <= over]
     found: list[Phase] = []
     if not steps or steps[0].kind is PhaseKind.LOCATED:
         found.append(Phase(kind=PhaseKind.MISSING, began_at=began, event=absence.start.event.id))
-    over = absence.closed_at
     for step in steps:
         at = max(step.at, began)
-        if over is not None and at > over:
-            break
         if not found or _turns(found[-1], step, at):
             _append(found, Phase(kind=step.kind, began_at=at, event=step.event.id))
     if over is not None and absence.cut_by is not None:

@@ -11,9 +11,10 @@ from itertools import count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainReport:
-    """A report: its name, when the child was last seen, whether at home, when the sender knew of it."""
+    """A report: its name and sender, when the child was last seen, whether at home, when the sender knew of it."""
 
     name: str
+    sender: str
     seen: int
     at_home: bool
     known: int
@@ -52,7 +53,7 @@ def plain_absences(reports: Sequence[PlainReport], returns: Sequence[PlainReturn
                 pieces.append((part, ending, None))
     found: list[tuple[list[PlainReport], list[PlainReturn], int | None]] = []
     for part, ending, before in pieces:
-        if not part and ending is not None and found and _same_return(ending, found[-1][1]):
+        if not part and ending is not None and found and _same_return(ending, found[-1]):
             found[-1][1].append(ending)
         elif part or ending is not None:
             found.append((part, [ending] if ending is not None else [], before))
@@ -98,12 +99,17 @@ def _cut_by_implied_returns(group: Sequence[PlainReport]) -> list[list[PlainRepo
     raise AssertionError
 
 
-def _same_return(later: PlainReturn, told: Sequence[PlainReturn]) -> bool:
-    """Half an hour after, or told by another force within six hours."""
+def _same_return(later: PlainReturn, before: tuple[list[PlainReport], list[PlainReturn], int | None]) -> bool:
+    """Half an hour after; or from another force within six hours, or within three days if that force reported it."""
+    reports, told, _ = before
     if not told:
         return False
     gap = later.when - told[0].when
-    return gap <= 30 or (gap <= 6 * 60 and all(each.force != later.force for each in told))
+    if gap <= 30:
+        return True
+    if any(each.force == later.force for each in told):
+        return False
+    return gap <= (72 * 60 if any(report.sender == later.force for report in reports) else 6 * 60)
 
 
 def _to_nearest(found: list[tuple[list[PlainReport], list[PlainReturn], int | None]]) -> None:

@@ -82,6 +82,7 @@ def test_the_fold_agrees_with_a_plain_reading_of_the_rules(told: Telling) -> Non
             reports.append(
                 PlainReport(
                     name=name,
+                    sender=event.sender,
                     seen=_minutes(seen.at) or 0,
                     at_home=seen.place_kind is PlaceKind.HOME,
                     known=_minutes(event.accepted_at) or 0,
