@@ -1,0 +1,115 @@
+"""`python -m deploy.bench`: run the phases, print the table, write `build/bench.json`."""
+
+import argparse
+import asyncio
+import json
+import random
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy import topics
+from deploy.bench.agencies import AGENCIES
+from deploy.bench.judge import quantile, spread
+from deploy.bench.run import Bench, bench, phase, resumes
+from deploy.bringup import Hub
+from deploy.config import Settings
+from deploy.home import WORKERS, Home
+
+_CONSOLE: Final = Console(stderr=True)
+
+
+async def measured(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run every phase against a hub of its own and return the figures."""
+    with tempfile.TemporaryDirectory(prefix="homeward-bench-") as folder:
+        hub = Hub(
+            home=Home(Path(folder)),
+            settings=Settings(),
+            progress=lambda step, done, of: _CONSOLE.print(f"  {step} {f'{done}/{of}' if of else ''}"),
+            agencies=[topics.Agency(id=agency) for agency in AGENCIES],
+            worker_module="deploy.bench.faulty.{name}",
+        )
+        async with hub, bench(hub) as running:
+            return await _phases(running, arguments)
+
+
+async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, Any]:
+    _CONSOLE.print("warming up")
+    await running.steady(50, 5)
+    _CONSOLE.print(f"bare hop at {arguments.rate}/s")
+    bare = await running.bare(arguments.rate, min(arguments.seconds, 15))
+    _CONSOLE.print(f"steady: {arguments.rate}/s for {arguments.seconds} s")
+    used = running.resources.cpu_seconds()
+    steady = await running.steady(arguments.rate, arguments.seconds)
+    spent = {name: now - used.get(name, 0.0) for name, now in running.resources.cpu_seconds().items()}
+    _CONSOLE.print(f"as fast as it goes: {arguments.backlog} reports")
+    backlog = await running.backlog(arguments.backlog)
+    _CONSOLE.print(f"with faults: {arguments.kills} kills, {arguments.raises} raises")
+    chance = random.Random(arguments.seed)  # noqa: S311 - it chooses when to kill, and must be repeatable
+    faulted = await running.with_faults(arguments.fault_rate, arguments.kills, arguments.raises, chance)
+    reads = await running.read()
+    at_rate, at_most, harmed = phase(steady, reads), phase(backlog, reads), phase(faulted.offered, reads)
+    peak = running.resources.peak_rss_mib
+    seconds = max(at_most.last_notice_at - min(backlog.appended.values()), 1e-9)
+    lasted = steady.ended - steady.began
+    return {
+        "report_to_inbox_seconds": spread(at_rate.latencies),
+        "receipt_seconds": spread(at_rate.receipts),
+        "bare_hop_seconds": spread(bare),
+        "ratio_to_bare_hop": {
+            name: round(quantile(at_rate.latencies, share) / quantile(bare, share), 1)
+            for name, share in (("p50", 0.5), ("p99", 0.99))
+        },
+        "rate_per_second": arguments.rate,
+        "sustained_per_second": round(len(backlog.appended) / seconds, 1),
+        "lost": at_rate.lost + at_most.lost + harmed.lost,
+        "visible_duplicates": at_rate.visible_duplicates + at_most.visible_duplicates + harmed.visible_duplicates,
+        "repeats_on_the_wire": harmed.repeats_on_the_wire,
+        "kills": len(faulted.kills),
+        "raises": len(faulted.raises),
+        "resume_seconds_max": round(max(resumes(faulted, reads), default=0.0), 2),
+        "worker_rss_mib": round(max(peak.get(name, 0.0) for name in WORKERS), 1),
+        "broker_rss_mib": round(peak.get("broker", 0.0), 1),
+        "registry_rss_mib": round(peak.get("registry", 0.0), 1),
+        "rss_mib": {name: round(value, 1) for name, value in sorted(peak.items())},
+        "cpu_share_of_a_core": {name: round(value / lasted, 2) for name, value in sorted(spent.items())},
+        "reports": len(steady.appended) + len(backlog.appended) + len(faulted.offered.appended),
+    }
+
+
+def show(figures: dict[str, Any]) -> None:
+    """Print the figures as a table."""
+    table = Table(title="Homeward benchmark: everything on, judged by id from outside", show_header=True)
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for name, value in figures.items():
+        shown = "  ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+        table.add_row(name, shown)
+    Console().print(table)
+
+
+def main() -> None:
+    """Parse the arguments, run, print, write."""
+    parser = argparse.ArgumentParser(
+        description="Benchmark the hub on this machine; nothing else should run beside it."
+    )
+    parser.add_argument("--rate", type=float, default=100.0, help="reports a second of the steady phase")
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the steady phase")
+    parser.add_argument("--backlog", type=int, default=12_000, help="reports of the phase without a pace")
+    parser.add_argument("--fault-rate", type=float, default=60.0, help="reports a second while workers fail")
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--raises", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
+    arguments = parser.parse_args()
+    figures = asyncio.run(measured(arguments))
+    show(figures)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
