@@ -41,9 +41,11 @@ VERDICT_SIGNATURE: Final = "hub_verdict_signature"
 MOST_HEADERS: Final = 64
 LONGEST_NAME: Final = 100
 LONGEST_VALUE: Final = 4_000
+LARGEST_TOGETHER: Final = 32_000
 LONGEST_LIST: Final = 64_000
-"""Bytes: a header's value; the two lists that only the hub writes (`ce_told`, `hub_verdict`) may be longer."""
-LARGEST_TOGETHER: Final = 96_000
+"""Bounds in bytes. The last is for the two lists that the hub writes (`ce_told`, `hub_verdict`). Neither lists nor
+the hub's own headers count in the others, so that what intake accepted stays within bounds with a verdict beside it.
+"""
 
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TOKEN: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,78}[A-Za-z0-9])?"  # noqa: S105 - a grammar, no password
@@ -72,6 +74,7 @@ _REQUIRED: Final = (SPEC_VERSION, ID, TYPE, SOURCE, TIME, KEY_ID, COMMITMENT, CO
 _HUB_ONLY: Final = frozenset({VERDICT, VERDICT_KEY_ID, VERDICT_SIGNATURE})
 _OURS: Final = frozenset(_GRAMMAR) | _HUB_ONLY
 _LISTS: Final = frozenset({TOLD, VERDICT})
+_EXTENSION: Final = re.compile(r"ce_[a-z0-9]{1,90}")
 _TRACE_GRAMMAR: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -214,27 +217,38 @@ def _verdict(ours: dict[str, bytes]) -> SignedVerdict | None:
 
 def _sorted_out(raw: RawHeaders) -> tuple[dict[str, bytes], int]:
     """Our headers by name, and the number of others; bounds come first, so that hostile input costs nothing."""
-    if len(raw) > MOST_HEADERS:
+    if len(raw) > MOST_HEADERS + len(_HUB_ONLY):
         raise HeadersRefused(Reason.TOO_MANY_HEADERS)
+    _check_bounds(raw)
     ours: dict[str, bytes] = {}
-    unknown = together = 0
+    unknown = 0
     for name, value in raw:
         lower = name.lower()
-        is_ours = lower in _OURS or lower.startswith("ce_") or lower == TRACE
         shown = lower if lower in _OURS else None
-        together += len(name) + len(value or b"")
-        longest = LONGEST_LIST if name in _LISTS else LONGEST_VALUE
-        if len(name) > LONGEST_NAME or len(value or b"") > longest or together > LARGEST_TOGETHER:
-            raise HeadersRefused(Reason.HEADERS_TOO_LARGE, shown)
-        if not is_ours:
+        if lower not in _OURS and lower != TRACE and not lower.startswith("ce_"):
             unknown += 1
         elif name != lower or name in ours:
             raise HeadersRefused(Reason.HEADER_DUPLICATED, shown)
-        elif value is None:
+        elif value is None or (shown is None and name != TRACE and not _EXTENSION.fullmatch(name)):
             raise HeadersRefused(Reason.HEADER_MALFORMED, shown)
         else:
             ours[name] = value
     return ours, unknown
+
+
+def _check_bounds(raw: RawHeaders) -> None:
+    counted = together = 0
+    for name, value in raw:
+        size = len(value or b"")
+        if len(name) > LONGEST_NAME or size > (LONGEST_LIST if name in _LISTS else LONGEST_VALUE):
+            raise HeadersRefused(Reason.HEADERS_TOO_LARGE, name if name in _OURS else None)
+        if name not in _HUB_ONLY:
+            counted += 1
+            together += len(name) + (0 if name in _LISTS else size)
+    if counted > MOST_HEADERS:
+        raise HeadersRefused(Reason.TOO_MANY_HEADERS)
+    if together > LARGEST_TOGETHER:
+        raise HeadersRefused(Reason.HEADERS_TOO_LARGE)
 
 
 def _text(name: str, value: bytes) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from hub.directory import Directory, KeyStanding
-from hub.headers import VERDICT, VERDICT_KEY_ID, VERDICT_SIGNATURE, Headers, parse
+from hub.headers import LONGEST_LIST, VERDICT, VERDICT_KEY_ID, VERDICT_SIGNATURE, Headers, parse
 from hub.ids import HUB
 from hub.messages.agency import INBOUND
 from hub.messages.wire import (
@@ -127,9 +127,19 @@ def _verdict_input(key: bytes, headers: Headers, original: bytes, content: bytes
 
 
 def _written(verdict: Verdict) -> bytes:
+    """The verdict as canonical JSON; should it outgrow its header, the last findings stay with the receipt alone."""
+    findings = [[each.field, each.rule, each.remedy, each.kind.value] for each in verdict.findings]
+    content = _json(verdict, findings)
+    while len(content) > LONGEST_LIST:
+        findings = findings[: len(findings) // 2]
+        content = _json(verdict, findings)
+    return content
+
+
+def _json(verdict: Verdict, findings: list[list[str]]) -> bytes:
     content = {
         "accepted_at": (verdict.accepted_at - _EPOCH) // _MILLISECOND,
-        "findings": [[each.field, each.rule, each.remedy, each.kind.value] for each in verdict.findings],
+        "findings": findings,
         "inbound_offset": verdict.inbound_offset,
         "inbound_partition": verdict.inbound_partition,
         "outcome": verdict.outcome.value,

@@ -82,7 +82,7 @@ def test_the_emptiest_message_of_every_type_is_only_asked_for_things(record: typ
     assert any(finding.kind is FindingKind.GAP for finding in findings)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(records(*AGENCY_MESSAGES))
 def test_no_message_whatever_is_at_fault_and_every_finding_can_be_sent(record: Record) -> None:
     findings = content_findings(record, ROCHDALE_ENTRY, NOW)

@@ -114,6 +114,11 @@ def test_a_header_that_is_too_large_is_refused(header: tuple[str, bytes]) -> Non
     assert reason_for([*SOUND, header]) is Reason.HEADERS_TOO_LARGE
 
 
+@pytest.mark.parametrize("name", ["ce_", "ce_x y", "ce_x\n", "ce_\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_a_header_that_claims_to_be_signed_has_a_plain_name(name: str) -> None:
+    assert reason_for([*SOUND, (name, b"1")]) is Reason.HEADER_MALFORMED
+
+
 def test_all_headers_together_are_bounded() -> None:
     assert reason_for([*SOUND, *((f"x{index}", b"y" * 4000) for index in range(30))]) is Reason.HEADERS_TOO_LARGE
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.directory import Directory
 from hub.ids import ChildId, EventId, derived_id
@@ -52,8 +54,10 @@ from tests.unit.trust.world import (
     TRUST,
     WORKER,
     accepted,
+    at_intake,
     listed,
     message,
+    message_with,
     refused,
     sealing,
     with_header,
@@ -223,11 +227,48 @@ def test_a_verdict_that_an_agency_writes_itself_is_not_passed_on() -> None:
     assert [name for name, _ in passed_on.headers].count("hub_verdict") == 1
 
 
+extensions = st.dictionaries(
+    st.from_regex(r"ce_x[a-z0-9]{1,80}", fullmatch=True),
+    st.integers(0, 4001).map(lambda size: b"x" * size),
+    max_size=60,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(added=extensions, findings=st.integers(0, 100), is_traced=st.booleans())
+def test_what_intake_accepts_stays_readable_with_a_verdict_and_in_the_log(
+    added: dict[str, bytes], findings: int, *, is_traced: bool
+) -> None:
+    """However many headers a sender adds: what is not refused at intake is lost nowhere behind it."""
+    wire = message_with(added)
+    if is_traced:
+        wire = with_header(wire, "traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    opened = at_intake(wire)
+    if isinstance(opened, Refusal):
+        assert opened.reason in {Reason.HEADERS_TOO_LARGE, Reason.TOO_MANY_HEADERS}
+        return
+    long = replace(GAP, rule="r" * 400, remedy="m" * 400)
+    passed_on = compose_accepted(wire, replace(VERDICT, findings=(long,) * findings), WORKER)
+    assert isinstance(verdict_on(passed_on), AcceptedMessage)
+    event = log_event(opened)
+    assert log_opened(compose_event(event, CHILD_KEY, WORKER, IDS)) == event
+
+
+@pytest.mark.parametrize("count, size", [(53, 1), (7, 4000), (53, 550)])
+def test_a_message_at_the_bounds_goes_all_the_way(count: int, size: int) -> None:
+    wire = message_with({f"ce_x{index}": b"x" * size for index in range(count)})
+    assert isinstance(verdict_on(compose_accepted(wire, VERDICT, WORKER)), AcceptedMessage)
+    assert isinstance(log_opened(compose_event(log_event(accepted(wire)), CHILD_KEY, WORKER, IDS)), LoggedEvent)
+
+
 # On `events`: the log of record.
 
 
 def logged() -> LoggedEvent:
-    opened = accepted(message())
+    return log_event(accepted(message()))
+
+
+def log_event(opened: OpenedMessage) -> LoggedEvent:
     return LoggedEvent(
         event_id=opened.id,
         record_type=opened.type,

@@ -1,5 +1,6 @@
 """A hub, two agencies and their keys, the same every time; and messages between them, with sensible defaults."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,7 +13,7 @@ from hub.messages import OpenedMessage, Refusal, WireMessage, compose, open_mess
 from hub.messages.wire import SEALED, sealed_to, signed_message
 from hub.sealing import OpeningKeys, SealingSuite, commitment, new_private_key, public_key, salted
 from hub.signing import CHAIN_START, Domain, Signer
-from schemas.codec import SchemaIds
+from schemas.codec import SchemaIds, encode
 from schemas.records import (
     AgencyKind,
     Contact,
@@ -147,18 +148,28 @@ def with_header(wire: WireMessage, name: str, value: bytes) -> WireMessage:
     return replace(wire, headers=(*others, (name, value)))
 
 
-def message_of(framed: bytes, record_type: str = "MissingReported") -> WireMessage:
+def message_with(added: Mapping[str, bytes]) -> WireMessage:
+    """The report of Rochdale with further signed headers."""
+    return message_of(encode(REPORT, IDS), added=added)
+
+
+def message_of(
+    framed: bytes, record_type: str = "MissingReported", added: Mapping[str, bytes] | None = None
+) -> WireMessage:
     """A sealed and signed message of Rochdale around any bytes whatever, as only a foreign client would send it."""
     plaintext = salted(framed, SALT)
-    named = attributes(
-        message_id=MESSAGE_ID,
-        record_type=record_type,
-        source=ROCHDALE,
-        time=NOW,
-        key_id=BOARD.key_id,
-        commitment=commitment(plaintext),
-        sequence=1,
-        previous=CHAIN_START,
+    named = (
+        *attributes(
+            message_id=MESSAGE_ID,
+            record_type=record_type,
+            source=ROCHDALE,
+            time=NOW,
+            key_id=BOARD.key_id,
+            commitment=commitment(plaintext),
+            sequence=1,
+            previous=CHAIN_START,
+        ),
+        *(added or {}).items(),
     )
     key = ROCHDALE.encode()
     recipient = sealing("hub-2026-03-27")
