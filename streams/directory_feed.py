@@ -6,6 +6,7 @@ An agency joins, a key is revoked, a grant is withdrawn: each is one more signed
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from ssl import SSLContext
 from typing import Final
 
@@ -25,6 +26,8 @@ class DirectoryFeed:
 
     def __init__(self, bootstrap: str, tls: SSLContext, trust_key: bytes, ids: SchemaIds, worker: str) -> None:
         self.current = Directory.empty()
+        self.as_of = datetime.fromtimestamp(0, UTC)
+        """When the broker appended the newest record taken."""
         self._trust_key = trust_key
         self._ids = ids
         self._partition = TopicPartition(TOPIC, 0)
@@ -87,5 +90,6 @@ class DirectoryFeed:
             except DirectoryEntryRefused as error:
                 _log.error("directory_entry_refused", why=str(error), offset=record.offset)
         if records:
+            self.as_of = max(self.as_of, datetime.fromtimestamp(records[-1].timestamp / 1000, UTC))
             for call in self._changed:
                 call()

@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub.directory import Directory
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
@@ -69,12 +70,15 @@ class EntryPublisher:
             self._count(Published.from_bytes(value), 1)
 
     def publication(
-        self, state: ChildState, directory: Directory, views: Mapping[EpisodeId, EpisodeView]
+        self, state: ChildState, directory: Directory, as_of: datetime, views: Mapping[EpisodeId, EpisodeView]
     ) -> Publication:
-        """What has to be published for this state. Nothing, if it says what was published last."""
+        """What has to be published for this state. Nothing, if it says what was published last.
+
+        `as_of` is the time of the directory's newest record: a grant that began after the episode last changed counts.
+        """
         out = Publication((), (), {})
         for episode in state.episodes:
-            out = _joined(out, self._of_episode(state, episode, directory, views[episode.id]))
+            out = _joined(out, self._of_episode(state, episode, directory, as_of, views[episode.id]))
         return _joined(out, self._superseded(state))
 
     def note(self, publication: Publication) -> None:
@@ -86,7 +90,9 @@ class EntryPublisher:
             self._count(published, 1)
             self._store.set_mark(f"entry/{episode}", published.to_bytes())
 
-    def _of_episode(self, state: ChildState, episode: Episode, directory: Directory, seen: EpisodeView) -> Publication:
+    def _of_episode(
+        self, state: ChildState, episode: Episode, directory: Directory, as_of: datetime, seen: EpisodeView
+    ) -> Publication:
         before = self._published(episode.id)
         version, key_id = self._key(state, episode)
         mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{directory.version}/{key_id}"
@@ -95,7 +101,8 @@ class EntryPublisher:
         excluded = frozenset(
             each.agency for each in state.exclusions if each.agency is not None and each.lifted_by is None
         )
-        allowed = openable(seen, directory, episode.changed_at, excluded)
+        when = max(episode.changed_at, as_of)
+        allowed = openable(seen, directory, when, excluded)
         named = {str(agency): sorted(each.value for each in classes) for agency, classes in allowed.items()}
         if before is not None and _lost(before.allowed, named):
             key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
@@ -107,7 +114,7 @@ class EntryPublisher:
             for agency, classes in allowed.items()
             if before is None or before.allowed.get(str(agency)) != named[str(agency)]
         }
-        keys = sealing_keys(directory, fresh.keys(), episode.changed_at)
+        keys = sealing_keys(directory, fresh.keys(), when)
         wrapped = [
             compose_from_hub(
                 wrap,

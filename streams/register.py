@@ -7,9 +7,10 @@ one child in order. A stretch of the log that is being read again is stored firs
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
@@ -28,14 +29,18 @@ from streams.directory_feed import DirectoryFeed
 from streams.entries import EntryPublisher
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
+from streams.keyring import ChildErased
 from streams.metrics import NOTICES, REPORT_TO_INBOX, STEP_SECONDS
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import WorkerApp
+from streams.shell import WorkerApp, end_when_failed
 from streams.start import run_worker
+
+_PAUSE_BETWEEN_CHILDREN: Final = 0.005
+"""Seconds: at most 200 children a second are looked at again."""
 
 Views: TypeAlias = Mapping[EpisodeId, EpisodeView]
 
@@ -77,7 +82,9 @@ class Register:
         self._directory_changed.clear()
 
     async def recovered(self) -> None:
-        """Nothing to do: the store is read as it is needed, and caught up by the log."""
+        """Begin to follow the directory; the store is read as it is needed, and caught up by the log."""
+        self._walking = asyncio.create_task(self._walk_on_every_change())
+        self._walking.add_done_callback(end_when_failed)
 
     def position(self, partition: int) -> int | None:
         """What the store holds decides; an empty store begins at the beginning of the log."""
@@ -91,6 +98,9 @@ class Register:
 
     async def stop(self) -> None:
         """Stop following the directory, close the store."""
+        self._walking.remove_done_callback(end_when_failed)
+        self._walking.cancel()
+        await asyncio.gather(self._walking, return_exceptions=True)
         await self._directory.stop()
         self._store.close()
 
@@ -118,6 +128,27 @@ class Register:
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.write()
         await self._outbound.all([self._records.parked(arrival)])
+
+    async def _walk_on_every_change(self) -> None:
+        """After a change of the directory (somebody joined, a grant, a key) look at every child of this worker again.
+
+        One child at a time between batches, at a bounded rate: a report never waits for more than one of them.
+        """
+        while True:
+            await self._directory_changed.wait()
+            self._directory_changed.clear()
+            for tp in sorted(self._app.consumer.assignment()):
+                if tp.topic != self.topic:
+                    continue
+                for child in list(self._store.children(tp.partition)):
+                    await self._look_again(child, tp.partition)
+                    await asyncio.sleep(_PAUSE_BETWEEN_CHILDREN)
+
+    async def _look_again(self, child: ChildId, partition: int) -> None:
+        async with self._turn:
+            with contextlib.suppress(ChildErased):
+                await self._bring_up(child, partition, [])
+            self._store.write()
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -148,7 +179,7 @@ class Register:
         state = fold(child, events.values())
         views = _views(state)
         await self._send_owed(child, state, views, newest, words, afterwards)
-        publication = self._entries.publication(state, self._directory.current, views)
+        publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views)
         await self._outbound.all(publication.wraps)
         moves = self._moves.due(state, partition)
         await self._outbound.all([*afterwards, *publication.entries, *(wire for _, wire in moves)])

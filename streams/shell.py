@@ -147,7 +147,7 @@ class Shell:
         await self._processor.recovered()
         threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
         working = asyncio.create_task(self._work())
-        working.add_done_callback(_end_when_failed)
+        working.add_done_callback(end_when_failed)
         measuring = asyncio.create_task(self._measure())
         _log.info("worker_ready", worker=self._processor.name, instance=self._settings.instance)
         crashed = asyncio.create_task(self.app._crashed.wait())  # noqa: SLF001 - Faust has no public name for it
@@ -156,7 +156,7 @@ class Shell:
         if not self._stop.is_set():
             end_process("Faust crashed")
         await self.app.stop()
-        working.remove_done_callback(_end_when_failed)
+        working.remove_done_callback(end_when_failed)
         for task in (working, measuring, stopping, crashed):
             task.cancel()
         await asyncio.gather(working, measuring, stopping, crashed, return_exceptions=True)
@@ -300,7 +300,8 @@ class Shell:
                 end_process(f"a batch took longer than {limit:.0f} s")
 
 
-def _end_when_failed(task: "asyncio.Task[None]") -> None:
+def end_when_failed(task: "asyncio.Task[None]") -> None:
+    """End the process when a task that should never end has ended; for a worker's own tasks."""
     if task.cancelled():
         end_process("the work was cancelled")
     elif (error := task.exception()) is not None:
