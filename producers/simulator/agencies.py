@@ -27,7 +27,7 @@ _FORCES: Final = {
 
 _HOMES: Final = 4
 _SCHOOLS: Final = 3
-_HOSPITALS: Final = 1
+_HOSPITALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +42,15 @@ class SimulatedAgency:
 
 
 def demo_agencies() -> tuple[SimulatedAgency, ...]:
-    """Six neighbouring forces, 23 authorities of theirs, and a few homes, schools and a hospital among them."""
+    """Six neighbouring forces, 23 authorities of theirs, and a few homes, schools and hospitals among them."""
     authorities = tuple(_authorities())
+    forces = tuple(_forces(authorities))
     invented = (
         *_invented("HOME", "Testhome {}", AgencyKind.PLACEMENT, authorities[:_HOMES]),
         *_invented("SCHOOL", "Sample Academy {}", AgencyKind.SCHOOL, authorities[:_SCHOOLS]),
-        *_invented("HEALTH", "Example Infirmary {}", AgencyKind.HEALTH, authorities[:_HOSPITALS]),
+        *_invented("HEALTH", "Example Infirmary {}", AgencyKind.HEALTH, forces[:_HOSPITALS]),
     )
-    return (*_forces(authorities), *authorities, *invented)
+    return (*forces, *authorities, *invented)
 
 
 def _authorities() -> Iterator[SimulatedAgency]:
