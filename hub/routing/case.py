@@ -12,7 +12,7 @@ from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode, Report
 from hub.event import Event
 from hub.ids import AgencyId, EventId
-from schemas.records import Disclosure
+from schemas.records import Acknowledged, Disclosure, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +34,16 @@ class Case:
         found = self.by_id.get(event) if event else None
         return found.order if found else -1
 
-    def latest(self, events: frozenset[EventId]) -> Event | None:
-        """The event of these that the hub accepted last."""
-        known = [self.by_id[event] for event in events if event in self.by_id]
-        return max(known, key=lambda event: (event.order, event.id), default=None)
+    @property
+    def cause(self) -> Event:
+        """What is owed now is owed since this: the latest message or decision about the child.
+
+        Not the record that made somebody look: the shell asks as of each event in turn, so the same facts have the
+        same cause whenever, and however often, they are looked at. What merely says who was told, or who has read it,
+        is no cause.
+        """
+        told = [event for event in self.by_id.values() if not isinstance(event.body, (Told, Acknowledged))]
+        return max(told, key=lambda event: (event.order, event.id))
 
     @property
     def reports(self) -> tuple[Report, ...]:

@@ -43,7 +43,7 @@ _BACK: Final = frozenset({EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHER
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What one seat is to be told. `cause` is an event of the state.
+    """What one seat is to be told.
 
     `rows` entitle it (empty where nothing does any more); `asks` are those of them that ask something now; `within`
     is the time for it. `number` is its place among what the seat is told at once. `ended` says that the seat holds
@@ -52,7 +52,6 @@ class Difference:
 
     seat: Seat
     kind: NoticeKind
-    cause: Event
     urgency: Urgency
     rows: tuple[Entitled, ...] = ()
     asks: tuple[Entitled, ...] = ()
@@ -90,7 +89,6 @@ class Differences:
         self._levels = levels
         self._rules = rules
         self._reached = reached
-        self._causes = frozenset(cause for knows in told.values() for cause in knows.causes)
         self._corrections = tuple(
             (event, event.body)
             for event in case.state.events
@@ -124,7 +122,6 @@ class Differences:
             yield Difference(
                 seat=seat,
                 kind=NoticeKind.WITHDRAWAL,
-                cause=self._cause(self._case.by_id.get(event) for event in corrected),
                 urgency=Urgency.SOON,
                 withdrawn=withdrawn,
                 within=self._rules.withdrawal_within,
@@ -140,11 +137,9 @@ class Differences:
         asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
         if not (is_first or changed or vanished or asks or corrected):
             return
-        standing_on = [aspect.event for aspect in changed.values()] + [row.event for row in asks]
         yield Difference(
             seat=seat,
             kind=NoticeKind.NEWS if knows.written == 0 and not has_reported else NoticeKind.UPDATE,
-            cause=self._cause(standing_on + [row.event for row in rows] if is_first else standing_on),
             urgency=_urgency(rows, changed.values(), asks, is_first=is_first),
             rows=rows,
             asks=asks,
@@ -174,19 +169,18 @@ class Differences:
         knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
         if (sealed := self._sealed_by(agency)) is not None:
             if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
-                yield _last(seat, case.by_id[sealed], known.STOOD_DOWN)
+                yield _last(seat, known.STOOD_DOWN)
         elif (cancelled := case.episode.cancelled) is not None:
             if seat != (cancelled.agency, DUTY_DESK):
-                yield self._withdrawn(seat, case.by_id[cancelled.event], knows)
+                yield self._withdrawn(seat, knows)
         elif agency in self._entitled.closed:
-            placed = case.episode.placement
             if not knows_the_end:
-                yield _last(seat, case.by_id[placed.event] if placed else self._cause(()), known.CLOSED)
+                yield _last(seat, known.CLOSED)
         elif knows.holds:
-            yield self._withdrawn(seat, self._cause(()), knows)
+            yield self._withdrawn(seat, knows)
 
-    def _withdrawn(self, seat: Seat, cause: Event, knows: Knowledge) -> Difference:
-        return _last(seat, cause, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
+    def _withdrawn(self, seat: Seat, knows: Knowledge) -> Difference:
+        return _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
 
     def _safe_only(self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
         """A reporter who may know that the child is safe, and nothing else; or not even that."""
@@ -199,7 +193,6 @@ class Differences:
         yield Difference(
             seat=seat,
             kind=NoticeKind.UPDATE,
-            cause=self._cause([self._case.by_id.get(episode.status_event)]),
             urgency=Urgency.SOON,
             rows=rows,
             is_safe_only=True,
@@ -233,19 +226,6 @@ class Differences:
         now = self._case.view.known(name)
         return changes and (now is None or now.source_agency == event.sender)
 
-    def _cause(self, standing_on: Iterable[Event | None]) -> Event:
-        """The latest event that a difference stands on; the latest of the episode where that was told of before.
-
-        The second is for what turns back or turns up late: a return that is disproved leaves the child missing on the
-        event that was told first, and it is the disproof that makes it news.
-        """
-        events = [event for event in standing_on if event is not None]
-        latest = max(events, key=lambda event: (event.order, event.id), default=None)
-        if latest is not None and latest.id not in self._causes:
-            return latest
-        whole = self._case.latest(frozenset(self._case.episode.events))
-        return whole or latest or self._case.by_id[self._case.episode.anchor]
-
 
 def _rows_in_use(rows: Iterable[Entitled], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:
     """Rows that may tell this seat something: those that may begin now, and those by which it knows already."""
@@ -278,13 +258,10 @@ def _urgency(
     return own if is_first else max(own, new, key=_BY_URGENCY.index)
 
 
-def _last(
-    seat: Seat, cause: Event, ended: str, withdrawn: tuple[str, ...] = (), within: timedelta | None = None
-) -> Difference:
+def _last(seat: Seat, ended: str, withdrawn: tuple[str, ...] = (), within: timedelta | None = None) -> Difference:
     return Difference(
         seat=seat,
         kind=NoticeKind.WITHDRAWAL if ended == known.WITHDRAWN else NoticeKind.UPDATE,
-        cause=cause,
         urgency=Urgency.SOON,
         withdrawn=withdrawn,
         within=within,

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.episode.model import Exclusion
-from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
-from hub.routing.conditions import Holding, holds
+from hub.routing.conditions import holds
 from hub.routing.knowledge import Seat
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rules import RoutingRow, Rules
@@ -32,10 +31,9 @@ _EXCLUDED_ROLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitled:
-    """A row that entitles a seat. `event` is what the row stands on; `is_current`: it may tell and ask anew."""
+    """A row that entitles a seat; `is_current` if it may tell somebody anew, and ask."""
 
     row: RoutingRow
-    event: Event | None
     is_current: bool
 
 
@@ -54,24 +52,21 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules) -> Entitlemen
     closed = recipients.former_placements
     seats: dict[Seat, list[Entitled]] = {}
     if case.episode.cancelled is None:
-        answers: dict[str, Holding] = {}
+        answers: dict[str, bool] = {}
         for row in rules.rows:
             if case.episode.deceased and row.purpose != AFTER_A_DEATH:
                 continue
             if not all(_answer(condition, case, rules, answers) for condition in row.when):
                 continue
-            entitled = Entitled(
-                row=row,
-                event=case.latest(frozenset(EventId(held) for c in row.when if isinstance(held := answers[c], str))),
-                is_current=all(_answer(condition, case, rules, answers) for condition in row.while_),
-            )
+            is_current = all(_answer(condition, case, rules, answers) for condition in row.while_)
+            entitled = Entitled(row=row, is_current=is_current)
             for agency in recipients.of(row.role):
                 if agency not in excluded and agency not in closed:
                     seats.setdefault((agency, desk_of(row.role)), []).append(entitled)
     return Entitlements(seats={seat: tuple(rows) for seat, rows in seats.items()}, excluded=excluded, closed=closed)
 
 
-def _answer(condition: str, case: Case, rules: Rules, answers: dict[str, Holding]) -> Holding:
+def _answer(condition: str, case: Case, rules: Rules, answers: dict[str, bool]) -> bool:
     if condition not in answers:
         answers[condition] = holds(condition, case, rules)
     return answers[condition]

@@ -50,7 +50,6 @@ class Knowledge:
     corrections: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     ended: str | None = None
-    causes: frozenset[str] = frozenset()
 
     @property
     def holds(self) -> bool:
@@ -64,7 +63,7 @@ NOTHING: Final = Knowledge()
 def knowledge(case: Case) -> dict[Seat, Knowledge]:
     """What every seat that was ever told of this episode, under any of its ids, knows of it."""
     ids = {case.episode.id, *case.episode.aliases}
-    facts = [fact for fact in case.state.told.values() if fact.row.episode_id in ids and not fact.has_departed]
+    facts = [fact for fact in case.state.told.values() if fact.row.episode_id in ids]
     heard: dict[Seat, list[tuple[int, int, str, ToldFact, tuple[str, ...], bool]]] = {}
     for fact in facts:
         for seat, points, by_telephone in _seats(fact):
@@ -142,5 +141,4 @@ def _known(told: list[tuple[int, int, str, ToldFact, tuple[str, ...], bool]]) ->
         corrections=frozenset(corrections),
         fields=frozenset(fields),
         ended=ended,
-        causes=frozenset(one[3].cause for one in told),
     )

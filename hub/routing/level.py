@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from hub.event import Event
-from hub.ids import AgencyId, EventId
+from hub.ids import AgencyId
 from hub.routing.case import Case
 from hub.routing.disclosure import Redaction, narrowest
 from hub.routing.entitlement import Entitled
@@ -40,10 +39,9 @@ _SAID_AS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aspect:
-    """The value of a followed aspect as somebody may see it: its fields, and the latest event they stand on."""
+    """The value of a followed aspect as somebody may see it: its fields, and a stand-in for their values."""
 
     token: str
-    event: Event | None
     fields: tuple[DisclosedField, ...]
     urgency: Urgency
 
@@ -64,7 +62,6 @@ class Levels:
         self._rules = rules
         self._redaction = Redaction(case.view, rules)
         self._levels: dict[tuple[_Reader, ...], Level] = {}
-        self._events = {(known.name, known.value): known.event for known in reversed(case.view.golden)}
         self._said = frozenset((claim.sender, claim.field, claim.value) for claim in case.view.claims)
 
     def of(self, rows: Iterable[Entitled]) -> Level:
@@ -90,16 +87,15 @@ class Levels:
                     followed.setdefault(follow.id, []).append(field)
                     urgencies[follow.id] = follow.urgency
         return Level(
-            fields=fields, aspects={name: self._aspect(some, urgencies[name]) for name, some in followed.items()}
-        )
-
-    def _aspect(self, fields: list[DisclosedField], urgency: Urgency) -> Aspect:
-        events = (self._events.get((field.name, field.value)) for field in fields)
-        return Aspect(
-            token=token((field.name, field.value) for field in fields),
-            event=self._case.latest(frozenset(EventId(event) for event in events if event)),
-            fields=tuple(fields),
-            urgency=urgency,
+            fields=fields,
+            aspects={
+                name: Aspect(
+                    token=token((field.name, field.value) for field in some),
+                    fields=tuple(some),
+                    urgency=urgencies[name],
+                )
+                for name, some in followed.items()
+            },
         )
 
     def _is_known_to(self, agency: AgencyId, field: DisclosedField) -> bool:

@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Final
 
 from hub.directory import Directory
-from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
 from hub.reference import Reference
 from hub.routing import wording
@@ -92,6 +91,7 @@ class Desk:
         self._directory = directory
         self._rules = rules
         self._reference = reference
+        self._cause = case.cause
 
     def written(self, owed: Difference, knows: Knowledge) -> OwedNotice:
         """The notice for a seat that the hub can reach."""
@@ -99,7 +99,6 @@ class Desk:
         main = owed.asks[0] if owed.asks else owed.rows[0] if owed.rows else None
         return self._sealed_up(
             owed.seat,
-            owed.cause,
             content,
             fields=owed,
             role=main.row.role if main else content.purpose,
@@ -108,10 +107,8 @@ class Desk:
             means=Means.HUB,
         )
 
-    def telephone_task(
-        self, owner: AgencyId, cause: Event, calls: Iterable[tuple[Difference, Knowledge]]
-    ) -> OwedNotice:
-        """The notice that asks an owner to telephone others because of one cause."""
+    def telephone_task(self, owner: AgencyId, calls: Iterable[tuple[Difference, Knowledge]]) -> OwedNotice:
+        """The notice that asks an owner to telephone others."""
         tasks = tuple(calls)
         whom = [self._whom(owed) for owed, _ in tasks]
         status = str(self.case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
@@ -136,7 +133,6 @@ class Desk:
         )
         return self._sealed_up(
             (owner, DUTY_DESK),
-            cause,
             content,
             fields=None,
             role=wording.TELEPHONE,
@@ -202,7 +198,6 @@ class Desk:
     def _sealed_up(
         self,
         seat: Seat,
-        cause: Event,
         content: _Content,
         *,
         fields: Difference | None,
@@ -213,11 +208,12 @@ class Desk:
     ) -> OwedNotice:
         agency, desk = seat
         entry = self._directory.agency(agency)
+        cause = self._cause
         due_at = None if content.within is None else cause.accepted_at + content.within
         disclosed = fields.fields if fields else ()
         withdrawn = fields.withdrawn if fields else ()
         version = entry.version if entry else 0
-        digest = self._digest(cause, seat, content, disclosed, withdrawn, version)
+        digest = self._digest(seat, content, disclosed, withdrawn, version)
         identity = notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk)
         notice = Notice(
             notice_id=identity,
@@ -259,7 +255,6 @@ class Desk:
 
     def _digest(
         self,
-        cause: Event,
         seat: Seat,
         content: _Content,
         disclosed: tuple[DisclosedField, ...],
@@ -268,8 +263,8 @@ class Desk:
     ) -> bytes:
         """SHA-256 of everything that a notice says, each part with its length."""
         parts = (
-            cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency, content.happened,
-            content.asked, content.within, content.position, self._rules.version, version, *withdrawn,
+            self._cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency,
+            content.happened, content.asked, content.within, content.position, self._rules.version, version, *withdrawn,
         )  # fmt: skip
         shown = (
             (f.name, f.disclosure, f.value, f.source_kind, f.source_agency, f.occurred_at, f.recorded_at)
@@ -291,18 +286,16 @@ def notices_for(
     reached: Callable[[AgencyId], bool],
 ) -> Iterator[OwedNotice]:
     """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
-    unreached: dict[EventId, list[tuple[Difference, Knowledge]]] = {}
+    unreached: list[tuple[Difference, Knowledge]] = []
     for one in owed:
         known = knows.get(one.seat, NOTHING)
         if reached(one.seat[0]):
             yield desk.written(one, known)
-        elif _must_be_rung(desk.case, one, known):
-            unreached.setdefault(one.cause.id, []).append((one, known))
-    if owner is None:
-        return
-    for cause, calls in unreached.items():
-        for start in range(0, len(calls), _TOGETHER):
-            yield desk.telephone_task(owner, desk.case.by_id[cause], calls[start : start + _TOGETHER])
+        elif owner is not None and _must_be_rung(desk.case, one, known):
+            unreached.append((one, known))
+    if owner is not None:
+        for start in range(0, len(unreached), _TOGETHER):
+            yield desk.telephone_task(owner, unreached[start : start + _TOGETHER])
 
 
 def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
@@ -326,10 +319,11 @@ def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
 
 
 def _was_told_by_other_means(case: Case, owed: Difference) -> bool:
-    agency = owed.seat[0]
+    """Whether somebody has told them since the status became what it is."""
+    agency, since = owed.seat[0], case.order(case.episode.status_event)
     roles = {row.row.role for row in owed.rows}
     return any(
-        event.order > owed.cause.order and (body.recipient_agency == agency or (body.recipient_role or "") in roles)
+        event.order > since and (body.recipient_agency == agency or (body.recipient_role or "") in roles)
         for event, body in case.episode.of(ToldByOtherMeans)
     )
 

@@ -2,14 +2,16 @@
 
 For every desk that some row of the rules entitles, what it should know of an episode is compared with what `Told`
 says it knows; the difference is one notice. Nothing is owed because an event arrived: the same state gives the same
-notices under the same ids, whatever triggered the computation, and once `Told` is folded nothing more is owed.
+notices under the same ids, whatever triggered the computation, and once `Told` is folded nothing more is owed. The
+shell asks as of each event in the order accepted, folding `Told` before the next; a repeat after a crash is asked as
+of the repeated event, and finds the same.
 
 Rules kept here:
 
 1. A desk's first notice of an episode is `news`, later ones are `update`, and what it should no longer hold is a
    `withdrawal` that names fields and never values. A second report of an absence is never news again.
-2. The cause of a notice is the latest event that the difference stands on, and its id derives from that cause, the
-   content and the recipient, so that no two contents ever stand under one id.
+2. The cause of a notice is the latest event of the state as of which it is owed, and its id derives from that cause,
+   the content and the recipient, so that no two contents ever stand under one id.
 3. An agency that said something itself is not told it.
 4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
 5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
@@ -51,7 +53,7 @@ def owed(
     views: Mapping[EpisodeId, EpisodeView] | None = None,
     only: Collection[EpisodeId] | None = None,
 ) -> tuple[OwedNotice, ...]:
-    """Every notice that some desk should have and was not told of, in the order of their causes.
+    """Every notice that some desk should have and was not told of, sorted by recipient.
 
     `views` saves making the views of episodes anew where the caller has them; `only` leaves out the episodes that no
     event of interest bears on. Neither changes what is owed for an episode.
@@ -64,8 +66,7 @@ def owed(
         if only is None or episode.id in only
         for notice in _owed_for(state, episode, directory, rules, reference, views or {})
     ]
-    place = {event.id: event.order for event in state.events}
-    return tuple(sorted(found, key=lambda one: (place.get(one.cause, -1), one.cause, one.recipient, one.id)))
+    return tuple(sorted(found, key=lambda one: (one.recipient, one.notice.desk, one.id)))
 
 
 def unsent(
@@ -77,7 +78,7 @@ def unsent(
     views: Mapping[EpisodeId, EpisodeView] | None = None,
     only: Collection[EpisodeId] | None = None,
 ) -> dict[Cause, tuple[OwedNotice, ...]]:
-    """What is owed and not yet told, by cause, in the order of the causes. Empty once `Told` is folded."""
+    """What is owed and not yet told, by cause. Empty once `Told` is folded."""
     by_cause: dict[Cause, list[OwedNotice]] = {}
     for notice in owed(state, directory, rules, reference, views=views, only=only):
         if notice.id not in state.told:
