@@ -146,6 +146,6 @@ class LogReader:
         while at < end:
             batch = await self._consumer.getmany(tp, timeout_ms=1000, max_records=min(_CHUNK, end - at))
             records = [record for record in batch.get(tp, []) if record.offset < end]
+            at = await self._consumer.position(tp)  # it passes batches over that cannot be read
             if records:
-                at = records[-1].offset + 1
                 yield [_read_again(self._app, record) for record in records]

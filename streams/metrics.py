@@ -52,6 +52,9 @@ NOTICES: Final = Counter("homeward_notices_total", "Notices written to inboxes."
 UNROUTABLE: Final = Counter("homeward_unroutable_total", "Accepted records parked because the hub failed on them.")
 ERASED: Final = Counter("homeward_erased_events_total", "Events dropped because their child was erased.")
 HOLES_READ: Final = Counter("homeward_holes_read_total", "Stretches read from the log that Faust did not deliver.")
+UNREADABLE_BATCHES: Final = Counter(
+    "homeward_unreadable_batches_total", "Batches that the Kafka client could not decode and that were passed over."
+)
 POSITION: Final = Gauge("homeward_position", "Offset after the last record handled.", ("topic", "partition"))
 END_OF_LOG: Final = Gauge("homeward_end_of_log", "Offset after the last record of the log.", ("topic", "partition"))
 LAG: Final = Gauge(

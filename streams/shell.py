@@ -28,6 +28,7 @@ from streams.poison import CrashLedger
 from streams.settings import WorkerSettings
 from streams.table import DurableTable
 from streams.transport import HubTransport, SettledConsumer, end_process
+from streams.unreadable import pass_over_unreadable_batches
 
 _BATCH: Final = 64
 _QUEUED: Final = 2048
@@ -131,6 +132,7 @@ class Shell:
 
     async def run(self) -> None:
         """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
+        pass_over_unreadable_batches()
         await self._reader.start()
         await self._reader.check_topics([self._processor.topic, *self._processor.writes])
         topic = self.app.topic(
