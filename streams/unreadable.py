@@ -35,8 +35,10 @@ class _Watched:
         return self.last
 
 
-class PartitionRecords(_ReadStrictly):
+class PartitionRecords(_ReadStrictly):  # type: ignore[misc]  # aiokafka is not typed here
     """aiokafka's records of one fetch, without its end at the first batch that does not decode."""
+
+    _records: Any
 
     def _unpack_records(self) -> Iterator[Any]:
         batches = self._records = _Watched(self._records)
