@@ -13,6 +13,7 @@ from confluent_kafka.admin import NewTopic
 from deploy import pki, runtime, topics
 from deploy.broker import EmbeddedBroker
 from deploy.provision import ADMINISTRATOR, Administrator, provision
+from tests.kafka.way.town import Town, running_town
 
 AGENCIES = (
     topics.Agency(id="E08000005", has_grant=True),
@@ -53,6 +54,13 @@ async def running_hub(folder: Path, agencies: tuple[topics.Agency, ...] = AGENCI
 async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningHub]:
     """The broker that the tests of this run share."""
     async with running_hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    """The whole hub with its workers and three agencies, for everything that is judged from outside."""
+    async with running_town(tmp_path_factory.mktemp("town")) as running:
         yield running
 
 

@@ -1,0 +1,9 @@
+"""The worker register as it is, with wrappers round the points at which a test may hit it."""
+
+from streams.register import Register
+from streams.start import run_worker
+from tests.faults.points import stand_round_the_points
+
+if __name__ == "__main__":
+    stand_round_the_points("register")
+    run_worker(Register.name, Register)

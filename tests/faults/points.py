@@ -1,0 +1,148 @@
+"""Named points of a worker at which a test may end it, or make it fail, as often as it says.
+
+The worker's modules are run as they are; round each point stands a wrapper that looks, at every call, for a file that
+a test has put down for this worker. Without that file nothing happens. The product knows nothing of this.
+"""
+
+import functools
+import importlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+FOLDER_VARIABLE: Final = "FAULTS_FOLDER"
+"""Environment variable: the folder in which tests put faults down. Not a setting of Homeward's, on purpose."""
+KILLED: Final = 9
+
+POINTS: Final = {
+    "send": ("streams.outbound", "Outbound.send"),
+    "send all": ("streams.outbound", "Outbound.all"),
+    "flush the table": ("streams.table", "DurableTable.flush"),
+    "write the store": ("streams.child_store", "ChildStore.write"),
+    "make the keys": ("streams.keyring", "Keyring.ensure"),
+    "answer": ("streams.intake", "Intake._answer"),
+    "decide": ("streams.identity", "Identity._passed_on"),
+    "bring up a child": ("streams.register", "Register._bring_up"),
+    "say who was told": ("streams.register", "told"),
+    "note the entries": ("streams.entries", "EntryPublisher.note"),
+    "take an event": ("streams.children", "Children.take"),
+    "settle": ("streams.shell", "Shell._settle"),
+    "process": ("streams.{worker}", "{Worker}.process"),
+}
+"""Where a worker can be hit: module and attribute of everything that stores, sends, awaits or acknowledges."""
+
+
+class Action(StrEnum):
+    """How the worker is hit."""
+
+    KILL = "kill"
+    RAISE = "raise"
+
+
+class Moment(StrEnum):
+    """Before the call, or after it has succeeded."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class InjectedFault(Exception):
+    """What a point raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What to do at which call of a point (counted from 1 since it was put down), and how many times in all."""
+
+    point: str
+    moment: Moment = Moment.BEFORE
+    action: Action = Action.KILL
+    call: int = 1
+    times: int = 1
+
+
+def put_down(folder: Path, worker: str, fault: Fault) -> None:
+    """Hit the worker when it comes to this point, now or after a restart."""
+    draft = _file(folder, worker).with_suffix(".new")
+    draft.write_text(json.dumps(asdict(fault)))
+    draft.rename(_file(folder, worker))
+
+
+def is_pending(folder: Path, worker: str) -> bool:
+    """True as long as the worker was not hit as often as was asked for."""
+    return _file(folder, worker).exists()
+
+
+def take_away(folder: Path, worker: str) -> None:
+    """Hit it no more."""
+    _file(folder, worker).unlink(missing_ok=True)
+
+
+def stand_round_the_points(worker: str) -> None:
+    """In a worker's process: put the wrapper round every point that its modules have."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    calls: dict[str, int] = {}
+    for point, (module, attribute) in POINTS.items():
+        where = module.format(worker=worker)
+        if where in {f"streams.{other}" for other in ("intake", "identity", "register") if other != worker}:
+            continue
+        owner: Any = importlib.import_module(where)
+        *classes, name = attribute.format(Worker=worker.capitalize()).split(".")
+        for each in classes:
+            owner = getattr(owner, each)
+        hit = functools.partial(_hit, _file(folder, worker), point, calls)
+        setattr(owner, name, _wrapped(getattr(owner, name), hit))
+
+
+def _wrapped(call: Callable[..., Any], hit: Callable[[Moment], None]) -> Callable[..., Any]:
+    if inspect.iscoroutinefunction(call):
+
+        @functools.wraps(call)
+        async def awaited(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
+            hit(Moment.BEFORE)
+            result = await call(*args, **options)
+            hit(Moment.AFTER)
+            return result
+
+        return awaited
+
+    @functools.wraps(call)
+    def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
+        hit(Moment.BEFORE)
+        result = call(*args, **options)
+        hit(Moment.AFTER)
+        return result
+
+    return called
+
+
+def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment) -> None:
+    if not file.exists():
+        calls.clear()
+        return
+    fault = Fault(**json.loads(file.read_text()))
+    if (fault.point, fault.moment) != (point, moment):
+        return
+    calls[point] = calls.get(point, 0) + 1
+    if calls[point] != fault.call:
+        return
+    calls.clear()
+    if fault.times > 1:
+        put_down(file.parent, file.stem, Fault(**{**asdict(fault), "times": fault.times - 1}))
+    else:
+        file.unlink()
+    sys.stderr.write(f'{{"event": "hit", "point": "{point}", "moment": "{moment}"}}\n')
+    sys.stderr.flush()
+    if fault.action == Action.KILL:
+        os._exit(KILLED)
+    raise InjectedFault(point)
+
+
+def _file(folder: Path, worker: str) -> Path:
+    return folder / f"{worker}.json"

@@ -1,0 +1,92 @@
+"""One report reaches everyone who must know, once, and the repeat of it changes nothing."""
+
+from datetime import timedelta
+
+from consumers import Inbox, RegisterView
+from producers import Publisher
+from schemas.records import AuditBatch, NoticeKind, ReceiptOutcome
+from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Town, id_of, missing_report
+
+
+async def test_a_report_reaches_everyone_who_must_know(town: Town) -> None:
+    (report,) = await town.installation(SALFORD).send(missing_report("way"))
+    receipt = await town.receipt(SALFORD, report)
+    assert receipt.outcome is ReceiptOutcome.ACCEPTED
+    await town.told(report, POLICE, ROCHDALE)
+    for recipient in (POLICE, ROCHDALE):
+        (notice,) = {each.notice_id: each for each in town.notices(recipient, caused_by=[report])}.values()
+        assert (notice.kind, notice.recipient) == (NoticeKind.NEWS, recipient)
+        assert "Example way" in {field.value for field in notice.fields}
+    (accepted,) = town.with_id("accepted", report)
+    (event,) = town.with_id("events", report)
+    assert accepted.partition == 0
+    episode = notice.episode_id
+    await town.until(lambda: any(seen.key == episode.encode() for seen in town.seen["register"]), "a register entry")
+    told = [seen for seen in town.seen["events"] if seen.header("ce_type") == "Told" and seen.key == event.key]
+    assert {seen.header("ce_cause") for seen in told} == {report}
+    await town.until(lambda: leaves(town, POLICE) > 0, "an audit leaf of the disclosure")
+
+
+def leaves(town: Town, recipient: str) -> int:
+    batches = [town.opened(seen, ROCHDALE) for seen in town.seen["audit"]]
+    return sum(recipient in leaf.recipients for each in batches if isinstance(each, AuditBatch) for leaf in each.leaves)
+
+
+async def test_programs_of_agencies_send_read_and_look_it_up(town: Town) -> None:
+    async with Publisher.open(town.profile(SALFORD)) as publisher:
+        sent = await publisher.send(missing_report("programs"))
+        receipt = await sent.receipt(timeout=30)
+        assert receipt.is_accepted
+    await town.told(sent.message_id, POLICE, ROCHDALE)
+    async with Inbox.open(profile=town.profile(POLICE)) as inbox:
+        shown = [notice async for notice in inbox.notices(wait=False) if notice.record.cause == sent.message_id]
+    assert len(shown) == 1
+    async with RegisterView.open(profile=town.profile(ROCHDALE)) as register:
+        line = register.episode(shown[0].record.episode_id)
+        assert line is not None
+        name = line.known("person.family_name")
+        assert name is not None
+        assert name.value == "Example programs"
+
+
+async def test_the_same_message_again_gets_the_first_receipt_again_and_nothing_else(town: Town) -> None:
+    sender = town.installation(SALFORD)
+    wire = sender.write(missing_report("again"))
+    await town.send(wire)
+    await town.told(id_of(wire), POLICE, ROCHDALE)
+    await town.send(wire, wire)
+    await town.until(lambda: len(town.receipts(SALFORD, id_of(wire))) == 3, "a receipt for each repeat")
+    (marker,) = await sender.send(missing_report("after again"))
+    await town.told(marker, POLICE, ROCHDALE)
+    repeats = [seen for seen in town.inbox(SALFORD) if seen.key == id_of(wire).encode()]
+    assert len({(seen.id, town.plaintext(seen, SALFORD)) for seen in repeats}) == 1
+    assert len(town.with_id("accepted", id_of(wire))) == 1
+    assert len(town.with_id("events", id_of(wire))) == 1
+    assert len(town.notices(POLICE, caused_by=[id_of(wire)])) == 1
+
+
+async def test_the_same_id_with_other_bytes_is_kept_apart_and_the_first_stands(town: Town) -> None:
+    sender = town.installation(SALFORD)
+    first = sender.write(missing_report("twice"))
+    second = sender.write(missing_report("twice, differently"), message_id=id_of(first))
+    await town.send(first)
+    await town.told(id_of(first), POLICE)
+    await town.send(second)
+    kept = await town.kept(second)
+    assert [finding.field for finding in kept.reasons] == ["ce_id"]
+    await town.until(lambda: len(town.receipts(SALFORD, id_of(first))) == 2, "an answer to each")
+    outcomes = [receipt.outcome for receipt in town.receipts(SALFORD, id_of(first))]
+    assert outcomes == [ReceiptOutcome.ACCEPTED, ReceiptOutcome.REJECTED]
+    assert len(town.with_id("accepted", id_of(first))) == 1
+
+
+async def test_a_report_that_was_hours_old_still_arrives(town: Town) -> None:
+    report = missing_report("late")
+    assert report.occurred_at is not None
+    (late,) = await town.installation(SALFORD).send(
+        missing_report("late", occurred_at=report.occurred_at - timedelta(days=3))
+    )
+    receipt = await town.receipt(SALFORD, late)
+    assert receipt.outcome is ReceiptOutcome.ACCEPTED
+    assert "occurred_at" in {finding.field for finding in receipt.findings}
+    await town.told(late, POLICE)
