@@ -12,6 +12,7 @@ from typing import Final
 
 from hub.episode.absences import Absence, Timeline, opening
 from hub.episode.contributions import CONTRIBUTIONS, Contribution, Placing
+from hub.episode.corrections import Revised
 from hub.episode.times import happened_at
 from hub.event import Event
 from hub.ids import EventId, episode_id
@@ -30,9 +31,10 @@ _NOWHERE: Final = Contribution(placing=Placing.NOWHERE, counts=False)
 class Bearing:
     """Answers, for each event of a child, on which of its absences it bears (by their place in time order)."""
 
-    def __init__(self, found: Sequence[Absence], events: Mapping[EventId, Event]) -> None:
+    def __init__(self, found: Sequence[Absence], revised: Revised) -> None:
         self._found = found
-        self._events = events
+        self._aims = revised.aims
+        self._events: Mapping[EventId, Event] = {event.id: event for event in revised.events}
         self._timeline = Timeline(found)
         self._places: dict[EventId, tuple[int, ...]] = {}
         self._by_reference: dict[tuple[str, str], int | None] = {}
@@ -64,7 +66,9 @@ class Bearing:
             return ()
         if row.placing is Placing.NAMED:
             return self._named((getattr(body, "episode_id", ""),), event)
-        linked = self._events.get(EventId(getattr(body, row.link) or "")) if row.link is not None else None
+        linked = None
+        if row.link is not None:
+            linked = self._events.get(self._aims.get(event.id) or EventId(getattr(body, row.link) or ""))
         if linked is not None and linked.id not in within:
             return self._of(linked, within)
         covered = getattr(body, "covers_episodes", ())

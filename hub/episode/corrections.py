@@ -39,12 +39,13 @@ class Revised:
     """The events with corrections applied, in the order accepted.
 
     `withdrawn` maps a withdrawn event to the cancellation that withdrew it; `revised_by` maps an event to the last
-    correction or amendment applied to it.
+    correction or amendment applied to it; `aims` maps a correction, amendment or cancellation to what it is about.
     """
 
     events: tuple[Event, ...]
     withdrawn: Mapping[EventId, Event]
     revised_by: Mapping[EventId, EventId]
+    aims: Mapping[EventId, EventId]
 
     @property
     def standing(self) -> tuple[Event, ...]:
@@ -63,19 +64,29 @@ def standing(events: Iterable[Event]) -> tuple[Event, ...]:
 def revised(events: Sequence[Event]) -> Revised:
     """Apply every correction, amendment and cancellation to distinct events given in the order accepted."""
     if not any(isinstance(event.body, _REVISING) for event in events):
-        return Revised(events=tuple(events), withdrawn={}, revised_by={})
+        return Revised(events=tuple(events), withdrawn={}, revised_by={}, aims={})
     by_id = {event.id: event for event in events}
-    withdrawn = _withdrawn(events, by_id)
+    targets = {
+        event.id: _targets_of_cancellation(event, events, by_id)
+        for event in events
+        if isinstance(event.body, ReportCancelled)
+    }
+    withdrawn = _withdrawn(events, targets)
+    aims = {event: aimed_at[0] for event, aimed_at in targets.items() if aimed_at}
     revisions: dict[EventId, list[Event]] = {}
     for event in events:
         target = _target_of_revision(event, events, by_id)
-        if target is not None and event.id not in withdrawn:
+        if target is None:
+            continue
+        aims[event.id] = target.id
+        if event.id not in withdrawn:
             revisions.setdefault(target.id, []).append(event)
     bodies = {event: _body(by_id[event], revisions, frozenset()) for event in revisions}
     return Revised(
         events=tuple(replace(event, body=bodies[event.id]) if event.id in bodies else event for event in events),
         withdrawn=withdrawn,
         revised_by={event: applied[-1].id for event, applied in revisions.items()},
+        aims=aims,
     )
 
 
@@ -128,14 +139,12 @@ def _latest_report(event: Event, events: Sequence[Event]) -> Event | None:
     return after
 
 
-def _withdrawn(events: Sequence[Event], by_id: Mapping[EventId, Event]) -> dict[EventId, Event]:
+def _withdrawn(events: Sequence[Event], targets: Mapping[EventId, Sequence[EventId]]) -> dict[EventId, Event]:
     """Every withdrawn event with the first cancellation that withdraws it and stands itself."""
-    cancellations = [event for event in events if isinstance(event.body, ReportCancelled)]
-    aims = {event.id: _targets_of_cancellation(event, events, by_id) for event in cancellations}
     against: dict[EventId, list[EventId]] = {}
-    for event in cancellations:
-        for target in aims[event.id]:
-            against.setdefault(target, []).append(event.id)
+    for cancellation, aimed_at in targets.items():
+        for target in aimed_at:
+            against.setdefault(target, []).append(cancellation)
 
     def stands(cancellation: EventId, within: frozenset[EventId]) -> bool:
         return cancellation in within or not any(
@@ -143,9 +152,9 @@ def _withdrawn(events: Sequence[Event], by_id: Mapping[EventId, Event]) -> dict[
         )
 
     found: dict[EventId, Event] = {}
-    for event in cancellations:
-        if stands(event.id, frozenset()):
-            for target in aims[event.id]:
+    for event in events:
+        if event.id in targets and stands(event.id, frozenset()):
+            for target in targets[event.id]:
                 found.setdefault(target, event)
     return found
 

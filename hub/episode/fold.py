@@ -7,7 +7,7 @@ is said of the child (`person`, `authorities`), cut the timeline into absences (
 on which (`bearing`), put each episode together (`episodes`) and number it (`numbering`), list who was told (`told`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from hub.episode.absences import Absence, absences
 from hub.episode.authorities import authority_facts, responsible_authorities
@@ -49,7 +49,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
         numbering=Numbering(everything),
     )
     bearing, unplaced = _bearing(found, revision)
-    touched = last_touched(found, bearing, everything, departed)
+    touched = last_touched(found, bearing, everything, departed, revision)
     episodes = tuple(episode(absence, bearing[place], touched[place], setting) for place, absence in enumerate(found))
     return ChildState(
         child=child,
@@ -90,8 +90,7 @@ def _homes(facts: ChildFacts, standing: Iterable[Event]) -> frozenset[AgencyId]:
 
 def _bearing(found: Sequence[Absence], revision: Revised) -> tuple[list[list[Event]], tuple[Event, ...]]:
     """The events that bear on each absence, in the order accepted, and those that bear on none."""
-    by_id: Mapping[EventId, Event] = {event.id: event for event in revision.events}
-    search = Bearing(found, by_id)
+    search = Bearing(found, revision)
     bearing: list[list[Event]] = [[] for _ in found]
     unplaced = []
     for event in revision.events:

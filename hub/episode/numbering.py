@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.episode.absences import Absence, Timeline
-from hub.episode.contributions import CONTRIBUTIONS
-from hub.episode.times import happened_at
+from hub.episode.bearing import AFTERMATH, FOREWARNING
+from hub.episode.contributions import CONTRIBUTIONS, Placing
+from hub.episode.corrections import Revised
+from hub.episode.times import happened_at, past
 from hub.event import Event
 from hub.ids import ClaimId
-from schemas.records import ClaimAssigned
+from schemas.records import ClaimAssigned, MissingReported
 
 
 def is_counted(event: Event) -> bool:
@@ -47,22 +49,75 @@ def last_touched(
     bearing: Sequence[Sequence[Event]],
     everything: Sequence[Event],
     departed: frozenset[ClaimId],
+    revised: Revised,
 ) -> list[int]:
     """The order of the last report or decision that touched each absence.
 
-    That is what bears on it, the return that cut it from the one before, and the decisions about its claims; what
-    departed touched the absence that it lies in by its time.
+    That is what bears on it; the return that cut it from the one before; the report of another absence that took over
+    what had borne on this one; a correction that took a message elsewhere; and the decisions about its claims. What
+    departed, and what was corrected, touched the absence that it lay in by its time.
     """
     last = [max((event.order for event in events if is_counted(event)), default=0) for events in bearing]
-    for place, absence in enumerate(found):
-        if absence.cut_by is not None:
-            for touched in range(place, min(place + 2, len(found))):
-                last[touched] = max(last[touched], absence.cut_by.event.order)
+    known = [min((mark.event.order for mark in absence.starts or absence.marks), default=0) for absence in found]
+    for where, order in (*_cut(found, known), *_taken_over(found, bearing, known)):
+        last[where] = max(last[where], order)
+    for where, order in _of_corrected(found, everything, revised):
+        last[where] = max(last[where], order)
     decided = _decided(everything)
     if decided:
         for where, claim, order in _of_claims(found, bearing, everything, departed):
             last[where] = max(last[where], order, decided.get(claim, 0))
     return last
+
+
+def _cut(found: Sequence[Absence], known: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Each return that ended an absence touched that one and the one which it cut off: the next one known by then."""
+    for place, absence in enumerate(found):
+        if absence.cut_by is not None:
+            order = absence.cut_by.event.order
+            for touched in range(place, len(found)):
+                yield touched, order
+                if touched > place and known[touched] <= order:
+                    break
+
+
+def _taken_over(
+    found: Sequence[Absence], bearing: Sequence[Sequence[Event]], known: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """What another absence took over when it came to be known: where it was before, and the order of that moment."""
+    for place, events in enumerate(bearing):
+        earlier = [event for event in events if event.order < known[place] and is_counted(event)]
+        if not earlier:
+            continue
+        before = next((other for other in range(place - 1, -1, -1) if known[other] < known[place]), None)
+        after = next((other for other in range(place + 1, len(found)) if known[other] < known[place]), None)
+        for other in (before, after):
+            if other is not None and any(_could_bear_on(found[other], event) for event in earlier):
+                yield other, known[place]
+
+
+def _could_bear_on(absence: Absence, event: Event) -> bool:
+    """True if an event might bear on this absence for its time."""
+    when = happened_at(event)
+    began, over = absence.began_at, absence.closed_at
+    if began is None or when < began - FOREWARNING:
+        return False
+    return over is None or when <= over + AFTERMATH or CONTRIBUTIONS[event.body.SCHEMA_NAME].placing is Placing.SEEN
+
+
+def _of_corrected(found: Sequence[Absence], everything: Sequence[Event], revised: Revised) -> Iterator[tuple[int, int]]:
+    """Where a message lay before it was corrected, and the order of the correction."""
+    if not revised.aims:
+        return
+    timeline = Timeline(found)
+    by_id = {event.id: event for event in everything}
+    for revision, target in revised.aims.items():
+        raw = by_id[target]
+        seen = raw.body.last_seen if isinstance(raw.body, MissingReported) else None
+        when = happened_at(raw) if seen is None else past(seen.at, raw.accepted_at) or happened_at(raw)
+        where = timeline.last_begun(when)
+        if where is not None:
+            yield where, max(by_id[revision].order, raw.order)
 
 
 def _of_claims(

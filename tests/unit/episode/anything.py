@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hub.episode.contributions import CONTRIBUTIONS
+from hub.ids import AgencyId
 from schemas.records import (
     AllegedRole,
     Answer,
@@ -195,4 +196,31 @@ def tellings(draw: st.DrawFn, *, max_size: int = 12) -> Telling:
     for kind, slot, late, sender in heads:
         when = DAY + timedelta(minutes=30 * slot)
         told.tell(when + timedelta(minutes=30 * late), sender, _body(draw, kind, when, told))
+    return told
+
+
+@st.composite
+def plausible_weeks(draw: st.DrawFn) -> Telling:
+    """Up to three absences as they happen, each told by several agencies, at once or days late, in any order."""
+    messages: list[tuple[datetime, AgencyId, Record]] = []
+    clock = DAY
+    for _ in range(draw(st.integers(1, 3))):
+        clock += timedelta(hours=draw(st.integers(1, 60)))
+        began, clock = clock, clock + timedelta(hours=draw(st.integers(2, 30)))
+        for sender in draw(st.lists(st.sampled_from((WEST_YORKSHIRE, BRADFORD, HOME)), min_size=1, unique=True)):
+            seen = began - timedelta(minutes=10 * draw(st.integers(0, 3)))
+            messages.append((began + timedelta(hours=1), sender, missing(seen)))
+        if draw(st.booleans()):
+            found = ChildFound(found_at=clock - timedelta(hours=1), seen_by=SeenBy.POLICE)
+            messages.append((clock - timedelta(hours=1), WEST_YORKSHIRE, found))
+        messages.append((began + timedelta(hours=2), WEST_YORKSHIRE, RiskAssessed(grade=RiskGrade.MEDIUM)))
+        messages.append((clock, WEST_YORKSHIRE, ChildReturned(returned_at=clock, to=ReturnedTo.HOME)))
+    delays = draw(st.lists(st.sampled_from((0, 0, 0, 1, 40)), min_size=len(messages), max_size=len(messages)))
+    arrivals = [
+        (when + timedelta(hours=delay), sender, body)
+        for (when, sender, body), delay in zip(messages, delays, strict=True)
+    ]
+    told = Telling()
+    for accepted, sender, body in sorted(arrivals, key=lambda arrival: arrival[0]):
+        told.tell(accepted, sender, body)
     return told
