@@ -61,7 +61,7 @@ LAG: Final = Gauge(
     "homeward_consumer_lag_records", "Records of a topic that this worker has not handled yet.", ("topic",)
 )
 NOT_FOLDED: Final = Gauge(
-    "homeward_accepted_not_folded", "Accepted records that identity has not passed on yet, from positions."
+    "homeward_accepted_not_folded", "Accepted records, or events of them, that this worker has still to handle."
 )
 BATCH_SECONDS: Final = Histogram(
     "homeward_batch_seconds", "Time from taking a batch to everything it caused being durable.", buckets=LATENCY_BUCKETS

@@ -23,13 +23,14 @@ import structlog
 from faust.types import TP
 
 from streams.arrivals import Arrival, LogReader, delivered
-from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, POSITION, UNROUTABLE
+from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION, UNROUTABLE
 from streams.poison import CrashLedger
 from streams.settings import WorkerSettings
 from streams.table import DurableTable
 from streams.transport import HubTransport, SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
 
+_AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
 _QUEUED: Final = 2048
 _log = structlog.get_logger()
@@ -104,7 +105,7 @@ def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerAp
         producer_linger_ms=0,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
-        stream_wait_empty=True,
+        stream_wait_empty=False,  # it waits for what Faust delivered; we wait for the batch in hand
         Table=DurableTable,
     )
 
@@ -129,6 +130,7 @@ class Shell:
     def stop(self) -> None:
         """Stop after the batch in hand; `run` returns when its offsets are committed."""
         self._stop.set()
+        self._arrived.set()
 
     async def run(self) -> None:
         """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
@@ -157,11 +159,11 @@ class Shell:
         await asyncio.wait([stopping, crashed], return_when=asyncio.FIRST_COMPLETED)
         if not self._stop.is_set():
             end_process("Faust crashed")
+        await working
         await self.app.stop()
-        working.remove_done_callback(end_when_failed)
-        for task in (working, measuring, stopping, crashed):
+        for task in (measuring, stopping, crashed):
             task.cancel()
-        await asyncio.gather(working, measuring, stopping, crashed, return_exceptions=True)
+        await asyncio.gather(measuring, stopping, crashed, return_exceptions=True)
         await self._processor.stop()
         await self._reader.stop()
 
@@ -178,17 +180,19 @@ class Shell:
         return True
 
     async def _work(self) -> None:
-        while True:
-            while not self._queue:
+        while not self._stop.is_set():
+            if not self._queue:
                 self._busy_since = None
                 self._arrived.clear()
                 await self._arrived.wait()
+                continue
             self._busy_since = time.monotonic()
             batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
             BATCH_RECORDS.observe(len(batch))
+        self._busy_since = None
 
     async def _handle(self, batch: list[Arrival]) -> None:
         """Handle a batch as runs without a hole; a run ends where the log has to be read again first."""
@@ -286,11 +290,13 @@ class Shell:
         while True:
             await asyncio.sleep(1)
             behind = 0
-            for partition, after in self._settled.items():
+            for partition, expected in self._next.items():
+                after = self._settled.get(partition, expected)
                 end = self._consumer.highwater(TP(topic, partition)) or after
                 END_OF_LOG.labels(topic, str(partition)).set(end)
                 behind += max(0, end - after)
             LAG.labels(topic).set(behind)
+            NOT_FOLDED.set(behind if topic in _AFTER_ACCEPTANCE else 0)
 
     def _watch(self) -> None:
         """End a process whose batch hangs, from a thread, so that a stuck loop does not stop it."""
