@@ -8,6 +8,7 @@ operating system that lets people in here, and docs/explanation says so.
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from typing import Final
 
 from deploy import directory, pki, provision, topics
 from deploy.home import Home, Running
-from deploy.joining import PROFILE, REQUEST, JoiningRequest, RequestRefused, write_profile
+from deploy.joining import PROFILE, REQUEST, HubAddress, JoiningRequest, RequestRefused, write_profile
 from hub.directory import Directory
 from hub.entry.register_entry import REGISTER_CLASSES
 from hub.ids import AgencyId
@@ -131,29 +132,26 @@ def _hand_over(home: Home, running: Running, joining: Iterable[Joining]) -> None
         (each.folder / f"{identity.agency_id}.crt").write_bytes(issued)
         (each.folder / "ca.crt").write_bytes(authority)
         if (each.folder / "sealing.key").exists():
-            refresh_profile(home, running, each.folder, AgencyId(identity.agency_id), identity.name)
+            write_profile(each.folder, identity, hub_address(home, running))
+            (each.folder / "cache").mkdir(mode=0o700, exist_ok=True)
+            shutil.copyfile(home.schema_ids_file, each.folder / "cache" / "schema_ids.json")
 
 
-def refresh_profile(home: Home, running: Running, folder: Path, agency: AgencyId, name: str) -> Path:
-    """Write the profile of an agency on this machine with the addresses the hub has now."""
-    return write_profile(
-        folder,
-        agency,
-        name=name,
-        bootstrap=running.bootstrap,
-        schema_registry=running.registry,
-        trust_key=home.trust_public.read_bytes(),
+def hub_address(home: Home, running: Running) -> HubAddress:
+    """What agencies are told of this hub."""
+    return HubAddress(
+        bootstrap=running.bootstrap, schema_registry=running.registry, trust_key=home.trust_public.read_bytes()
     )
 
 
 def refresh_profiles(home: Home, running: Running) -> None:
-    """After a start: bring the profiles of agencies on this machine up to date, where a port has changed."""
+    """After a start: write the profiles of agencies on this machine anew, where an address has changed."""
+    hub = hub_address(home, running)
     for profile in sorted(home.agencies.glob(f"*/{PROFILE}")):
-        folder = profile.parent
-        if f'"{running.bootstrap}"' in profile.read_text() and f'"{running.registry}"' in profile.read_text():
-            continue
-        request = JoiningRequest.from_text((folder / REQUEST).read_text(encoding="utf-8"))
-        refresh_profile(home, running, folder, AgencyId(request.identity.agency_id), request.identity.name)
+        text = profile.read_text(encoding="utf-8")
+        if f'"{hub.bootstrap}"' not in text or f'"{hub.schema_registry}"' not in text:
+            request = JoiningRequest.from_text((profile.parent / REQUEST).read_text(encoding="utf-8"))
+            write_profile(profile.parent, request.identity, hub)
 
 
 def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:

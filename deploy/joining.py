@@ -15,7 +15,6 @@ from typing import Any, Final, Self
 
 from deploy import pki
 from deploy.key_files import made_once, new_key
-from hub.ids import AgencyId
 from hub.reference import packaged_reference
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
 from hub.signing import Signer, length_prefixed, verifies
@@ -25,6 +24,8 @@ from streams.settings import secret_bytes
 
 PROFILE: Final = "profile.toml"
 REQUEST: Final = "request.json"
+INSTALLATIONS: Final = ("reports", "inbox")
+"""What an agency runs at least: something that sends reports, and something that reads its inbox."""
 _DOMAIN: Final = b"homeward/v1/joining"
 _WORDS: Final = 6
 _CONSONANTS: Final = "bdfghjklmnprstvz"
@@ -210,24 +211,27 @@ def _nation(name: str) -> Nation:
 
 
 def make_keys(
-    folder: Path, identity: Identity, *, suite: SealingSuite = PREFERRED, now: datetime | None = None
+    folder: Path,
+    identity: Identity,
+    *,
+    installations: tuple[str, ...] = INSTALLATIONS,
+    suite: SealingSuite = PREFERRED,
+    now: datetime | None = None,
 ) -> JoiningRequest:
     """Make an agency's keys in its folder, and write its request there; keys that are there already stay.
 
-    Two signing keys are made, one for what sends reports and one for the inbox: sequence and chain are per key, so two
-    programs must not share one.
+    Every installation gets a signing key of its own: sequence and chain are per key, so two programs must not share
+    one. The agency has one sealing key, which whoever reads its mailbox needs.
     """
     agency = identity.agency_id
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signers = [
-        Signer.from_bytes(f"{agency}-{what}-1", made_once(folder / f"{what}.key")) for what in ("reports", "inbox")
-    ]
+    signers = [Signer.from_bytes(f"{agency}-{what}-1", made_once(folder / f"{what}.key")) for what in installations]
     sealing = made_once(folder / "sealing.key", lambda: new_private_key(suite, new_key()))
     request = JoiningRequest(
         identity=identity,
         signing_keys=tuple(
             SigningHalf(key_id=signer.key_id, public_key=signer.public_key.hex(), installation=what)
-            for signer, what in zip(signers, ("reports", "inbox"), strict=True)
+            for signer, what in zip(signers, installations, strict=True)
         ),
         sealing_key_id=f"{agency}-sealing-1",
         sealing_suite=sealing[0],
@@ -239,35 +243,46 @@ def make_keys(
     return request
 
 
-def write_profile(
-    folder: Path, agency: AgencyId, *, name: str, bootstrap: str, schema_registry: str, trust_key: bytes
-) -> Path:
-    """Write an agency's profile, with every path relative to its own folder; returns its path."""
-    values: dict[str, dict[str, str | int]] = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubAddress:
+    """What an agency must be told of the hub: where it is, and the public key that signs its directory."""
+
+    bootstrap: str
+    schema_registry: str
+    trust_key: bytes
+
+
+def write_profile(folder: Path, identity: Identity, hub: HubAddress, *, installation: str = "reports") -> Path:
+    """Write the profile of one installation, with every path relative to its own folder; returns its path.
+
+    The file is `profile.toml`, or for another installation than the first `NAME.toml`.
+    """
+    agency = identity.agency_id
+    tables: dict[str, dict[str, str | int]] = {
         "": {
             "agency": agency,
-            "name": name,
-            "bootstrap": bootstrap,
-            "schema_registry": schema_registry,
-            "outbox": "outbox/outbox.sqlite",
+            "name": identity.name,
+            "bootstrap": hub.bootstrap,
+            "schema_registry": hub.schema_registry,
+            "outbox": f"outbox/{installation}.sqlite",
             "outbox_mark": "marks",
             "cache": "cache",
         },
         "tls": {"ca": "ca.crt", "certificate": f"{agency}.crt", "key": f"{agency}.key"},
-        "signing": {"key_id": f"{agency}-reports-1", "private_key": "reports.key"},
+        "signing": {"key_id": f"{agency}-{installation}-1", "private_key": f"{installation}.key"},
         "sealing": {
             "key_id": f"{agency}-sealing-1",
             "private_key": "sealing.key",
             "suite": secret_bytes(folder / "sealing.key")[0],
         },
-        "hub": {"trust_key": trust_key.hex()},
-        "inbox": {"memory": "inbox/handled.sqlite"},
+        "hub": {"trust_key": hub.trust_key.hex()},
+        "inbox": {"memory": "inbox.sqlite"},
         "inbox.signing": {"key_id": f"{agency}-inbox-1", "private_key": "inbox.key"},
     }
     lines = []
-    for table, rows in values.items():
+    for table, rows in tables.items():
         lines += [f"\n[{table}]"] if table else []
         lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rows.items()]
-    file = folder / PROFILE
+    file = folder / (PROFILE if installation == INSTALLATIONS[0] else f"{installation}.toml")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file

@@ -1,7 +1,6 @@
 """`homeward agency`: an agency asks to join, two people let it in, everybody can see who is there."""
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -106,9 +105,6 @@ def approve(
     asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
     agencies.keep_approval(home, approval)
     profile = folder / "profile.toml"
-    if profile.exists():
-        (folder / "cache").mkdir(mode=0o700, exist_ok=True)
-        shutil.copyfile(home.schema_ids_file, folder / "cache" / "schema_ids.json")
     invocation.show({**shown, "profile": profile if profile.exists() else None})
     invocation.say(
         f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).\n"

@@ -10,6 +10,7 @@ import typer
 from deploy.cli import (
     agency_commands,
     config_commands,
+    demo,
     hub_commands,
     inbox_commands,
     register_commands,
@@ -23,6 +24,7 @@ app = typer.Typer(
     help="Tell every agency that must know, within minutes, that a child is missing, found or home again.",
     epilog="Begin with: homeward demo",
 )
+demo.register(app)
 hub_commands.register(app)
 app.add_typer(agency_commands.app, name="agency")
 app.add_typer(report_commands.app, name="report")

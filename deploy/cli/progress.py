@@ -39,10 +39,11 @@ class Steps:
         self.close(is_done=kind is None)
 
     def __call__(self, step: str, done: int, of: int) -> None:
-        """A step is under way; `of` is 0 where its length is not known."""
+        """A step is under way; `of` is 0 where its length is not known. An empty step: the last one is over."""
         if step != self._step:
             self.close(is_done=True)
-            self._open(step, of)
+            if step:
+                self._open(step, of)
         if self._bar is not None and of:
             self._bar.update(self._bar.task_ids[0], completed=done, total=of)
 

@@ -1,0 +1,163 @@
+"""`homeward check`: reads the topics from outside the workers and balances the books (`ledger.py` has the rules).
+
+It comes as the principal `ledger`, which may read `accepted`, `events` and the inboxes and holds no key: what it sees
+are ids in headers. Only for records that the hub parked it looks, as `operator`, at the ids on `quarantine`.
+The order of reading matters: what is told is read before the inboxes, so that nothing can look lost that is on its way.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy import pki, topics
+from deploy.home import Home, Running
+from deploy.ledger import Balance, Entry, balance
+from hub import headers
+
+PRINCIPAL: Final = "ledger"
+OPERATOR: Final = "operator"
+REVIEWER: Final = "reviewer"
+INBOX: Final = "inbox."
+_KEPT: Final = timedelta(days=30)
+_NEARLY: Final = timedelta(hours=1)
+_GROUPS: Final = (("homeward-intake", "inbound"), ("homeward-identity", "accepted"), ("homeward-register", "events"))
+_LOOK_AGAIN_SECONDS: Final = 0.25
+
+Positions = Mapping[tuple[str, int], int]
+"""Offsets by topic and partition, from which to read."""
+
+
+async def check(home: Home, running: Running, *, since: Positions | None = None) -> Balance:
+    """Read everything that is on the topics now (or since these positions), and balance it."""
+    since = since or {}
+    accepted = await _read(home, running, PRINCIPAL, ["accepted"], since)
+    events = await _read(home, running, PRINCIPAL, ["events"], since)
+    quarantined = await _read(home, running, OPERATOR, ["quarantine"], {})
+    mailboxes = await _inboxes(home, running)
+    by_agency: dict[str, list[Entry]] = {topic.removeprefix(INBOX): [] for topic in mailboxes}
+    for entry in await _read(home, running, PRINCIPAL, mailboxes, since):
+        by_agency[entry.topic.removeprefix(INBOX)].append(entry)
+    kept_since = datetime.now(UTC) - _KEPT + _NEARLY
+    return balance(
+        accepted=accepted,
+        events=events,
+        inboxes=by_agency,
+        quarantined=quarantined,
+        kept_since=int(kept_since.timestamp() * 1000),
+    )
+
+
+async def waiting(home: Home, running: Running) -> int:
+    """Records that a worker has not finished yet, by the groups' positions at the broker."""
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=running.bootstrap,
+        security_protocol="SSL",
+        ssl_context=pki.ssl_context(home.pki, OPERATOR),
+    )
+    await admin.start()
+    try:
+        async with _consumer(home, running, OPERATOR) as consumer:
+            total = 0
+            for group, topic in _GROUPS:
+                partitions = _partitions([topic])
+                ends = await consumer.end_offsets(partitions)
+                told = await admin.list_consumer_group_offsets(group, partitions=partitions)
+                total += sum(max(0, ends[part] - max(0, told[part].offset)) for part in partitions)
+            return total
+    finally:
+        await admin.close()
+
+
+async def settled(home: Home, running: Running, *, seconds: float, since: Positions | None = None) -> Balance:
+    """The balance once nothing waits for a worker; or, when the time is over, as it is then."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and await waiting(home, running):  # noqa: ASYNC110 - the broker gives no event
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    found = await check(home, running, since=since)
+    while found.in_flight and time.monotonic() < deadline:
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        found = await check(home, running, since=since)
+    return found
+
+
+async def positions(home: Home, running: Running) -> dict[tuple[str, int], int]:
+    """Where every topic that a check reads ends now: what `since` takes to judge only what comes after."""
+    async with _consumer(home, running, PRINCIPAL) as consumer:
+        partitions = _partitions(["accepted", "events", *await _inboxes(home, running)])
+        return {(part.topic, part.partition): end for part, end in (await consumer.end_offsets(partitions)).items()}
+
+
+async def in_review(home: Home, running: Running) -> int:
+    """Decisions about who is who that wait for a person."""
+    raised: dict[str, bool] = {}
+    async with _consumer(home, running, REVIEWER) as consumer:
+        async for record in _records(consumer, ["review"], {}):
+            raised[(record.key or b"").decode()] = record.value is not None
+    return sum(raised.values())
+
+
+def _consumer(home: Home, running: Running, principal: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=running.bootstrap,
+        security_protocol="SSL",
+        ssl_context=pki.ssl_context(home.pki, principal),
+        enable_auto_commit=False,
+        group_id=None,
+    )
+
+
+async def _inboxes(home: Home, running: Running) -> list[str]:
+    async with _consumer(home, running, PRINCIPAL) as consumer:
+        return sorted(topic for topic in await consumer.topics() if topic.startswith(INBOX))
+
+
+def _partitions(names: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of these topics, as the table says."""
+    known = {topic.name: topic.partitions for topic in topics.hub_topics()}
+    return [TopicPartition(name, number) for name in names for number in range(known.get(name, 1))]
+
+
+async def _read(home: Home, running: Running, principal: str, names: Sequence[str], since: Positions) -> list[Entry]:
+    """Every record that is on these topics now, as its headers show it."""
+    async with _consumer(home, running, principal) as consumer:
+        return [_entry(record) async for record in _records(consumer, names, since)]
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, names: Sequence[str], since: Positions
+) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
+    """Every record that is on these topics now."""
+    partitions = _partitions(names)
+    if not partitions:
+        return
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    begins = await consumer.beginning_offsets(partitions)
+    for part in partitions:
+        consumer.seek(part, max(begins[part], since.get((part.topic, part.partition), 0)))
+    behind = {part for part in partitions if await consumer.position(part) < ends[part]}
+    while behind:
+        for records in (await consumer.getmany(*behind, timeout_ms=1000)).values():
+            for record in records:
+                yield record
+        behind = {part for part in behind if await consumer.position(part) < ends[part]}
+
+
+def _entry(record: "ConsumerRecord[bytes, bytes]") -> Entry:
+    said = {name: (value or b"").decode(errors="replace") for name, value in record.headers if name.startswith("ce_")}
+    return Entry(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        at=record.timestamp,
+        id=said.get(headers.ID, ""),
+        type=said.get(headers.TYPE, ""),
+        source=said.get(headers.SOURCE, ""),
+        cause=said.get(headers.CAUSE, ""),
+        told=tuple(filter(None, said.get(headers.TOLD, "").split(","))),
+    )

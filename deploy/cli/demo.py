@@ -1,0 +1,118 @@
+"""`homeward demo`: the product on one screen, and at its end the proof."""
+
+import asyncio
+import re
+import time
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from deploy.cli.invocation import Invocation, Status, command, run_until_stopped
+from deploy.cli.progress import Steps
+from deploy.config import Source
+from deploy.demo.board import Moment, board, latency_line
+from deploy.demo.run import Stage, Wish, run
+from deploy.demo.summary import Summary
+from deploy.home import Home
+
+_FRAMES_A_SECOND: Final = 4
+_LINE_EVERY_SECONDS: Final = 10.0
+_UNITS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command at the top of the command line."""
+    command(app, "demo", examples=("homeward demo", "homeward demo --for 60s --json"))(demo)
+
+
+def demo(
+    invocation: Invocation,
+    *,
+    length: Annotated[
+        str | None, typer.Option("--for", help="End by itself after this time (60s, 5m), a whole day played in it.")
+    ] = None,
+    speed: Annotated[float | None, typer.Option(min=0.1, help="Simulated seconds a second [default: 288].")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed plays the same day.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty hub (half a minute longer).")] = False,
+) -> None:
+    """Show the whole of Homeward on this machine: a day of synthetic children, a real and secured Kafka, live.
+
+    Ends with a summary; exit 0 only if, read from outside, nothing was lost, doubled or left under way. Everything is
+    invented but the names of places and forces; the demo approves its own agencies.
+    """
+    settings = invocation.effective.settings
+    named = invocation.effective.sources["home"] is not Source.DEFAULT
+    home = Home(settings.home if named else settings.demo_home)
+    wish = Wish(home=home, settings=settings, seconds=_seconds(length), speed=speed, seed=seed, is_fresh=fresh)
+    summary = run_until_stopped(lambda stop: _run(invocation, wish, stop))
+    invocation.show(summary.as_mapping(), None if invocation.is_json else _closing(summary))
+    if not summary.is_clean:
+        for each in summary.faults():
+            invocation.say(f"  {each}")
+        raise typer.Exit(Status.FAILED)
+
+
+async def _run(invocation: Invocation, wish: Wish, stop: asyncio.Event) -> Summary:
+    steps = Steps(invocation.talk)
+    invocation.say(f"demo in {wish.home.folder}; everything in it is synthetic; Ctrl-C ends it cleanly")
+    with steps:
+        return await run(wish, progress=steps, screen=lambda stage: _screen(invocation.talk, wish, stage), stop=stop)
+
+
+async def _screen(console: Console, wish: Wish, stage: Stage) -> None:
+    """Draw the board four times a second on a terminal; in a pipe, a line every ten seconds."""
+    if not console.is_terminal or console.quiet:
+        told = time.monotonic()
+        while not stage.is_over:
+            await asyncio.sleep(1 / _FRAMES_A_SECOND)
+            if time.monotonic() - told >= _LINE_EVERY_SECONDS:
+                told = time.monotonic()
+                console.print(latency_line(stage.cast.tally))
+        return
+    with Live(console=console, auto_refresh=False, screen=True) as live:
+        while not stage.is_over:
+            live.update(_drawn(console, wish, stage), refresh=True)
+            await asyncio.sleep(1 / _FRAMES_A_SECOND)
+    console.print(_drawn(console, wish, stage))
+
+
+def _drawn(console: Console, wish: Wish, stage: Stage) -> Any:  # noqa: ANN401 - something Rich renders
+    moment = Moment(
+        simulated=stage.simulated,
+        elapsed=time.monotonic() - stage.began,
+        length=wish.seconds,
+        hints=(
+            "in another terminal:  homeward register watch --as E08000005   |   homeward inbox watch E08000005",
+            f"metrics: {stage.hub.running.metrics['register']}   |   homeward check   |   Ctrl-C ends",
+        ),
+    )
+    return board(stage.lines.values(), stage.cast.stories, stage.cast.tally, moment, height=console.height)
+
+
+def _closing(summary: Summary) -> str:
+    """The summary in words."""
+    said = summary.as_mapping()
+    times, balance = said["report_to_inbox_seconds"], summary.balance
+    verdict = "nothing lost, nothing doubled" if summary.is_clean else "NOT CLEAN: see below"
+    return (
+        f"\n[bold]{verdict}[/]\n"
+        f"  accepted {balance.accepted} = routed {balance.routed} + in flight {balance.in_flight} "
+        f"+ unroutable {balance.unroutable}; rejected {said['rejected']}, in review {said['in_review']}\n"
+        f"  notices {balance.notices}; lost {balance.lost}; doubled {balance.visible_duplicates}\n"
+        f"  episodes: {said['episodes']['open']} open, {said['episodes']['closed']} closed\n"
+        f"  report to inbox: half within {times['p50'] * 1000:.0f} ms, 99 % within {times['p99'] * 1000:.0f} ms, "
+        f"slowest {times['max'] * 1000:.0f} ms\n"
+        f"  memory, MiB: " + ", ".join(f"{name} {value:.0f}" for name, value in said["peak_rss_mib"].items())
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh]?)", text)
+    if match is None or not float(match[1]):
+        message = f"{text!r} is not a length of time; expected 60s, 5m or 1h"
+        raise typer.BadParameter(message, param_hint="--for")
+    return float(match[1]) * _UNITS[match[2] or "s"]

@@ -1,0 +1,150 @@
+"""The board on the screen: children who are missing, found, or just home again, and who has been told.
+
+What is shown of an episode comes from the register, through the overview's own grant; who was told and who opened it
+from the inboxes. Fits eighty columns; says its states in words, never by colour alone.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from consumers import RegisterLine
+from deploy.cli.moments import clock, stretch
+from deploy.demo.cast import Story, Tally
+from hub.ids import EpisodeId
+from hub.reference import packaged_reference
+from schemas.records import EpisodeStatus, RiskGrade
+
+_STATES: Final = {
+    EpisodeStatus.MISSING: ("MISSING", "bold red"),
+    EpisodeStatus.AWAY: ("away", "yellow"),
+    EpisodeStatus.LOCATED_NOT_RETURNED: ("found, not home yet", "bold cyan"),
+    EpisodeStatus.RETURN_REPORTED: ("return reported", "cyan"),
+    EpisodeStatus.RETURNED: ("home again", "green"),
+    EpisodeStatus.SETTLED_ELSEWHERE: ("settled elsewhere", "green"),
+    EpisodeStatus.CANCELLED: ("cancelled", "dim"),
+    EpisodeStatus.NOT_MISSING: ("was not missing", "dim"),
+    EpisodeStatus.STOOD_DOWN: ("stood down", "dim"),
+}
+_ORDER: Final = {status: place for place, status in enumerate(_STATES)}
+_RISKS: Final = tuple(grade.value for grade in (RiskGrade.HIGH, RiskGrade.MEDIUM, RiskGrade.LOW))
+OPEN: Final = frozenset(list(_STATES)[:4])
+"""States of an episode that goes on."""
+_RISK_STYLE: Final = {"high": "bold red", "medium": "yellow"}
+_LINES_AROUND: Final = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What stands round the table: the simulated time, how far the run is, and where to look next."""
+
+    simulated: datetime
+    elapsed: float
+    length: float | None
+    hints: tuple[str, ...]
+
+
+def board(
+    lines: Iterable[RegisterLine],
+    stories: Mapping[EpisodeId, Story],
+    tally: Tally,
+    moment: Moment,
+    *,
+    height: int = 24,
+) -> RenderableType:
+    """The whole screen, in at most `height` lines."""
+    rows = sorted(lines, key=_urgency)
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for name, options in (
+        ("child", {"max_width": 17, "no_wrap": True}),
+        ("where", {"max_width": 13, "no_wrap": True}),
+        ("state", {"min_width": 16, "no_wrap": True}),
+        ("risk", {"no_wrap": True, "max_width": 9}),
+        ("for", {"justify": "right", "no_wrap": True}),
+        ("told", {"justify": "right"}),
+        ("opened", {"justify": "right"}),
+        ("owed by", {"no_wrap": True}),
+    ):
+        table.add_column(name, **options)
+    shown = rows[: max(3, height - _LINES_AROUND)]
+    for line in shown:
+        table.add_row(*_cells(line, stories.get(line.episode, Story()), moment.simulated))
+    still = sum(line.status in OPEN for line in rows)
+    head = Text.assemble(
+        ("Homeward", "bold"),
+        f"  simulated time {clock(moment.simulated)}   {still} open, {len(rows) - still} closed",
+        f"   {stretch(moment.elapsed)}" + (f" of {stretch(moment.length)}" if moment.length else ""),
+    )
+    more = Text(f"and {len(rows) - len(shown)} more" if len(rows) > len(shown) else "", style="dim")
+    foot = [Text(hint, style="dim", no_wrap=True, overflow="ellipsis") for hint in moment.hints]
+    return Group(head, Text(""), table, more, latency_line(tally), *foot)
+
+
+def latency_line(tally: Tally) -> Text:
+    """How fast it goes, in one line."""
+    if not tally.latencies:
+        return Text(f"{tally.sent} reports sent; no notice yet")
+    ordered = sorted(tally.latencies)
+    return Text.assemble(
+        f"{tally.sent} reports, {tally.notices} notices; report to inbox: ",
+        (f"half within {quantile(ordered, 0.5) * 1000:.0f} ms", "bold"),
+        f", 99 % within {quantile(ordered, 0.99) * 1000:.0f} ms",
+        (f"; {tally.rejected} rejected" if tally.rejected else ""),
+    )
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """The smallest value that this share of the ordered values does not exceed; 0 where there are none."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+def _urgency(line: RegisterLine) -> tuple[int, int, float]:
+    """Missing first, by risk; then who is found; then the latest that changed."""
+    risk = _field(line, "episode.risk")
+    place = _RISKS.index(risk) if risk in _RISKS else len(_RISKS)
+    return _ORDER.get(line.status, len(_ORDER)), place, -line.changed_at.timestamp()
+
+
+def _cells(line: RegisterLine, story: Story, simulated: datetime) -> tuple[RenderableType, ...]:
+    state, style = _STATES.get(line.status, (line.status.value.replace("_", " "), "dim"))
+    risk = _field(line, "episode.risk") or "not graded"
+    due = min(story.owed.values(), default=None)
+    return (
+        Text(_name(line)),
+        Text(_where(line)),
+        Text(state, style=style),
+        Text(risk.replace("_", " "), style=_RISK_STYLE.get(risk, "")),
+        Text(_lasted(line, simulated)),
+        str(len(story.told)) if story.told else "",
+        str(len(story.opened)) if story.told else "",
+        Text(clock(due)),
+    )
+
+
+def _field(line: RegisterLine, name: str) -> str:
+    known = line.known(name)
+    return "" if known is None else known.value
+
+
+def _name(line: RegisterLine) -> str:
+    given, family = _field(line, "person.given_names"), _field(line, "person.family_name")
+    return " ".join(filter(None, (given, family))) or "name not known"
+
+
+def _where(line: RegisterLine) -> str:
+    """Where the child was last seen or found; the area's name."""
+    code = _field(line, "found.area_code") or _field(line, "last_seen.area_code") or next(iter(sorted(line.areas)), "")
+    return packaged_reference().name_of(code) or ""
+
+
+def _lasted(line: RegisterLine, simulated: datetime) -> str:
+    began, ended = _field(line, "episode.began_at"), _field(line, "episode.ended_at")
+    if not began:
+        return ""
+    until = datetime.fromisoformat(ended) if ended else simulated
+    return stretch(max(0.0, (until.astimezone(UTC) - datetime.fromisoformat(began)).total_seconds()))

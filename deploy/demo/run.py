@@ -1,0 +1,196 @@
+"""One run of the demonstration: hub up, agencies in, a day played, the books balanced, everything down again."""
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+from consumers import RegisterLine, RegisterView
+from deploy import check
+from deploy.bringup import Hub, Progress, running_until
+from deploy.config import Settings
+from deploy.demo.cast import Cast
+from deploy.demo.members import OVERVIEW, Member, let_in, members
+from deploy.demo.summary import Summary, episodes, peaks
+from deploy.home import Home
+from hub.ids import EpisodeId
+from producers.simulator import Progress as Played
+from producers.simulator import demo_agencies, plan, play
+from schemas.errors import HomewardError
+
+DAY: Final = timedelta(hours=24)
+SPEED: Final = 288.0
+"""Simulated seconds a second where no other speed is asked for: a day in five minutes."""
+_DRAIN_SECONDS: Final = 30.0
+_LOOK_SECONDS: Final = 0.25
+_MARK: Final = "demo"
+"""A file that says that a folder is a demo's and may be emptied."""
+
+
+class NotADemo(HomewardError):
+    """A folder that is to be emptied holds something else than a demo."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was asked for. `seconds` None: until the simulated day is over, then until Ctrl-C."""
+
+    home: Home
+    settings: Settings
+    seconds: float | None = None
+    speed: float | None = None
+    seed: int | None = None
+    is_fresh: bool = False
+
+    @property
+    def pace(self) -> float:
+        """Simulated seconds a second; a given length and no speed plays the whole day in that time."""
+        return self.speed or (DAY.total_seconds() / self.seconds if self.seconds else SPEED)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """What the screen is drawn from while the run goes on."""
+
+    hub: Hub
+    cast: Cast
+    register: RegisterView
+    lines: dict[EpisodeId, RegisterLine] = field(default_factory=dict)
+    """Episodes that changed in this run."""
+    simulated: datetime
+    began: float
+    is_over: bool = False
+
+
+class Screen(Protocol):
+    """Shows a stage until it is over."""
+
+    async def __call__(self, stage: Stage) -> None:
+        """Draw until `stage.is_over`."""
+
+
+async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.Event) -> Summary:
+    """Run the demonstration until its time is over or `stop` is set, and balance the books.
+
+    Raises:
+        StoppedWhileStarting: `stop` was set before the play began.
+    """
+    if wish.is_fresh:
+        await asyncio.to_thread(_empty, wish.home.folder)
+    wanted = members(wish.home)
+    hub = Hub(
+        home=wish.home, settings=wish.settings, progress=progress, agencies=tuple(member.row for member in wanted)
+    )
+    async with running_until(hub, stop):
+        (wish.home.folder / _MARK).touch()
+        began = time.monotonic()
+        progress(f"{len(wanted)} agencies join", 0, 0)
+        await let_in(hub, wanted)
+        since = await check.positions(wish.home, hub.running)
+        progress("agencies connect", 0, 0)
+        async with _on_stage(hub, wanted) as stage:
+            progress("", 0, 0)
+            joined = time.monotonic() - began
+            await _play(wish, stage, screen, stop)
+            progress("letting everything arrive", 0, 0)
+            return await _summary(wish, stage, since, joined, progress)
+
+
+@asynccontextmanager
+async def _on_stage(hub: Hub, wanted: tuple[Member, ...]) -> AsyncIterator[Stage]:
+    overview = next(member for member in wanted if member.id == OVERVIEW)
+    async with AsyncExitStack() as stack:
+        register = await stack.enter_async_context(RegisterView.open(profile=overview.profile))
+        cast = await stack.enter_async_context(Cast.open(wanted, hub.ids))
+        stage = Stage(hub=hub, cast=cast, register=register, simulated=datetime.now(UTC) - DAY, began=time.monotonic())
+        following = asyncio.create_task(_follow(stage), name="demo register")
+        try:
+            yield stage
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+
+
+async def _follow(stage: Stage) -> None:
+    async for line in stage.register.changes():
+        if line.superseded_by is None:
+            stage.lines[line.episode] = line
+        else:
+            stage.lines.pop(line.episode, None)
+
+
+async def _play(wish: Wish, stage: Stage, screen: Screen, stop: asyncio.Event) -> None:
+    """Play the day; the screen is drawn meanwhile. Ends with the time, the day (if a length was given) or `stop`."""
+
+    def note(played: Played) -> None:
+        stage.simulated = max(stage.simulated, played.message.at)
+        stage.cast.note_sent(played)
+
+    messages = plan(
+        wish.seed or int(time.time()) // 60, stage.simulated, DAY / timedelta(hours=1), 1.0, demo_agencies()
+    )
+    stage.began = time.monotonic()
+    playing = asyncio.create_task(
+        play(messages, stage.cast.publishers, speed=wish.pace, on_sent=note), name="demo play"
+    )
+    showing = asyncio.create_task(screen(stage), name="demo screen")
+    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
+    until = {stopping} if wish.seconds is None else {stopping, playing}
+    try:
+        await asyncio.wait(until, timeout=wish.seconds, return_when=asyncio.FIRST_COMPLETED)
+        if wish.seconds is not None and playing.done() and not stop.is_set():
+            remaining = wish.seconds - (time.monotonic() - stage.began)
+            await asyncio.wait({stopping}, timeout=max(0.0, remaining))
+        if playing.done():
+            playing.result()
+    finally:
+        stage.is_over = True
+        for task in (playing, stopping):
+            task.cancel()
+        await asyncio.gather(playing, stopping, showing, return_exceptions=True)
+
+
+async def _summary(
+    wish: Wish, stage: Stage, since: dict[tuple[str, int], int], joined: float, progress: Progress
+) -> Summary:
+    hub, cast = stage.hub, stage.cast
+    run_seconds = time.monotonic() - stage.began
+    await cast.drained(_DRAIN_SECONDS)
+    progress("checking from outside that nothing was lost", 0, 0)
+    balance = await check.settled(wish.home, hub.running, seconds=_DRAIN_SECONDS, since=since)
+    await stage.register.caught_up()
+    still_open, closed = episodes(stage.lines.values())
+    return Summary(
+        balance=balance,
+        tally=cast.tally,
+        in_review=await check.in_review(wish.home, hub.running),
+        open_episodes=still_open,
+        closed_episodes=closed,
+        peak_rss_mib=peaks(hub, hub.broker.rss_mib(), hub.registry.rss_mib()),
+        seconds={
+            "setup": round(hub.setup_seconds, 1),
+            "start": round(hub.start_seconds + joined, 1),
+            "run": round(run_seconds, 1),
+        },
+    )
+
+
+def _empty(folder: Path) -> None:
+    """Remove a demo's folder.
+
+    Raises:
+        NotADemo: the folder holds something else.
+    """
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    if not (folder / _MARK).exists():
+        message = f"{folder} is not the folder of a demo, so it is not emptied; give another one: --home"
+        raise NotADemo(message)
+    shutil.rmtree(folder)

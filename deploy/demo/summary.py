@@ -1,0 +1,78 @@
+"""What the demonstration says at its end: one object with a stable shape, from the ledger's balance, not from counters
+of the processes under test.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from consumers import RegisterLine
+from deploy.bringup import Hub
+from deploy.demo.board import OPEN, quantile
+from deploy.demo.cast import Tally
+from deploy.home import WORKERS
+from deploy.ledger import Balance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The end of a run. `run_seconds` is the time of the play alone; memory is in MiB, the peak seen."""
+
+    balance: Balance
+    tally: Tally
+    in_review: int
+    open_episodes: int
+    closed_episodes: int
+    peak_rss_mib: dict[str, float]
+    seconds: dict[str, float]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, doubled, left under way, unreadable or unanswered."""
+        return self.balance.is_clean and not (self.tally.unanswered or self.tally.unreadable)
+
+    def faults(self) -> list[str]:
+        """What is not as it should be, a line each; at most twenty of a kind."""
+        balance = self.balance
+        return [
+            *(f"still under way: {id_}" for id_ in balance.in_flight_ids),
+            *(f"missing: {what}" for what in balance.lost_ids),
+            *(f"doubled: {what}" for what in balance.duplicate_ids),
+            *([f"{self.tally.unanswered} reports have no receipt yet"] if self.tally.unanswered else []),
+            *([f"{self.tally.unreadable} records of an inbox did not open"] if self.tally.unreadable else []),
+        ]
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The object of `--json`."""
+        ordered = sorted(self.tally.latencies)
+        return {
+            "accepted": self.balance.accepted,
+            "rejected": self.tally.rejected,
+            "routed": self.balance.routed,
+            "in_review": self.in_review,
+            "in_flight": self.balance.in_flight,
+            "unroutable": self.balance.unroutable,
+            "notices": self.balance.notices,
+            "lost": self.balance.lost,
+            "visible_duplicates": self.balance.visible_duplicates,
+            "episodes": {"open": self.open_episodes, "closed": self.closed_episodes},
+            "report_to_inbox_seconds": {
+                "p50": round(quantile(ordered, 0.5), 3),
+                "p99": round(quantile(ordered, 0.99), 3),
+                "max": round(max(ordered, default=0.0), 3),
+            },
+            "peak_rss_mib": self.peak_rss_mib,
+            "seconds": self.seconds,
+        }
+
+
+def episodes(lines: Iterable[RegisterLine]) -> tuple[int, int]:
+    """How many episodes are open and how many closed."""
+    states = [line.status in OPEN for line in lines]
+    return sum(states), len(states) - sum(states)
+
+
+def peaks(hub: Hub, broker: float, registry: float) -> dict[str, float]:
+    """The largest memory seen: of the broker, of the registry, and of the largest worker."""
+    worker = max(hub.supervisor.peak_rss_mib(name) for name in WORKERS)
+    return {"broker": round(broker, 1), "registry": round(registry, 1), "worker": round(worker, 1)}

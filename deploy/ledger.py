@@ -1,0 +1,173 @@
+"""The books of the hub, balanced from headers alone: what was accepted, what became of it, what is missing or double.
+
+Pure: from the ids that stand in the headers of `accepted`, `events`, the inboxes and `quarantine` to one balance.
+It never asks a worker and never opens a value. The rules, with accepted reports as A (acknowledgements apart):
+
+1. A = routed + in flight + unroutable. Routed: an event of the same id is on `events`. Unroutable: the hub parked the
+   record, which shows as the id that a parked record of this offset has on `quarantine`. In flight: neither yet.
+2. Every report has its receipt in its sender's inbox.
+3. Every notice that a `Told` names is in some inbox; else it is lost.
+4. No report has two events with different ids, no inbox holds one thing under two ids. A repeat under the *same* id is
+   what at-least-once delivery leaves behind, and every reader drops it: it is counted apart, and is no fault.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from hub.ids import derived_id
+
+ACKNOWLEDGED: Final = "Acknowledged"
+TOLD: Final = "Told"
+NOTICE: Final = "Notice"
+_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One record as its headers show it. `at` is the broker's append time in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: int
+    id: str
+    type: str
+    source: str
+    cause: str = ""
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What the books say. Ids of at most twenty of each kind of fault are kept; the counts are of all."""
+
+    accepted: int
+    routed: int
+    in_flight: int
+    unroutable: int
+    acknowledgements: int
+    notices: int
+    repeats: int
+    """Records that repeat an id in the same place; every reader drops them."""
+    lost: int
+    visible_duplicates: int
+    in_flight_ids: tuple[str, ...] = ()
+    lost_ids: tuple[str, ...] = ()
+    duplicate_ids: tuple[str, ...] = ()
+    notice_seconds: tuple[float, ...] = field(default=(), repr=False)
+    """For each notice, the time from its cause being accepted to its standing in the inbox."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is missing, doubled or still under way."""
+        return self.adds_up and not (self.in_flight or self.lost or self.visible_duplicates)
+
+    @property
+    def adds_up(self) -> bool:
+        """Rule 1."""
+        return self.accepted == self.routed + self.in_flight + self.unroutable
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The figures and ids, for `--json`."""
+        names = ("accepted", "routed", "in_flight", "unroutable", "acknowledgements", "notices", "repeats", "lost")
+        ids = ("in_flight_ids", "lost_ids", "duplicate_ids")
+        figures = {name: getattr(self, name) for name in (*names, "visible_duplicates")}
+        return {**figures, **{name: list(getattr(self, name)) for name in ids}, "is_clean": self.is_clean}
+
+
+def balance(
+    *,
+    accepted: Iterable[Entry],
+    events: Iterable[Entry],
+    inboxes: Mapping[str, Iterable[Entry]],
+    quarantined: Iterable[Entry] = (),
+    kept_since: int = 0,
+) -> Balance:
+    """Balance the books. `inboxes` is by agency; `kept_since` is the time (ms) before which inboxes keep nothing."""
+    reports, acknowledgements = _accepted(accepted)
+    log = list(events)
+    parked = {entry.id for entry in quarantined}
+    by_agency = {agency: list(entries) for agency, entries in inboxes.items()}
+    delivered = {entry.id for entries in by_agency.values() for entry in entries}
+
+    stated = {entry.id for entry in log}
+    routed = {id_ for id_ in reports if id_ in stated}
+    unroutable = {id_ for id_, entry in reports.items() if id_ not in routed and _parked_id(entry) in parked}
+    in_flight = [id_ for id_ in reports if id_ not in routed and id_ not in unroutable]
+
+    unanswered = [
+        f"receipt for {id_}"
+        for id_, entry in reports.items()
+        if id_ in routed
+        and entry.at >= kept_since
+        and entry.source in by_agency
+        and derived_id(id_, "receipt") not in delivered
+    ]
+    untold = [
+        f"notice {notice}"
+        for entry in log
+        if entry.type == TOLD and entry.at >= kept_since
+        for notice in entry.told
+        if notice not in delivered
+    ]
+    lost = [*unanswered, *dict.fromkeys(untold)]
+    doubled = [f"notice {id_} in two inboxes" for id_ in _in_two_inboxes(by_agency)]
+    doubled += [f"report {id_} as {count} events" for id_, count in _stated_twice(log, reports).items()]
+    accepted_at = {id_: entry.at for id_, entry in reports.items()}
+    first: dict[str, Entry] = {}
+    for entries in by_agency.values():
+        for entry in entries:
+            if entry.type == NOTICE:
+                first.setdefault(entry.id, entry)
+    return Balance(
+        accepted=len(reports),
+        routed=len(routed),
+        in_flight=len(in_flight),
+        unroutable=len(unroutable),
+        acknowledgements=acknowledgements,
+        notices=len(first),
+        repeats=sum(len(entries) - len({entry.id for entry in entries}) for entries in (log, *by_agency.values())),
+        lost=len(lost),
+        visible_duplicates=len(doubled),
+        in_flight_ids=tuple(in_flight[:_SHOWN]),
+        lost_ids=tuple(lost[:_SHOWN]),
+        duplicate_ids=tuple(doubled[:_SHOWN]),
+        notice_seconds=tuple(
+            max(0, entry.at - accepted_at[entry.cause]) / 1000 for entry in first.values() if entry.cause in accepted_at
+        ),
+    )
+
+
+def _accepted(entries: Iterable[Entry]) -> tuple[dict[str, Entry], int]:
+    """Accepted reports by id, each once, and the number of acknowledgements."""
+    reports: dict[str, Entry] = {}
+    acknowledgements = set()
+    for entry in entries:
+        if entry.type == ACKNOWLEDGED:
+            acknowledgements.add(entry.id)
+        else:
+            reports.setdefault(entry.id, entry)
+    return reports, len(acknowledgements)
+
+
+def _parked_id(entry: Entry) -> str:
+    """The id that the hub gives a record of this offset when it parks it."""
+    return derived_id(f"{entry.topic}/{entry.partition}/{entry.offset}", "quarantined")
+
+
+def _in_two_inboxes(by_agency: Mapping[str, list[Entry]]) -> list[str]:
+    holders: Counter[str] = Counter()
+    for entries in by_agency.values():
+        holders.update({entry.id for entry in entries if entry.type == NOTICE})
+    return [id_ for id_, count in holders.items() if count > 1]
+
+
+def _stated_twice(log: Iterable[Entry], reports: Mapping[str, Entry]) -> dict[str, int]:
+    """Reports that stand on `events` under more than one id, though they say one thing."""
+    ids: dict[str, set[str]] = {}
+    for entry in log:
+        if entry.cause in reports and entry.type == reports[entry.cause].type:
+            ids.setdefault(entry.cause, set()).add(entry.id)
+    return {cause: len(found) for cause, found in ids.items() if len(found) > 1}
