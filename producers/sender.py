@@ -34,6 +34,9 @@ WINDOW: Final = 16
 
 _FLUSH_SECONDS: Final = 0.1
 """Confirmations and receipts wait this long for a commit to share; losing them costs a repeat, nothing else."""
+_TRUST_SECONDS: Final = 1.0
+"""A broker not heard from for this long is asked before anything is signed for it: else what is urgent would stand
+behind what was picked for a broker that had gone."""
 _IDLE_SECONDS: Final = 5.0
 """So often the books look for rows that have waited too long for a receipt."""
 _AGAIN_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -44,6 +47,9 @@ _TOO_LARGE: Final = Finding(
     remedy="shorten the longest text and send it as a new report",
     kind=FindingKind.FAULT,
 )
+
+_STILL_THERE: Final = None
+"""In the queue of rows: ask the broker whether it is there."""
 
 _Result = TypeVar("_Result")
 
@@ -79,7 +85,8 @@ class Sender:
         self._wake = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._settled = asyncio.Event()
-        self._outgoing: asyncio.Queue[PickedRow | BaseException] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[PickedRow | BaseException | None] = asyncio.Queue()
+        self._heard_at = -_TRUST_SECONDS
         self._unconfirmed = 0
         self._connections = 0
         self._may_pick = False
@@ -156,7 +163,7 @@ class Sender:
     async def _commit(self) -> None:
         """One transaction for everything that came together, and what follows from it."""
         arrivals, self._arrivals = self._arrivals, []
-        room = max(0, WINDOW - self._unconfirmed) if self._may_pick else 0
+        room = self._room(is_wanted=bool(arrivals) or self._may_be_waiting)
         connection = self._connections
         changes = self._collected(room, [row for rows, _ in arrivals for row in rows])
         try:
@@ -173,6 +180,17 @@ class Sender:
             if not done.done():
                 done.set_result(None)
         self._give_out(outcome, room, connection)
+
+    def _room(self, *, is_wanted: bool) -> int:
+        """How many rows may be picked now; asks for the broker's word first where it has been silent."""
+        if not self._may_pick:
+            return 0
+        silent = asyncio.get_running_loop().time() - self._heard_at
+        if is_wanted and self._unconfirmed == 0 and silent > _TRUST_SECONDS:
+            self._may_pick = False
+            self._outgoing.put_nowait(_STILL_THERE)
+            return 0
+        return max(0, WINDOW - self._unconfirmed)
 
     def _collected(self, room: int, put: Sequence[NewRow] = ()) -> Changes:
         if self._alarm is not None:
@@ -225,16 +243,26 @@ class Sender:
         for row in left_over:
             self._on_picked(row)
             self._outgoing.put_nowait(row)
-        self.is_connected = self._may_pick = True
-        self._wake.set()
+        self.is_connected = True
+        self._heard()
         while True:
             following = await self._outgoing.get()
+            if following is _STILL_THERE:
+                await producer.client.fetch_all_metadata()
+                self._heard()
+                continue
             if not isinstance(following, PickedRow):
                 raise following
             await window.acquire()
             wire = following.wire
             sent = await producer.send(wire.topic, value=wire.value, key=wire.key, headers=list(wire.headers))
             sent.add_done_callback(partial(self._confirmed, following, window, self._connections))
+
+    def _heard(self) -> None:
+        """The broker has answered: rows may be picked for it."""
+        self._heard_at = asyncio.get_running_loop().time()
+        self._may_pick = True
+        self._wake.set()
 
     def _confirmed(
         self, row: PickedRow, window: asyncio.Semaphore, connection: int, sent: "asyncio.Future[RecordMetadata]"
@@ -249,6 +277,7 @@ class Sender:
             self._outgoing.put_nowait(error)
             return
         self._unconfirmed -= 1
+        self._heard_at = asyncio.get_running_loop().time()
         if error is not None:
             self._answered.append(Answered(first_id=row.first_id, is_refused=True, refused_because=(_TOO_LARGE,)))
         else:
