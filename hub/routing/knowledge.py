@@ -15,15 +15,15 @@ book-keeping: they are sealed with the log and never leave it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
 from hub.episode.model import ToldFact
-from hub.ids import AgencyId
+from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
-from schemas.records import NoticeKind
+from schemas.records import Means, NoticeKind
 
 Seat = tuple[AgencyId, str]
 """An agency and one desk of it: whoever reads one line of notices."""
@@ -63,14 +63,13 @@ NOTHING: Final = Knowledge()
 def knowledge(case: Case) -> dict[Seat, Knowledge]:
     """What every seat that was ever told of this episode, under any of its ids, knows of it."""
     ids = {case.episode.id, *case.episode.aliases}
-    facts = [fact for fact in case.state.told.values() if fact.row.episode_id in ids]
-    heard: dict[Seat, list[tuple[int, int, str, ToldFact, tuple[str, ...], bool]]] = {}
-    for fact in facts:
-        for seat, points, by_telephone in _seats(fact):
-            number = next((int(point[2:]) for point in points if point.startswith("n=")), 0)
-            place = (number, case.order(fact.cause), fact.row.notice_id)  # type: ignore[arg-type]  # deadline: -1
-            heard.setdefault(seat, []).append((*place, fact, points, by_telephone))
-    return {seat: _known(sorted(told, key=lambda one: one[:3])) for seat, told in heard.items()}
+    heard: dict[Seat, list[tuple[int, int, str, _Heard]]] = {}
+    for fact in case.state.told.values():
+        if fact.row.episode_id in ids:
+            for one in _heard(fact):
+                place = (one.number, case.order(EventId(fact.cause)), fact.row.notice_id)
+                heard.setdefault(one.seat, []).append((*place, one))
+    return {seat: _known([one for *_, one in sorted(told, key=lambda one: one[:3])]) for seat, told in heard.items()}
 
 
 def telephoned(seat: Seat, points: Iterable[str]) -> tuple[str, ...]:
@@ -88,57 +87,60 @@ def token(values: Iterable[tuple[str, str]]) -> str:
     return sha256(said.encode()).hexdigest()[:16] if said else ""
 
 
-def _seats(fact: ToldFact) -> Iterable[tuple[Seat, tuple[str, ...], bool]]:
-    own = tuple(point for point in fact.row.points if not point.startswith("@"))
-    if own:
-        yield (AgencyId(fact.row.recipient), fact.row.desk), own, False
-    others: dict[Seat, list[str]] = {}
-    for point in fact.row.points:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """What one seat heard by one notice: its own, or by the telephone of whoever got it."""
+
+    seat: Seat
+    points: tuple[str, ...]
+    fields: frozenset[str]
+    is_withdrawal: bool
+    is_written: bool
+
+    @property
+    def number(self) -> int:
+        """Its place among the notices to this seat."""
+        return next((int(point[2:]) for point in self.points if point.startswith("n=")), 0)
+
+
+def _heard(fact: ToldFact) -> Iterator[_Heard]:
+    row = fact.row
+    points: dict[Seat, list[str]] = {}
+    for point in row.points:
+        seat, said = (AgencyId(row.recipient), row.desk), point
         if point.startswith("@"):
             whom, _, said = point[1:].partition(" ")
             agency, _, desk = whom.rpartition("/")
-            others.setdefault((AgencyId(agency), desk), []).append(said)
-    for seat, points in others.items():
-        yield seat, tuple(points), True
-
-
-def _known(told: list[tuple[int, int, str, ToldFact, tuple[str, ...], bool]]) -> Knowledge:
-    rows: set[str] = set()
-    asked: set[str] = set()
-    aspects: dict[str, str] = {}
-    corrections: set[str] = set()
-    fields: set[str] = set()
-    ended: str | None = None
-    for _, _, _, fact, points, by_telephone in told:
-        ended = None
-        for point in points:
-            kind, _, said = point.partition("=")
-            match kind:
-                case "r":
-                    rows.add(said)
-                case "q":
-                    asked.add(said)
-                case "a":
-                    aspect, _, value = said.partition(":")
-                    aspects[aspect] = value
-                case "c":
-                    corrections.add(said)
-                case "x":
-                    ended = said
-        if by_telephone:
-            continue
-        fields = (
-            fields - set(fact.row.fields) if fact.row.kind is NoticeKind.WITHDRAWAL else fields | set(fact.row.fields)
+            seat = (AgencyId(agency), desk)
+        points.setdefault(seat, []).append(said)
+    for seat, some in points.items():
+        is_written = row.means is not Means.TELEPHONE
+        yield _Heard(
+            seat=seat,
+            points=tuple(some),
+            fields=frozenset(row.fields) if is_written else frozenset(),
+            is_withdrawal=row.kind is NoticeKind.WITHDRAWAL,
+            is_written=is_written,
         )
-    if ended is not None:
-        rows, asked, aspects, fields = set(), set(), {}, set()
-    return Knowledge(
-        told=max(told[-1][0], len(told)),
-        written=sum(not by_telephone for *_, by_telephone in told),
-        rows=frozenset(rows),
-        asked=frozenset(asked),
-        aspects=aspects,
-        corrections=frozenset(corrections),
-        fields=frozenset(fields),
-        ended=ended,
-    )
+
+
+def _known(told: list[_Heard]) -> Knowledge:
+    """What is left of all that a seat heard, in order; after an ending, nothing of what came before it."""
+    knows = NOTHING
+    for one in told:
+        said: dict[str, set[str]] = {}
+        for point in one.points:
+            kind, _, what = point.partition("=")
+            said.setdefault(kind, set()).add(what)
+        before = replace(NOTHING, told=knows.told, written=knows.written) if said.get("x") or knows.ended else knows
+        knows = Knowledge(
+            told=max(knows.told + 1, one.number),
+            written=knows.written + one.is_written,
+            rows=before.rows | said.get("r", set()),
+            asked=before.asked | said.get("q", set()),
+            aspects={**before.aspects, **dict(aspect.split(":", 1) for aspect in said.get("a", ()))},
+            corrections=before.corrections | said.get("c", set()),
+            fields=before.fields - one.fields if one.is_withdrawal else before.fields | one.fields,
+            ended=next(iter(said.get("x", ())), None),
+        )
+    return knows
