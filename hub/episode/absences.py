@@ -216,15 +216,19 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
     ]
     if not claims:
         return {}
-    times = [mark.at for mark in marks]
+    ends = [mark for mark in marks if mark.kind is MarkKind.END and not mark.is_death]
+    starts = [mark.at for mark in marks if mark.kind is MarkKind.START and not mark.is_withdrawn]
     found: dict[EventId, Mark] = {}
     for claim in claims:
-        between = marks[bisect_left(times, claim.at) : bisect_left(times, claim.known_from)]
-        last_start = max((m.at for m in between if m.kind is MarkKind.START and not m.is_withdrawn), default=claim.at)
-        for end in between:
-            if end.kind is MarkKind.END and not end.is_death and end.at >= last_start:
-                found.setdefault(end.event.id, claim)
+        last_start = starts[bisect_left(starts, claim.known_from) - 1]
+        first = bisect_left(ends, last_start, key=_when)
+        for end in ends[first : bisect_left(ends, claim.known_from, key=_when)]:
+            found.setdefault(end.event.id, claim)
     return found
+
+
+def _when(mark: Mark) -> datetime:
+    return mark.at
 
 
 def _send_to_nearest_start(found: Sequence[Absence]) -> None:

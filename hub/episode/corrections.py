@@ -9,6 +9,7 @@ An amendment adds facts: the parts it gives replace those of the report, apart f
 from the time of the amendment on (away, and by now missing), not a better word for the old one.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -32,6 +33,7 @@ _AMENDED_PARTS: Final = (
 """Parts of a report that an amendment replaces where it gives them."""
 
 _REVISING: Final = (CorrectionMade, MissingAmended, ReportCancelled)
+_Source = tuple[AgencyId, ClaimId | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,9 @@ def revised(events: Sequence[Event]) -> Revised:
     """Apply every correction, amendment and cancellation to distinct events given in the order accepted."""
     if not any(isinstance(event.body, _REVISING) for event in events):
         return Revised(events=tuple(events), withdrawn={}, revised_by={}, aims={})
-    by_id = {event.id: event for event in events}
+    known = _Known(events)
     targets = {
-        event.id: _targets_of_cancellation(event, events, by_id)
+        event.id: _targets_of_cancellation(event, event.body, known)
         for event in events
         if isinstance(event.body, ReportCancelled)
     }
@@ -75,13 +77,13 @@ def revised(events: Sequence[Event]) -> Revised:
     aims = {event: aimed_at[0] for event, aimed_at in targets.items() if aimed_at}
     revisions: dict[EventId, list[Event]] = {}
     for event in events:
-        target = _target_of_revision(event, events, by_id)
+        target = _target_of_revision(event, known)
         if target is None:
             continue
         aims[event.id] = target.id
         if event.id not in withdrawn:
             revisions.setdefault(target.id, []).append(event)
-    bodies = {event: _body(by_id[event], revisions, frozenset()) for event in revisions}
+    bodies = {event: _body(known.by_id[event], revisions, frozenset()) for event in revisions}
     return Revised(
         events=tuple(replace(event, body=bodies[event.id]) if event.id in bodies else event for event in events),
         withdrawn=withdrawn,
@@ -105,38 +107,50 @@ def _body(event: Event, revisions: Mapping[EventId, Sequence[Event]], within: fr
     return body
 
 
-def _target_of_revision(event: Event, events: Sequence[Event], by_id: Mapping[EventId, Event]) -> Event | None:
+class _Known:
+    """All events by id, and by sender and claim: what it said, and its reports among that."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self.by_id: dict[EventId, Event] = {}
+        self.said: dict[_Source, list[Event]] = {}
+        self.reports: dict[_Source, list[Event]] = {}
+        for event in events:
+            self.by_id[event.id] = event
+            if not isinstance(event.body, ReportCancelled):
+                self.said.setdefault((event.sender, event.claim), []).append(event)
+            if isinstance(event.body, (MissingReported, StatusClaimed)):
+                self.reports.setdefault((event.sender, event.claim), []).append(event)
+
+    def own(self, event: Event, named: str | None) -> Event | None:
+        """The message named, if the sender of the event said it and it is another one than the event itself."""
+        target = self.by_id.get(EventId(named or ""))
+        if target is None or target.sender != event.sender or target.id == event.id:
+            return None
+        return target
+
+    def latest_report(self, event: Event) -> Event | None:
+        """The sender's last report on this child before the event; its first one after, where that was overtaken."""
+        reports = self.reports.get((event.sender, event.claim), [])
+        place = bisect_left(reports, (event.order, event.id), key=_place)
+        if place > 0:
+            return reports[place - 1]
+        return next((report for report in reports[place:] if report.id != event.id), None)
+
+
+def _target_of_revision(event: Event, known: _Known) -> Event | None:
     match event.body:
         case CorrectionMade(corrects=named):
-            return _own(event, by_id.get(EventId(named)))
+            return known.own(event, named)
         case MissingAmended(amends=None):
-            return _latest_report(event, events)
-        case MissingAmended(amends=named) if named is not None:
-            return _own(event, by_id.get(EventId(named)))
+            return known.latest_report(event)
+        case MissingAmended(amends=named):
+            return known.own(event, named)
         case _:
             return None
 
 
-def _own(event: Event, target: Event | None) -> Event | None:
-    """The target, if it is a message of the same sender and another one than the event itself."""
-    if target is None or target.sender != event.sender or target.id == event.id:
-        return None
-    return target
-
-
-def _latest_report(event: Event, events: Sequence[Event]) -> Event | None:
-    """The sender's last report on this child before the event; its first one after, where that was overtaken."""
-    after = None
-    for candidate in reversed(events):
-        if (
-            isinstance(candidate.body, (MissingReported, StatusClaimed))
-            and (candidate.sender, candidate.claim) == (event.sender, event.claim)
-            and candidate.id != event.id
-        ):
-            if (candidate.order, candidate.id) < (event.order, event.id):
-                return candidate
-            after = candidate
-    return after
+def _place(event: Event) -> tuple[int, EventId]:
+    return event.order, event.id
 
 
 def _withdrawn(events: Sequence[Event], targets: Mapping[EventId, Sequence[EventId]]) -> dict[EventId, Event]:
@@ -159,37 +173,25 @@ def _withdrawn(events: Sequence[Event], targets: Mapping[EventId, Sequence[Event
     return found
 
 
-def _targets_of_cancellation(
-    event: Event, events: Sequence[Event], by_id: Mapping[EventId, Event]
-) -> tuple[EventId, ...]:
-    """What one cancellation withdraws: one message, or all its sender said of one absence."""
-    body = event.body
-    if not isinstance(body, ReportCancelled):
-        return ()
+def _targets_of_cancellation(event: Event, body: ReportCancelled, known: _Known) -> tuple[EventId, ...]:
+    """What one cancellation withdraws: one message, or all its sender said of one absence.
+
+    Of one absence is what bears the same reference of the sender; without one, all from its latest report on.
+    """
     if body.cancels is not None:
-        target = _own(event, by_id.get(EventId(body.cancels)))
+        target = known.own(event, body.cancels)
         return () if target is None else (target.id,)
+    said = known.said.get((event.sender, event.claim), [])
     reference = body.episode_ref
-    first: Event | None = None
     if reference is None:
-        first = _latest_report(event, events)
+        first = known.latest_report(event)
         if first is None:
             return ()
         reference = _reference(first.body)
-    return tuple(
-        other.id
-        for other in events
-        if _said_of_it(other, event.sender, event.claim)
-        and (
-            _reference(other.body) == reference
-            if reference is not None
-            else first is not None and first.order <= other.order <= max(event.order, first.order)
-        )
-    )
-
-
-def _said_of_it(event: Event, sender: AgencyId, claim: ClaimId | None) -> bool:
-    return (event.sender, event.claim) == (sender, claim) and not isinstance(event.body, ReportCancelled)
+        if reference is None:
+            until = max(event.order, first.order)
+            return tuple(other.id for other in said if first.order <= other.order <= until)
+    return tuple(other.id for other in said if _reference(other.body) == reference)
 
 
 def _reference(body: Record) -> str | None:

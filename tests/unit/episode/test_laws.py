@@ -16,7 +16,7 @@ from schemas.records import RECORDS, AgencyMessage, EpisodeStatus, LinkDecided
 from tests.unit.episode.anything import KINDS, SENDERS, plausible_weeks, tellings
 from tests.unit.episode.telling import CHILD, OTHER_CHILD, Telling, claim_of, moved_to
 
-laws = settings(max_examples=120, deadline=None)
+laws = settings(max_examples=40, deadline=None)
 
 
 @laws

@@ -1,4 +1,4 @@
-"""The fold is fast enough to be done anew for every event: hundreds of children a second, one of thousands of events."""
+"""The fold is fast enough to be done anew for every event, of most children and of those with thousands of events."""
 
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
