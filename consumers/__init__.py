@@ -3,7 +3,7 @@
 from consumers.acknowledgements import AcknowledgementSender
 from consumers.connection import Connection
 from consumers.directory_view import DirectoryView
-from consumers.errors import ConsumerError, HubNotReachable, MemoryInUse, ProfileRefused, ReadingEnded
+from consumers.errors import ConsumerError, HubNotReachable, MailboxBusy, MemoryInUse, ProfileRefused, ReadingEnded
 from consumers.inbox import Inbox
 from consumers.notice import InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import Reader, read_profile
@@ -22,6 +22,7 @@ __all__ = [
     "InboxItem",
     "InboxNotice",
     "InboxReceipt",
+    "MailboxBusy",
     "MemoryInUse",
     "ProfileRefused",
     "Reader",

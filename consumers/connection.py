@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
 from consumers.errors import HubNotReachable
@@ -50,6 +51,7 @@ class Connection:
     async def member(self, group_id: str) -> AsyncIterator[AIOKafkaConsumer]:
         """A started consumer of a group, without a subscription; it commits only when told to.
 
+        What a member has it keeps when another joins: a second reader never takes a mailbox from the first.
         A person may take an hour over one notice (`max_poll_interval_ms`); a dead process is noticed in 10 s.
 
         Raises:
@@ -60,6 +62,7 @@ class Connection:
             group_id=group_id,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            partition_assignment_strategy=(_sticky_assignor(),),
             session_timeout_ms=_SESSION_MILLISECONDS,
             heartbeat_interval_ms=_HEARTBEAT_MILLISECONDS,
             max_poll_interval_ms=_LONGEST_POLL_MILLISECONDS,
@@ -99,3 +102,8 @@ class Connection:
             "ssl_context": self.ssl_context,
             "request_timeout_ms": _REQUEST_MILLISECONDS,
         }
+
+
+def _sticky_assignor() -> type[StickyPartitionAssignor]:
+    """An assignor of one consumer's own: aiokafka's keeps what a consumer has on the class, for all consumers alike."""
+    return type("OwnStickyAssignor", (StickyPartitionAssignor,), {})

@@ -4,6 +4,7 @@
     └── ConsumerError
         ├── ProfileRefused       the profile is missing, incomplete or unsafe
         ├── HubNotReachable      the broker cannot be reached or does not let us in
+        ├── MailboxBusy          another program of the agency reads the mailbox now
         ├── MemoryInUse          another process has the inbox's memory open
         └── ReadingEnded         the task that reads has ended: nothing shown is current any more
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from schemas.errors import HomewardError
 
-__all__ = ["ConsumerError", "HubNotReachable", "MemoryInUse", "ProfileRefused", "ReadingEnded"]
+__all__ = ["ConsumerError", "HubNotReachable", "MailboxBusy", "MemoryInUse", "ProfileRefused", "ReadingEnded"]
 
 
 class ConsumerError(HomewardError):
@@ -42,6 +43,17 @@ class HubNotReachable(ConsumerError):
         super().__init__(
             f"cannot read from {bootstrap_servers}: {what}; "
             "is the hub running, and does the directory list this agency?"
+        )
+
+
+class MailboxBusy(ConsumerError):
+    """The mailbox's one share belongs to another program of this agency."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "another program of this agency reads the mailbox now, so nothing comes here; "
+            "ask it, stop it, or wait with this one until it stops"
         )
 
 

@@ -8,46 +8,33 @@ over a notice sees that notice again, and one that was done with it does not.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Self
-
-import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from typing import Self
 
 from consumers.acknowledgements import Acknowledgements, AcknowledgementSender, SignedSender
-from consumers.directory_view import DirectoryView, wire_of
+from consumers.directory_view import DirectoryView
 from consumers.errors import ProfileRefused
 from consumers.inbox_memory import InboxMemory
+from consumers.mailbox_opening import MailboxOpening, appended_at
+from consumers.mailbox_share import MailboxShare
 from consumers.notice import InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import ProfileLike, Reader, read_profile
 from consumers.tail import TailRecord
-from hub.messages import OpenedMessage, Reason, Refusal, open_from_hub
-from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds
 from schemas.records import Acknowledgement, MailboxStatement, Notice, Receipt
 
 __all__ = ["Inbox"]
 
-_POLL_MILLISECONDS: Final = 200
-_MOST_RECORDS: Final = 200
-_COMMIT_SECONDS: Final = 1.0
-_NOT_YET: Final = frozenset({Reason.UNKNOWN_KEY, Reason.UNKNOWN_AGENCY, Reason.KEY_NOT_YET_VALID})
-
-_log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class _Handed:
-    """What the program has in hand: its id, and where it stands."""
+    """What the program has in hand."""
 
     id: str
-    partition: TopicPartition
-    offset: int
+    record: TailRecord
 
 
 class Inbox:
@@ -65,25 +52,17 @@ class Inbox:
     def __init__(
         self,
         *,
-        consumer: AIOKafkaConsumer,
-        directory: DirectoryView,
-        keys: OpeningKeys,
-        ids: SchemaIds,
+        share: MailboxShare,
+        opening: MailboxOpening,
         memory: InboxMemory,
         acknowledgements: Acknowledgements,
     ) -> None:
-        self._consumer = consumer
-        self._directory = directory
-        self._keys = keys
-        self._ids = ids
+        self._share = share
+        self._opening = opening
         self._memory = memory
         self._acknowledgements = acknowledgements
-        self._buffer: deque[TailRecord] = deque()
+        self._sending: asyncio.Task[None] | None = None
         self._handed: _Handed | None = None
-        self._positions: dict[TopicPartition, int] = {}
-        self._committed_at = 0.0
-        self.refused = 0
-        """Records passed over because they did not verify or open."""
         self.statement: MailboxStatement | None = None
         """The hub's newest statement of what this mailbox holds; also its sign of life."""
 
@@ -118,24 +97,22 @@ class Inbox:
             owed = await _acknowledgements(stack, reader, acknowledge_with, memory, directory, ids)
             consumer = await stack.enter_async_context(reader.connection.member(reader.group))
             inbox = cls(
-                consumer=consumer,
-                directory=directory,
-                keys=reader.opening_keys,
-                ids=ids,
+                share=MailboxShare(consumer, f"inbox.{reader.agency}"),
+                opening=MailboxOpening(directory, reader.opening_keys, ids),
                 memory=memory,
                 acknowledgements=owed,
             )
-            consumer.subscribe([f"inbox.{reader.agency}"], listener=_Leaving(inbox))
-            sending = asyncio.create_task(owed.run(), name="inbox acknowledgements")
+            inbox._sending = asyncio.create_task(owed.run(), name="inbox acknowledgements")
             try:
                 yield inbox
                 inbox._settle()
             finally:
-                sending.cancel()
-                with suppress(asyncio.CancelledError):
-                    await sending
-                await inbox._commit()
-                await owed.leave()
+                await inbox._leave()
+
+    @property
+    def refused(self) -> int:
+        """How many records were passed over because they did not verify or open."""
+        return self._opening.refused
 
     def __aiter__(self) -> AsyncIterator[InboxNotice]:
         """Every notice, for ever; receipts are passed over."""
@@ -150,10 +127,11 @@ class Inbox:
     async def everything(self, *, wait: bool = True) -> AsyncIterator[InboxItem]:
         """Every notice and receipt; without `wait` only those that are in the mailbox now.
 
-        Only one iteration may go on at a time.
+        Only one iteration may go on at a time. A lost connection is waited out.
 
         Raises:
-            KafkaError: this certificate may not read the mailbox any more. A lost connection is waited out.
+            MailboxBusy: without `wait`, where another program of this agency reads the mailbox now.
+            KafkaError: this certificate may not read the mailbox any more.
         """
         while (item := await self._next(wait=wait)) is not None:
             yield item
@@ -161,50 +139,35 @@ class Inbox:
     async def _next(self, *, wait: bool) -> InboxItem | None:
         self._settle()
         while True:
-            while self._buffer:
-                record = self._buffer.popleft()
-                if (item := await self._opened(record)) is not None:
+            while (record := self._share.next()) is not None:
+                if (item := await self._shown(record)) is not None:
                     return item
-                self._pass(TopicPartition(record.topic, record.partition), record.offset)
-            await self._commit_now_and_then()
-            batches = await self._consumer.getmany(timeout_ms=_POLL_MILLISECONDS, max_records=_MOST_RECORDS)
-            for records in batches.values():
-                self._buffer.extend(records)
-            if not self._buffer and not wait and await self._is_at_end():
-                await self._commit()
+                self._share.done(record)
+            self._check()
+            await self._share.read()
+            if not wait and await self._share.is_read():
+                await self._share.commit()
                 return None
 
-    async def _opened(self, record: TailRecord) -> InboxItem | None:
+    async def _shown(self, record: TailRecord) -> InboxItem | None:
         """What this record shows to the program; None where it shows nothing."""
-        appended_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-        found = await self._verified(record, appended_at)
-        if found is None:
+        found = await self._opening.opened(record)
+        if found is None or self._memory.is_handled(found.id):
             return None
-        if isinstance(found.record, MailboxStatement):
-            self.statement = found.record
-            return None
-        if self._memory.is_handled(found.id):
-            return None
-        self._handed = _Handed(found.id, TopicPartition(record.topic, record.partition), record.offset)
+        item: InboxItem
         match found.record:
             case Notice() as notice:
                 self._memory.owe([notice], Acknowledgement.FETCHED, datetime.now(UTC), role=None, by=None)
-                return InboxNotice(record=notice, appended_at=appended_at, _acknowledge=self._acknowledge)
+                item = InboxNotice(record=notice, appended_at=appended_at(record), _acknowledge=self._acknowledge)
             case Receipt() as receipt:
-                return InboxReceipt(record=receipt, appended_at=appended_at)
+                item = InboxReceipt(record=receipt, appended_at=appended_at(record))
+            case MailboxStatement() as statement:
+                self.statement = statement
+                return None
             case _:
                 return None
-
-    async def _verified(self, record: TailRecord, appended_at: datetime) -> OpenedMessage | None:
-        wire = wire_of(record)
-        found = open_from_hub(wire, self._directory.current, self._keys, self._ids, appended_at)
-        if isinstance(found, Refusal) and found.reason in _NOT_YET:
-            found = open_from_hub(wire, await self._directory.refresh(), self._keys, self._ids, appended_at)
-        if isinstance(found, Refusal):
-            self.refused += 1
-            _log.error("mailbox_record_refused", reason=found.reason.value, offset=record.offset)
-            return None
-        return found
+        self._handed = _Handed(found.id, record)
+        return item
 
     async def _acknowledge(
         self, notice: Notice, layer: Acknowledgement, *, role: str | None, by: datetime | None
@@ -217,54 +180,21 @@ class Inbox:
         if (handed := self._handed) is not None:
             self._handed = None
             self._memory.handle(handed.id, datetime.now(UTC))
-            self._pass(handed.partition, handed.offset)
+            self._share.done(handed.record)
 
-    def _pass(self, partition: TopicPartition, offset: int) -> None:
-        self._positions[partition] = offset + 1
+    def _check(self) -> None:
+        """Raise what ended the sending of acknowledgements, if anything did: they are part of the promise."""
+        if self._sending is not None and self._sending.done() and not self._sending.cancelled():
+            self._sending.result()
 
-    async def _commit_now_and_then(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._committed_at >= _COMMIT_SECONDS:
-            self._committed_at = now
-            await self._commit()
-
-    async def _commit(self) -> None:
-        """Move the position in the mailbox; where that fails the ids remembered keep things from being shown twice."""
-        positions, self._positions = self._positions, {}
-        mine = self._consumer.assignment()
-        if wanted := {partition: offset for partition, offset in positions.items() if partition in mine}:
-            try:
-                await self._consumer.commit(wanted)
-            except (CommitFailedError, IllegalStateError, KafkaError) as error:
-                _log.warning("mailbox_position_not_kept", error=type(error).__name__)
-
-    async def _is_at_end(self) -> bool:
-        """True if the group has given this reader its share, and it has read all of that."""
-        mine = list(self._consumer.assignment())
-        if not mine:
-            return False
-        ends = await self._consumer.end_offsets(mine)
-        return all([await self._consumer.position(partition) >= ends[partition] for partition in mine])
-
-    async def left(self) -> None:
-        """Another program takes over: keep the position, and drop what was read ahead."""
-        await self._commit()
-        self._buffer.clear()
-
-
-class _Leaving(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """Tells the inbox when its share of the mailbox goes elsewhere."""
-
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """The group is being shared out anew."""
-        del revoked
-        await self._inbox.left()
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Reading starts at the position kept; nothing to do."""
+    async def _leave(self) -> None:
+        """Keep the position and send what is owed, but do not wait long for a broker that is away."""
+        if self._sending is not None:
+            self._sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sending
+        await self._share.leave()
+        await self._acknowledgements.leave()
 
 
 async def _acknowledgements(

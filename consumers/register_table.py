@@ -17,13 +17,14 @@ from typing import Final
 
 import structlog
 
+from consumers.mailbox_opening import NOT_YET
 from consumers.register_line import RegisterLine
 from hub.directory import Directory
 from hub.entry.class_keys import BlockNotOpened
 from hub.entry.key_wraps import opened_wrap
 from hub.entry.register_entry import open_entry
 from hub.ids import AgencyId, EpisodeId, KeyId
-from hub.messages import OpenedMessage, Reason, Refusal, WireMessage, open_from_hub
+from hub.messages import OpenedMessage, Refusal, WireMessage, open_from_hub
 from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds
 from schemas.records import Disclosure, KeyWrap, RegisterEntry
@@ -33,7 +34,6 @@ __all__ = ["KEYS", "REGISTER", "RegisterTable"]
 REGISTER: Final = "register"
 KEYS: Final = "register.keys"
 
-_NOT_YET: Final = frozenset({Reason.UNKNOWN_KEY, Reason.UNKNOWN_AGENCY, Reason.KEY_NOT_YET_VALID})
 _NOTHING: Final = OpeningKeys.of({})
 
 _log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ class RegisterTable:
         found = open_from_hub(wire, directory, _NOTHING, self._ids, appended_at)
         self._waiting.pop((wire.topic, wire.key), None)
         if isinstance(found, Refusal):
-            if found.reason in _NOT_YET:
+            if found.reason in NOT_YET:
                 self._waiting[wire.topic, wire.key] = _Waiting(wire, appended_at)
             else:
                 _log.warning("register_record_refused", topic=wire.topic, reason=found.reason.value)

@@ -8,11 +8,11 @@ shows as current what it cannot vouch for. What is in it is what the hub signed 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from typing import Final, Self
 
 from consumers.connection import Connection
 from consumers.directory_view import DirectoryView, wire_of
+from consumers.mailbox_opening import appended_at
 from consumers.reader import ProfileLike, read_profile
 from consumers.register_line import RegisterLine
 from consumers.register_table import KEYS, REGISTER, RegisterTable
@@ -139,8 +139,7 @@ class RegisterView:
         if record.value is None:
             self._table.remove(record.topic, record.key or b"")
         else:
-            appended_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-            self._table.take(wire_of(record), self._directory.current, appended_at)
+            self._table.take(wire_of(record), self._directory.current, appended_at(record))
 
     def _retry(self) -> None:
         self._table.retry(self._directory.current)

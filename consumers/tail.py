@@ -24,7 +24,7 @@ __all__ = ["LONGEST_ABSENCE", "Freshness", "Tail", "TailRecord"]
 LONGEST_ABSENCE: Final = timedelta(hours=24)
 """As `delete.retention.ms` of the compacted topics."""
 
-TailRecord: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
+TailRecord: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 
 _POLL_MILLISECONDS: Final = 500
 _MOST_RECORDS: Final = 1_000

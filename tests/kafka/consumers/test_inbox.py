@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers import Inbox, InboxNotice, InboxReceipt, MemoryInUse
+from consumers import Inbox, InboxNotice, InboxReceipt, MailboxBusy, MemoryInUse
 from schemas.records import Acknowledged, Acknowledgement
 from tests.kafka.conftest import RunningHub
 from tests.kafka.consumers.speaking import SpeakingHub, new_signer
@@ -130,6 +130,35 @@ async def test_an_inbox_waits_for_what_comes_later(speaking: SpeakingHub) -> Non
         first = asyncio.ensure_future(coming)
         await speaking.tell(speaking.notice(7))
         assert (await first).reference == "HW-0007"
+
+
+async def test_a_second_reader_is_told_and_takes_over_when_the_first_stops(speaking: SpeakingHub) -> None:
+    async with Inbox.open(profile=speaking.reader()) as first:
+        await speaking.tell(speaking.notice(1))
+        await anext(aiter(first))
+        with pytest.raises(MailboxBusy):
+            await read(speaking, "second.sqlite")
+    await speaking.tell(speaking.notice(2))
+    assert [notice.reference for notice in await read(speaking, "second.sqlite")] == ["HW-0002"]
+
+
+async def test_what_was_done_while_the_hub_did_not_answer_is_sent_when_it_does(
+    speaking: SpeakingHub, hub: RunningHub
+) -> None:
+    await speaking.tell(speaking.notice(1))
+    async with Inbox.open(profile=speaking.reader()) as inbox:
+        notice = await anext(aiter(inbox))
+        await speaking.acknowledged(pairs=1)
+        hub.broker.pause()
+        try:
+            async with asyncio.timeout(2):
+                await notice.opened(role="duty_social_worker")
+        finally:
+            hub.broker.resume()
+        messages = await speaking.acknowledged(pairs=2, seconds=60)
+    layers = [message.record.layer for message in messages if isinstance(message.record, Acknowledged)]
+    assert layers == [Acknowledgement.FETCHED, Acknowledgement.OPENED]
+    assert messages[1].previous == messages[0].signing_digest
 
 
 async def test_one_memory_serves_one_process(speaking: SpeakingHub) -> None:
