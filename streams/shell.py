@@ -228,19 +228,25 @@ class Shell:
         async for chunk in self._reader.stretch(arrival.topic, arrival.partition, first, arrival.offset):
             self._busy_since = time.monotonic()
             last = chunk[-1].offset + 1
-            await self._processor.process(chunk, more_follow=last < arrival.offset)
+            await self._handle_run(chunk, more_follow=last < arrival.offset)
             self._next[arrival.partition] = last
         consumer = self._consumer
         await consumer.settle_gap(arrival.tp, first, arrival.offset - 1)
 
-    async def _handle_run(self, run: list[Arrival]) -> None:
+    async def _handle_run(self, run: list[Arrival], *, more_follow: bool = False) -> None:
+        """Handle records without a hole: together, or one by one where a batch with any of them failed before.
+
+        What Faust delivered is settled group by group, so nothing of it may wait for what follows; a stretch that is
+        read again counts as handled only at its end, and waits.
+        """
         if not run:
             return
         suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
         for group in [[arrival] for arrival in run] if suspects else [run]:
-            await self._handle_group(group)
+            is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
+            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole)
 
-    async def _handle_group(self, group: list[Arrival]) -> None:
+    async def _handle_group(self, group: list[Arrival], *, more_follow: bool) -> None:
         first = group[0]
         if len(group) == 1 and self._crashes.must_be_parked(first.tp, first.offset):
             _log.error("record_parked", topic=first.topic, partition=first.partition, offset=first.offset)
@@ -248,7 +254,7 @@ class Shell:
             await self._processor.park(first)
         else:
             try:
-                await self._processor.process(group, more_follow=False)
+                await self._processor.process(group, more_follow=more_follow)
             except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
                 self._crashes.add((arrival.tp, arrival.offset) for arrival in group)
                 _log.error(
