@@ -237,6 +237,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "unaccompanied": _unaccompanied,
     "school_day": _school_day,
     "harm_disclosed": _harm_disclosed,
+    "return_interview_recorded": lambda case, _: bool(case.episode.of(ReturnInterviewRecorded)),
     "interview_provider_named": _interview_provider_named,
     "prevention_interview_owed": lambda case, _: not case.episode.of(PreventionInterviewRecorded),
     "return_interview_owed": lambda case, _: not case.episode.of(ReturnInterviewRecorded),

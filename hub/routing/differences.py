@@ -152,7 +152,7 @@ class Differences:
                 *(f"q={row.row.id}" for row in asks),
                 *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
                 *(f"a={name}:" for name in vanished),
-                *(f"c={event.id}" for event, _ in self._corrections),
+                *(f"c={event.order}" for event, _ in self._corrections[-1:]),
             ),
         )
 
@@ -214,7 +214,7 @@ class Differences:
         """Corrections that the seat was not told of, each with the names of fields it holds that they change."""
         found: dict[EventId, tuple[str, ...]] = {}
         for event, body in self._corrections if knows.holds else ():
-            if event.id not in knows.corrections and event.sender != seat[0]:
+            if event.order > knows.corrections and event.sender != seat[0]:
                 names = tuple(sorted(name for name in knows.fields if self._is_corrected(name, event, body)))
                 if names:
                     found[event.id] = names

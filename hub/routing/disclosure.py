@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
+from hub.entry.golden import golden_rules
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
 from hub.ids import HUB, AgencyId
@@ -19,6 +20,12 @@ from schemas.records import AgencyKind, DisclosedField, Disclosure
 
 _AGREED: Final = ".agreed_statements."
 _FOR_ALL: Final = "all"
+_MOST_FIELDS: Final = 300
+"""The cap of `Notice.fields`."""
+_MOST_BYTES: Final = 200_000
+"""What the fields of a notice may come to: a message on an inbox is at most 256 KiB with everything round it."""
+_BESIDE_THE_VALUE: Final = 64
+"""Bytes of a field besides its name and value."""
 
 
 def redact(
@@ -121,6 +128,32 @@ def narrowest(fields: Iterable[DisclosedField]) -> tuple[DisclosedField, ...]:
         if known is None or CONFIDENTIALITY[known.disclosure] < CONFIDENTIALITY[field.disclosure]:
             chosen[field.name] = field
     return tuple(chosen[name] for name in sorted(chosen))
+
+
+def fitting(fields: tuple[DisclosedField, ...]) -> tuple[DisclosedField, ...]:
+    """As many of these as one notice can carry, sorted by name: the facts first, then the latest of what repeats.
+
+    Only an episode with hundreds of sightings or a sender that fills every field comes near the bound; what is left
+    out of a notice is in the register.
+    """
+    if len(fields) <= _MOST_FIELDS and sum(map(_size, fields)) <= _MOST_BYTES:
+        return fields
+    kept: list[DisclosedField] = []
+    room = _MOST_BYTES
+    latest_first = sorted(fields, key=_said_at, reverse=True)
+    for field in sorted(latest_first, key=lambda field: golden_rules().is_several(field.name)):
+        if len(kept) < _MOST_FIELDS and _size(field) <= room:
+            kept.append(field)
+            room -= _size(field)
+    return tuple(sorted(kept, key=lambda field: field.name))
+
+
+def _size(field: DisclosedField) -> int:
+    return len(field.name.encode()) + len(field.value.encode()) + _BESIDE_THE_VALUE
+
+
+def _said_at(field: DisclosedField) -> str:
+    return "" if field.recorded_at is None else field.recorded_at.isoformat()
 
 
 def _names(grant: GrantRow, name: str) -> bool:

@@ -9,7 +9,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `n=3` | the third notice to this desk about this episode (never in a notice: a running number would speak) |
 | `r=<row>` | entitled by this row; `q=<row>`: asked by this row |
 | `a=<aspect>:<token>` | knows this value of a followed aspect |
-| `c=<event>` | told of this correction |
+| `c=<order>` | told of every correction up to this place in the order |
 | `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
 | `@<agency>/<desk> <point>` | the same, of somebody whom this recipient was asked to telephone |
 """
@@ -39,7 +39,8 @@ WITHDRAWN: Final = "withdrawn"
 class Knowledge:
     """What one seat was told of one episode, as it stands after the last notice.
 
-    `told` counts all notices, `written` those in its own inbox; the others reached it by somebody's telephone.
+    `told` counts all notices, `written` those in its own inbox; the others reached it by somebody's telephone. Of
+    corrections it was told up to the place `corrections` in the total order.
     """
 
     told: int = 0
@@ -47,7 +48,7 @@ class Knowledge:
     rows: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     aspects: Mapping[str, str] = field(default_factory=dict)
-    corrections: frozenset[str] = frozenset()
+    corrections: int = -1
     fields: frozenset[str] = frozenset()
     ended: str | None = None
 
@@ -139,7 +140,7 @@ def _known(told: list[_Heard]) -> Knowledge:
             rows=before.rows | said.get("r", set()),
             asked=before.asked | said.get("q", set()),
             aspects={**before.aspects, **dict(aspect.split(":", 1) for aspect in said.get("a", ()))},
-            corrections=before.corrections | said.get("c", set()),
+            corrections=max(before.corrections, *(int(order) for order in said.get("c", ())), -1),
             fields=before.fields - one.fields if one.is_withdrawal else before.fields | one.fields,
             ended=next(iter(said.get("x", ())), None),
         )

@@ -17,6 +17,7 @@ from hub.reference import Reference
 from hub.routing import wording
 from hub.routing.case import Case
 from hub.routing.differences import Difference
+from hub.routing.disclosure import fitting
 from hub.routing.entitlement import Entitlements
 from hub.routing.knowledge import CLOSED, NOTHING, STOOD_DOWN, Knowledge, Seat, telephoned
 from hub.routing.recipients import Recipients
@@ -37,7 +38,7 @@ from schemas.records import (
 _STATUS: Final = "episode.status"
 _POSITION: Final = "episode.police_position"
 _STATUS_POINT: Final = "a=status:"
-_TOGETHER: Final = 8
+_TOGETHER: Final = 6
 """How many calls one telephone task may ask for; more become several tasks."""
 _BASIS_CAP: Final = 300
 
@@ -210,7 +211,7 @@ class Desk:
         entry = self._directory.agency(agency)
         cause = self._cause
         due_at = None if content.within is None else cause.accepted_at + content.within
-        disclosed = fields.fields if fields else ()
+        disclosed = fitting(fields.fields) if fields else ()
         withdrawn = fields.withdrawn if fields else ()
         version = entry.version if entry else 0
         digest = self._digest(seat, content, disclosed, withdrawn, version)

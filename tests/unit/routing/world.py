@@ -1,8 +1,8 @@
 """A small England for routing's tests: a directory, agencies that speak, and the worker's loop without a broker."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -199,11 +199,12 @@ class Night:
     def settle(self) -> None:
         """Send what is owed, and say so."""
         state = self.state
+        owed = unsent(state, self.directory, RULES, REFERENCE)
         by_id = {each.id: each for each in state.events}
-        for cause, notices in unsent(state, self.directory, RULES, REFERENCE).items():
+        for cause, notices in owed.items():
             self.inbox += [one.notice for one in notices]
             self.events.append(said(by_id[EventId(cause)], told(cause, notices, RULES, self.directory)))
-        assert not self.owed(), "once Told is folded, nothing more is owed"
+        assert not owed or not self.owed(), "once Told is folded, nothing more is owed"
 
     def told(self, agency: AgencyId, desk: str | None = None) -> list[Notice]:
         """What an agency can see in its inbox."""
@@ -222,11 +223,3 @@ def fields(notice: Notice) -> dict[str, str]:
 def all_text(notices: Iterable[Notice]) -> str:
     """Every string of these notices."""
     return "\n".join(repr(notice) for notice in notices)
-
-
-def plus(start: datetime, **more: float) -> datetime:
-    """A time so much later."""
-    return start + timedelta(**more)
-
-
-Step = Callable[[Night], None]
