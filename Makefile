@@ -51,7 +51,7 @@ faults: env ## Kills, pauses and cuts; minutes long
 	@$(BIN)/pytest -m faults $(ARGS)
 
 bench: env ## Speed and memory, as a table and in build/bench.json
-	@$(BIN)/python -m tests.load.bench $(ARGS)
+	@$(BIN)/python -m deploy.bench $(ARGS)
 
 lock: ## Resolve the locks afresh (needs the network; commit what changes)
 	@echo "resolving" >&2
