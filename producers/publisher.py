@@ -71,7 +71,7 @@ class Publisher:
             outbox,
             connection=installation.connection,
             seal=sealer.seal,
-            on_picked=self._note_picked,
+            on_leaving=self._note_leaving,
             on_taken=self._note_taken,
         )
         self._receipts = ReceiptReader(
@@ -210,7 +210,7 @@ class Publisher:
             is_answered=not isinstance(record, Acknowledged),
         )
 
-    def _note_picked(self, row: PickedRow) -> None:
+    def _note_leaving(self, row: PickedRow) -> None:
         if row.is_answered:
             self._expected[row.message_id] = Expected(first_id=row.first_id, digest=row.digest)
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from producers import Publisher, outbox, picking, publisher, receipts, sender
+from producers import Publisher, link, outbox, picking, publisher, receipts, sender
 from schemas.records import ChildReturned, MissingReported
 
 KILLED: Final = 137
 LINES: Final = 2_400
 """About as many lines of the sending side as the reports below take; the last line of the program dies in any case."""
-MODULES: Final = frozenset(str(module.__file__) for module in (outbox, picking, publisher, receipts, sender))
+MODULES: Final = frozenset(str(module.__file__) for module in (link, outbox, picking, publisher, receipts, sender))
 
 
 def die_after(lines: int) -> None:
