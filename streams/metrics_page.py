@@ -1,0 +1,117 @@
+"""The reference page of metrics, written from what `metrics.py` declares, so that it cannot differ from it.
+
+`python -m streams.metrics_page` writes `docs/reference/metrics.md`; with `--check` it writes nothing and fails when the
+page is stale, as a test does. It reads names, help, labels and buckets, never a value.
+"""
+
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import Counter, Histogram, Info
+from prometheus_client.metrics import MetricWrapperBase
+
+from streams import metrics
+
+PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "reference" / "metrics.md"
+
+_INTRODUCTION: Final = """\
+# Metrics
+
+<!-- Written by `python -m streams.metrics_page` from streams/metrics.py; edit that. -->
+
+Each worker (intake, identity, register) serves `/metrics` over plain HTTP on the loopback address; `homeward up` prints
+the three addresses. A worker declares every metric and fills those of its own step.
+
+Labels are closed vocabularies that do not narrow to a child, a case or a small place. There is no label for an agency,
+an area, an age or a school: "high risk, one small council" is a person. Counters restart at nought with the process.
+They say how a worker is doing, not what became of a report: for that, `homeward check` reads the topics by id, from
+outside.
+"""
+_LABELS: Final = """\
+## Labels
+
+| label | values |
+|---|---|
+| `message_type` | names of the records in the [message reference](messages.md) |
+| `risk` | the grade as it is treated: `ungraded` counts as medium or high, an unknown grade as high |
+| `step` | `intake`, `identity`, `register` |
+| `agency_kind` | the kinds of agency in the message reference, such as `police` or `authority` |
+| `outcome` | of intake `accepted`, `accepted_with_gaps`, `duplicate` or `rejected`; of identity that of the decision |
+| `reason` | why a message was refused, as the receipt names it; empty where it was not |
+| `status` | the register's status in clear: every ending reads `closed` |
+| `field` | the dotted name of a field of the register's view, never its value |
+| `kind`, `ask` | of a notice: news, update or withdrawal; action or information |
+| `topic`, `partition` | of the broker |
+"""
+_READING: Final = """\
+## What to look at first
+
+- `homeward_report_to_inbox_seconds`: from the broker's time of the report to the broker's time of the notice, so no
+  worker's clock is in it. It does not say that anybody read the notice.
+- `homeward_accepted_not_folded` that stays above nought while the worker runs: reports wait.
+- `homeward_unroutable_total`, `homeward_unreadable_batches_total`: every single one is a matter for an operator.
+- `homeward_holes_read_total`: records that Faust skipped and the worker read from the log. It is repaired, and worth
+  knowing ([decision 0003](../decisions/0003-the-stream-shell.md)).
+"""
+
+
+def page() -> str:
+    """The text of the page."""
+    rows = "\n".join(_row(metric) for metric in _declared())
+    table = f"## Every metric\n\n| metric | kind | labels | what it says |\n|---|---|---|---|\n{rows}\n"
+    return f"{_INTRODUCTION}\n{table}\n{_buckets()}\n{_LABELS}\n{_READING}"
+
+
+def is_stale() -> bool:
+    """Whether the published page differs from the code."""
+    return not PAGE.exists() or PAGE.read_text("utf-8") != page()
+
+
+def labels() -> frozenset[str]:
+    """Every label that some metric has."""
+    return frozenset(label for metric in _declared() for label in _labels_of(metric))
+
+
+def _declared() -> Iterator[MetricWrapperBase]:
+    """The metrics of the module, in the order in which it declares them."""
+    return (value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase))
+
+
+def _row(metric: MetricWrapperBase) -> str:
+    family = next(iter(metric.describe()))
+    suffix = {Counter: "_total", Info: "_info"}.get(type(metric), "")
+    names = ", ".join(f"`{label}`" for label in _labels_of(metric))
+    return f"| `{family.name}{suffix}` | {family.type} | {names} | {family.documentation} |"
+
+
+def _labels_of(metric: MetricWrapperBase) -> tuple[str, ...]:
+    names: tuple[str, ...] = metric._labelnames  # noqa: SLF001 - prometheus-client has no public name for them
+    return names
+
+
+def _buckets() -> str:
+    lines = [
+        f"- `{next(iter(metric.describe())).name}`: {', '.join(_bounds(metric))}"
+        for metric in _declared()
+        if isinstance(metric, Histogram)
+    ]
+    return "## Buckets of the histograms\n\nUpper bounds, in seconds or records.\n\n" + "\n".join(lines) + "\n"
+
+
+def _bounds(metric: Any) -> list[str]:  # noqa: ANN401 - as above: private to prometheus-client
+    return [f"{bound:.15g}" for bound in metric._upper_bounds if bound != math.inf]  # noqa: SLF001
+
+
+def main() -> None:
+    """Write the page, or with `--check` only say whether it is stale."""
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(page(), "utf-8")
+    elif is_stale():
+        sys.exit(f"{PAGE.name} is stale; run: python -m streams.metrics_page")
+
+
+if __name__ == "__main__":
+    main()
