@@ -227,15 +227,19 @@ class Differences:
         return changes and (now is None or now.source_agency == event.sender)
 
 
-def _rows_in_use(rows: Iterable[Entitled], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:
-    """Rows that may tell this seat something: those that may begin now, and those by which it knows already."""
-    return tuple(
+def _rows_in_use(rows: tuple[Entitled, ...], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:
+    """Rows that may tell this seat something: those that may begin now, and those by which it knows already.
+
+    Where neither is left, but other rows entitle it that have had nothing to tell it, those keep it informed.
+    """
+    found = tuple(
         entitled
         for entitled in rows
         if entitled.is_current
         or (knows.holds and entitled.row.id in knows.rows)
         or (has_reported and entitled.row.role == REPORTER)
     )
+    return found or (rows if knows.holds else ())
 
 
 def _is_reporter_only(rows: Iterable[Entitled]) -> bool:

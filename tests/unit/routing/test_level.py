@@ -202,7 +202,8 @@ def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
         entitled = entitlements(case, Recipients(case, EVERYBODY, REFERENCE), RULES)
         levels, told_of = Levels(case, RULES), knowledge(case)
         for seat, knows in told_of.items():
-            rows = tuple(row for row in entitled.seats.get(seat, ()) if row.row.id in knows.rows)
+            all_rows = entitled.seats.get(seat, ())
+            rows = tuple(row for row in all_rows if row.row.id in knows.rows) or all_rows
             if not rows:
                 knows_the_end = not knows.holds or knows.aspects["status"] not in OPEN
                 cancelled = episode.cancelled is not None and seat[0] == episode.cancelled.agency
