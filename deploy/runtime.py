@@ -198,8 +198,8 @@ def _fetch(artifact: Artifact, scratch: Path) -> Path:
     from jgo.maven import MavenContext  # noqa: PLC0415 - half a second to import, and needed on the first run only
 
     context = MavenContext(timeout=DOWNLOAD_TIMEOUT_SECONDS, repo_cache=scratch / "repository")
-    component = context.project(artifact.group, artifact.name).at_version(artifact.version)
     try:
+        component = context.project(artifact.group, artifact.name).at_version(artifact.version)
         file = component.artifact(classifier=artifact.classifier or "", packaging=artifact.packaging).resolve()
     except Exception as error:
         raise ArtifactNotFetched(coordinate=artifact.coordinate, reason=type(error).__name__) from error

@@ -13,6 +13,7 @@ from confluent_kafka.admin import NewTopic
 from deploy import pki, runtime, topics
 from deploy.broker import EmbeddedBroker
 from deploy.provision import ADMINISTRATOR, Administrator, provision
+from deploy.registry import EmbeddedRegistry
 from tests.kafka.way.town import Town, running_town
 
 AGENCIES = (
@@ -44,7 +45,7 @@ async def running_hub(folder: Path, agencies: tuple[topics.Agency, ...] = AGENCI
     certificates = folder / "pki"
     pki.ensure(certificates, (ADMINISTRATOR, *topics.principals(), *(agency.id for agency in agencies)))
     jars = await asyncio.to_thread(runtime.kafka)
-    async with EmbeddedBroker(folder=folder / "broker", certificates=certificates, kafka=jars) as broker:
+    async with EmbeddedBroker(folder=folder / "broker", certificates=certificates, kafka=jars, quick=True) as broker:
         administrator = Administrator(bootstrap=broker.bootstrap, certificates=certificates)
         await provision(administrator, agencies)
         yield RunningHub(broker=broker, certificates=certificates, administrator=administrator, agencies=agencies)
@@ -62,6 +63,17 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """The whole hub with its workers and three agencies, for everything that is judged from outside."""
     async with running_town(tmp_path_factory.mktemp("town")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+async def schema_registry(hub: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedRegistry]:
+    """The schema registry on the shared broker; empty at first."""
+    unpacked = await asyncio.to_thread(runtime.registry)
+    folder = tmp_path_factory.mktemp("registry")
+    async with EmbeddedRegistry(
+        folder=folder, certificates=hub.certificates, bootstrap=hub.bootstrap, registry=unpacked
+    ) as registry:
+        yield registry
 
 
 NewTopicLike = Callable[[str], Awaitable[str]]
