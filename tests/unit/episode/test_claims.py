@@ -118,11 +118,13 @@ def test_a_return_that_a_school_tells_of_leaves_the_search_on() -> None:
 def test_the_home_ends_an_absence_at_its_own_address_and_police_have_to_confirm() -> None:
     told = _open_night()
     told.tell("1 Mar 22:00", HOME, ChildReturned(to=ReturnedTo.PLACEMENT))
-    assert _now(told).returned is not None
-    assert _now(told).returned.needs_police
+    returned = _now(told).returned
+    assert returned is not None
+    assert returned.needs_police
     told.tell("1 Mar 22:30", WEST_YORKSHIRE, ChildReturned(returned_at=at("1 Mar 22:00"), to=ReturnedTo.PLACEMENT))
-    assert _now(told).returned is not None
-    assert not _now(told).returned.needs_police
+    confirmed = _now(told).returned
+    assert confirmed is not None
+    assert not confirmed.needs_police
 
 
 def test_a_text_message_never_ends_a_search() -> None:
@@ -140,8 +142,9 @@ def test_a_parents_word_locates_the_child_once_police_confirm() -> None:
     claim = StatusClaimed(status=ClaimedStatus.LOCATED, since=at("1 Mar 22:10"))
     confirmed = told.tell("1 Mar 22:20", WEST_YORKSHIRE, claim)
     assert _now(told).status is EpisodeStatus.LOCATED_NOT_RETURNED
-    assert _now(told).found is not None
-    assert _now(told).found.confirmed_by == confirmed.id
+    found = _now(told).found
+    assert found is not None
+    assert found.confirmed_by == confirmed.id
 
 
 def test_a_claim_of_missing_is_answered_by_a_later_competent_one_only() -> None:
