@@ -33,7 +33,8 @@ from hub.routing.differences import Differences
 from hub.routing.entitlement import entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
-from hub.routing.notices import Desk, OwedNotice, is_reached, notices_for, owner_of
+from hub.routing.notices import Desk, OwedNotice
+from hub.routing.reach import is_reached, notices_for, owner_of
 from hub.routing.recipients import Recipients
 from hub.routing.rules import Rules
 from schemas.records import Told
@@ -58,8 +59,6 @@ def owed(
     `views` saves making the views of episodes anew where the caller has them; `only` leaves out the episodes that no
     event of interest bears on. Neither changes what is owed for an episode.
     """
-    if state.adoption_break is not None:
-        return ()
     found = [
         notice
         for episode in state.episodes

@@ -1,0 +1,85 @@
+"""Who can be reached through the hub, and who is asked to telephone those that cannot: never a silence.
+
+An agency that is not connected, or holds no valid key, is told by its owner: the responsible authority, otherwise the
+owning force, otherwise whoever reported. Only what must not wait is telephoned: the news, a change of status, an end.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from hub.directory import Directory
+from hub.ids import AgencyId
+from hub.routing.case import Case
+from hub.routing.differences import Difference
+from hub.routing.entitlement import Entitlements
+from hub.routing.knowledge import NOTHING, Knowledge, Seat
+from hub.routing.notices import Desk, OwedNotice
+from hub.routing.recipients import Recipients
+from schemas.records import NoticeKind, ToldByOtherMeans
+
+_TOGETHER: Final = 6
+"""How many calls one telephone task may ask for; more become several tasks."""
+
+
+def notices_for(
+    desk: Desk,
+    owed: Iterable[Difference],
+    knows: Mapping[Seat, Knowledge],
+    owner: AgencyId | None,
+    reached: Callable[[AgencyId], bool],
+) -> Iterator[OwedNotice]:
+    """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
+    unreached: list[tuple[Difference, Knowledge]] = []
+    for one in owed:
+        known = knows.get(one.seat, NOTHING)
+        if reached(one.seat[0]):
+            yield desk.written(one, known)
+        elif owner is not None and _must_be_rung(desk.case, one, known):
+            unreached.append((one, known))
+    if owner is not None:
+        for start in range(0, len(unreached), _TOGETHER):
+            yield desk.telephone_task(owner, unreached[start : start + _TOGETHER])
+
+
+def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
+    """Connected with a valid key: as of the child's latest event; of an absence that is over, as of its last change.
+
+    So an agency that joins later is told of what is going on, and not of everything that ever was.
+    """
+    return directory.is_connected(agency, case.as_of if case.episode.is_open else case.episode.changed_at)
+
+
+def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
+    """Whether silence is no answer: a row says so or it was told before, something it must know has changed, and
+    nobody has told it by other means since.
+    """
+    if not (knows.told or any(row.row.must_be_told for row in owed.rows)):
+        return False
+    if owed.kind is NoticeKind.WITHDRAWAL and not owed.ended:
+        return False
+    is_followed = bool(owed.ended) or knows.told == 0 or "status" in owed.changed
+    return is_followed and not _was_told_by_other_means(case, owed)
+
+
+def _was_told_by_other_means(case: Case, owed: Difference) -> bool:
+    """Whether somebody has told them since the status became what it is."""
+    agency, since = owed.seat[0], case.order(case.episode.status_event)
+    roles = {row.row.role for row in owed.rows}
+    return any(
+        event.order > since and (body.recipient_agency == agency or (body.recipient_role or "") in roles)
+        for event, body in case.episode.of(ToldByOtherMeans)
+    )
+
+
+def owner_of(
+    case: Case, entitled: Entitlements, recipients: Recipients, reached: Callable[[AgencyId], bool]
+) -> AgencyId | None:
+    """Who answers for telling those that cannot be reached; never one that is excluded or cannot be reached itself."""
+    candidates = (
+        *recipients.of("responsible_authority"), *recipients.of("owning_force"), *recipients.of("reporting_agency"),
+        *case.episode.forces.involved,
+    )  # fmt: skip
+    return next(
+        (agency for agency in candidates if agency not in entitled.excluded and reached(agency)),
+        None,
+    )
