@@ -2,7 +2,7 @@
 
 The order follows from what needs what: broker, topics and permissions, then registry and schemas, the hub's own
 directory entries, and the workers, kept running by a supervisor. Schema ids that an earlier start kept let the workers
-start beside the registry instead of after it; the ids are read again afterwards, and must be the same.
+start before the registry; the ids are read again when it is up, and must be the same.
 
     async with Hub(Home(folder), settings, progress=progress) as hub:
         print(hub.running.bootstrap)
@@ -26,13 +26,13 @@ import structlog
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
-from deploy.home import WORKERS, Home, Running, worker_settings
+from deploy.home import WORKERS, Home, NotRunning, Running, worker_settings
 from deploy.processes import ChildProcess, Program, Supervisor, log_tail
 from deploy.provision import Administrator, provision
 from deploy.registry import WRITER, EmbeddedRegistry
 from hub.directory import Directory
 from schemas.codec import SchemaIds
-from schemas.errors import HomewardError
+from schemas.errors import HomewardError, SchemaError
 from schemas.registry import SchemaRegistry
 
 WORKERS_READY_SECONDS: Final = 90.0
@@ -87,6 +87,7 @@ class Hub:
     """Time for what only a first start needs: downloads, keys."""
     start_seconds: float = field(default=0.0, init=False)
     """Time from there until the workers took records."""
+    _registry_start: asyncio.Task[None] | None = field(default=None, init=False)
     _opened: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
 
     async def __aenter__(self) -> Self:
@@ -152,26 +153,15 @@ class Hub:
         self.start_seconds = time.monotonic() - began
 
     async def _start_registry_and_workers(self, opening: AsyncExitStack, ports: dict[str, int]) -> None:
-        """Both at once where schema ids were kept by an earlier start; else the workers wait for the ids."""
+        """The workers first, where an earlier start kept all schema ids; else after the registry, which gives them."""
         opening.push_async_exit(self.registry)
         opening.push_async_exit(self.supervisor)
-        is_known = self.home.schema_ids_file.exists()
-        if is_known:
-            self.ids = self.home.schema_ids()
-            self.progress("workers and schema registry", 0, 0)
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self.registry.start())
-                    tasks.create_task(self._start_workers(ports))
-            except BaseExceptionGroup as failed:
-                raise failed.exceptions[0] from None
-            if (found := await asyncio.to_thread(self._registered)).fingerprints() != self.ids.fingerprints():
-                message = (
-                    f"the schema registry of {self.home.folder} gives other ids than at the first start; "
-                    "its topics were changed by another program: restore the folder from a backup"
-                )
-                raise SchemaIdsChanged(message)
-            self.ids = found
+        if (kept := self._kept_ids()) is not None:
+            self.ids = kept
+            self.progress("workers", 0, 0)
+            await self._start_workers(ports)
+            self._registry_start = asyncio.create_task(self._registry_as_before(), name="start the schema registry")
+            opening.push_async_callback(_ended, self._registry_start)
             return
         self.progress("schema registry", 0, 0)
         await self.registry.start()
@@ -181,8 +171,40 @@ class Hub:
         self.progress("workers", 0, 0)
         await self._start_workers(ports)
 
+    async def registry_is_ready(self) -> None:
+        """Wait for the schema registry, which starts behind the workers where nothing on a report's way needs it.
+
+        Raises:
+            SchemaIdsChanged: it gives other ids than those the workers run with.
+            ProcessEnded, RegistryNotReady: it did not start.
+        """
+        if self._registry_start is not None:
+            await asyncio.shield(self._registry_start)
+
+    async def _registry_as_before(self) -> None:
+        await self.registry.start()
+        if (await asyncio.to_thread(self._read_ids)).fingerprints() != self.ids.fingerprints():
+            message = (
+                f"the schema registry of {self.home.folder} gives other ids than at the first start; "
+                "its topics were changed by another program: restore the folder from a backup"
+            )
+            raise SchemaIdsChanged(message)
+
+    def _kept_ids(self) -> SchemaIds | None:
+        """The ids of an earlier start; None where there was none, or a schema was released since."""
+        try:
+            return self.home.schema_ids()
+        except (NotRunning, SchemaError):
+            return None
+
+    def _read_ids(self) -> SchemaIds:
+        """The ids that the registry has, its rules looked at too."""
+        with SchemaRegistry(self.registry.url, trust=pki.ssl_context(self.home.pki, "admin")) as registry:
+            registry.check_compatibility()
+            return registry.schema_ids()
+
     def _registered(self) -> SchemaIds:
-        """Every released schema registered (again: the same id comes back), as ids."""
+        """Every released schema registered, as ids."""
         trust = pki.ssl_context(self.home.pki, "admin")
         credentials = (WRITER, self.registry.password)
         with SchemaRegistry(self.registry.url, trust=trust, credentials=credentials) as registry:
@@ -233,6 +255,12 @@ class Hub:
             entries = directory.own_entries(self.home, known, datetime.now(UTC))
             await directory.publish(self.home, self.broker.bootstrap, entries, self.ids)
             _log.info("sealing_key_of_the_day", entries=len(entries))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task that may still run; what it failed with is for who waited for it."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -57,6 +57,7 @@ async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:
     invocation.say(f"bringing the hub up in {home.folder}")
     hub = Hub(home=home, settings=invocation.effective.settings, progress=Steps(invocation.talk))
     async with running_until(hub, stop):
+        await hub.registry_is_ready()
         agencies.refresh_profiles(home, hub.running)
         running = hub.running
         shown = {"home": home.folder, "broker": running.bootstrap, "registry": running.registry}

@@ -166,6 +166,7 @@ async def _summary(
     progress("checking from outside that nothing was lost", 0, 0)
     balance = await check.settled(wish.home, hub.running, seconds=_DRAIN_SECONDS, since=since)
     await stage.register.caught_up()
+    await hub.registry_is_ready()
     still_open, closed = episodes(stage.lines.values())
     return Summary(
         balance=balance,
