@@ -14,6 +14,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from deploy import topics
+
 STALLED_AFTER_SECONDS: Final = 20.0
 """Longer than a worker's own watchdog (15 s), which leaves a better log; this is for a worker that lost even that."""
 
@@ -93,7 +95,8 @@ class GroupProgress:
             KafkaError: the broker did not answer.
         """
         admin, consumer = await self._connected()
-        partitions = [TopicPartition(self.topic, number) for number in consumer.partitions_for_topic(self.topic) or ()]
+        (topic,) = (topic for topic in topics.hub_topics() if topic.name == self.topic)
+        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
         committed = await admin.list_consumer_group_offsets(self.group, partitions=partitions)
         return Look(
             positions={partition: told.offset for partition, told in committed.items() if told.offset >= 0},
@@ -113,6 +116,7 @@ class GroupProgress:
             settings = {"bootstrap_servers": self.bootstrap, "security_protocol": "SSL", "ssl_context": self.context}
             self._admin = AIOKafkaAdminClient(**settings, request_timeout_ms=5000)
             await self._admin.start()
-            self._consumer = AIOKafkaConsumer(self.topic, **settings, group_id=None, request_timeout_ms=5000)
+            # Without a topic of its own, so that it never fetches: the principal may see where a log ends, not read it.
+            self._consumer = AIOKafkaConsumer(**settings, group_id=None, request_timeout_ms=5000)
             await self._consumer.start()
         return self._admin, self._consumer

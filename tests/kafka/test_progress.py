@@ -1,5 +1,6 @@
 """The position of a group, as its supervisor sees it at the broker."""
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy import pki
@@ -7,7 +8,9 @@ from deploy.progress import GroupProgress
 from tests.kafka.conftest import RunningHub
 
 
-async def test_records_that_wait_for_a_group_are_its_lag_until_it_commits(hub: RunningHub) -> None:
+async def test_records_that_wait_for_a_group_are_its_lag_until_it_commits(
+    hub: RunningHub, caplog: pytest.LogCaptureFixture
+) -> None:
     def settings(principal: str) -> dict[str, object]:
         context = pki.ssl_context(hub.certificates, principal)
         return {"bootstrap_servers": hub.bootstrap, "security_protocol": "SSL", "ssl_context": context}
@@ -28,5 +31,6 @@ async def test_records_that_wait_for_a_group_are_its_lag_until_it_commits(hub: R
             await consumer.commit({TopicPartition("audit", 0): last.offset + 1})
         assert (await progress.look()).lag == 0
         assert not await progress.stalled()
+        assert "authorized" not in caplog.text
     finally:
         await progress.close()
