@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from hub.routing.case import Case
-from hub.routing.rules import Rules
+from hub.routing.rows import Rules
 from schemas.records import (
     Answer,
     CareStatus,

@@ -18,7 +18,7 @@ from hub.routing.case import Case
 from hub.routing.entitlement import Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge, Seat
 from hub.routing.level import Aspect, Levels
-from hub.routing.rules import Rules
+from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
     Ask,

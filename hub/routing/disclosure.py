@@ -15,7 +15,7 @@ from hub.entry.golden import golden_rules
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
 from hub.ids import HUB, AgencyId
-from hub.routing.rules import GrantRow, Rules
+from hub.routing.rows import GrantRow, Rules
 from schemas.records import AgencyKind, DisclosedField, Disclosure
 
 _AGREED: Final = ".agreed_statements."

@@ -15,7 +15,7 @@ from hub.routing.case import Case
 from hub.routing.conditions import holds
 from hub.routing.knowledge import Seat
 from hub.routing.recipients import Recipients, desk_of
-from hub.routing.rules import RoutingRow, Rules
+from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import ROLES
 
 AFTER_A_DEATH: Final = "after_a_death"

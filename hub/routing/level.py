@@ -15,7 +15,7 @@ from hub.routing.case import Case
 from hub.routing.disclosure import Redaction, narrowest
 from hub.routing.entitlement import Entitled
 from hub.routing.knowledge import token
-from hub.routing.rules import Rules
+from hub.routing.rows import Rules
 from schemas.records import ClaimedStatus, DisclosedField, Disclosure, EpisodeStatus, Urgency
 
 _Reader = tuple[str, str, frozenset[Disclosure]]

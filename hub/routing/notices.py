@@ -19,7 +19,7 @@ from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.disclosure import fitting
 from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge, Seat, telephoned
-from hub.routing.rules import Rules
+from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import (
     Ask,

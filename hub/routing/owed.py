@@ -36,7 +36,7 @@ from hub.routing.level import Levels
 from hub.routing.notices import Desk, OwedNotice
 from hub.routing.reach import is_reached, notices_for, owner_of
 from hub.routing.recipients import Recipients
-from hub.routing.rules import Rules
+from hub.routing.rows import Rules
 from schemas.records import Told
 
 __all__ = ["Cause", "OwedNotice", "owed", "told", "unsent"]

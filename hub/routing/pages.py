@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from hub.routing.rules import RoutingRow, Rules, packaged_rules
+from hub.routing.rows import RoutingRow, Rules
+from hub.routing.rules import packaged_rules
 from hub.routing.vocabulary import CONDITIONS, DESKS, DUTY_DESK, PURPOSES, ROLES
 from schemas.records import Disclosure
 

@@ -1,4 +1,4 @@
-"""The rules of routing and disclosure as values, read from their tables and checked word by word.
+"""The rules of routing and disclosure, read from their tables and checked word by word.
 
 `rules_from` takes the text of the three tables; `packaged_rules` reads those that come with the package. Every word
 is one of `hub.routing.vocabulary`, every row has a source, and no routing row asks for more classes than disclosure
@@ -9,17 +9,18 @@ keeps the last good rules. What the rules decide is for `hub.routing.owed` and `
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
 
-from hub.entry.protection import matches
+from hub.routing.rows import FollowRow, GrantRow, NeverRow, RoutingRow, Rules
 from hub.routing.rule_text import BrokenRules, Table, nearest_word, read_tables
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, PURPOSES, ROLES
 from schemas.records import Ask, Disclosure, Urgency
+
+__all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_rules", "packaged_text", "rules_from"]
 
 ROUTING_FILE: Final = "routing.toml"
 DISCLOSURE_FILE: Final = "disclosure.toml"
@@ -34,95 +35,6 @@ _ROW_KEYS: Final = (
     "unless_it_reported", "source",
 )  # fmt: skip
 _NO_WORDS: Final = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoutingRow:
-    """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
-
-    `within` is the time an action has, from the accepted time of its cause; None for information. What the row asks
-    is not asked of an agency that reported the absence itself if `unless_it_reported`.
-    """
-
-    id: str
-    when: tuple[str, ...]
-    while_: tuple[str, ...]
-    role: str
-    purpose: str
-    classes: frozenset[Disclosure]
-    urgency: Urgency
-    ask: Ask
-    within: timedelta | None
-    words: str
-    must_be_told: bool
-    unless_it_reported: bool
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowRow:
-    """One aspect of an episode whose change is told to these roles (None: to everyone who was told)."""
-
-    id: str
-    fields: tuple[str, ...]
-    to: frozenset[str] | None
-    urgency: Urgency
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantRow:
-    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less."""
-
-    role: str
-    purposes: tuple[str, ...]
-    classes: frozenset[Disclosure]
-    fields: tuple[str, ...] | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NeverRow:
-    """Fields that no grant opens. `instead` names a field with their number, of the class given."""
-
-    fields: tuple[str, ...]
-    instead: str | None
-    disclosure: Disclosure
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """Everything that decides who is told what, in one immutable value. `version` names the very text."""
-
-    version: str
-    rows: tuple[RoutingRow, ...]
-    follows: tuple[FollowRow, ...]
-    grants: Mapping[tuple[str, str], GrantRow]
-    never: tuple[NeverRow, ...]
-    words: Mapping[str, Mapping[str, str]]
-    telephone_within: timedelta
-    withdrawal_within: timedelta
-    school_closed: tuple[tuple[str, str], ...]
-
-    _following: dict[str, tuple[FollowRow, ...]] = field(default_factory=dict, compare=False, repr=False)
-    _never_opened: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
-
-    def grant(self, role: str, purpose: str) -> GrantRow | None:
-        """What a role may have for a purpose; None means nothing."""
-        return self.grants.get((role, purpose))
-
-    def following(self, name: str) -> tuple[FollowRow, ...]:
-        """The aspects that a field is part of."""
-        if name not in self._following:
-            self._following[name] = tuple(row for row in self.follows if _fits(name, row.fields))
-        return self._following[name]
-
-    def is_never_opened(self, name: str) -> bool:
-        """Whether no grant opens a field, whatever its class."""
-        if name not in self._never_opened:
-            self._never_opened[name] = any(_fits(name, row.fields) for row in self.never)
-        return self._never_opened[name]
 
 
 def rules_from(routing: str, disclosure: str, words: str) -> Rules:
@@ -161,10 +73,6 @@ def packaged_rules() -> Rules:
 def packaged_text(name: str) -> str:
     """The text of one of the packaged tables."""
     return resources.files("hub.routing").joinpath(name).read_text(encoding="utf-8")
-
-
-def _fits(name: str, patterns: Iterable[str]) -> bool:
-    return any(matches(name, pattern) for pattern in patterns)
 
 
 def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collection[str]) -> RoutingRow:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from hub.ids import EpisodeId
-from hub.routing.rules import Rules
+from hub.routing.rows import Rules
 from schemas.records import Notice, NoticeKind, PolicePosition
 
 STAND_DOWN: Final = "stand_down"

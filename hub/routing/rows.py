@@ -1,0 +1,104 @@
+"""The rules of routing and disclosure as values: rows of the tables, and all of them together.
+
+What a row means is said here; what is written in the tables is read and checked by `hub.routing.rules`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hub.entry.protection import matches
+from schemas.records import Ask, Disclosure, Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutingRow:
+    """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
+
+    `within` is the time an action has, from the accepted time of its cause; None for information. What the row asks
+    is not asked of an agency that reported the absence itself if `unless_it_reported`.
+    """
+
+    id: str
+    when: tuple[str, ...]
+    while_: tuple[str, ...]
+    role: str
+    purpose: str
+    classes: frozenset[Disclosure]
+    urgency: Urgency
+    ask: Ask
+    within: timedelta | None
+    words: str
+    must_be_told: bool
+    unless_it_reported: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowRow:
+    """One aspect of an episode whose change is told to these roles (None: to everyone who was told)."""
+
+    id: str
+    fields: tuple[str, ...]
+    to: frozenset[str] | None
+    urgency: Urgency
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRow:
+    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less."""
+
+    role: str
+    purposes: tuple[str, ...]
+    classes: frozenset[Disclosure]
+    fields: tuple[str, ...] | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverRow:
+    """Fields that no grant opens. `instead` names a field with their number, of the class given."""
+
+    fields: tuple[str, ...]
+    instead: str | None
+    disclosure: Disclosure
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything that decides who is told what, in one immutable value. `version` names the very text."""
+
+    version: str
+    rows: tuple[RoutingRow, ...]
+    follows: tuple[FollowRow, ...]
+    grants: Mapping[tuple[str, str], GrantRow]
+    never: tuple[NeverRow, ...]
+    words: Mapping[str, Mapping[str, str]]
+    telephone_within: timedelta
+    withdrawal_within: timedelta
+    school_closed: tuple[tuple[str, str], ...]
+
+    _following: dict[str, tuple[FollowRow, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _never_opened: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def grant(self, role: str, purpose: str) -> GrantRow | None:
+        """What a role may have for a purpose; None means nothing."""
+        return self.grants.get((role, purpose))
+
+    def following(self, name: str) -> tuple[FollowRow, ...]:
+        """The aspects that a field is part of."""
+        if name not in self._following:
+            self._following[name] = tuple(row for row in self.follows if _fits(name, row.fields))
+        return self._following[name]
+
+    def is_never_opened(self, name: str) -> bool:
+        """Whether no grant opens a field, whatever its class."""
+        if name not in self._never_opened:
+            self._never_opened[name] = any(_fits(name, row.fields) for row in self.never)
+        return self._never_opened[name]
+
+
+def _fits(name: str, patterns: Iterable[str]) -> bool:
+    return any(matches(name, pattern) for pattern in patterns)
