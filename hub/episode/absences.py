@@ -17,16 +17,15 @@
 A withdrawn mark holds the place of a cancelled absence and otherwise has no say.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
+from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
-from hub.episode.model import Question, QuestionKind
-from hub.event import Event
+from hub.episode.model import QuestionKind
 from hub.ids import EventId
 from schemas.records import ChildReturned
 
@@ -36,59 +35,6 @@ SAME_RETURN: Final = timedelta(hours=6)
 """How far apart two agencies' times for one return may lie (c)."""
 OWN_ANSWER: Final = timedelta(hours=72)
 """How long after a return an agency's own return still answers its own report of that absence (c)."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Absence:
-    """One stretch of time away, while it is being put together. Only this module changes it.
-
-    `ended_at` is a confirmed end; `ended_before` an implied one; both None while it is open. `cut_by` is the mark
-    that ended it: for an implied return, the report of the next absence. `follows` is when the one before ended.
-    `is_void`: all reports had been withdrawn before the next one was made.
-    """
-
-    marks: list[Mark] = field(default_factory=list)
-    ended_at: datetime | None = None
-    ended_before: datetime | None = None
-    cut_by: Mark | None = None
-    follows: datetime | None = None
-    began_at: datetime | None = None
-    start: Mark | None = None
-    start_is_known: bool = False
-    is_void: bool = False
-    questions: list[Question] = field(default_factory=list)
-
-    @property
-    def closed_at(self) -> datetime | None:
-        """When it is over at the latest; None while open."""
-        return self.ended_at or self.ended_before
-
-    @property
-    def starts(self) -> list[Mark]:
-        """Its reports: those that stand, or all if every one of them was withdrawn."""
-        reports = [mark for mark in self.marks if mark.kind is MarkKind.START]
-        return [mark for mark in reports if not mark.is_withdrawn] or reports
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """True if nothing that supposes it stands: every report, or without one every other mark, was withdrawn."""
-        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
-        return all(mark.is_withdrawn for mark in reports)
-
-    def is_void_for(self, mark: Mark) -> bool:
-        """True if everything that supposes this absence had been withdrawn before the mark's sender knew of one."""
-        if self.marks[0].withdrawn_at is None:
-            return False
-        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
-        return all(report.withdrawn_at is not None and report.withdrawn_at < mark.known_from for report in reports)
-
-    def is_located_by(self, when: datetime) -> bool:
-        """True if the child had been seen safe before that time."""
-        return any(mark.at < when for mark in self.marks if mark.kind is MarkKind.LOCATE and not mark.is_withdrawn)
-
-    def ask(self, kind: QuestionKind, about: str, *marks: Mark) -> None:
-        """Note something that only the agencies can settle."""
-        self.questions.append(Question(kind=kind, field=about, events=tuple(mark.event.id for mark in marks)))
 
 
 def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
@@ -136,7 +82,6 @@ class _Sweep:
         """The absence that a mark belongs to by its time: the one under way, the one just over, or a new one."""
         absence, last = self._under_way, self.found[-1] if self.found else None
         if absence is not None and absence.is_void_for(mark):
-            absence.is_void = True
             absence = None
         if absence is None:
             if last is not None and mark.kind is not MarkKind.START and _echoes(mark, last):
@@ -284,22 +229,3 @@ def _not_disproved(candidates: Sequence[Mark], absence: Absence) -> list[Mark]:
         for mark in candidates
         if not any(other.known_from < mark.at for other in first if other.event.id != mark.event.id)
     ]
-
-
-def opening(absence: Absence) -> Iterator[Event]:
-    """The events each of which would have opened this absence, in the order accepted; the first is its anchor."""
-    yield from sorted((mark.event for mark in absence.marks if mark.opens), key=lambda event: (event.order, event.id))
-
-
-class Timeline:
-    """Finds the absence under way at a time, or the last before it, among many."""
-
-    def __init__(self, found: Sequence[Absence]) -> None:
-        self._found = found
-        self._begun = [absence.began_at for absence in found if absence.began_at is not None]
-
-    def last_begun(self, when: datetime) -> int | None:
-        """The place of the last absence begun at or before `when`; the first of all if none; None without any."""
-        if not self._found:
-            return None
-        return max(0, bisect_right(self._begun, when) - 1)

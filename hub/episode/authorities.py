@@ -14,7 +14,7 @@ from typing import Final
 from hub.episode.model import Authorities, AuthorityBasis, AuthorityClaim, PlacementState
 from hub.episode.person import ChildFacts
 from hub.event import Event
-from hub.ids import AgencyId, EventId
+from hub.ids import AgencyId
 from schemas.records import (
     AgencyKind,
     Answer,
@@ -195,8 +195,3 @@ def responsible_authorities(facts: AuthorityFacts) -> frozenset[AgencyId]:
     if not is_disputed:
         return frozenset({strongest.authority})
     return frozenset(claim.authority for claim in facts.claims if claim.basis is strongest.basis)
-
-
-def causes(found: Authorities) -> tuple[EventId, ...]:
-    """The events that the claims of responsibility stand on, in the order accepted."""
-    return tuple(claim.event for claim in found.claims)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from hub.episode.absences import Absence, Timeline, opening
+from hub.episode.absence import Absence, Timeline, opening
 from hub.episode.contributions import CONTRIBUTIONS, Contribution, Placing
 from hub.episode.corrections import Revised
 from hub.episode.times import happened_at

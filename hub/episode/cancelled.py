@@ -6,7 +6,7 @@ While one agency's report stands, it stands: an agency can withdraw only what it
 
 from collections.abc import Mapping
 
-from hub.episode.absences import Absence
+from hub.episode.absence import Absence
 from hub.episode.marks import MarkKind
 from hub.episode.model import Cancellation
 from hub.event import Event

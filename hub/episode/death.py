@@ -8,7 +8,7 @@ or in a later amendment; until an owner is known, any force may.
 from collections.abc import Sequence
 from datetime import datetime
 
-from hub.episode.absences import Absence
+from hub.episode.absence import Absence
 from hub.episode.model import Death
 from hub.episode.times import past
 from hub.event import Event

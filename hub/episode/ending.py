@@ -7,7 +7,7 @@ from the decision on. Where only the placement says that the child is back, poli
 
 from collections.abc import Sequence
 
-from hub.episode.absences import Absence
+from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import Finding, Phase, Question, QuestionKind, Return
 from hub.episode.phases import confirmed_by

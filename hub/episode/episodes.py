@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.episode.absences import Absence, opening
+from hub.episode.absence import Absence, opening
 from hub.episode.authorities import AuthorityFacts, authorities, nation_of
 from hub.episode.cancelled import cancellation
 from hub.episode.corrections import Revised

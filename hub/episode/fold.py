@@ -9,7 +9,8 @@ on which (`bearing`), put each episode together (`episodes`) and number it (`num
 
 from collections.abc import Iterable, Sequence
 
-from hub.episode.absences import Absence, absences
+from hub.episode.absence import Absence
+from hub.episode.absences import absences
 from hub.episode.authorities import authority_facts, responsible_authorities
 from hub.episode.bearing import Bearing
 from hub.episode.corrections import Revised, revised

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from hub.episode.absences import Absence, Timeline
+from hub.episode.absence import Absence, Timeline
 from hub.episode.bearing import AFTERMATH, FOREWARNING
 from hub.episode.contributions import CONTRIBUTIONS, Placing
 from hub.episode.corrections import Revised

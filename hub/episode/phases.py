@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from hub.episode.absences import Absence
+from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import Phase
 from hub.episode.times import asserted_at
@@ -72,7 +72,7 @@ def phases(absence: Absence, amendments: Sequence[Event], competence: Competence
     over = absence.closed_at
     steps = [step for step in steps if over is None or max(step.at, began) <= over]
     found: list[Phase] = []
-    if not steps or steps[0].kind is PhaseKind.LOCATED:
+    if not steps or steps[0].kind is PhaseKind.LOCATED or steps[0].at > began:
         found.append(Phase(kind=PhaseKind.MISSING, began_at=began, event=absence.start.event.id))
     for step in steps:
         at = max(step.at, began)

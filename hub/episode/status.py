@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from hub.episode.absences import Absence
+from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import Cancellation, Death, Phase, StatusClaim
 from hub.episode.phases import is_away

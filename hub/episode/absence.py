@@ -1,0 +1,83 @@
+"""One absence while it is being put together, and the search for the one that a time falls into.
+
+What is in it is decided in `absences`; here are only the questions that others ask of it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.episode.marks import Mark, MarkKind
+from hub.episode.model import Question, QuestionKind
+from hub.event import Event
+
+
+@dataclass(slots=True, kw_only=True)
+class Absence:
+    """One stretch of time away, while it is being put together. Only `absences` changes it.
+
+    `ended_at` is a confirmed end; `ended_before` an implied one; both None while it is open. `cut_by` is the mark
+    that ended it: for an implied return, the report of the next absence. `follows` is when the one before ended.
+    """
+
+    marks: list[Mark] = field(default_factory=list)
+    ended_at: datetime | None = None
+    ended_before: datetime | None = None
+    cut_by: Mark | None = None
+    follows: datetime | None = None
+    began_at: datetime | None = None
+    start: Mark | None = None
+    start_is_known: bool = False
+    questions: list[Question] = field(default_factory=list)
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it is over at the latest; None while open."""
+        return self.ended_at or self.ended_before
+
+    @property
+    def starts(self) -> list[Mark]:
+        """Its reports: those that stand, or all if every one of them was withdrawn."""
+        reports = [mark for mark in self.marks if mark.kind is MarkKind.START]
+        return [mark for mark in reports if not mark.is_withdrawn] or reports
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """True if nothing that supposes it stands: every report, or without one every other mark, was withdrawn."""
+        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
+        return all(mark.is_withdrawn for mark in reports)
+
+    def is_void_for(self, mark: Mark) -> bool:
+        """True if everything that supposes this absence had been withdrawn before the mark's sender knew of one."""
+        if self.marks[0].withdrawn_at is None:
+            return False
+        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
+        return all(report.withdrawn_at is not None and report.withdrawn_at < mark.known_from for report in reports)
+
+    def is_located_by(self, when: datetime) -> bool:
+        """True if the child had been seen safe before that time."""
+        return any(mark.at < when for mark in self.marks if mark.kind is MarkKind.LOCATE and not mark.is_withdrawn)
+
+    def ask(self, kind: QuestionKind, about: str, *marks: Mark) -> None:
+        """Note something that only the agencies can settle."""
+        self.questions.append(Question(kind=kind, field=about, events=tuple(mark.event.id for mark in marks)))
+
+
+def opening(absence: Absence) -> Iterator[Event]:
+    """The events each of which would have opened this absence, in the order accepted; the first is its anchor."""
+    yield from sorted((mark.event for mark in absence.marks if mark.opens), key=lambda event: (event.order, event.id))
+
+
+class Timeline:
+    """Finds the absence under way at a time, or the last before it, among many."""
+
+    def __init__(self, found: Sequence[Absence]) -> None:
+        self._found = found
+        self._begun = [absence.began_at for absence in found if absence.began_at is not None]
+
+    def last_begun(self, when: datetime) -> int | None:
+        """The place of the last absence begun at or before `when`; the first of all if none; None without any."""
+        if not self._found:
+            return None
+        return max(0, bisect_right(self._begun, when) - 1)
