@@ -41,6 +41,7 @@ _SATURDAY: Final = 5
 _EVENING: Final = 18
 """The local hour from which no school is asked any more (c)."""
 _YOUNG: Final = 13
+_ADULT: Final = 18
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
 _EXPLOITED: Final = frozenset({RiskFactor.EXPLOITATION, RiskFactor.TRAFFICKING, RiskFactor.CRIMINAL_EXPLOITATION})
 _IN_CARE: Final = frozenset(
@@ -195,8 +196,17 @@ def _is_flagged(case: Case, kinds: Collection[FlagKind]) -> bool:
 
 
 def _is_young(case: Case) -> bool:
-    born, day = case.state.born, case.episode.began_at.date()
-    return born is not None and day.year - born.year - ((day.month, day.day) < (born.month, born.day)) < _YOUNG
+    return _is_under(_YOUNG, case.state.born, case.episode.began_at.date())
+
+
+def _is_a_child(case: Case, _: Rules) -> bool:
+    """On the local day of the latest event; a child whose birthday nobody gives is a child."""
+    today = case.as_of.astimezone(_LONDON).date()
+    return case.state.born is None or _is_under(_ADULT, case.state.born, today)
+
+
+def _is_under(years: int, born: date | None, day: date) -> bool:
+    return born is not None and day.year - born.year - ((day.month, day.day) < (born.month, born.day)) < years
 
 
 @cache
@@ -244,6 +254,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "strategy_decision_owed": lambda case, _: not case.episode.of(StrategyDecisionRecorded),
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,
     "deceased": _deceased,
+    "is_a_child": _is_a_child,
     "not_deceased": _not(_deceased),
     "family_informed": _family_informed,
 }

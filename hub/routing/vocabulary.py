@@ -101,6 +101,7 @@ CONDITIONS: Final = {
     "return_interview_owed": "no outcome of the return interview is recorded",
     "strategy_decision_owed": "no strategy decision is recorded since harm was disclosed",
     "not_with_family": "not a whole family away together",
+    "is_a_child": "under 18 on the day of the latest event, or of unknown age",
     "not_deceased": "no standing statement says that the child died",
     "deceased": "the child was found dead",
     "family_informed": "the owning force has recorded that the family is informed of a death",

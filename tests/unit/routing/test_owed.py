@@ -449,6 +449,29 @@ def test_a_child_found_before_anybody_reported_is_told_to_those_with_a_duty() ->
     assert {ROCHDALE, LEEDS} <= set(told)
 
 
+def test_at_eighteen_those_who_look_after_children_only_are_closed_to_and_police_go_on() -> None:
+    night = Night()
+    nearly = person(date_of_birth=local("28 Mar 00:00").date().replace(year=2008))
+    night.hears("27 Mar 23:10", HOME, looked_after(SEEN, person=nearly))
+    assert night.told(ROCHDALE, "reviewing_team")
+    told = night.hears("29 Mar 10:00", LANCASHIRE, RiskAssessed(grade=RiskGrade.MEDIUM))
+    assert [one.kind for one in told if one.desk == "reviewing_team"] == [NoticeKind.WITHDRAWAL]
+    assert kinds(told)[MANCHESTER] is NoticeKind.UPDATE
+
+
+def test_whoever_another_row_entitles_by_then_is_kept_informed() -> None:
+    night = Night()
+    night.hears("27 Mar 23:10", HOME, missing(SEEN, LEEDS))
+    found = ChildFound(found_at=local("28 Mar 01:00"), seen_by=SeenBy.POLICE, area_code=LEEDS)
+    night.hears("28 Mar 01:10", LANCASHIRE, found)
+    corrects = CorrectionMade(
+        corrects=night.events[0].id, changes=(FieldChange(field="last_seen.area_code", old=LEEDS, new=BLACKPOOL),)
+    )
+    night.hears("28 Mar 01:30", HOME, corrects)
+    back = ChildReturned(returned_at=local("28 Mar 03:00"), to=ReturnedTo.PLACEMENT)
+    assert kinds(night.hears("28 Mar 03:10", LANCASHIRE, back))[WEST_YORKSHIRE] is NoticeKind.UPDATE
+
+
 def test_ids_are_the_same_for_the_same_state_and_differ_for_every_notice() -> None:
     one, other = Night(), Night()
     ids = [
