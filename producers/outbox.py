@@ -15,18 +15,16 @@ This module knows nothing of Kafka, the directory or event loops; `sender` drive
 """
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
 from producers.chain import opened_chain
-from producers.errors import OutboxError
 from producers.local_key import LocalKey
 from producers.outbox_rows import Answered, Changes, Counts, NewRow, Outcome, PickedRow, RefusedRow, Seal
-from producers.outbox_tables import FileLock, State, opened_database, unwritable
+from producers.outbox_tables import FileLock, State, opened_database, savepoint, transaction, unwritable
 from producers.picking import Picking, from_milliseconds, milliseconds
 from schemas.errors import HomewardError
 from schemas.records import Finding, FindingKind
@@ -74,7 +72,7 @@ class Outbox:
             self._key = LocalKey.read_or_make(path.with_name(path.name + ".key"), may_make=not path.exists())
             self._database = opened_database(path)
             opened.callback(self._database.close)
-            with self._transaction():
+            with transaction(self._database, self.path):
                 self._check_key()
                 self._chain = opened_chain(self._database, path, marks, agency, key_id)
                 self._picking = Picking(database=self._database, key=self._key, chain=self._chain)
@@ -107,7 +105,7 @@ class Outbox:
         picked: tuple[PickedRow, ...] = ()
         trouble: HomewardError | None = None
         sequence, link = self._chain.sequence, self._chain.link
-        with self._transaction():
+        with transaction(self._database, self.path):
             self._put(changes.put)
             self._picking.note_taken(changes.taken, UNANSWERED_AFTER, self._clock())
             for answer in changes.answered:
@@ -118,7 +116,7 @@ class Outbox:
             room = changes.room - len(again)
             if room and seal is not None:
                 try:
-                    with self._savepoint():
+                    with savepoint(self._database):
                         picked, sequence, link = self._picking.pick(room, seal, self._clock())
                 except HomewardError as error:
                     trouble = error
@@ -131,7 +129,7 @@ class Outbox:
         Raises:
             OutboxUnwritable: nothing may be sent now.
         """
-        with self._transaction():
+        with transaction(self._database, self.path):
             now = self._clock()
             self._picking.renew_old(now - PICK_ANEW_AFTER, now)
             rows = self._picking.signed()
@@ -178,12 +176,12 @@ class Outbox:
 
     def send_again(self, first_id: str) -> bool:
         """Let a refused message go out again, signed anew under a new id; False if there is no such refused one."""
-        with self._transaction():
+        with transaction(self._database, self.path):
             return self._picking.renew_refused(first_id, self._clock())
 
     def give_up(self, first_id: str) -> bool:
         """Delete a refused message for good; False if there is no such refused one."""
-        with self._transaction():
+        with transaction(self._database, self.path):
             deleted = self._database.execute(
                 "DELETE FROM message WHERE first_id = ? AND state = 'refused'", (first_id,)
             )
@@ -239,35 +237,6 @@ class Outbox:
 
     def _set(self, name: str, value: object) -> None:
         self._database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """One commit, or nothing at all."""
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._database.execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
-        except sqlite3.OperationalError as error:
-            raise unwritable(self.path, error) from error
-        except sqlite3.DatabaseError as error:
-            raise OutboxError(self.path, f"it is damaged ({error})", "keep the file and tell support") from error
-
-    @contextmanager
-    def _savepoint(self) -> Iterator[None]:
-        """A part of a transaction that can fail without the rest."""
-        self._database.execute("SAVEPOINT part")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK TO part")
-            raise
-        finally:
-            self._database.execute("RELEASE part")
 
 
 def _findings(reasons: str) -> tuple[Finding, ...]:

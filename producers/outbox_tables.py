@@ -8,12 +8,14 @@ under the local key from the moment it is written; `wire` is sealed to the hub a
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from producers.errors import OutboxError, OutboxInUse, OutboxUnwritable
 
-__all__ = ["FileLock", "State", "opened_database", "unwritable"]
+__all__ = ["FileLock", "State", "opened_database", "savepoint", "transaction", "unwritable"]
 
 _FORMAT: Final = 1
 
@@ -120,6 +122,42 @@ def opened_database(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """One commit, durable at the end of the block, or nothing at all.
+
+    Raises:
+        OutboxUnwritable: no space, or read-only.
+        OutboxError: the file is damaged.
+    """
+    try:
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+    except sqlite3.OperationalError as error:
+        raise unwritable(path, error) from error
+    except sqlite3.DatabaseError as error:
+        raise OutboxError(path, f"it is damaged ({error})", "keep the file and tell support") from error
+
+
+@contextmanager
+def savepoint(database: sqlite3.Connection) -> Iterator[None]:
+    """A part of a transaction that can fail without the rest."""
+    database.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK TO part")
+        raise
+    finally:
+        database.execute("RELEASE part")
 
 
 def unwritable(path: Path, error: Exception) -> OutboxUnwritable:

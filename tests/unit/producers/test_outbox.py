@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.signing import CHAIN_START
-from producers.errors import NotYetConnected, OutboxInUse, OutboxKeyRefused, OutboxRestored
+from producers.errors import NotYetConnected, OutboxInUse, OutboxKeyRefused, OutboxRestored, OutboxUnwritable
 from producers.outbox import PICK_ANEW_AFTER, UNANSWERED_AFTER, Outbox
 from producers.outbox_rows import Answered, Changes, PickedRow, WaitingRow
 from schemas.records import Finding
@@ -234,6 +234,18 @@ class TestRestored:
         with opened(tmp_path, key_id="rochdale-2") as outbox:
             (picked,) = outbox.transact(Changes(room=1), seal).picked
         assert (picked.message_id, picked.sequence) == (row.message_id, 1)
+
+
+def test_a_full_disk_is_said_at_once_and_keeps_nothing_by_halves(outbox: Outbox) -> None:
+    (pages,) = outbox._database.execute("PRAGMA page_count").fetchone()
+    outbox._database.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(OutboxUnwritable, match="free space"):
+        outbox.transact(Changes(put=[new_row("x" * 5_000) for _ in range(20)]))
+    assert outbox.counts().waiting == 0
+
+    outbox._database.execute(f"PRAGMA max_page_count = {100 * pages}")
+    outbox.transact(Changes(put=[new_row("x" * 5_000)]))
+    assert outbox.counts().waiting == 1
 
 
 def test_many_rows_cost_one_commit(outbox: Outbox) -> None:
