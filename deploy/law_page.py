@@ -100,11 +100,15 @@ is no legal advice, and what it says of a document is our reading.
 """
 _IN_CODE: Final = (
     (
-        "one leaf for each collection, alteration, consultation, disclosure, combination and erasure, with time, "
-        "agency, role, purpose and recipients",
+        (
+            "one leaf for each collection, alteration, consultation, disclosure, combination and erasure, with time, "
+            "agency, role, purpose and recipients"
+        ),
         "Data Protection Act 2018, section 62: what a controller, or a processor for it, logs",
-        "`hub/evidence.py`. Leaves are written today for collection, disclosure, combination and a late event of an "
-        "erased child: see [the limits](limits.md)",
+        (
+            "`hub/evidence.py`. Leaves are written today for collection, disclosure, combination and a late event of "
+            "an erased child: see [the limits](limits.md)"
+        ),
     ),
     (
         "police act under Part 3 of the Act, everybody else under UK GDPR: each leaf names its regime",
@@ -112,8 +116,10 @@ _IN_CODE: Final = (
         "`hub/evidence.py`",
     ),
     (
-        "those logs serve lawfulness, self-monitoring, integrity and security, and criminal proceedings; no measure is "
-        "made from them",
+        (
+            "those logs serve lawfulness, self-monitoring, integrity and security, and criminal proceedings; no "
+            "measure is made from them"
+        ),
         "Data Protection Act 2018, section 62(4)",
         "`audit` is read by its sequencer and by auditors: [permissions](../reference/topics-and-permissions.md)",
     ),
