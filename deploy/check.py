@@ -101,6 +101,12 @@ async def in_review(home: Home, running: Running) -> int:
     return sum(raised.values())
 
 
+async def newest_stamp(home: Home, running: Running) -> datetime:
+    """The latest append time of any record accepted; long ago where there is none."""
+    stamps = [entry.at for entry in (await _read(home, running, PRINCIPAL, ["accepted"], {}))[-1:]]
+    return datetime.fromtimestamp(max(stamps, default=0) / 1000, UTC)
+
+
 def _consumer(home: Home, running: Running, principal: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=running.bootstrap,

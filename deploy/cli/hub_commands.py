@@ -1,15 +1,18 @@
 """`homeward up`, `check` and `doctor`: the hub of this machine, run and looked at."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from deploy import agencies
 from deploy.bringup import Hub, running_until
 from deploy.check import settled
 from deploy.cli.invocation import Invocation, Status, command, run_until_stopped
 from deploy.cli.progress import Steps
+from deploy.doctor import Doctor, Finding
 from deploy.home import Home
 
 
@@ -17,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Put these commands at the top of the command line."""
     command(app, "up", examples=("homeward up", "homeward up --home /srv/homeward --quiet"))(up)
     command(app, "check", examples=("homeward check", "homeward check --wait 30 --json"))(check)
+    command(app, "doctor", examples=("homeward doctor", "homeward doctor --json"))(doctor)
 
 
 def up(invocation: Invocation) -> None:
@@ -51,6 +55,29 @@ def check(
             invocation.say(f"{fault}: {each}")
     if not found.is_clean:
         raise typer.Exit(Status.FAILED)
+
+
+def doctor(invocation: Invocation) -> None:
+    """Look at everything the hub of this machine needs, and say for each: good, or what to do; exit 1 if one is not.
+
+    Looks at Java, downloads, disk, keys, ports, certificates; and, where the hub runs, at clock, broker, permissions,
+    registry, directory, workers and lag.
+    """
+    looks = asyncio.run(Doctor(invocation.home(), invocation.effective.settings).examine())
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for style in ("", "bold", ""):
+        table.add_column(style=style, overflow="fold")
+    for look in looks:
+        said = look.said + (f"\n-> {look.remedy}" if look.remedy else "")
+        table.add_row(Text(look.what), Text(look.finding, style=_STYLES[look.finding]), Text(said))
+    rows = [{"what": look.what, "finding": look.finding, "said": look.said, "remedy": look.remedy} for look in looks]
+    is_well = all(look.finding is not Finding.BAD for look in looks)
+    invocation.show({"is_well": is_well, "looks": rows}, table)
+    if not is_well:
+        raise typer.Exit(Status.FAILED)
+
+
+_STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.UNKNOWN: "dim"}
 
 
 async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:

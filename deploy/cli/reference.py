@@ -1,0 +1,73 @@
+"""Prints `docs/reference/command-line.md` from the commands themselves; a test fails when the page is stale."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+from deploy.cli.app import app
+
+PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "reference" / "command-line.md"
+
+_HEAD: Final = """\
+# Command line
+
+<!-- Printed by `python -m deploy.cli.reference`; a test fails when this page is stale. -->
+
+Nouns, then verbs: `homeward report missing`, `homeward inbox watch`. Data goes to standard output, everything said
+beside it to standard error.
+
+| exit status | means |
+|---|---|
+| 0 | done |
+| 1 | refused, or failed; the message says what to do |
+| 2 | wrong usage |
+| 3 | the hub cannot be reached |
+
+Every command takes these, at its end:
+
+| option | what it does |
+|---|---|
+"""
+
+
+def reference_page() -> str:
+    """The text of the page."""
+    group = typer.main.get_command(app)
+    commands = list(_commands(group, "homeward"))
+    standard = [parameter for parameter in commands[0][1].params if _panel(parameter)]
+    rows = [_row(parameter) for parameter in standard]
+    return _HEAD + "\n".join([*rows, "", *(_section(name, command) for name, command in commands)])
+
+
+def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - Typer's own classes are private
+    for name, command in sorted(group.commands.items()):
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def _section(name: str, command: Any) -> str:  # noqa: ANN401
+    own = [parameter for parameter in command.params if not _panel(parameter) and parameter.name != "help"]
+    lines = [f"## {name}", "", command.help, ""]
+    if own:
+        lines += ["| argument or option | what it is |", "|---|---|", *map(_row, own), ""]
+    examples = command.epilog.split("\n\n")[1:]
+    return "\n".join([*lines, "```sh", *examples, "```", ""])
+
+
+def _row(parameter: Any) -> str:  # noqa: ANN401
+    is_argument = parameter.param_type_name == "argument"
+    names = f"`{parameter.name.upper()}`" if is_argument else ", ".join(f"`{option}`" for option in parameter.opts)
+    needed = " Needed." if parameter.required else ""
+    return f"| {names} | {(parameter.help or '').replace('|', '/')}{needed} |"
+
+
+def _panel(parameter: Any) -> bool:  # noqa: ANN401
+    return bool(getattr(parameter, "rich_help_panel", None))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference_page(), encoding="utf-8")
