@@ -12,7 +12,7 @@ from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode, Report
 from hub.event import Event
 from hub.ids import AgencyId, EventId
-from schemas.records import Acknowledged, Disclosure, Told
+from schemas.records import Acknowledged, ClaimAssigned, Disclosure, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,10 @@ class Case:
 
         Not the record that made somebody look: the shell asks as of each event in turn, so the same facts have the
         same cause whenever, and however often, they are looked at. What merely says who was told, or who has read it,
-        is no cause.
+        is no cause; and the assignment of a claim, which has the order of its message, is one only without it.
         """
         told = [event for event in self.by_id.values() if not isinstance(event.body, (Told, Acknowledged))]
-        return max(told, key=lambda event: (event.order, event.id))
+        return max(told, key=lambda event: (event.order, not isinstance(event.body, ClaimAssigned), event.id))
 
     @property
     def reports(self) -> tuple[Report, ...]:

@@ -211,7 +211,7 @@ def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
                     "whoever is shut out knows of an end, and whoever cancelled knows that"
                 )
                 continue
-            if not EVERYBODY.is_connected(seat[0], case.as_of):
+            if not knows.holds or not EVERYBODY.is_connected(seat[0], case.as_of):
                 continue
             for name, aspect in levels.of(rows).aspects.items():
                 known = knows.aspects.get(name)
