@@ -34,17 +34,20 @@ Every command takes these, at its end:
 
 def reference_page() -> str:
     """The text of the page."""
-    group = typer.main.get_command(app)
-    commands = list(_commands(group, "homeward"))
-    standard = [parameter for parameter in commands[0][1].params if _panel(parameter)]
-    rows = [_row(parameter) for parameter in standard]
-    return _HEAD + "\n".join([*rows, "", *(_section(name, command) for name, command in commands)])
+    every = list(commands())
+    rows = [_row(parameter) for parameter in every[0][1].params if _panel(parameter)]
+    return _HEAD + "\n".join([*rows, "", *(_section(name, command) for name, command in every)])
 
 
-def _commands(group: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - Typer's own classes are private
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command with its full name, in order; the classes are Typer's own."""
+    yield from _under(typer.main.get_command(app), "homeward")
+
+
+def _under(group: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - Typer's own classes are private
     for name, command in sorted(group.commands.items()):
         if hasattr(command, "commands"):
-            yield from _commands(command, f"{path} {name}")
+            yield from _under(command, f"{path} {name}")
         else:
             yield f"{path} {name}", command
 

@@ -1,0 +1,116 @@
+"""Every command keeps the manners of the command line: help, examples, statuses, streams."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from deploy.cli import reference
+from deploy.cli.app import app
+
+RUNNER = CliRunner()
+COMMANDS = dict(reference.commands())
+
+
+def run(*arguments: str, home: Path | None = None) -> Result:
+    return RUNNER.invoke(app, [*arguments, *(["--home", str(home)] if home else [])])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_what_it_is_for_and_ends_with_two_examples(name: str) -> None:
+    command = COMMANDS[name]
+    assert command.help
+    assert command.help[0].isupper()
+    examples = command.epilog.split("\n\n")
+    assert examples[0] == "Examples:"
+    assert len(examples) == 3
+    assert all(example.startswith((name, "HOMEWARD_")) for example in examples[1:])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_use_options_that_the_command_has(name: str) -> None:
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    for example in COMMANDS[name].epilog.split("\n\n")[1:]:
+        used = {word for word in example.split() if word.startswith("--")}
+        assert used <= options
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_the_standard_options(name: str) -> None:
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert {"--json", "--quiet", "--debug", "--home", "--profile"} <= options
+
+
+def test_the_command_line_page_is_fresh() -> None:
+    assert reference.PAGE.read_text() == reference.reference_page(), "run: python -m deploy.cli.reference"
+
+
+def test_an_unknown_option_is_wrong_usage() -> None:
+    assert run("config", "show", "--jsn").exit_code == 2
+
+
+def test_a_hub_that_does_not_run_is_not_reachable_and_the_message_says_what_to_do(tmp_path: Path) -> None:
+    result = run("agency", "list", home=tmp_path)
+    assert result.exit_code == 3
+    assert "homeward up" in result.stderr
+    assert not result.stdout
+    assert "Traceback" not in result.stderr
+
+
+def test_a_refusal_names_what_was_expected(tmp_path: Path) -> None:
+    result = run("agency", "add", "moss", home=tmp_path)
+    assert result.exit_code == 1
+    assert "--kind" in result.stderr
+
+
+def test_debug_shows_where_an_error_happened(tmp_path: Path) -> None:
+    assert isinstance(run("agency", "add", "moss", "--debug", home=tmp_path).exception, Exception)
+
+
+def test_json_is_one_object_on_standard_output_and_talk_is_apart(tmp_path: Path) -> None:
+    result = run("agency", "add", "E08000005", "--json", home=tmp_path)
+    assert json.loads(result.stdout)["name"] == "Rochdale"
+    assert "private keys stay" in result.stderr
+
+
+def test_quiet_says_nothing_beside_the_data(tmp_path: Path) -> None:
+    result = run("agency", "add", "E08000005", "--quiet", home=tmp_path)
+    assert "Rochdale" in result.stdout
+    assert not result.stderr
+
+
+def test_acting_for_nobody_asks_for_whom(tmp_path: Path) -> None:
+    result = run("report", "found", "--child", "A", home=tmp_path)
+    assert result.exit_code == 1
+    assert "--profile" in result.stderr
+
+
+def test_effective_settings_are_shown_with_their_source(tmp_path: Path) -> None:
+    rows = json.loads(run("config", "show", "--json", home=tmp_path).stdout)["settings"]
+    assert {"name": "home", "value": str(tmp_path), "source": "option", "environment": "HOMEWARD_HOME"} in rows
+
+
+def test_the_doctor_looks_even_where_nothing_was_ever_started(tmp_path: Path) -> None:
+    looks = json.loads(run("doctor", "--json", home=tmp_path).stdout)["looks"]
+    assert looks[-1]["what"] == "hub"
+    assert looks[-1]["finding"] == "not looked at"
+
+
+def test_no_colour_is_sent_into_a_pipe() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", "from deploy.cli import main; main()", "config", "show"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "\x1b" not in shown.stdout + shown.stderr
+
+
+def test_every_noun_is_listed() -> None:
+    group: Any = typer.main.get_command(app)
+    assert {"agency", "check", "config", "demo", "doctor", "inbox", "register", "report", "up"} == set(group.commands)

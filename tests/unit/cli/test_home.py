@@ -1,0 +1,82 @@
+"""One installation's folder: made once, the same over every start."""
+
+import stat
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from deploy.config import Settings
+from deploy.home import SECRETS, WORKERS, Home, HomeInUse, NotRunning, Running, worker_settings
+from streams.settings import WorkerSettings
+
+
+def every_file(home: Home) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in home.folder.rglob("*") if file.is_file()}
+
+
+def test_preparing_again_changes_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    before = every_file(home)
+    home.prepare()
+    assert every_file(home) == before
+
+
+def test_secrets_are_32_bytes_that_only_the_owner_reads(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    for name in SECRETS:
+        file = home.secrets / name
+        assert len(file.read_bytes()) == 32
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_sealing_key_of_a_day_is_made_once(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    (first,) = home.sealing_keys(date(2026, 11, 24))
+    assert home.sealing_keys(date(2026, 11, 24)) == (first,)
+    assert home.sealing_keys(date(2026, 11, 25))[1] == first
+
+
+def test_ports_are_kept_over_a_restart(tmp_path: Path) -> None:
+    ports = Home(tmp_path).ports(Settings())
+    assert Home(tmp_path).ports(Settings()) == ports
+    assert len(set(ports.values())) == len(ports)
+
+
+def test_a_port_that_was_set_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert Home(tmp_path).ports(Settings(broker_port=19093))["broker"] == 19093
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_a_workers_settings_are_what_it_reads(tmp_path: Path, name: str) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    file = worker_settings(home, name, bootstrap="127.0.0.1:9", metrics_port=1, settings=Settings())
+    read = WorkerSettings.read(file)
+    assert read.instance == read.signing_key_id == f"{name}-0"
+    assert str(home.folder / "trust" / "trust.key") not in file.read_text()
+
+
+def test_two_hubs_cannot_have_one_folder(tmp_path: Path) -> None:
+    with Home(tmp_path).held(), pytest.raises(HomeInUse, match="already"), Home(tmp_path).held():
+        pass
+
+
+def test_a_running_hub_is_found_and_a_stopped_one_is_not(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    running = Running(pid=1, bootstrap="127.0.0.1:9", registry="https://127.0.0.1:8", metrics={"intake": "x"})
+    with home.held():
+        home.announce(running)
+        assert home.running() == running
+    with pytest.raises(NotRunning, match="homeward up"):
+        home.running()
+
+
+def test_an_announcement_that_a_kill_left_behind_is_not_believed(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.announce(Running(pid=1, bootstrap="127.0.0.1:9", registry="https://127.0.0.1:8", metrics={}))
+    with pytest.raises(NotRunning):
+        home.running()

@@ -1,0 +1,106 @@
+"""An agency asks to join: its keys stay with it, its request proves itself, two people must approve."""
+
+import json
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from deploy import agencies
+from deploy.agencies import ApprovalRefused
+from deploy.home import Home
+from deploy.joining import (
+    HubAddress,
+    JoiningRequest,
+    RequestRefused,
+    identity_of,
+    make_keys,
+    write_profile,
+)
+from hub.profile import Profile
+from hub.sealing import SealingSuite
+from schemas.records import AgencyKind
+
+
+def asked(folder: Path) -> JoiningRequest:
+    return make_keys(folder, identity_of("E08000005"), suite=SealingSuite.X25519)
+
+
+def test_an_official_code_says_who_an_agency_is() -> None:
+    council = identity_of("E08000005")
+    assert (council.name, council.kind, council.force_code) == ("Rochdale", AgencyKind.AUTHORITY, "E23000005")
+    assert identity_of("E23000005").kind is AgencyKind.POLICE
+    assert "E08000005" in identity_of("E23000005").areas
+
+
+def test_an_invented_id_needs_name_kind_and_area() -> None:
+    with pytest.raises(RequestRefused, match="--name, --kind"):
+        identity_of("moss-bank")
+    with pytest.raises(RequestRefused, match="E99000001"):
+        identity_of("moss-bank", name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E99000001",))
+
+
+def test_private_keys_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    asked(tmp_path)
+    keys = list(tmp_path.glob("*.key"))
+    assert len(keys) == 4
+    assert all(stat.S_IMODE(key.stat().st_mode) == 0o600 for key in keys)
+
+
+def test_a_request_holds_no_private_key(tmp_path: Path) -> None:
+    asked(tmp_path)
+    text = (tmp_path / "request.json").read_text()
+    for key in tmp_path.glob("*.key"):
+        assert key.read_bytes().hex() not in text
+    assert "PRIVATE" not in text
+
+
+def test_a_request_comes_back_from_its_file_with_the_same_words(tmp_path: Path) -> None:
+    request = asked(tmp_path)
+    read = JoiningRequest.from_text((tmp_path / "request.json").read_text())
+    assert read == request
+    assert read.words == request.words
+    assert [len(word) for word in read.words.split("-")] == [5] * 6
+
+
+def test_a_request_that_was_changed_is_refused(tmp_path: Path) -> None:
+    asked(tmp_path)
+    body = json.loads((tmp_path / "request.json").read_text())
+    body["identity"]["kind"] = "police"
+    with pytest.raises(RequestRefused, match="was changed after it was signed"):
+        JoiningRequest.from_text(json.dumps(body))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"signature": "zz"}', '{"signature": "00", "identity": 1}'])
+def test_what_is_no_request_is_refused(text: str) -> None:
+    with pytest.raises(RequestRefused, match="homeward agency add"):
+        JoiningRequest.from_text(text)
+
+
+def test_one_person_cannot_approve_twice(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    request = asked(tmp_path / "agency")
+    first = agencies.approval_by(home, request, "A. Okafor")
+    assert not first.is_complete
+    agencies.keep_approval(home, first)
+    with pytest.raises(ApprovalRefused, match="somebody else"):
+        agencies.approval_by(home, request, " a. okafor ")
+    assert agencies.approval_by(home, request, "J. Hughes").is_complete
+
+
+def test_approvals_of_another_request_do_not_count(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    agencies.keep_approval(home, agencies.approval_by(home, asked(tmp_path / "one"), "A. Okafor"))
+    assert not agencies.approval_by(home, asked(tmp_path / "other"), "J. Hughes").is_complete
+
+
+def test_the_profile_that_is_written_is_one_that_is_read(tmp_path: Path) -> None:
+    request = asked(tmp_path)
+    address = HubAddress(bootstrap="127.0.0.1:1", schema_registry="https://127.0.0.1:2", trust_key=bytes(32))
+    file = write_profile(tmp_path, request.identity, address)
+    profile = Profile.from_mapping(tomllib.loads(file.read_text()))
+    assert profile.agency == "E08000005"
+    assert profile.signing.key_id == request.signing_keys[0].key_id
+    assert profile.inbox.signing is not None
+    assert profile.inbox.signing.key_id == request.signing_keys[1].key_id
