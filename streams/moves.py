@@ -41,8 +41,8 @@ class MoveWriter:
             accepted_at=event.accepted_at, inbound_partition=0, inbound_offset=0, accepted_offset=event.order
         )
         logged = self._children.logged(partition, child, event.id)
-        body = moved(logged, departure.to_child, departure.number, self._ids)
+        body = moved(logged, departure.to_child, departure.number, self._ids, claim=departure.claim)
         wire, _ = self._events.own(
-            body, departure.to_child, EventId(departure.id), origin, cause=event.id, claim=event.claim
+            body, departure.to_child, EventId(departure.id), origin, cause=event.id, claim=departure.claim
         )
         return wire
