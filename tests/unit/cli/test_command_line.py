@@ -1,8 +1,6 @@
 """Every command keeps the manners of the command line: help, examples, statuses, streams."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -102,13 +100,7 @@ def test_the_doctor_looks_even_where_nothing_was_ever_started(tmp_path: Path) ->
 
 
 def test_no_colour_is_sent_into_a_pipe() -> None:
-    shown = subprocess.run(
-        [sys.executable, "-c", "from deploy.cli import main; main()", "config", "show"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert "\x1b" not in shown.stdout + shown.stderr
+    assert "\x1b" not in run("config", "show").output
 
 
 def test_every_noun_is_listed() -> None:
