@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from consumers import Inbox, RegisterView
 from producers import Publisher
 from schemas.records import AuditBatch, NoticeKind, ReceiptOutcome
 from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Town, id_of, missing_report
+
+pytestmark = pytest.mark.timeout(300)
 
 
 async def test_a_report_reaches_everyone_who_must_know(town: Town) -> None:

@@ -61,7 +61,7 @@ OPERATORS: Final = AgencyId("operators")
 PATIENCE: Final = 45.0
 """Seconds that anything in these tests is waited for, a worker's restart included."""
 _ROOT: Final = Path(__file__).parents[3]
-_INSTALLATIONS: Final = 30
+_INSTALLATIONS: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
