@@ -44,3 +44,11 @@ def test_every_decision_is_in_the_list_of_decisions() -> None:
     listed = (DOCS / "decisions" / "README.md").read_text("utf-8")
     pages = sorted(page.name for page in (DOCS / "decisions").glob("[0-9]*.md"))
     assert [name for name in pages if f"({name})" not in listed] == []
+
+
+def test_every_page_is_on_the_map() -> None:
+    map_of_pages = (DOCS / "README.md").read_text("utf-8")
+    pages = [
+        page.relative_to(DOCS).as_posix() for page in sorted(DOCS.rglob("*.md")) if page.parent.name != "decisions"
+    ]
+    assert [page for page in pages if page != "README.md" and f"({page})" not in map_of_pages] == []
