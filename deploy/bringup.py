@@ -26,8 +26,9 @@ import structlog
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
-from deploy.home import WORKERS, Home, NotRunning, Running, worker_settings
+from deploy.home import WORKER_GROUPS, WORKERS, Home, NotRunning, Running, worker_settings
 from deploy.processes import ChildProcess, Program, Supervisor, log_tail
+from deploy.progress import GroupProgress
 from deploy.provision import Administrator, provision
 from deploy.registry import WRITER, EmbeddedRegistry
 from hub.directory import Directory
@@ -39,6 +40,7 @@ WORKERS_READY_SECONDS: Final = 90.0
 ENDS_BEFORE_READY: Final = 3
 """A worker that ended so often while starting will not come up by itself."""
 _LOOK_EVERY_SECONDS: Final = 0.1
+_WATCH_EVERY_SECONDS: Final = 2.0
 _READY_LINE: Final = '"worker_ready"'
 
 _log = structlog.get_logger()
@@ -87,6 +89,7 @@ class Hub:
     """Time for what only a first start needs: downloads, keys."""
     start_seconds: float = field(default=0.0, init=False)
     """Time from there until the workers took records."""
+    _watches: list[GroupProgress] = field(default_factory=list, init=False)
     _registry_start: asyncio.Task[None] | None = field(default=None, init=False)
     _opened: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
 
@@ -139,7 +142,7 @@ class Hub:
             port=ports["registry"],
             health_port=ports["registry_health"],
         )
-        self.supervisor = Supervisor()
+        self.supervisor = Supervisor(look_every_seconds=_WATCH_EVERY_SECONDS)
         self.running = Running(
             pid=os.getpid(),
             bootstrap=self.broker.bootstrap,
@@ -155,6 +158,7 @@ class Hub:
     async def _start_registry_and_workers(self, opening: AsyncExitStack, ports: dict[str, int]) -> None:
         """The workers first, where an earlier start kept all schema ids; else after the registry, which gives them."""
         opening.push_async_exit(self.registry)
+        opening.push_async_callback(self._end_watches)
         opening.push_async_exit(self.supervisor)
         if (kept := self._kept_ids()) is not None:
             self.ids = kept
@@ -226,10 +230,21 @@ class Hub:
                 command=(sys.executable, "-m", self.worker_module.format(name=name), "--settings", str(file)),
                 log_file=log_file,
             )
-            started.append(await self.supervisor.keep(program))
+            started.append(await self.supervisor.keep(program, stalled=self._watch_over(name).stalled))
         deadline = time.monotonic() + WORKERS_READY_SECONDS
         for child in started:
             await self._ready(child, deadline)
+
+    def _watch_over(self, name: str) -> GroupProgress:
+        """Judges from outside whether a worker gets anywhere, by its group's positions."""
+        group, topic = WORKER_GROUPS[name]
+        context = pki.ssl_context(self.home.pki, "operator")
+        watch = GroupProgress(bootstrap=self.broker.bootstrap, context=context, group=group, topic=topic)
+        self._watches.append(watch)
+        return watch
+
+    async def _end_watches(self) -> None:
+        await asyncio.gather(*(watch.close() for watch in self._watches), return_exceptions=True)
 
     async def _ready(self, child: ChildProcess, deadline: float) -> None:
         """Wait until a worker says in its log that it takes records.

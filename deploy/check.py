@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy import pki, topics
-from deploy.home import Home, Running
+from deploy.home import WORKER_GROUPS, Home, Running
 from deploy.ledger import Balance, Entry, balance
 from hub import headers
 
@@ -25,7 +25,6 @@ REVIEWER: Final = "reviewer"
 INBOX: Final = "inbox."
 _KEPT: Final = timedelta(days=30)
 _NEARLY: Final = timedelta(hours=1)
-_GROUPS: Final = (("homeward-intake", "inbound"), ("homeward-identity", "accepted"), ("homeward-register", "events"))
 _LOOK_AGAIN_SECONDS: Final = 0.25
 
 Positions = Mapping[tuple[str, int], int]
@@ -63,7 +62,7 @@ async def waiting(home: Home, running: Running) -> int:
     try:
         async with _consumer(home, running, OPERATOR) as consumer:
             total = 0
-            for group, topic in _GROUPS:
+            for group, topic in WORKER_GROUPS.values():
                 partitions = _partitions([topic])
                 ends = await consumer.end_offsets(partitions)
                 told = await admin.list_consumer_group_offsets(group, partitions=partitions)

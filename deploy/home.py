@@ -34,7 +34,13 @@ from schemas.errors import HomewardError
 from streams.keyring import HubSealingKey, Keyring
 from streams.settings import secret_bytes
 
-WORKERS: Final = ("intake", "identity", "register")
+WORKER_GROUPS: Final = {
+    "intake": ("homeward-intake", "inbound"),
+    "identity": ("homeward-identity", "accepted"),
+    "register": ("homeward-register", "events"),
+}
+"""The workers, each with its consumer group and the topic that it works off."""
+WORKERS: Final = tuple(WORKER_GROUPS)
 SECRETS: Final = ("claim_secret", "log_key", "state_key", "keyring_master_key")
 TRUST_KEY_ID: Final = "trust"
 _PORTS: Final = ("broker", "controller", "registry", "registry_health", *WORKERS)

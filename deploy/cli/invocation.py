@@ -9,6 +9,7 @@ import asyncio
 import functools
 import inspect
 import json
+import os
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -66,8 +67,11 @@ class Invocation:
 
     @cached_property
     def effective(self) -> Effective:
-        """The settings in force for this command."""
-        return config.read(self.options)
+        """The settings in force for this command; downloads go to the cache that they name."""
+        effective = config.read(self.options)
+        if effective.sources["cache"] is Source.FILE:
+            os.environ[config.variable("cache")] = str(effective.settings.cache)
+        return effective
 
     def say(self, text: str) -> None:
         """A line of talk."""
