@@ -224,7 +224,7 @@ ODD: Final[dict[str, tuple[AgencyMessage, str, ReceiptOutcome]]] = {
     "a hostile name": (
         missing_report(
             "odd", person=Person(given_names=HOSTILE, family_name="O\u2019Connor", home=Address(line=HOSTILE)),
-            contact=Contact(name=HOSTILE, telephone=HOSTILE),
+            contact=Contact(name=HOSTILE, telephone=HOSTILE[:40]),
         ),
         "person.given_names",
         ReceiptOutcome.ACCEPTED,

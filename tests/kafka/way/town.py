@@ -77,7 +77,7 @@ class Seen:
     at: datetime
 
     def header(self, name: str) -> str:
-        return next((value.decode() for given, value in self.headers if given == name), "")
+        return next((value.decode(errors="replace") for given, value in self.headers if given == name), "")
 
     @property
     def id(self) -> str:
