@@ -34,6 +34,7 @@ Positions = Mapping[tuple[str, int], int]
 async def check(home: Home, running: Running, *, since: Positions | None = None) -> Balance:
     """Read everything that is on the topics now (or since these positions), and balance it."""
     since = since or {}
+    handled = await _handled(home, running, "register")
     accepted = await _read(home, running, PRINCIPAL, ["accepted"], since)
     events = await _read(home, running, PRINCIPAL, ["events"], since)
     quarantined = await _read(home, running, OPERATOR, ["quarantine"], {})
@@ -47,12 +48,25 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
         events=events,
         inboxes=by_agency,
         quarantined=quarantined,
+        handled=handled,
         kept_since=int(kept_since.timestamp() * 1000),
     )
 
 
 async def waiting(home: Home, running: Running) -> int:
     """Records that a worker has not finished yet, by the groups' positions at the broker."""
+    async with _consumer(home, running, OPERATOR) as consumer:
+        total = 0
+        for worker, (_, topic) in WORKER_GROUPS.items():
+            handled = await _handled(home, running, worker)
+            ends = await consumer.end_offsets(_partitions([topic]))
+            total += sum(max(0, end - handled[part.partition]) for part, end in ends.items())
+        return total
+
+
+async def _handled(home: Home, running: Running, worker: str) -> dict[int, int]:
+    """A worker's position in its topic, by partition: the offset after the last record that it has finished."""
+    group, topic = WORKER_GROUPS[worker]
     admin = AIOKafkaAdminClient(
         bootstrap_servers=running.bootstrap,
         security_protocol="SSL",
@@ -60,14 +74,8 @@ async def waiting(home: Home, running: Running) -> int:
     )
     await admin.start()
     try:
-        async with _consumer(home, running, OPERATOR) as consumer:
-            total = 0
-            for group, topic in WORKER_GROUPS.values():
-                partitions = _partitions([topic])
-                ends = await consumer.end_offsets(partitions)
-                told = await admin.list_consumer_group_offsets(group, partitions=partitions)
-                total += sum(max(0, ends[part] - max(0, told[part].offset)) for part in partitions)
-            return total
+        told = await admin.list_consumer_group_offsets(group, partitions=_partitions([topic]))
+        return {part.partition: max(0, position.offset) for part, position in told.items()}
     finally:
         await admin.close()
 
@@ -75,7 +83,7 @@ async def waiting(home: Home, running: Running) -> int:
 async def settled(home: Home, running: Running, *, seconds: float, since: Positions | None = None) -> Balance:
     """The balance once nothing waits for a worker; or, when the time is over, as it is then."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and await waiting(home, running):  # noqa: ASYNC110 - the broker gives no event
+    while await waiting(home, running) and time.monotonic() < deadline:  # noqa: ASYNC110 - the broker gives no event
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     found = await check(home, running, since=since)
     while found.in_flight and time.monotonic() < deadline:

@@ -3,8 +3,9 @@
 Pure: from the ids that stand in the headers of `accepted`, `events`, the inboxes and `quarantine` to one balance.
 It never asks a worker and never opens a value. The rules, with accepted reports as A (acknowledgements apart):
 
-1. A = routed + in flight + unroutable. Routed: an event of the same id is on `events`. Unroutable: the hub parked the
-   record, which shows as the id that a parked record of this offset has on `quarantine`. In flight: neither yet.
+1. A = routed + in flight + unroutable. Routed: an event of the same id is on `events`, and the register has worked it
+   off, by its group's position at the broker. Unroutable: the hub parked the record (or its event), which shows as the
+   id that a parked record of this offset has on `quarantine`. In flight: neither yet.
 2. Every report has its receipt in its sender's inbox.
 3. Every notice that a `Told` names is in some inbox; else it is lost.
 4. No report has two events with different ids, no inbox holds one thing under two ids. A repeat under the *same* id is
@@ -83,18 +84,25 @@ def balance(
     events: Iterable[Entry],
     inboxes: Mapping[str, Iterable[Entry]],
     quarantined: Iterable[Entry] = (),
+    handled: Mapping[int, int] | None = None,
     kept_since: int = 0,
 ) -> Balance:
-    """Balance the books. `inboxes` is by agency; `kept_since` is the time (ms) before which inboxes keep nothing."""
+    """Balance the books.
+
+    `inboxes` is by agency; `handled` is the register's position by partition of `events` (None: it has handled all);
+    `kept_since` is the time (ms) before which inboxes keep nothing.
+    """
     reports, acknowledgements = _accepted(accepted)
     log = list(events)
     parked = {entry.id for entry in quarantined}
     by_agency = {agency: list(entries) for agency, entries in inboxes.items()}
     delivered = {entry.id for entries in by_agency.values() for entry in entries}
 
-    stated = {entry.id for entry in log}
-    routed = {id_ for id_ in reports if id_ in stated}
-    unroutable = {id_ for id_, entry in reports.items() if id_ not in routed and _parked_id(entry) in parked}
+    stated = {entry.id: entry for entry in log}
+    parked_reports = {id_ for id_, entry in reports.items() if id_ not in stated and _parked_id(entry) in parked}
+    parked_events = {id_ for id_ in reports if id_ in stated and _parked_id(stated[id_]) in parked}
+    unroutable = parked_reports | parked_events
+    routed = {id_ for id_ in reports if id_ in stated and id_ not in unroutable and _is_handled(stated[id_], handled)}
     in_flight = [id_ for id_ in reports if id_ not in routed and id_ not in unroutable]
 
     unanswered = [
@@ -150,6 +158,10 @@ def _accepted(entries: Iterable[Entry]) -> tuple[dict[str, Entry], int]:
         else:
             reports.setdefault(entry.id, entry)
     return reports, len(acknowledgements)
+
+
+def _is_handled(event: Entry, handled: Mapping[int, int] | None) -> bool:
+    return handled is None or event.offset < handled.get(event.partition, 0)
 
 
 def _parked_id(entry: Entry) -> str:

@@ -44,6 +44,18 @@ def test_a_report_without_an_event_is_under_way() -> None:
     assert not found.is_clean
 
 
+def test_an_event_that_the_register_has_not_worked_off_is_under_way() -> None:
+    assert books(handled={0: 0}).in_flight_ids == ("r1",)
+    assert books(handled={0: 1}).is_clean
+
+
+def test_an_event_that_the_register_parked_is_unroutable() -> None:
+    parked = entry("quarantine", derived_id("events/0/0", "quarantined"), "Quarantined")
+    found = books(quarantined=[parked], handled={0: 1})
+    assert (found.unroutable, found.routed) == (1, 0)
+    assert found.adds_up
+
+
 def test_a_report_that_the_hub_parked_is_unroutable() -> None:
     parked = entry("quarantine", derived_id("accepted/0/0", "quarantined"), "Quarantined")
     found = books(events=[], quarantined=[parked])
