@@ -47,7 +47,7 @@ async def test_confluents_deserialiser_reads_the_register_through_the_registry(t
     value = await asyncio.to_thread(read_by_confluent, town, entry)
     assert str(value["episode_id"]) == entry.key.decode()
     assert value["status"] == "missing"
-    assert all(isinstance(block["sealed"], bytes) for block in value["blocks"])
+    assert all(isinstance(block["ciphertext"], bytes) for block in value["blocks"])
 
 
 def read_by_confluent(town: Town, entry: Seen) -> dict:  # type: ignore[type-arg] # as the client gives it
