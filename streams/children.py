@@ -60,9 +60,9 @@ class Children:
             raise NotGenuine(message)
         return self._keep(arrival.partition, child, logged, arrival.value)
 
-    def fold_own(self, child: ChildId, logged: LoggedEvent) -> None:
-        """Fold what this worker says itself at once, before the broker has it; the child is open already."""
-        self._opened[child][EventId(logged.event_id)] = opened(logged, self._ids)
+    def opened(self, logged: LoggedEvent) -> Event:
+        """What this worker says itself, as an event to fold at once, before the broker has it."""
+        return opened(logged, self._ids)
 
     def keep_own(self, partition: int, child: ChildId, logged: LoggedEvent, sealed: bytes) -> None:
         """Keep what this worker said, now that the broker has it."""

@@ -95,8 +95,8 @@ class Identity:
         del partition
         return None
 
-    def revoked(self, partitions: frozenset[int]) -> None:
-        """Another instance decides now: what this one holds is out of date and is built anew when it is its turn."""
+    def changed_hands(self, partitions: frozenset[int]) -> None:
+        """The index is built anew from the table before the next decision: another instance may have decided since."""
         if partitions:
             self._index = None
 

@@ -79,7 +79,7 @@ class Intake:
         del partition
         return None
 
-    def revoked(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int]) -> None:
         """Nothing is kept by partition outside the table."""
 
     async def stop(self) -> None:

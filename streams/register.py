@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from hub.entry.view import EpisodeView, view
@@ -43,6 +44,16 @@ _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
 
 Views: TypeAlias = Mapping[EpisodeId, EpisodeView]
+
+
+@dataclass(slots=True, kw_only=True)
+class _InHand:
+    """One child being brought up to date: its opened events, and what is to be said when its notices are out."""
+
+    child: ChildId
+    events: dict[EventId, Event]
+    afterwards: list[WireMessage] = field(default_factory=list)
+    words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
 
 
 class Register:
@@ -90,11 +101,10 @@ class Register:
         """What the store holds decides; an empty store begins at the beginning of the log."""
         return self._store.position(partition) or 0
 
-    def revoked(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int]) -> None:
         """Close opened children; the stored copy stays and is caught up if the partition comes back."""
         if partitions:
             self._children.forget()
-            self._behind.clear()
 
     async def stop(self) -> None:
         """Stop following the directory, close the store."""
@@ -167,36 +177,26 @@ class Register:
         order and new by its arrival: as of its order, what was told since would not count, so it is looked at only
         with everything else.
         """
-        events = self._children.events(partition, child)
-        afterwards: list[WireMessage] = []
-        words: list[tuple[LoggedEvent, bytes]] = []
+        hand = _InHand(child=child, events=self._children.events(partition, child))
         for event in taken:
-            as_of = [each for each in events.values() if each.order <= event.order]
-            if len(as_of) < len(events):
+            as_of = [each for each in hand.events.values() if each.order <= event.order]
+            if len(as_of) < len(hand.events):
                 state = fold(child, as_of)
-                await self._send_owed(child, state, _views(state), event, words, afterwards)
-        newest = max(events.values(), key=lambda event: event.order)
-        state = fold(child, events.values())
+                await self._send_owed(hand, state, _views(state), event)
+        newest = max(hand.events.values(), key=lambda event: event.order)
+        state = fold(child, hand.events.values())
         views = _views(state)
-        await self._send_owed(child, state, views, newest, words, afterwards)
+        await self._send_owed(hand, state, views, newest)
         publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views)
         await self._outbound.all(publication.wraps)
         moves = self._moves.due(state, partition)
-        await self._outbound.all([*afterwards, *publication.entries, *(wire for _, wire in moves)])
-        for logged, sealed in words:
+        await self._outbound.all([*hand.afterwards, *publication.entries, *(wire for _, wire in moves)])
+        for logged, sealed in hand.words:
             self._children.keep_own(partition, child, logged, sealed)
         self._entries.note(publication)
         self._moves.note(moves)
 
-    async def _send_owed(
-        self,
-        child: ChildId,
-        state: ChildState,
-        views: Views,
-        trigger: Event,
-        words: list[tuple[LoggedEvent, bytes]],
-        afterwards: list[WireMessage],
-    ) -> None:
+    async def _send_owed(self, hand: _InHand, state: ChildState, views: Views, trigger: Event) -> None:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
         directory = self._directory.current
         by_id = {event.id: event for event in state.events}
@@ -205,11 +205,11 @@ class Register:
             cause_event = by_id.get(EventId(cause), trigger)
             self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])
             record = told(cause, owed, self._rules, directory)
-            wire, logged = self._notices.told(record, child, cause_event)
-            self._children.fold_own(child, logged)
+            wire, logged = self._notices.told(record, hand.child, cause_event)
+            hand.events[EventId(logged.event_id)] = self._children.opened(logged)
             self._own_words.add(logged.event_id.encode())
-            words.append((logged, wire.value))
-            afterwards += [wire, *self._records.leaves(self._notices.leaves(owed, child))]
+            hand.words.append((logged, wire.value))
+            hand.afterwards += [wire, *self._records.leaves(self._notices.leaves(owed, hand.child))]
 
     def _measure(self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]) -> None:
         for each, at in zip(owed, appended, strict=True):

@@ -63,8 +63,8 @@ class Processor(Protocol):
     async def park(self, arrival: Arrival) -> None:
         """Put aside a record that made the worker fail three times; return when that is durable."""
 
-    def revoked(self, partitions: frozenset[int]) -> None:
-        """These partitions now belong to another worker."""
+    def changed_hands(self, partitions: frozenset[int]) -> None:
+        """These partitions went to another worker, or came from one: what is kept of them in memory is out of date."""
 
     async def stop(self) -> None:
         """Close what `start` opened."""
@@ -142,6 +142,7 @@ class Shell:
         )
         self.app.agent(topic, name=f"{self._processor.name}-agent")(self._take)
         self.app.on_partitions_revoked.connect(self._on_revoked, weak=False)
+        self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
         await self._processor.start(self.app, self._reader)
         self.app.in_worker = True
         loop = asyncio.get_running_loop()
@@ -288,7 +289,12 @@ class Shell:
         for partition in gone:
             self._next.pop(partition, None)
             self._settled.pop(partition, None)
-        self._processor.revoked(gone)
+        self._processor.changed_hands(gone)
+
+    async def _on_assigned(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
+        del app
+        assigned: set[TP] = parts[0]
+        self._processor.changed_hands(frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic))
 
     async def _measure(self) -> None:
         """Tell Prometheus once a second how far this worker is behind the end of its topic."""

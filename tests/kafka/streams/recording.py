@@ -70,7 +70,7 @@ class Recorder:
     async def park(self, arrival: Arrival) -> None:
         """Nothing is parked here."""
 
-    def revoked(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int]) -> None:
         """Nothing is kept."""
 
     async def stop(self) -> None:
