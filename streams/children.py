@@ -96,8 +96,12 @@ class Children:
         self._opened.clear()
 
     def _keep(self, partition: int, child: ChildId, logged: LoggedEvent, sealed: bytes) -> Event:
+        """Keep an event; of two with one id (a sender's repeat by way of another partition) the first accepted."""
         event_id = EventId(logged.event_id)
         event = opened(logged, self._ids)
-        self.events(partition, child)[event_id] = event
+        known = self.events(partition, child)
+        if (first := known.get(event_id)) is not None and first.order < event.order:
+            return first
+        known[event_id] = event
         self._store.put(partition, child, event_id, sealed)
         return event

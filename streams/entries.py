@@ -8,18 +8,18 @@ before the entry that needs them.
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from hub.directory import Directory
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
-from hub.entry.register_entry import seal_entry, superseded_entry
+from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode
-from hub.ids import EpisodeId, KeyId, derived_id
+from hub.ids import AgencyId, EpisodeId, KeyId, derived_id
 from hub.messages import WireMessage, compose_from_hub
 from schemas.codec import SchemaIds
-from schemas.records import RegisterEntry
+from schemas.records import EpisodeStatus, KeyWrap, RegisterEntry
 from streams.child_store import ChildStore
 from streams.metrics import DISAGREEMENTS, REGISTER_ENTRIES
 from streams.secrets import HubSecrets
@@ -33,19 +33,25 @@ class Published:
     """What was last published of an episode, in names and numbers only: kept as a mark of the store."""
 
     mark: str
+    """What the entry was made of: sequence, time of change, key id."""
+    directory: int
+    """The version of the directory that the wraps were made for."""
     status: str
     disagreements: tuple[str, ...]
     allowed: dict[str, list[str]]
+    """The classes that each subscriber may open."""
+    sealed_to: dict[str, str]
+    """The key of each subscriber that its wrap is sealed to."""
 
     def to_bytes(self) -> bytes:
         """The mark's bytes."""
-        return json.dumps([self.mark, self.status, self.disagreements, self.allowed]).encode()
+        return json.dumps(asdict(self)).encode()
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Published":
         """Read the mark back."""
-        mark, status, disagreements, allowed = json.loads(value)
-        return cls(mark=mark, status=status, disagreements=tuple(disagreements), allowed=allowed)
+        fields = json.loads(value)
+        return cls(**{**fields, "disagreements": tuple(fields["disagreements"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,46 +101,53 @@ class EntryPublisher:
     ) -> Publication:
         before = self._published(episode.id)
         version, key_id = self._key(state, episode)
-        mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{directory.version}/{key_id}"
-        if before is not None and before.mark == mark:
+        mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{key_id}"
+        if before is not None and (before.mark, before.directory) == (mark, directory.version):
             return Publication((), (), {})
-        excluded = frozenset(
-            each.agency for each in state.exclusions if each.agency is not None and each.lifted_by is None
-        )
         when = max(episode.changed_at, as_of)
-        allowed = openable(seen, directory, when, excluded)
+        allowed = openable(seen, directory, when, _excluded(state))
         named = {str(agency): sorted(each.value for each in classes) for agency, classes in allowed.items()}
         if before is not None and _lost(before.allowed, named):
             key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
-            mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{directory.version}/{key_id}"
+            mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{key_id}"
             before = None
-        child_key = self._secrets.keyring.key_for(state.child)
+        keys = sealing_keys(directory, allowed.keys(), when)
+        sealed_to = {str(agency): key.key_id for agency, key in keys.items()}
         fresh = {
             agency: classes
             for agency, classes in allowed.items()
-            if before is None or before.allowed.get(str(agency)) != named[str(agency)]
+            if before is None
+            or before.allowed.get(agency) != named[agency]
+            or before.sealed_to.get(agency) != sealed_to.get(agency)
         }
-        keys = sealing_keys(directory, fresh.keys(), when)
-        wrapped = [
-            compose_from_hub(
-                wrap,
-                topic=_KEYS,
-                key=record_key(wrap),
-                message_id=derived_id(key_id, "wrap", f"{wrap.subscriber}/{','.join(named[wrap.subscriber])}"),
-                time=episode.changed_at,
-                worker=self._secrets.worker,
-                ids=self._ids,
-            )
+        child_key = self._secrets.keyring.key_for(state.child)
+        wrapped = tuple(
+            self._wrap_record(wrap, (*named[wrap.subscriber], sealed_to[wrap.subscriber]), episode.changed_at)
             for wrap in wraps(episode.id, key_id, child_key, fresh, keys)
-        ]
-        entry = seal_entry(seen, child_key, key_id, self._ids)
+        )
+        entries: tuple[WireMessage, ...] = ()
+        if before is None or before.mark != mark:
+            entries = (self._entry_record(seal_entry(seen, child_key, key_id, self._ids)),)
         published = Published(
             mark=mark,
-            status=entry.status.value,
+            directory=directory.version,
+            status=STATUS_IN_CLEAR.get(seen.facts.status, EpisodeStatus.CLOSED).value,
             disagreements=tuple(found.field for found in seen.disagreements),
             allowed=named,
+            sealed_to=sealed_to,
         )
-        return Publication(tuple(wrapped), (self._entry_record(entry),), {episode.id: published})
+        return Publication(wrapped, entries, {episode.id: published})
+
+    def _wrap_record(self, wrap: KeyWrap, what: tuple[str, ...], at: datetime) -> WireMessage:
+        return compose_from_hub(
+            wrap,
+            topic=_KEYS,
+            key=record_key(wrap),
+            message_id=derived_id(wrap.key_id, "wrap", "/".join((wrap.subscriber, *what))),
+            time=at,
+            worker=self._secrets.worker,
+            ids=self._ids,
+        )
 
     def _superseded(self, state: ChildState) -> Publication:
         out = Publication((), (), {})
@@ -152,7 +165,9 @@ class EntryPublisher:
                 changed_at=survivor.changed_at,
                 key_id=KeyId(derived_id(old, "superseded", new)),
             )
-            published = Published(mark=mark, status=entry.status.value, disagreements=(), allowed={})
+            published = Published(
+                mark=mark, directory=0, status=entry.status.value, disagreements=(), allowed={}, sealed_to={}
+            )
             out = _joined(out, Publication((), (self._entry_record(entry),), {old: published}))
         return out
 
@@ -185,6 +200,12 @@ class EntryPublisher:
         for field in published.disagreements:
             self._fields[field] += by
             DISAGREEMENTS.labels(field).set(self._fields[field])
+
+
+def _excluded(state: ChildState) -> frozenset[AgencyId]:
+    """Agencies that must not be told anything of this child now."""
+    standing = (each.agency for each in state.exclusions if each.lifted_by is None)
+    return frozenset(agency for agency in standing if agency is not None)
 
 
 def _lost(before: dict[str, list[str]], now: dict[str, list[str]]) -> bool:

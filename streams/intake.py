@@ -154,7 +154,7 @@ class Intake:
         return accepted_receipt(opened, findings, arrival.appended_at)
 
     def _equivocated(self, arrival: Arrival, opened: OpenedMessage) -> _Answer:
-        """The id was used before for other bytes: the second is kept apart, the first stands and is flagged."""
+        """The id was used before for other bytes: the first stands, the second is kept apart, operators are alarmed."""
         _log.error("equivocation", agency=opened.sender, key_id=opened.key_id)
         refusal = Refusal(
             reason=Reason.EQUIVOCATION,
