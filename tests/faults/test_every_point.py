@@ -50,7 +50,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "worker, fault", every_hit(), ids=lambda given: given if isinstance(given, str) else name_of(given)
+    "worker, fault", tuple(every_hit()), ids=lambda given: given if isinstance(given, str) else name_of(given)
 )
 async def test_a_worker_that_is_hit_loses_nothing_and_shows_nothing_twice(
     town: Town, worker: str, fault: Fault
