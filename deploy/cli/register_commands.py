@@ -82,12 +82,14 @@ async def _show(invocation: Invocation, episode: str | None, area: str | None, s
             table = Table(box=None, pad_edge=False, header_style="bold")
             for column in ("episode", "status", "changed", "child", "last seen"):
                 table.add_column(column)
-            for line in lines:
-                table.add_row(
-                    line.episode[:8], line.status, clock(line.changed_at), _name(line), _known(line, _SHOWN[4])
-                )
+            opened = [line for line in lines if line.is_opened]
+            for line in opened:
+                seen = _known(line, _SHOWN[4])
+                table.add_row(line.episode[:8], line.status, clock(line.changed_at), _name(line), seen)
             shown = {"behind": freshness.behind, "episodes": [_row(line) for line in lines]}
             invocation.show(shown, table)
+            if len(lines) > len(opened):
+                invocation.say(f"{len(lines) - len(opened)} more episodes are not opened by this grant")
         invocation.say(f"{freshness.behind} records behind the end of the register, asked just now")
 
 
