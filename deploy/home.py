@@ -43,6 +43,8 @@ WORKER_GROUPS: Final = {
 WORKERS: Final = tuple(WORKER_GROUPS)
 SECRETS: Final = ("claim_secret", "log_key", "state_key", "keyring_master_key")
 TRUST_KEY_ID: Final = "trust"
+LOCK: Final = "lock"
+"""The file that a running hub holds."""
 _PORTS: Final = ("broker", "controller", "registry", "registry_health", *WORKERS)
 
 
@@ -204,7 +206,7 @@ class Home:
             HomeInUse: another process holds it.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / "lock").open("a") as lock:
+        with (self.folder / LOCK).open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -237,7 +239,7 @@ class Home:
         return self.folder / "running.json"
 
     def _is_held(self) -> bool:
-        with (self.folder / "lock").open("a") as lock:
+        with (self.folder / LOCK).open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import shutil
 import time
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from deploy.config import Settings
 from deploy.demo.cast import Cast
 from deploy.demo.members import OVERVIEW, Member, let_in, members
 from deploy.demo.summary import Summary, episodes, peaks
-from deploy.home import Home
+from deploy.home import LOCK, Home
 from hub.ids import EpisodeId
 from producers.simulator import Progress as Played
 from producers.simulator import demo_agencies, plan, play
@@ -30,11 +31,11 @@ SPEED: Final = 288.0
 _DRAIN_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.25
 _MARK: Final = "demo"
-"""A file that says that a folder is a demo's and may be emptied."""
+"""A file that says that a folder is a demo's, which may be emptied, and which code made it."""
 
 
 class NotADemo(HomewardError):
-    """A folder that is to be emptied holds something else than a demo."""
+    """A folder holds something else than a demo, so no demo begins in it, and nothing in it is removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +82,12 @@ async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.E
     Raises:
         StoppedWhileStarting: `stop` was set before the play began.
     """
-    if wish.is_fresh:
-        await asyncio.to_thread(_empty, wish.home.folder)
+    await asyncio.to_thread(prepare, wish.home, is_fresh=wish.is_fresh)
     wanted = members(wish.home)
     hub = Hub(
         home=wish.home, settings=wish.settings, progress=progress, agencies=tuple(member.row for member in wanted)
     )
     async with running_until(hub, stop):
-        (wish.home.folder / _MARK).touch()
         began = time.monotonic()
         progress(f"{len(wanted)} agencies join", 0, 0)
         await let_in(hub, wanted)
@@ -183,15 +182,35 @@ async def _summary(
     )
 
 
-def _empty(folder: Path) -> None:
-    """Remove a demo's folder.
+def _made_with() -> str:
+    """What the code of the hub is, as a digest: a demo's folder is kept only for the code that made it."""
+    packages = Path(__file__).parent.parent.parent
+    files = sorted(
+        file
+        for room in ("schemas", "hub", "streams", "deploy")
+        for file in (packages / room).rglob("*")
+        if file.suffix in {".py", ".toml", ".avsc", ".csv"}
+    )
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def prepare(home: Home, *, is_fresh: bool) -> None:
+    """Make the folder a demo's; empty it first if that was asked for, or if other code made what is in it.
 
     Raises:
-        NotADemo: the folder holds something else.
+        NotADemo: it holds something else than a demo.
+        HomeInUse: a demo runs in it.
     """
-    if not folder.exists() or not any(folder.iterdir()):
-        return
-    if not (folder / _MARK).exists():
-        message = f"{folder} is not the folder of a demo, so it is not emptied; give another one: --home"
-        raise NotADemo(message)
-    shutil.rmtree(folder)
+    with home.held():
+        mark, code = home.folder / _MARK, _made_with()
+        kept = [file for file in home.folder.iterdir() if file.name != LOCK]
+        if kept and not mark.exists():
+            message = f"{home.folder} is not the folder of a demo; give another one, or an empty one: --home"
+            raise NotADemo(message)
+        if kept and (is_fresh or mark.read_text(encoding="utf-8") != code):
+            for file in kept:
+                shutil.rmtree(file) if file.is_dir() else file.unlink()
+        mark.write_text(code, encoding="utf-8")

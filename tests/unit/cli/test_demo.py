@@ -1,0 +1,109 @@
+"""The demonstration: whose folder it may empty, how it counts, and what its screen shows."""
+
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from deploy.config import Settings
+from deploy.demo.board import Moment, board, quantile
+from deploy.demo.cast import Tally
+from deploy.demo.run import NotADemo, Wish, prepare
+from deploy.demo.summary import Summary
+from deploy.home import Home
+from deploy.ledger import balance
+from tests.unit.cli.lines import line
+
+NOW = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
+KEYS = (
+    "accepted", "rejected", "routed", "in_review", "in_flight", "unroutable", "notices", "lost", "visible_duplicates",
+    "episodes", "report_to_inbox_seconds", "peak_rss_mib", "seconds",
+)  # fmt: skip
+
+
+def drawn(*lines: object, width: int = 80, height: int = 24) -> str:
+    screen = StringIO()
+    console = Console(file=screen, width=width, height=height)
+    moment = Moment(simulated=NOW, elapsed=5.0, length=60.0, hints=("try this",))
+    console.print(board(lines, {}, Tally(sent=3), moment, height=height))  # type: ignore[arg-type]
+    return screen.getvalue()
+
+
+def test_the_board_fits_eighty_columns_and_says_states_in_words() -> None:
+    screen = drawn(line("missing", risk="high", began="2026-11-24T20:10:00Z"), line("returned"))
+    assert "MISSING" in screen
+    assert "home again" in screen
+    assert "1 h 20 min" in screen
+    assert max(map(len, screen.splitlines())) <= 80
+
+
+def test_missing_children_stand_above_those_who_are_home() -> None:
+    screen = drawn(line("returned"), line("missing", risk="low"), line("missing", risk="high"))
+    assert screen.index("high") < screen.index("low") < screen.index("home again")
+
+
+def test_a_full_board_says_how_many_more_there_are() -> None:
+    assert "and 14 more" in drawn(*(line("missing") for _ in range(29)))
+
+
+def test_a_folder_that_is_no_demo_is_never_emptied(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("keep")
+    with pytest.raises(NotADemo):
+        prepare(Home(tmp_path), is_fresh=True)
+    assert (tmp_path / "precious").exists()
+
+
+def test_a_demo_of_the_same_code_is_kept_and_a_fresh_one_begins_empty(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    prepare(home, is_fresh=False)
+    (tmp_path / "broker").mkdir()
+    prepare(home, is_fresh=False)
+    assert (tmp_path / "broker").exists()
+    prepare(home, is_fresh=True)
+    assert not (tmp_path / "broker").exists()
+
+
+def test_a_demo_that_other_code_made_begins_anew(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    prepare(home, is_fresh=False)
+    (tmp_path / "demo").write_text("another digest")
+    (tmp_path / "broker").mkdir()
+    prepare(home, is_fresh=False)
+    assert not (tmp_path / "broker").exists()
+
+
+def test_a_given_length_plays_the_whole_day_in_it(tmp_path: Path) -> None:
+    wish = Wish(home=Home(tmp_path), settings=Settings(), seconds=60)
+    assert wish.pace * 60 == 24 * 3600
+
+
+@pytest.mark.parametrize("share,value", [(0.0, 1.0), (0.5, 3.0), (0.99, 4.0)])
+def test_a_quantile_is_one_of_the_values(share: float, value: float) -> None:
+    assert quantile([1.0, 2.0, 3.0, 4.0], share) == value
+
+
+def summary(tally: Tally) -> Summary:
+    return Summary(
+        balance=balance(accepted=[], events=[], inboxes={}),
+        tally=tally,
+        in_review=0,
+        open_episodes=1,
+        closed_episodes=2,
+        peak_rss_mib={"broker": 1.0, "registry": 1.0, "worker": 1.0},
+        seconds={"setup": 0.1, "start": 1.0, "run": 2.0},
+    )
+
+
+def test_the_summary_has_the_promised_shape() -> None:
+    said = summary(Tally(latencies=[0.1, 0.2])).as_mapping()
+    assert tuple(said) == KEYS
+    assert said["episodes"] == {"open": 1, "closed": 2}
+    assert set(said["report_to_inbox_seconds"]) == {"p50", "p99", "max"}
+
+
+def test_a_report_without_a_receipt_or_a_notice_that_did_not_open_is_not_clean() -> None:
+    assert summary(Tally()).is_clean
+    assert not summary(Tally(unanswered=1)).is_clean
+    assert not summary(Tally(unreadable=1)).is_clean
