@@ -118,6 +118,18 @@ class Keyring:
                 latest = self._episodes[episode] = EpisodeKey(row[0], KeyId(row[1]), ChildId(row[2]))
         return latest
 
+    def number_episodes(self, episodes: Iterable[tuple[EpisodeId, ChildId]]) -> None:
+        """Give a first version to every episode that has none, all in one transaction."""
+        missing = [(episode, child) for episode, child in episodes if self.latest_version(episode) is None]
+        if not missing:
+            return
+        with self._database:
+            self._database.execute("begin immediate")
+            self._database.executemany(
+                "insert or ignore into episode_key (episode, version, key_id, child) values (?, 1, ?, ?)",
+                [(episode, secrets.token_hex(16), child) for episode, child in missing],
+            )
+
     def new_version(self, episode: EpisodeId, version: int, child: ChildId) -> KeyId:
         """The random key id of this version, minted once; whoever asks second gets the first one's."""
         with self._database:

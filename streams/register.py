@@ -22,7 +22,7 @@ from hub.messages import WireMessage
 from hub.reference import packaged_reference
 from hub.routing import OwedNotice, packaged_rules, told, unsent
 from schemas.codec import SchemaIds
-from schemas.records import Acknowledged, Acknowledgement, LoggedEvent
+from schemas.records import Acknowledged, Acknowledgement, AuditLeaf, LoggedEvent
 from streams.arrivals import Arrival, LogReader
 from streams.child_store import ChildStore
 from streams.children import Children
@@ -51,7 +51,12 @@ class _InHand:
     """One child being brought up to date: its opened events, and what is to be said when its notices are out."""
 
     child: ChildId
+    partition: int
+    taken: list[Event]
+    """What arrived now, in order."""
     events: dict[EventId, Event]
+    state: ChildState
+    leaves: list[AuditLeaf] = field(default_factory=list)
     afterwards: list[WireMessage] = field(default_factory=list)
     words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
 
@@ -120,8 +125,11 @@ class Register:
             taken: dict[ChildId, list[Event]] = defaultdict(list)
             for arrival in arrivals:
                 child = ChildId(arrival.key.decode())
+                if self._is_own_word(arrival):
+                    self._store.advance(arrival.partition, arrival.offset + 1)
+                    continue
                 event = self._children.take(arrival)
-                if event is not None and not self._is_own_word(arrival) and _may_change_something(event):
+                if event is not None and _may_change_something(event):
                     self._behind.setdefault(child, arrival.partition)
                     if _header(arrival, "ce_type") != b"Moved":
                         taken[child].append(event)
@@ -129,9 +137,7 @@ class Register:
             if more_follow:
                 return
             behind, self._behind = self._behind, {}
-            in_order = [(child, partition, taken.get(child, [])) for child, partition in behind.items()]
-            await asyncio.gather(*[self._bring_up(child, partition, events) for child, partition, events in in_order])
-            self._store.write()
+            await self._bring_up([self._hand(child, partition, taken[child]) for child, partition in behind.items()])
 
     async def park(self, arrival: Arrival) -> None:
         """Keep a record that the register failed on, sealed to the operators; the log keeps it as well."""
@@ -157,8 +163,7 @@ class Register:
     async def _look_again(self, child: ChildId, partition: int) -> None:
         async with self._turn:
             with contextlib.suppress(ChildErased):
-                await self._bring_up(child, partition, [])
-            self._store.write()
+                await self._bring_up([self._hand(child, partition, [])])
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -168,7 +173,22 @@ class Register:
         self._own_words.discard(event_id)
         return True
 
-    async def _bring_up(self, child: ChildId, partition: int, taken: list[Event]) -> None:
+    def _hand(self, child: ChildId, partition: int, taken: list[Event]) -> _InHand:
+        events = self._children.events(partition, child)
+        return _InHand(child=child, partition=partition, taken=taken, events=events, state=fold(child, events.values()))
+
+    async def _bring_up(self, hands: list[_InHand]) -> None:
+        """Bring children up to date, side by side; return when everything is durable.
+
+        Episodes are numbered in the keyring first, so that an acknowledgement finds its child however soon it comes.
+        """
+        numbered = ((episode.id, hand.child) for hand in hands for episode in hand.state.episodes)
+        self._secrets.keyring.number_episodes(numbered)
+        await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
+        await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
+        self._store.write()
+
+    async def _bring_up_one(self, hand: _InHand) -> None:
         """Bring one child up to date, event by event in the order accepted.
 
         For each event the child is folded as of that event, so that after a crash, when later ones are stored
@@ -177,22 +197,21 @@ class Register:
         order and new by its arrival: as of its order, what was told since would not count, so it is looked at only
         with everything else.
         """
-        hand = _InHand(child=child, events=self._children.events(partition, child))
-        for event in taken:
+        for event in hand.taken:
             as_of = [each for each in hand.events.values() if each.order <= event.order]
             if len(as_of) < len(hand.events):
-                state = fold(child, as_of)
+                state = fold(hand.child, as_of)
                 await self._send_owed(hand, state, _views(state), event)
         newest = max(hand.events.values(), key=lambda event: event.order)
-        state = fold(child, hand.events.values())
+        state = fold(hand.child, hand.events.values()) if hand.words else hand.state
         views = _views(state)
         await self._send_owed(hand, state, views, newest)
         publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views)
         await self._outbound.all(publication.wraps)
-        moves = self._moves.due(state, partition)
+        moves = self._moves.due(state, hand.partition)
         await self._outbound.all([*hand.afterwards, *publication.entries, *(wire for _, wire in moves)])
         for logged, sealed in hand.words:
-            self._children.keep_own(partition, child, logged, sealed)
+            self._children.keep_own(hand.partition, hand.child, logged, sealed)
         self._entries.note(publication)
         self._moves.note(moves)
 
@@ -209,7 +228,8 @@ class Register:
             hand.events[EventId(logged.event_id)] = self._children.opened(logged)
             self._own_words.add(logged.event_id.encode())
             hand.words.append((logged, wire.value))
-            hand.afterwards += [wire, *self._records.leaves(self._notices.leaves(owed, hand.child))]
+            hand.afterwards.append(wire)
+            hand.leaves += self._notices.leaves(owed, hand.child)
 
     def _measure(self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]) -> None:
         for each, at in zip(owed, appended, strict=True):
