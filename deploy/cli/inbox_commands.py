@@ -15,8 +15,8 @@ from rich.text import Text
 
 from consumers import Inbox, InboxNotice
 from deploy.cli.invocation import Invocation, command, run_until_stopped, until
-from deploy.cli.moments import clock
 from deploy.mailbox import Item, Mailbox
+from deploy.moments import clock
 from hub.routing import outside_text, packaged_rules
 from schemas.records import Ask, Notice
 

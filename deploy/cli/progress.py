@@ -1,6 +1,6 @@
 """What a slow start shows on standard error: a line a step with its time, a bar where the end is known.
 
-On a terminal the step under way turns; in a pipe each step is one line when it begins, and nothing moves.
+On a terminal the step under way turns; in a pipe each step is one line when it is over, and nothing moves.
 """
 
 import time
@@ -50,7 +50,6 @@ class Steps:
     def _open(self, step: str, of: int) -> None:
         self._step, self._began = step, time.monotonic()
         if not self._console.is_terminal:
-            self._console.print(f"  {step} ...", markup=False)
             return
         columns = [SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()]
         if of:
@@ -64,7 +63,8 @@ class Steps:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
-        if self._step and is_done and self._console.is_terminal:
+        if self._step and is_done:
             seconds = time.monotonic() - self._began
-            self._console.print(f"  [green]✓[/] {self._step} [dim]{seconds:.1f} s[/]")
+            mark = "[green]✓[/]" if self._console.is_terminal else "-"
+            self._console.print(f"  {mark} {self._step} [dim]{seconds:.1f} s[/]")
         self._step = ""

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
 from deploy.cli.invocation import Invocation, command, run_until_stopped, until
-from deploy.cli.moments import clock
+from deploy.moments import clock
 from schemas.errors import HomewardError
 from schemas.records import EpisodeStatus
 

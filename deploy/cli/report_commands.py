@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.invocation import Invocation, command
-from deploy.cli.moments import moment
+from deploy.moments import moment
 from producers import NoReceiptYet, Publisher
 from schemas.records import (
     AgencyMessage,

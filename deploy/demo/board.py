@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine
-from deploy.cli.moments import clock, stretch
 from deploy.demo.cast import Story, Tally
+from deploy.moments import clock, stretch
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
 from schemas.records import EpisodeStatus, RiskGrade

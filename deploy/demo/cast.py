@@ -24,7 +24,7 @@ from schemas.codec import SchemaIds
 from schemas.records import Acknowledged, Acknowledgement, Ask, Notice, NoticeRef, ReceiptOutcome
 
 _READY_SECONDS: Final = 30.0
-_FETCHED_EVERY_SECONDS: Final = 1.0
+_ACKNOWLEDGED_EVERY_SECONDS: Final = 1.0
 _OPENED_AFTER_SECONDS: Final = (0.5, 6.0)
 _RECEIPT_SECONDS: Final = 120.0
 
@@ -61,7 +61,9 @@ class Cast:
     stories: defaultdict[EpisodeId, Story] = field(default_factory=lambda: defaultdict(Story))
     tally: Tally = field(default_factory=Tally)
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _fetched: defaultdict[AgencyId, list[NoticeRef]] = field(default_factory=lambda: defaultdict(list))
+    _to_say: defaultdict[tuple[AgencyId, Acknowledgement, str | None], list[NoticeRef]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
     _people: set[asyncio.Task[None]] = field(default_factory=set)
     _tasks: asyncio.TaskGroup = field(default_factory=asyncio.TaskGroup)
@@ -92,7 +94,7 @@ class Cast:
                     Publisher.open(profile=member.profile, directory=shared, ids=ids)
                 )
             running += [tasks.create_task(cast._read(mailbox), name=f"inbox {mailbox.agency}") for mailbox in opened]
-            running.append(tasks.create_task(cast._acknowledge_fetched(), name="fetched"))
+            running.append(tasks.create_task(cast._acknowledge(), name="acknowledgements"))
             cast._tasks = tasks
             try:
                 yield cast
@@ -135,7 +137,7 @@ class Cast:
         story = self.stories[EpisodeId(notice.episode_id)]
         story.told.add(agency)
         reference = NoticeRef(notice_id=notice.notice_id, episode_id=notice.episode_id)
-        self._fetched[agency].append(reference)
+        self._to_say[agency, Acknowledgement.FETCHED, None].append(reference)
         if notice.ask is Ask.ACTION and notice.due_at is not None:
             story.owed[notice.notice_id] = notice.due_at
         task = self._tasks.create_task(self._open_and_take(agency, notice, reference, story), name="somebody opens")
@@ -144,22 +146,18 @@ class Cast:
 
     async def _open_and_take(self, agency: AgencyId, notice: Notice, reference: NoticeRef, story: Story) -> None:
         await asyncio.sleep(self._draw.uniform(*_OPENED_AFTER_SECONDS))
-        await self._say(agency, (reference,), Acknowledgement.OPENED, notice.desk)
+        self._to_say[agency, Acknowledgement.OPENED, notice.desk].append(reference)
         story.opened.add(agency)
         if notice.notice_id in story.owed:
             await asyncio.sleep(self._draw.uniform(*_OPENED_AFTER_SECONDS))
-            await self._say(agency, (reference,), Acknowledgement.TAKEN, notice.desk)
+            self._to_say[agency, Acknowledgement.TAKEN, notice.desk].append(reference)
             story.owed.pop(notice.notice_id, None)
 
-    async def _acknowledge_fetched(self) -> None:
+    async def _acknowledge(self) -> None:
+        """Send what was fetched, opened and taken, once a second, in one message for each agency, layer and desk."""
         while True:
-            await asyncio.sleep(_FETCHED_EVERY_SECONDS)
-            fetched, self._fetched = self._fetched, defaultdict(list)
-            for agency, references in fetched.items():
-                await self._say(agency, tuple(references), Acknowledgement.FETCHED, None)
-
-    async def _say(
-        self, agency: AgencyId, pairs: tuple[NoticeRef, ...], layer: Acknowledgement, role: str | None
-    ) -> None:
-        now = datetime.now(UTC)
-        await self.publishers[agency].send(Acknowledged(pairs=pairs, layer=layer, role=role, occurred_at=now))
+            await asyncio.sleep(_ACKNOWLEDGED_EVERY_SECONDS)
+            to_say, self._to_say = self._to_say, defaultdict(list)
+            for (agency, layer, role), references in to_say.items():
+                said = Acknowledged(pairs=tuple(references), layer=layer, role=role, occurred_at=datetime.now(UTC))
+                await self.publishers[agency].send(said)

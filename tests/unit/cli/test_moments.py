@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deploy.cli.moments import BRITAIN, NotATime, moment, stretch
+from deploy.moments import BRITAIN, NotATime, moment, stretch
 
 
 def test_a_time_without_a_zone_is_british() -> None:
