@@ -6,10 +6,10 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test unit lint lock bench faults clean
+.PHONY: help env demo test unit lint lock bench bench-linkage faults clean
 
 help: ## Show these lines
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 env: $(STAMP) ## Create .venv from the hash-pinned locks
 
@@ -53,13 +53,18 @@ faults: env ## Kills, pauses and cuts; minutes long
 bench: env ## Speed and memory, as a table and in build/bench.json
 	@$(BIN)/python -m deploy.bench $(ARGS)
 
+bench-linkage: env ## How well children are recognised, beside Splink and exact matching; build/bench-linkage.json
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-linkage.lock
+	@$(BIN)/python -m deploy.linkage.bench $(ARGS)
+
 lock: ## Resolve the locks afresh (needs the network; commit what changes)
 	@echo "resolving" >&2
 	@test -x build/lock/bin/uv || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet --disable-pip-version-check uv; }
-	@for part in dev run; do \
+	@for part in dev run linkage; do \
 		case $$part in \
 			dev) what="--extra dev"; out=requirements-dev.lock ;; \
 			run) what="-c requirements-dev.lock"; out=requirements.lock ;; \
+			linkage) what="--extra linkage -c requirements-dev.lock"; out=requirements-linkage.lock ;; \
 		esac; \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" build/lock/bin/uv pip compile --quiet pyproject.toml $$what --group build \
 			--universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade -o $$out || exit 1; \

@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -15,6 +17,11 @@ from streams.metrics import serve
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.shell import Processor, Shell
+
+_GARBAGE_THRESHOLD: Final = 20_000
+"""Objects between two looks for cyclic garbage: the values here are frozen and form no cycles."""
+_SWITCH_SECONDS: Final = 0.0005
+"""How long one thread may keep the interpreter: Faust's consumer hands every record over from a thread of its own."""
 
 
 def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds], Processor]) -> None:
@@ -27,6 +34,9 @@ def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds]
     ids = SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
     secrets = HubSecrets.read(settings)
     serve(settings.metrics_port, name)
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_run(make, settings, secrets, ids))
     secrets.keyring.close()
 

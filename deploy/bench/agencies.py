@@ -1,7 +1,7 @@
 """Four agencies of the benchmark, real by name and code, with keys made here; and the report that concerns them all.
 
-A force reports a child who is looked after by one authority and placed in the area of another, away from the home
-force: three agencies must be told of each report.
+A force reports a child whom one authority answers for and another hosts, away from the home force: three agencies must
+be told of each report.
 """
 
 import secrets
@@ -32,8 +32,6 @@ from schemas.records import (
     Nation,
     NoticeRef,
     Person,
-    Placement,
-    PlacementKind,
     PoliceContact,
     PoliceContactState,
     Record,
@@ -137,7 +135,6 @@ def reports(agency: BenchAgency, count: int, directory: Directory, ids: SchemaId
 
 
 def _report(reference: str, now: datetime) -> MissingReported:
-    placement = Address(line="1 Example Street", postcode="ZZ99 3AA", area_code=BLACKPOOL)
     return MissingReported(
         child_ref=reference,
         episode_ref=f"episode-{reference}",
@@ -150,13 +147,14 @@ def _report(reference: str, now: datetime) -> MissingReported:
             date_of_birth=(now - timedelta(days=15 * 365)).date(),
             birth_precision=BirthPrecision.DAY,
             home=Address(line="2 Example Street", postcode="ZZ99 3AB", area_code=ROCHDALE),
-            placement_address=placement,
         ),
         last_seen=LastSeen(at=now - timedelta(minutes=50), place="Example Park", area_code=BLACKPOOL),
         circumstances="Left on foot after an evening meal and has not answered the telephone since.",
         status=ReportedStatus.MISSING,
-        placement=Placement(kind=PlacementKind.FOSTER, address=placement, host_authority=BLACKPOOL),
-        authority_roles=(AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=ROCHDALE),),
+        authority_roles=(
+            AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=ROCHDALE),
+            AuthorityRole(role=AuthorityRoleKind.HOST, agency=BLACKPOOL),
+        ),
         police_contact=PoliceContact(state=PoliceContactState.REPORTED, log_reference=f"log-{reference}"),
     )
 
