@@ -5,7 +5,8 @@ A claim is what one agency says under one of its references; a child is the set 
 without Kafka, and `streams.identity` runs the very same code.
 """
 
-from hub.identity.decide import Decision, Review, decide, decide_again
+from hub.identity.decide import Decision, Review, decide
+from hub.identity.decide_again import decide_again
 from hub.identity.facts import ClaimFacts, claim_reference, facts_of
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.identity.index import ClaimRecord, IdentityIndex

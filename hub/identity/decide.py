@@ -6,16 +6,16 @@ Rules here, until a probabilistic comparison replaces `decide`:
    that both sides know of the given name contradicts it (a sibling's number on the wrong record happens).
 3. Shared evidence without agreement, or evidence that points to two children, is a review, never a link; the report
    is routed at once as its own.
-4. What a reviewer decided beats any evidence for ever, in both directions; an adoption break beats everything.
+4. What a reviewer decided (`hub.identity.decide_again`) beats any evidence for ever, in both directions.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hub.identity.facts import ClaimFacts
 from hub.identity.index import ClaimRecord, IdentityIndex
 from hub.ids import ChildId, ClaimId, EventId, first_child_id
-from schemas.records import ClaimOutcome, LinkDecided, LinkDecision
+from schemas.records import ClaimOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,59 +65,6 @@ def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) 
     )  # fmt: skip
     reviews = _reviews(record, facts, index, why) if outcome is ClaimOutcome.REVIEW else ()
     return Decision(record=record, is_taken_now=True, reviews=reviews)
-
-
-def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> tuple[Decision, ...]:
-    """The new decisions that a reviewer's word makes, the earliest claim first; none if it changes nothing.
-
-    `same` moves the claims of the later child to the child of the earlier claim. `different`, `split` and
-    `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair for ever.
-    """
-    first, second = index.claim(ClaimId(decided.claim_a)), index.claim(ClaimId(decided.claim_b))
-    if first is None or second is None or first.claim == second.claim:
-        return ()
-    involved = {r.claim: r for child in (first.child, second.child) for r in index.of_child(child)}
-    if again := [record for record in involved.values() if record.decided_by == event]:
-        return tuple(Decision(record=record, is_taken_now=True) for record in again)
-    if decided.decision is LinkDecision.SAME:
-        moved, bars = _joined(first, second, index)
-    elif decided.decision in {LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDecision.ADOPTION_BREAK}:
-        moved = _parted(first, second, index)
-        bars = {first.claim: first.barred | {second.claim}, second.claim: second.barred | {first.claim}}
-    else:
-        return ()
-    why = f"a reviewer: {decided.decision.value}"
-    decisions = [
-        replace(
-            record, child=child, came_from=record.child, number=record.number + 1, decided_by=event,
-            outcome=ClaimOutcome.REVIEWER, why=why, barred=bars.get(record.claim, record.barred),
-        )
-        for record, child in moved
-    ]  # fmt: skip
-    stay = [r for r in (first, second) if r.claim not in {d.claim for d in decisions} and bars[r.claim] != r.barred]
-    return (
-        *(Decision(record=record, is_taken_now=True) for record in decisions),
-        *(Decision(record=replace(record, barred=bars[record.claim]), is_taken_now=False) for record in stay),
-    )
-
-
-def _joined(
-    first: ClaimRecord, second: ClaimRecord, index: IdentityIndex
-) -> tuple[list[tuple[ClaimRecord, ChildId]], dict[ClaimId, frozenset[ClaimId]]]:
-    keeper, joining = sorted((first, second), key=lambda record: (record.order, record.claim))
-    bars = {keeper.claim: keeper.barred - {joining.claim}, joining.claim: joining.barred - {keeper.claim}}
-    if joining.child == keeper.child:
-        return [], bars
-    return [(record, keeper.child) for record in index.of_child(joining.child)], bars
-
-
-def _parted(first: ClaimRecord, second: ClaimRecord, index: IdentityIndex) -> list[tuple[ClaimRecord, ChildId]]:
-    if first.child != second.child:
-        return []
-    leaving, staying = (second, first) if second.child != first_child_id(second.claim) else (first, second)
-    if leaving.origin not in {staying.origin, leaving.child}:
-        return [(r, leaving.origin) for r in index.of_child(leaving.child) if r.origin == leaving.origin]
-    return [(leaving, first_child_id(leaving.claim))]
 
 
 def _reviews(record: ClaimRecord, facts: ClaimFacts, index: IdentityIndex, why: str) -> tuple[Review, ...]:
