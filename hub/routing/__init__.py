@@ -2,9 +2,9 @@
 
 from hub.routing.disclosure import redact
 from hub.routing.owed import Cause, OwedNotice, owed, told, unsent
-from hub.routing.rule_text import BrokenRules
 from hub.routing.rules import Rules, packaged_rules, rules_from
 from hub.routing.wording import outside_text
+from hub.rule_text import BrokenRules
 
 __all__ = [
     "BrokenRules",

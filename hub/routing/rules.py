@@ -16,8 +16,8 @@ from importlib import resources
 from typing import Any, Final
 
 from hub.routing.rows import FollowRow, GrantRow, NeverRow, RoutingRow, Rules
-from hub.routing.rule_text import BrokenRules, Table, nearest_word, read_tables
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, PURPOSES, ROLES
+from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
 from schemas.records import Ask, Disclosure, Urgency
 
 __all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_rules", "packaged_text", "rules_from"]

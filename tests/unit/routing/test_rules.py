@@ -8,9 +8,9 @@ import pytest
 from hub.routing.conditions import _CONDITIONS
 from hub.routing.pages import PAGES
 from hub.routing.recipients import _RESOLVERS
-from hub.routing.rule_text import BrokenRules
 from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, WORDS_FILE, packaged_rules, packaged_text, rules_from
 from hub.routing.vocabulary import CONDITIONS, PURPOSES, ROLES
+from hub.rule_text import BrokenRules
 from schemas.records import Ask, Disclosure, EpisodeStatus, PolicePosition
 
 RULES = packaged_rules()
