@@ -45,6 +45,11 @@ def first_child_id(first_claim: ClaimId) -> ChildId:
     return ChildId(derived_id(first_claim, "child"))
 
 
+def assigned_id(claim: ClaimId, number: int, child: ChildId) -> EventId:
+    """The id of a decision about a claim as it stands in the log of one child."""
+    return EventId(derived_id(f"{claim}/{number}", "assigned", child))
+
+
 def episode_id(anchor: EventId) -> EpisodeId:
     """The id of an episode, from the earliest accepted event that opens it."""
     return EpisodeId(derived_id(anchor, "episode"))

@@ -19,7 +19,7 @@ from hub.episode.exclusions import exclusions
 from hub.episode.marks import Competence, marks
 from hub.episode.model import ChildState
 from hub.episode.numbering import Numbering, last_touched
-from hub.episode.ownership import departed_claims, departures, distinct, ownerships
+from hub.episode.ownership import awaited_claims, departed_claims, departures, distinct, ownerships
 from hub.episode.person import ChildFacts, child_facts
 from hub.episode.told import told_facts
 from hub.event import Event
@@ -59,6 +59,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
         told=told_facts(everything, departed),
         exclusions=exclusions(standing, facts),
         departures=departures(everything, claims, departed),
+        awaited=awaited_claims(child, everything, claims),
         superseded={alias: each.id for each in episodes for alias in each.aliases},
         events=everything,
         standing=standing,

@@ -206,7 +206,7 @@ class Departure:
 class ToldFact:
     """One notice that was sent: its row, its cause, the `Told` event that says so, and how far it got.
 
-    `has_departed` if its cause belongs to a claim that another child owns now; the owner answers for it. The times
+    `has_departed` if its episode began with a claim that another child owns now; the owner answers for it. The times
     are those at which the hub accepted the first acknowledgement of each layer.
     """
 
@@ -242,6 +242,7 @@ class ChildState:
     told: Mapping[NoticeId, ToldFact]
     exclusions: tuple[Exclusion, ...]
     departures: tuple[Departure, ...]
+    awaited: frozenset[ClaimId]
     superseded: Mapping[EpisodeId, EpisodeId]
     events: tuple[Event, ...]
     standing: tuple[Event, ...]

@@ -3,15 +3,15 @@
 Identity decides once, in numbered decisions; the highest-numbered one seen for a claim holds. An event of a claim
 that another child owns stays in the set, excluded, and is listed as a departure to be re-sent to the owner; the owner
 drops repeats by the original event id, so A to B to A settles whatever arrives when. A claim without a decision in the
-set belongs to the child whose log holds its events. What was told travels with the claim of its cause.
+set belongs to the child whose log holds its events. What was told travels with the claim that its episode began with.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from hub.episode.model import Departure, Ownership
 from hub.event import Event
-from hub.ids import AgencyId, ChildId, ClaimId, EventId, derived_id, episode_id
-from schemas.records import Acknowledged, ClaimAssigned, Told
+from hub.ids import AgencyId, ChildId, ClaimId, EventId, assigned_id, derived_id, episode_id
+from schemas.records import Acknowledged, ClaimAssigned, Told, ToldRow
 
 
 def distinct(child: ChildId, events: Iterable[Event]) -> tuple[Event, ...]:
@@ -52,34 +52,49 @@ def departed_claims(child: ChildId, claims: Mapping[ClaimId, Ownership]) -> froz
     return frozenset(claim for claim, owner in claims.items() if owner.child != child)
 
 
+def awaited_claims(child: ChildId, events: Sequence[Event], claims: Mapping[ClaimId, Ownership]) -> frozenset[ClaimId]:
+    """Claims that this child owns and whose events are still on their way from the child that had them before.
+
+    Whoever gives a claim up re-sends its own copy of the decision last; so a claim is here in full when that copy of
+    every decision about it that is known here has come.
+    """
+    given_up: dict[ClaimId, set[EventId]] = {}
+    for event in events:
+        body = event.body
+        if isinstance(body, ClaimAssigned) and body.from_child is not None:
+            claim = ClaimId(body.claim_id)
+            if claims[claim].child == child:
+                copy = assigned_id(claim, body.number, ChildId(body.from_child))
+                given_up.setdefault(claim, set()).add(copy)
+    if not given_up:
+        return frozenset()
+    here = {event.id for event in events if isinstance(event.body, ClaimAssigned)}
+    return frozenset(claim for claim, copies in given_up.items() if not copies <= here)
+
+
 def departures(
     events: Sequence[Event], claims: Mapping[ClaimId, Ownership], departed: frozenset[ClaimId]
 ) -> tuple[Departure, ...]:
-    """Every event to re-send to the owner of its claim; `Told` and acknowledgements go with their cause."""
+    """Every event to re-send to the owner of its claim, decisions last, because they say that nothing is to follow.
+
+    `Told` goes with the claims that the episodes it tells of began with, an acknowledgement with what it acknowledges.
+    """
     if not departed:
         return ()
-    claim_of_cause = told_claims(events)
-    claim_of_notice: dict[str, ClaimId] = {}
-    found = []
-    for event in events:
-        body = event.body
-        claim = event.claim
-        if isinstance(body, Told):
-            claim = claim_of_cause.get(event.id)
-            if claim is not None:
-                claim_of_notice.update((row.notice_id, claim) for row in body.rows)
-        elif isinstance(body, Acknowledged):
-            continue
-        if claim is not None and claim in departed:
-            found.append(_departure(event, claim, claims[claim]))
-    for event in events:
-        if isinstance(event.body, Acknowledged):
-            owners = {claim_of_notice.get(pair.notice_id) for pair in event.body.pairs}
-            found.extend(
-                _departure(event, claim, claims[claim])
-                for claim in sorted(owner for owner in owners if owner in departed and owner is not None)
-            )
-    return tuple(found)
+    told = ClaimsTold(events)
+    found: dict[EventId, Departure] = {}
+    for event in sorted(events, key=_place_on_leaving):
+        for claim in told.of(event):
+            if claim in departed:
+                departure = _departure(event, claim, claims[claim])
+                found.setdefault(departure.id, departure)
+    return tuple(found.values())
+
+
+def _place_on_leaving(event: Event) -> int:
+    if isinstance(event.body, ClaimAssigned):
+        return 2
+    return 1 if isinstance(event.body, Acknowledged) else 0
 
 
 def _departure(event: Event, claim: ClaimId, owner: Ownership) -> Departure:
@@ -92,20 +107,30 @@ def _departure(event: Event, claim: ClaimId, owner: Ownership) -> Departure:
     )
 
 
-def told_claims(events: Sequence[Event]) -> dict[EventId, ClaimId]:
-    """The claim that each `Told` belongs to: its cause's, or that of the event which opened its episode."""
-    told = [(event.id, event.body) for event in events if isinstance(event.body, Told)]
-    if not told:
-        return {}
-    by_event = {event.id: event.claim for event in events if event.claim is not None}
-    by_episode: dict[str, ClaimId] = {}
-    found = {}
-    for event_id, body in told:
-        claim = by_event.get(EventId(body.cause))
-        if claim is None and body.rows:
-            if not by_episode:
-                by_episode = {episode_id(opener): claim for opener, claim in by_event.items()}
-            claim = by_episode.get(body.rows[0].episode_id)
-        if claim is not None:
-            found[event_id] = claim
-    return found
+class ClaimsTold:
+    """The claim that answers for an event; for what was told, the one that the episode told of began with."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._by_event = {event.id: event.claim for event in events if event.claim is not None}
+        self._by_episode = {str(episode_id(opener)): claim for opener, claim in self._by_event.items()}
+        self._by_notice = {
+            row.notice_id: self.of_row(event.body, row)
+            for event in events
+            if isinstance(event.body, Told)
+            for row in event.body.rows
+        }
+
+    def of(self, event: Event) -> list[ClaimId]:
+        """The claims that an event goes with: its own; of everything told or acknowledged in it; none."""
+        body = event.body
+        if isinstance(body, Told):
+            found = {self._by_notice[row.notice_id] for row in body.rows}
+        elif isinstance(body, Acknowledged):
+            found = {self._by_notice.get(p.notice_id) or self._by_episode.get(p.episode_id) for p in body.pairs}
+        else:
+            found = {event.claim}
+        return sorted(claim for claim in found if claim is not None)
+
+    def of_row(self, told: Told, row: ToldRow) -> ClaimId | None:
+        """The claim of one notice; that of its cause where its episode is not known here, or None."""
+        return self._by_episode.get(row.episode_id) or self._by_event.get(EventId(told.cause))

@@ -1,15 +1,15 @@
 """Who was told what, notice by notice, and how far each notice got.
 
 Read from `Told` (one a cause, after the broker had the notices), from acknowledgements by layer, and from
-`ToldByOtherMeans` where it answers a notice. A fact whose cause moved to another child with its claim stays, marked:
-that child answers for it. Nothing is decided here about who should be told.
+`ToldByOtherMeans` where it answers a notice. A fact about an episode that moved to another child with its
+claim stays, marked: that child answers for it. Nothing is decided here about who should be told.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from hub.episode.model import ToldFact
-from hub.episode.ownership import told_claims
+from hub.episode.ownership import ClaimsTold
 from hub.event import Event
 from hub.ids import ClaimId, EventId, NoticeId
 from schemas.records import Acknowledged, Acknowledgement, Told, ToldByOtherMeans
@@ -32,7 +32,7 @@ def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[No
     told = [event for event in events if isinstance(event.body, Told)]
     if not told:
         return {}
-    claims = told_claims(events) if departed else {}
+    claims = ClaimsTold(events) if departed else None
     progress = _progress(events)
     found: dict[NoticeId, ToldFact] = {}
     for event in told:
@@ -48,7 +48,7 @@ def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[No
                     cause=body.cause,
                     event=event.id,
                     accepted_at=event.accepted_at,
-                    has_departed=claims.get(event.id) in departed,
+                    has_departed=claims is not None and claims.of_row(body, row) in departed,
                     fetched_at=far.first.get(Acknowledgement.FETCHED),
                     opened_at=far.first.get(Acknowledgement.OPENED),
                     taken_at=far.first.get(Acknowledgement.TAKEN),
