@@ -3,7 +3,8 @@
 The log is the state and this is a local copy of it: RocksDB, one record an event (key: partition, child, event id),
 plus the offset after the last record taken of every partition, written in the same batch. A copy that is behind, or
 lost, is read again from the log; so there is no changelog topic that could disagree with it. Values stay sealed under
-the child's key. Beside the events stand marks of what was last published: digests and names, nothing of a child.
+the child's key. Beside the events stand marks of what was last published (digests and names, nothing of a child), and
+an index of when each child must be looked at next (`due_index`).
 """
 
 import struct
@@ -35,7 +36,7 @@ class ChildStore:
         options.set_max_write_buffer_number(2)
         options.set_max_open_files(64)
         self._database = Rdict(str(folder), options=options)
-        self._pending: dict[bytes, bytes] = {}
+        self._pending: dict[bytes, bytes | None] = {}
 
     def close(self) -> None:
         """Write what is pending and close the database."""
@@ -84,13 +85,32 @@ class ChildStore:
         for key, value in self._from(_MARK + beginning.encode()):
             yield key[len(_MARK) :].decode(), value
 
+    def value(self, key: bytes) -> bytes | None:
+        """What is kept under a key of an index beside the events, or None."""
+        return self._get(key)
+
+    def keep(self, key: bytes, value: bytes) -> None:
+        """Keep something under a key of an index, with the same write as the events that it follows from."""
+        self._pending[key] = value
+
+    def drop(self, key: bytes) -> None:
+        """Keep nothing under this key any more."""
+        self._pending[key] = None
+
+    def entries(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Every key that begins so, in order, with what is kept under it."""
+        return self._from(prefix)
+
     def write(self) -> None:
         """Write everything put since the last call, in one batch."""
         if not self._pending:
             return
         batch = WriteBatch(raw_mode=True)
         for key, value in self._pending.items():
-            batch.put(key, value)
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
         self._database.write(batch)
         self._pending.clear()
 
@@ -103,7 +123,7 @@ class ChildStore:
             yield key, value
 
     def _get(self, key: bytes) -> bytes | None:
-        if (value := self._pending.get(key)) is not None:
-            return value
+        if key in self._pending:
+            return self._pending[key]
         found: bytes | None = self._database.get(key)
         return found

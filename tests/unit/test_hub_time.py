@@ -1,0 +1,70 @@
+"""A demonstration's fast clock: monotone, never behind real time, and the same for everybody who reads its records."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.hub_time import HubTimeRefused, HubTimes
+from schemas.records import HubTime
+
+REAL = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
+SECONDS = st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
+
+
+def fast(scale: float = 1000.0, began: datetime = REAL, ahead: timedelta = timedelta(0)) -> HubTime:
+    return HubTime(origin=began + ahead, scale=scale, real_origin=began)
+
+
+def test_without_a_record_hub_time_is_the_broker_s() -> None:
+    assert HubTimes.real().hub_time(REAL) == REAL
+    assert HubTimes.real().real_time(REAL) == REAL
+    assert HubTimes.real().is_real
+
+
+def test_a_minute_is_most_of_a_day_at_a_thousand() -> None:
+    times = HubTimes.of([fast()])
+    assert times.hub_time(REAL + timedelta(minutes=1)) == REAL + timedelta(minutes=1000)
+    assert times.scale(REAL) == 1000
+    assert times.scale(REAL - timedelta(seconds=1)) == 1
+    assert times.hub_time(REAL - timedelta(hours=1)) == REAL - timedelta(hours=1)
+
+
+def test_a_demonstration_is_taken_up_again_where_it_stopped() -> None:
+    first = fast()
+    stopped = HubTimes.of([first]).hub_time(REAL + timedelta(minutes=5))
+    tomorrow = REAL + timedelta(days=1)
+    times = HubTimes.of([HubTime(origin=stopped, scale=1000.0, real_origin=tomorrow), first])
+    assert times.hub_time(tomorrow) == stopped
+    assert times.hub_time(REAL + timedelta(minutes=5)) == stopped
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(scale=st.sampled_from([1.0, 60.0, 1000.0]), ahead=SECONDS, later=SECONDS)
+def test_there_and_back_is_the_same_moment(scale: float, ahead: timedelta, later: timedelta) -> None:
+    times = HubTimes.of([fast(scale, ahead=ahead)])
+    back = times.real_time(times.hub_time(REAL + later))
+    assert abs(back - (REAL + later)) <= timedelta(milliseconds=1)
+    assert times.hub_time(REAL + later) >= REAL + later
+
+
+@settings(derandomize=True, max_examples=50, deadline=None)
+@given(one=SECONDS, other=SECONDS)
+def test_time_never_runs_backwards_within_a_stretch(one: timedelta, other: timedelta) -> None:
+    times = HubTimes.of([fast()])
+    early, late = sorted((REAL + one, REAL + other))
+    assert times.hub_time(early) <= times.hub_time(late)
+
+
+@pytest.mark.parametrize(
+    "record", [fast(0.5), HubTime(origin=REAL - timedelta(days=1), scale=10.0, real_origin=REAL)], ids=["slow", "past"]
+)
+def test_a_clock_that_would_make_keys_invalid_is_refused(record: HubTime) -> None:
+    with pytest.raises(HubTimeRefused, match="expected a scale of at least 1"):
+        HubTimes.of([record])
+
+
+def test_left_on_for_ever_it_stays_within_the_calendar() -> None:
+    times = HubTimes.of([fast(1_000_000.0)])
+    assert times.hub_time(REAL + timedelta(days=36500)).year == 9000
