@@ -5,8 +5,9 @@ Rules this class keeps:
 1. Nothing is taken that a worker of the hub did not sign. A record signed by a key the directory does not list yet
    waits until the directory changes.
 2. An entry whose key has not come is held: it is known with what stands in clear, and opened when the key comes.
-3. An entry of a lower sequence never replaces a higher one (a worker that was stopped and woke up may write one);
-   of two with the same sequence the later record stands, because a new key version changes nothing else.
+3. An older entry never replaces a newer one (a worker that was stopped and woke up may write one). Newer is what
+   changed later; at one time of change, the higher sequence, for an episode that came to another child is counted
+   anew there. Of two with the same numbers the later record stands, because a new key version changes nothing else.
 4. A deleted record (tombstone) is forgotten, its keys with it.
 """
 
@@ -116,7 +117,7 @@ class RegisterTable:
         match found.record:
             case RegisterEntry() as entry if found.topic == REGISTER and found.key == entry.episode_id.encode():
                 known = self._lines.get(EpisodeId(entry.episode_id))
-                if known is not None and known.sequence > entry.sequence:
+                if known is not None and (known.changed_at, known.sequence) > (entry.changed_at, entry.sequence):
                     _log.warning("stale_register_entry", sequence=entry.sequence, known=known.sequence)
                     return
                 self._show(entry)

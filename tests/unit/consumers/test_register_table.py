@@ -1,5 +1,6 @@
 """The register built from records, whatever their order."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -80,6 +81,13 @@ def test_a_lower_sequence_never_replaces_a_higher() -> None:
     view = episode(5)
     older = episode(4, episode=view.episode)
     assert line(table(entry(view), entry(older)), view).sequence == 5
+
+
+def test_an_episode_that_came_to_another_child_is_newer_though_counted_anew() -> None:
+    view = episode(9, changed_at=NOW)
+    moved = episode(2, episode=view.episode, changed_at=NOW + timedelta(minutes=1))
+    assert line(table(entry(view), entry(moved)), view).sequence == 2
+    assert line(table(entry(moved), entry(view)), view).sequence == 2
 
 
 def test_a_tombstone_takes_the_entry_and_its_keys() -> None:
