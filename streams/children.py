@@ -4,6 +4,7 @@ Only here are events plain, and only of the children used last.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Final
 
 from hub.event import Event
@@ -81,15 +82,18 @@ class Children:
         self._opened.move_to_end(child)
         return events
 
-    def logged(self, partition: int, child: ChildId, event: EventId) -> LoggedEvent:
-        """The whole statement behind an event that was opened, read from the store again.
+    def logged(self, partition: int, child: ChildId, events: Iterable[EventId]) -> dict[EventId, LoggedEvent]:
+        """The whole statements behind events that were opened, read from the store again.
 
         Raises:
             KeyError: the child has no such event.
         """
-        record = {opened_event.id: name for name, opened_event in self.events(partition, child).items()}[event]
-        sealed = dict(self._store.sealed_events(partition, child))[record]
-        return stored_event(sealed, child, record, self._secrets.keyring.key_for(child), self._ids)
+        records = {event.id: name for name, event in self.events(partition, child).items()}
+        sealed = dict(self._store.sealed_events(partition, child))
+        key = self._secrets.keyring.key_for(child)
+        return {
+            event: stored_event(sealed[records[event]], child, records[event], key, self._ids) for event in events
+        }
 
     def forget(self) -> None:
         """Close every opened child: partitions went to another worker."""

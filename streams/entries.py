@@ -151,11 +151,13 @@ class EntryPublisher:
 
     def _superseded(self, state: ChildState) -> Publication:
         out = Publication((), (), {})
+        decisions = sum(owner.number - 1 for owner in state.claims.values())  # joined, parted and joined again: once more
         for old, new in state.superseded.items():
             survivor = state.episode(new)
             before = self._published(old)
-            mark = f"superseded/{new}"
-            if survivor is None or (before is not None and before.mark == mark):
+            mark = f"superseded/{new}/{decisions}"
+            was_published = before is not None or self._secrets.keyring.latest_version(old) is not None
+            if survivor is None or not was_published or (before is not None and before.mark == mark):
                 continue
             entry = superseded_entry(
                 episode=old,
@@ -184,7 +186,8 @@ class EntryPublisher:
 
     def _key(self, state: ChildState, episode: Episode) -> tuple[int, KeyId]:
         """Version and key id in use; a new version if the episode belonged to another child before."""
-        latest = self._secrets.keyring.latest_version(episode.id)
+        was_moved = any(owner.number > 1 for owner in state.claims.values())
+        latest = self._secrets.keyring.latest_version(episode.id, is_fresh=was_moved)
         if latest is not None and latest.child == state.child:
             return latest.version, latest.key_id
         version = 1 if latest is None else latest.version + 1

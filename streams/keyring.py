@@ -107,9 +107,13 @@ class Keyring:
             self._children[child] = self._unwrapped(row[0], child)
         return row is not None
 
-    def latest_version(self, episode: EpisodeId) -> EpisodeKey | None:
-        """The newest key id of an episode and the child it was made for, or None if it was never published."""
-        if (latest := self._episodes.get(episode)) is None:
+    def latest_version(self, episode: EpisodeId, *, is_fresh: bool = False) -> EpisodeKey | None:
+        """The newest key id of an episode and the child it was made for, or None if it was never published.
+
+        `is_fresh` asks the database and not the cache: another worker may have given the episode to another child.
+        """
+        latest = self._episodes.get(episode)
+        if latest is None or is_fresh:
             row = self._database.execute(
                 "select version, key_id, child from episode_key where episode = ? order by version desc limit 1",
                 (episode,),

@@ -7,10 +7,11 @@ broker has. A second move of the same event has another number, and the receiver
 from collections.abc import Iterable
 
 from hub.episode.model import ChildState, Departure
-from hub.ids import ChildId, EventId
+from hub.ids import EventId
 from hub.log import moved
 from hub.messages import WireMessage
 from schemas.codec import SchemaIds
+from schemas.records import LoggedEvent
 from streams.child_store import ChildStore
 from streams.children import Children
 from streams.event_log import EventWriter, Origin
@@ -26,21 +27,23 @@ class MoveWriter:
         self._ids = ids
 
     def due(self, state: ChildState, partition: int) -> list[tuple[Departure, WireMessage]]:
-        """The departures of this state whose move the broker does not have yet."""
+        """The departures of this state whose move the broker does not have yet, in the order to send them in."""
         waiting = [each for each in state.departures if self._store.mark(f"moved/{each.id}") is None]
-        return [(each, self._composed(each, state.child, partition)) for each in waiting]
+        if not waiting:
+            return []
+        logged = self._children.logged(partition, state.child, [each.event.id for each in waiting])
+        return [(each, self._composed(each, logged[each.event.id])) for each in waiting]
 
     def note(self, moves: Iterable[tuple[Departure, WireMessage]]) -> None:
         """The broker has these."""
         for departure, _ in moves:
             self._store.set_mark(f"moved/{departure.id}", b"1")
 
-    def _composed(self, departure: Departure, child: ChildId, partition: int) -> WireMessage:
+    def _composed(self, departure: Departure, logged: LoggedEvent) -> WireMessage:
         event = departure.event
         origin = Origin(
             accepted_at=event.accepted_at, inbound_partition=0, inbound_offset=0, accepted_offset=event.order
         )
-        logged = self._children.logged(partition, child, event.id)
         body = moved(logged, departure.to_child, departure.number, self._ids, claim=departure.claim)
         wire, _ = self._events.own(
             body, departure.to_child, EventId(departure.id), origin, cause=event.id, claim=departure.claim
