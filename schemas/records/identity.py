@@ -122,3 +122,11 @@ class ReviewItem(Record):
     """When it was raised."""
     due_at: datetime | None = None
     """When the decision is due."""
+    agency_a: str | None = None
+    """Agency id of the one claim."""
+    agency_b: str | None = None
+    """Agency id of the other claim."""
+    comparisons: tuple[str, ...] = ()
+    """Each comparison with its level and weight, without values."""
+    reserved_for: str | None = None
+    """Agency id of the only agency that may see and decide the pair; null where any reviewer may."""
