@@ -55,6 +55,10 @@ class Directory:
     """An immutable state of the directory; `with_entry` gives the next one."""
 
     entries: Mapping[AgencyId, DirectoryEntry] = field(default_factory=lambda: MappingProxyType({}))
+    _acting: dict[AgencyId, tuple[tuple[AgencyId, DutyRow], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Who acts for whom; empty until somebody asks."""
 
     @classmethod
     def empty(cls) -> Self:
@@ -143,20 +147,24 @@ class Directory:
     def duty(self, agency: AgencyId, role: str) -> tuple[DutyRow, ...]:
         """Who is on duty for a role at an agency: its own rows, then those of agencies that act for it."""
         own = [row for row in self._duty_rows(agency) if row.role == role]
-        acting = [
-            row
-            for other in self.agencies()
-            if other.agency_id != agency
-            for row in other.duty
-            if row.role == role and agency in row.acts_for
-        ]
+        acting = [row for _, row in self.acting_rows(agency) if row.role == role]
         return (*own, *acting)
 
     def acting_for(self, agency: AgencyId) -> tuple[AgencyId, ...]:
         """Agencies with a duty row that acts for this one."""
-        return tuple(
-            AgencyId(other.agency_id) for other in self.agencies() if any(agency in row.acts_for for row in other.duty)
-        )
+        return tuple(dict.fromkeys(other for other, _ in self.acting_rows(agency)))
+
+    def acting_rows(self, agency: AgencyId) -> tuple[tuple[AgencyId, DutyRow], ...]:
+        """The duty rows of other agencies that act for this one, each with whose it is, in order of agency id."""
+        if not self._acting and self.entries:
+            found: dict[AgencyId, list[tuple[AgencyId, DutyRow]]] = {AgencyId(""): []}
+            for other in self.agencies():
+                for row in other.duty:
+                    for whom in dict.fromkeys(row.acts_for):
+                        if whom != other.agency_id:
+                            found.setdefault(AgencyId(whom), []).append((AgencyId(other.agency_id), row))
+            self._acting.update((whom, tuple(rows)) for whom, rows in found.items())
+        return self._acting.get(agency, ())
 
     def serving(self, area: str, kind: AgencyKind) -> tuple[DirectoryEntry, ...]:
         """Approved agencies of a kind that serve an area (GSS code), in order of agency id."""
