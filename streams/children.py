@@ -10,10 +10,11 @@ from typing import Final
 from hub.event import Event
 from hub.ids import ChildId, EventId
 from hub.log import opened
-from hub.messages import Refusal, WireMessage, open_event, stored_event
+from hub.messages import Refusal, WireMessage, open_event, open_from_hub, stored_event
+from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
-from schemas.records import LoggedEvent
+from schemas.records import EventBatch, LoggedEvent
 from streams.arrivals import Arrival
 from streams.child_store import ChildStore
 from streams.directory_feed import DirectoryFeed
@@ -22,6 +23,7 @@ from streams.metrics import ERASED
 from streams.secrets import HubSecrets
 
 _OPENED_CHILDREN: Final = 2000
+_NO_KEYS: Final = OpeningKeys.of({})
 
 
 class NotGenuine(HomewardError):
@@ -37,6 +39,8 @@ class Children:
         self._ids = ids
         self._directory = directory
         self._opened: OrderedDict[ChildId, dict[EventId, Event]] = OrderedDict()
+        self._unopened: dict[ChildId, dict[EventId, bytes]] = {}
+        """Of opened children: sealed events of batches, opened when the child is next in hand."""
 
     def take(self, arrival: Arrival) -> Event | None:
         """Verify, open and keep one record of the log; None if its child was erased.
@@ -51,15 +55,32 @@ class Children:
         except ChildErased:
             ERASED.inc()
             self._opened.pop(child, None)
+            self._unopened.pop(child, None)
             return None
         wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
         logged = open_event(wire, key, self._directory.current, self._ids, arrival.appended_at)
         if isinstance(logged, Refusal):
-            message = (
-                f"events {arrival.partition}, offset {arrival.offset}: {logged.reason}; was it written past identity?"
-            )
-            raise NotGenuine(message)
+            raise NotGenuine(_not_genuine(arrival, logged))
         return self._keep(arrival.partition, child, logged, arrival.value)
+
+    def take_batch(self, arrival: Arrival) -> None:
+        """Verify and keep a record of several events, each as it stands sealed under its child's key.
+
+        Raises:
+            NotGenuine: no worker of the hub wrote it.
+        """
+        self._store.advance(arrival.partition, arrival.offset + 1)
+        wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+        opened_batch = open_from_hub(wire, self._directory.current, _NO_KEYS, self._ids, arrival.appended_at)
+        if isinstance(opened_batch, Refusal):
+            raise NotGenuine(_not_genuine(arrival, opened_batch))
+        if not isinstance(opened_batch.record, EventBatch):
+            return
+        for event in opened_batch.record.events:
+            child, event_id = ChildId(event.child_id), EventId(event.event_id)
+            self._store.put(arrival.partition, child, event_id, event.sealed)
+            if child in self._opened:
+                self._unopened.setdefault(child, {})[event_id] = event.sealed
 
     def opened(self, logged: LoggedEvent) -> Event:
         """What this worker says itself, as an event to fold at once, before the broker has it."""
@@ -78,7 +99,12 @@ class Children:
                 for event, sealed in self._store.sealed_events(partition, child)
             }
             while len(self._opened) > _OPENED_CHILDREN:
-                self._opened.popitem(last=False)
+                closed, _ = self._opened.popitem(last=False)
+                self._unopened.pop(closed, None)
+        if (unopened := self._unopened.pop(child, None)) is not None:
+            key = self._secrets.keyring.key_for(child)
+            for event, sealed in unopened.items():
+                events[event] = opened(stored_event(sealed, child, event, key, self._ids), self._ids)
         self._opened.move_to_end(child)
         return events
 
@@ -98,6 +124,7 @@ class Children:
     def forget(self) -> None:
         """Close every opened child: partitions went to another worker."""
         self._opened.clear()
+        self._unopened.clear()
 
     def _keep(self, partition: int, child: ChildId, logged: LoggedEvent, sealed: bytes) -> Event:
         """Keep an event; of two with one id (a sender's repeat by way of another partition) the first accepted."""
@@ -109,3 +136,7 @@ class Children:
         known[event_id] = event
         self._store.put(partition, child, event_id, sealed)
         return event
+
+
+def _not_genuine(arrival: Arrival, refusal: Refusal) -> str:
+    return f"events {arrival.partition}, offset {arrival.offset}: {refusal.reason}; was it written past identity?"

@@ -4,6 +4,7 @@ One place where a `LoggedEvent` is made, sealed under the child's key and signed
 a move, who was told) has an id derived from its cause and a salt derived from that id, so a re-run writes the same.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from hub.messages.events import EVENTS
 from hub.sealing import derived_salt, salted
 from schemas.codec import SchemaIds, encode
 from schemas.records import Acknowledged, AgencyKind, Header, LoggedEvent, Record
+from streams.event_batches import event_batches
 from streams.secrets import HubSecrets
 
 
@@ -63,14 +65,10 @@ class EventWriter:
 
     def acknowledged(
         self, part: Acknowledged, message: AcceptedMessage, child: ChildId, event_id: EventId, order: int
-    ) -> WireMessage:
-        """The part of an acknowledgement that is about one child; the signature inside is that of the whole.
-
-        Raises:
-            ChildErased: the child's key was destroyed.
-        """
+    ) -> LoggedEvent:
+        """The part of an acknowledgement that is about one child; the signature inside is that of the whole."""
         opened, verdict = message.opened, message.verdict
-        event = LoggedEvent(
+        return LoggedEvent(
             event_id=event_id,
             record_type=opened.type,
             child_id=child,
@@ -86,7 +84,22 @@ class EventWriter:
             inbound_offset=verdict.inbound_offset,
             accepted_offset=order,
         )
-        return self._sealed(event, child, cause=opened.id)
+
+    def alone(self, event: LoggedEvent, *, cause: str) -> WireMessage:
+        """An event as a record of its own.
+
+        Raises:
+            ChildErased: the child's key was destroyed.
+        """
+        return self._sealed(event, ChildId(event.child_id), cause=cause)
+
+    def together(self, events: Iterable[LoggedEvent], *, cause: str, time: datetime) -> list[WireMessage]:
+        """Events that change neither the register nor who is owed what, in few records.
+
+        Raises:
+            ChildErased: the key of one of the children was destroyed.
+        """
+        return event_batches(events, cause=cause, time=time, secrets=self._secrets, ids=self._ids)
 
     def own(
         self,

@@ -29,6 +29,7 @@ from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
 from schemas.records import (
     Acknowledged,
+    Acknowledgement,
     AgencyKind,
     AgencyMessage,
     AuditKind,
@@ -254,17 +255,26 @@ class Identity:
             child = self._secrets.keyring.child_of(EpisodeId(pair.episode_id))
             if child is not None:
                 by_child[child].append(pair)
-        messages = []
+        parts = []
         for child, pairs in by_child.items():
             part = Acknowledged(
                 pairs=tuple(pairs), layer=record.layer, role=record.role, by=record.by, occurred_at=record.occurred_at
             )
             event_id = EventId(derived_id(message.opened.id, "acknowledged", child))
-            try:
-                messages.append(self._events.acknowledged(part, message, child, event_id, arrival.offset))
-            except ChildErased:
-                ERASED.inc()
-        return messages
+            if self._has_key(child):
+                parts.append(self._events.acknowledged(part, message, child, event_id, arrival.offset))
+        cause = message.opened.id
+        if record.layer is Acknowledgement.FETCHED:
+            return self._events.together(parts, cause=cause, time=message.verdict.accepted_at)
+        return [self._events.alone(part, cause=cause) for part in parts]
+
+    def _has_key(self, child: ChildId) -> bool:
+        try:
+            self._secrets.keyring.key_for(child)
+        except ChildErased:
+            ERASED.inc()
+            return False
+        return True
 
     def _review_item(self, review: Review, message: AcceptedMessage) -> WireMessage:
         pair_id = derived_id("/".join(sorted((review.claim_a, review.claim_b))), "pair")

@@ -22,12 +22,13 @@ from hub.messages import WireMessage
 from hub.reference import packaged_reference
 from hub.routing import OwedNotice, packaged_rules, told, unsent
 from schemas.codec import SchemaIds
-from schemas.records import Acknowledged, Acknowledgement, AuditLeaf, LoggedEvent
+from schemas.records import AuditLeaf, LoggedEvent
 from streams.arrivals import Arrival, LogReader
 from streams.child_store import ChildStore
 from streams.children import Children
 from streams.directory_feed import DirectoryFeed
 from streams.entries import EntryPublisher
+from streams.event_batches import BATCH, EVENT_PARTITIONS
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.keyring import ChildErased
@@ -66,7 +67,7 @@ class Register:
 
     name = "homeward-register"
     topic = "events"
-    partitions = 8
+    partitions = EVENT_PARTITIONS
     writes: tuple[str, ...] = ("events", "register", "register.keys", "audit", "quarantine")
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
@@ -124,12 +125,15 @@ class Register:
         async with self._turn:
             taken: dict[ChildId, list[Event]] = defaultdict(list)
             for arrival in arrivals:
-                child = ChildId(arrival.key.decode())
                 if self._is_own_word(arrival):
                     self._store.advance(arrival.partition, arrival.offset + 1)
                     continue
+                if _header(arrival, "ce_type") == BATCH:
+                    self._children.take_batch(arrival)
+                    continue
+                child = ChildId(arrival.key.decode())
                 event = self._children.take(arrival)
-                if event is not None and _may_change_something(event):
+                if event is not None:
                     self._behind.setdefault(child, arrival.partition)
                     if _header(arrival, "ce_type") != b"Moved":
                         taken[child].append(event)
@@ -248,11 +252,6 @@ def _header(arrival: Arrival, wanted: str) -> bytes:
 def _views(state: ChildState) -> Views:
     """What is known of each episode, made once for the notices and for the entry."""
     return {episode.id: view(state, episode) for episode in state.episodes}
-
-
-def _may_change_something(event: Event) -> bool:
-    """False for what changes neither the register nor who is owed what: a system fetched some notices."""
-    return not (isinstance(event.body, Acknowledged) and event.body.layer is Acknowledgement.FETCHED)
 
 
 if __name__ == "__main__":

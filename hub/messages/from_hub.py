@@ -56,11 +56,12 @@ _OUTPUTS: Final[Mapping[str, _Output]] = {
     "RegisterEntry": _Output(Domain.REGISTER, sealed=False),
     "KeyWrap": _Output(Domain.REGISTER, sealed=False),
     "ReviewItem": _Output(Domain.REVIEW, sealed=False),
+    "EventBatch": _Output(Domain.EVENT, sealed=False),
     "AuditBatch": _Output(Domain.AUDIT, sealed=False),
     "Quarantined": _Output(Domain.QUARANTINE, sealed=True),
     "InsightRow": _Output(Domain.INSIGHT, sealed=False),
 }
-"""Register entries and wraps hold parts that are sealed by themselves; what stands beside those is in clear."""
+"""Register entries, wraps and batches of events hold parts sealed by themselves; what stands beside is in clear."""
 
 
 def compose_from_hub(  # noqa: PLR0913 - one argument a header

@@ -38,6 +38,20 @@ class Means(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchedEvent(Record):
+    """One event of a batch: whose it is, its id, and a LoggedEvent sealed as a single record of the log would be."""
+
+    SCHEMA_NAME: ClassVar[str] = "BatchedEvent"
+
+    child_id: str
+    """The child it is filed under."""
+    event_id: str
+    """The event's id, derived from the message and the child."""
+    sealed: bytes
+    """The LoggedEvent under the child's key; it opens in no other place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineRaised(Record):
     """The clock found a duty soon due, due or overdue. Accepted by the fold if still true."""
 
@@ -99,6 +113,18 @@ class DisagreementFound(Record):
     """Open or settled."""
     owed_by: str | None = None
     """Agency id of who has to settle it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventBatch(Record):
+    """Events of several children of one partition, each sealed under its own child's key: how
+    acknowledgements that notices were fetched enter the log.
+    """
+
+    SCHEMA_NAME: ClassVar[str] = "EventBatch"
+
+    events: tuple[BatchedEvent, ...] = ()
+    """The events, in no order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

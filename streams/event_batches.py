@@ -1,0 +1,72 @@
+"""Many small events of many children in few records: the acknowledgements that a mailbox was fetched.
+
+One message of an agency says of up to 500 notices that it fetched them. As one record a child that would be most of
+what stands on `events`; so they go together, one record a partition, each event sealed under its own child's key
+exactly as it would be alone. A worker keeps them as they are and opens them when it next has the child in hand.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from itertools import count
+from typing import Final
+
+from aiokafka.partitioner import murmur2
+
+from hub.ids import ChildId, EventId, derived_id
+from hub.messages import WireMessage, compose_from_hub
+from hub.messages.events import EVENTS
+from hub.records_at_rest import event_context, seal_at_rest
+from schemas.codec import SchemaIds, encode
+from schemas.records import BatchedEvent, EventBatch, LoggedEvent
+from streams.secrets import HubSecrets
+
+EVENT_PARTITIONS: Final = 8
+BATCH: Final = EventBatch.SCHEMA_NAME.encode()
+"""`ce_type` of a record that holds several events."""
+
+_EVENTS_A_RECORD: Final = 100
+"""Of about half a KiB each."""
+
+
+def event_batches(
+    events: Iterable[LoggedEvent], *, cause: str, time: datetime, secrets: HubSecrets, ids: SchemaIds
+) -> list[WireMessage]:
+    """These events in as few records as may be, each on the partition of its child; the same events, the same ids.
+
+    Raises:
+        ChildErased: the key of one of the children was destroyed.
+    """
+    by_partition: dict[int, list[BatchedEvent]] = defaultdict(list)
+    for event in events:
+        child, event_id = ChildId(event.child_id), EventId(event.event_id)
+        sealed = seal_at_rest(
+            encode(event, ids), secrets.keyring.key_for(child), event_context(EVENTS, child, event_id)
+        )
+        by_partition[_partition(child.encode())].append(BatchedEvent(child_id=child, event_id=event_id, sealed=sealed))
+    return [
+        compose_from_hub(
+            EventBatch(events=tuple(together[start : start + _EVENTS_A_RECORD])),
+            topic=EVENTS,
+            key=_key_on(partition),
+            message_id=derived_id(cause, "event batch", f"{partition}/{start}"),
+            time=time,
+            worker=secrets.worker,
+            ids=ids,
+            cause=cause,
+        )
+        for partition, together in by_partition.items()
+        for start in range(0, len(together), _EVENTS_A_RECORD)
+    ]
+
+
+def _partition(key: bytes) -> int:
+    """Where every Kafka client puts a record of this key."""
+    return int((murmur2(key) & 0x7FFFFFFF) % EVENT_PARTITIONS)
+
+
+@cache
+def _key_on(partition: int) -> bytes:
+    """A key that is no child's, and that belongs on this partition."""
+    return next(key for number in count() if _partition(key := f"batch/{number}".encode()) == partition)
