@@ -1,68 +1,103 @@
 """What a reviewer's word makes of the claims it is about: new numbered decisions, and bars that no score may cross.
 
 Rules here:
-1. `same` joins the later child's claims to the child of the earlier claim.
+1. `same` joins the later child's claims to the child of the earlier claim, and lifts what barred the two children.
 2. `different`, `split` and `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair
    for ever; an adoption break beats everything.
-3. A re-run of the same word finds its decisions taken and returns them again, the same.
+3. A re-run of the same word finds what it has decided already, returns that again, the same, and decides the rest: a
+   process may have died when some of the claims were kept and others not.
 """
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
 
 from hub.identity.decide import Decision
 from hub.identity.index import ClaimRecord, IdentityIndex
 from hub.ids import ChildId, ClaimId, EventId, first_child_id
 from schemas.records import ClaimOutcome, LinkDecided, LinkDecision
 
+_PARTING: Final = frozenset({LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDecision.ADOPTION_BREAK})
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What is to become of which claims: those that move, to where; and whom each claim is barred from then."""
+
+    moves: dict[ClaimId, ChildId]
+    bars: dict[ClaimId, frozenset[ClaimId]]
+
 
 def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> tuple[Decision, ...]:
     """The new decisions that a reviewer's word makes, the earliest claim first; none if it changes nothing.
 
-    `same` moves the claims of the later child to the child of the earlier claim. `different`, `split` and
-    `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair for ever.
+    A decision that only bars is not numbered, and `is_taken_now` is False.
     """
     first, second = index.claim(ClaimId(decided.claim_a)), index.claim(ClaimId(decided.claim_b))
     if first is None or second is None or first.claim == second.claim:
         return ()
-    involved = {r.claim: r for child in (first.child, second.child) for r in index.of_child(child)}
-    if again := [record for record in involved.values() if record.decided_by == event]:
-        return tuple(Decision(record=record, is_taken_now=True) for record in again)
+    claims = _involved(first, second, event, index)
     if decided.decision is LinkDecision.SAME:
-        moved, bars = _joined(first, second, index)
-    elif decided.decision in {LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDecision.ADOPTION_BREAK}:
-        moved = _parted(first, second, index)
-        bars = {first.claim: first.barred | {second.claim}, second.claim: second.barred | {first.claim}}
+        word = _joined(first, second, claims.values())
+    elif decided.decision in _PARTING:
+        word = _parted(_before(first, event), _before(second, event), claims.values(), event)
     else:
         return ()
     why = f"a reviewer: {decided.decision.value}"
-    decisions = [
-        replace(
-            record, child=child, came_from=record.child, number=record.number + 1, decided_by=event,
-            outcome=ClaimOutcome.REVIEWER, why=why, barred=bars.get(record.claim, record.barred),
-        )
-        for record, child in moved
-    ]  # fmt: skip
-    stay = [r for r in (first, second) if r.claim not in {d.claim for d in decisions} and bars[r.claim] != r.barred]
-    return (
-        *(Decision(record=record, is_taken_now=True) for record in decisions),
-        *(Decision(record=replace(record, barred=bars[record.claim]), is_taken_now=False) for record in stay),
+    found = []
+    for record in sorted(claims.values(), key=lambda each: (each.order, each.claim)):
+        barred = word.bars.get(record.claim, record.barred)
+        if record.decided_by == event:
+            found.append(Decision(record=record, is_taken_now=True))
+        elif record.claim in word.moves:
+            moved = replace(
+                record, child=word.moves[record.claim], came_from=record.child, number=record.number + 1,
+                decided_by=event, outcome=ClaimOutcome.REVIEWER, why=why, barred=barred,
+            )  # fmt: skip
+            found.append(Decision(record=moved, is_taken_now=True))
+        elif record.claim in word.bars:
+            found.append(Decision(record=replace(record, barred=barred), is_taken_now=False))
+    return tuple(found)
+
+
+def _involved(
+    first: ClaimRecord, second: ClaimRecord, event: EventId, index: IdentityIndex
+) -> dict[ClaimId, ClaimRecord]:
+    """The claims of both children, and of the child that this very word has begun to take claims from."""
+    records = {r.claim: r for child in (first.child, second.child) for r in index.of_child(child)}
+    sources = {record.came_from for record in records.values() if record.decided_by == event}
+    for child in sources - {None}:
+        records |= {r.claim: r for r in index.of_child(child)} if child is not None else {}
+    return records
+
+
+def _before(record: ClaimRecord, event: EventId) -> ClaimRecord:
+    """A claim as it was before this word."""
+    if record.decided_by != event or record.came_from is None:
+        return record
+    return replace(record, child=record.came_from)
+
+
+def _joined(first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecord]) -> _Word:
+    keeper = min(first, second, key=lambda record: (record.order, record.claim))
+    everybody = frozenset(record.claim for record in claims)
+    return _Word(
+        moves={record.claim: keeper.child for record in claims if record.child != keeper.child},
+        bars={record.claim: record.barred - everybody for record in claims if record.barred & everybody},
     )
 
 
-def _joined(
-    first: ClaimRecord, second: ClaimRecord, index: IdentityIndex
-) -> tuple[list[tuple[ClaimRecord, ChildId]], dict[ClaimId, frozenset[ClaimId]]]:
-    keeper, joining = sorted((first, second), key=lambda record: (record.order, record.claim))
-    bars = {keeper.claim: keeper.barred - {joining.claim}, joining.claim: joining.barred - {keeper.claim}}
-    if joining.child == keeper.child:
-        return [], bars
-    return [(record, keeper.child) for record in index.of_child(joining.child)], bars
-
-
-def _parted(first: ClaimRecord, second: ClaimRecord, index: IdentityIndex) -> list[tuple[ClaimRecord, ChildId]]:
+def _parted(first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecord], event: EventId) -> _Word:
+    """`first` and `second` as they were before this word."""
+    bars = {first.claim: first.barred | {second.claim}, second.claim: second.barred | {first.claim}}
     if first.child != second.child:
-        return []
+        return _Word(moves={}, bars=bars)
     leaving, staying = (second, first) if second.child != first_child_id(second.claim) else (first, second)
-    if leaving.origin not in {staying.origin, leaving.child}:
-        return [(r, leaving.origin) for r in index.of_child(leaving.child) if r.origin == leaving.origin]
-    return [(leaving, first_child_id(leaving.claim))]
+    if leaving.origin in {staying.origin, leaving.child}:
+        return _Word(moves={leaving.claim: first_child_id(leaving.claim)}, bars=bars)
+    moves = {
+        record.claim: leaving.origin
+        for record in claims
+        if _before(record, event).child == leaving.child and record.origin == leaving.origin
+    }
+    return _Word(moves=moves, bars=bars)

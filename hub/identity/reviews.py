@@ -1,0 +1,94 @@
+"""Pairs that wait for a person: their names, when they are due, and which of them a reviewer's word has settled.
+
+A pair is two claims in either order. `reviews.toml` says how long one may wait; a decided pair leaves the queue, and
+with it every other pair of the same two children, because the question was the same. It decides nothing about who is
+who: `hub.identity.decide` raises pairs, `hub.identity.decide_again` takes the answer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from itertools import combinations, product
+from typing import Final
+
+from hub.identity.index import IdentityIndex
+from hub.ids import ClaimId, derived_id
+from hub.rule_text import BrokenRules, nearest_word, read_tables
+
+_FILE: Final = "reviews.toml"
+_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_MOST_PAIRS: Final = 2000
+"""Pairs taken off the queue by one decision; two children with more claims than that have a fault of their own."""
+
+
+class Because(StrEnum):
+    """Why a pair waits."""
+
+    DOUBT = "doubt"
+    """What is known points to one child, and not surely enough."""
+    BOTH_IDENTITIES = "both_identities"
+    """One message names both identities of an adoption break."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewTimes:
+    """How long a pair may wait, by why it does."""
+
+    within: dict[Because, timedelta]
+
+    @classmethod
+    def from_text(cls, text: str, file: str = _FILE) -> "ReviewTimes":
+        """Read the table.
+
+        Raises:
+            BrokenRules: it is not TOML of this shape, or a reason has no time.
+        """
+        within: dict[Because, timedelta] = {}
+        _, tables = read_tables(file, text, ["review"])
+        for table in tables["review"]:
+            table.only(("because", "within", "source"))
+            because = Because(table.word("because", [str(each) for each in Because]))
+            given = table.text("within")
+            if given[-1:] not in _UNITS or not given[:-1].isdigit():
+                table.refuse("within", f"{given!r} is no time such as 4h or 30m", nearest_word(given[-1:], _UNITS))
+            table.text("source")
+            within[because] = int(given[:-1]) * _UNITS[given[-1]]
+        if missing := [str(each) for each in Because if each not in within]:
+            raise BrokenRules(file=file, line=1, reason=f"no time for: {', '.join(missing)}")
+        return cls(within)
+
+    def due_at(self, raised_at: datetime, because: Because) -> datetime:
+        """When a person should have looked at the pair."""
+        return raised_at + self.within[because]
+
+
+@cache
+def review_times() -> ReviewTimes:
+    """The table that is part of this package."""
+    return ReviewTimes.from_text(resources.files("hub.identity").joinpath(_FILE).read_text("utf-8"))
+
+
+def pair_id(one: str, other: str) -> str:
+    """The name of a pair of claims, the same in either order."""
+    return derived_id("/".join(sorted((one, other))), "pair")
+
+
+def settled_pairs(one: ClaimId, other: ClaimId, index: IdentityIndex) -> tuple[str, ...]:
+    """The pairs that wait no more once a reviewer's word about two claims is in the index; whether they ever waited
+    is not known here, and a name that nobody waits under is no harm.
+
+    Of two children: every pair of a claim of the one and a claim of the other. Of one child: every pair in it.
+    """
+    first, second = index.claim(one), index.claim(other)
+    found = {pair_id(one, other): None}
+    if first is not None and second is not None:
+        mine = [record.claim for record in index.of_child(first.child)]
+        theirs = [record.claim for record in index.of_child(second.child)]
+        pairs = combinations(mine, 2) if first.child == second.child else product(mine, theirs)
+        for place, (a, b) in enumerate(pairs):
+            if place >= _MOST_PAIRS:
+                break
+            found[pair_id(a, b)] = None
+    return tuple(found)
