@@ -15,6 +15,7 @@ import structlog
 
 from hub.evidence import Deed, leaf
 from hub.identity import (
+    ClaimRecord,
     Decision,
     IdentityIndex,
     Review,
@@ -23,8 +24,19 @@ from hub.identity import (
     decide_again,
     facts_of,
 )
-from hub.ids import AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
-from hub.messages import AcceptedMessage, Refusal, WireMessage, compose_from_hub, open_accepted
+from hub.identity.reviews import settled_pairs
+from hub.ids import (
+    AgencyId,
+    ChildId,
+    ClaimId,
+    EpisodeId,
+    EventId,
+    assigned_id,
+    claim_id,
+    derived_id,
+    first_child_id,
+)
+from hub.messages import AcceptedMessage, Refusal, WireMessage, open_accepted
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
 from schemas.records import (
@@ -36,8 +48,8 @@ from schemas.records import (
     AuditLeaf,
     ClaimAssigned,
     LinkDecided,
+    LinkDecision,
     NoticeRef,
-    ReviewItem,
 )
 from streams.arrivals import Arrival, LogReader
 from streams.claim_table import ClaimTable
@@ -47,13 +59,13 @@ from streams.hub_records import HubRecords
 from streams.keyring import ChildErased
 from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
 from streams.outbound import Outbound
+from streams.review_queue import ReviewQueue
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.shell import WorkerApp
 from streams.start import run_worker
 
 _log = structlog.get_logger()
-_REVIEW = "review"
 _REVIEWER = "reviewer"
 
 
@@ -78,6 +90,7 @@ class Identity:
         )
         self._events = EventWriter(secrets, ids)
         self._records = HubRecords(secrets, ids, self._directory)
+        self._queue = ReviewQueue(secrets, ids)
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory, declare the table of claims."""
@@ -122,6 +135,7 @@ class Identity:
         await asyncio.gather(
             self._outbound.all([*messages, *self._records.leaves(leaves)]), self._claims.flush(self._outbound)
         )
+        await self._queue.flush(self._outbound)
         now = time.time()
         for _, message in accepted:
             STEP_SECONDS.labels("identity").observe(now - message.verdict.accepted_at.timestamp())
@@ -154,7 +168,8 @@ class Identity:
 
     def _new_children(self, accepted: Iterable[tuple[Arrival, AcceptedMessage]], index: IdentityIndex) -> list[ChildId]:
         """Children that may begin with this batch, so that all their keys are made in one transaction."""
-        claims = [claim for _, message in accepted if (claim := self._claim(message)) is not None]
+        reports = [message for _, message in accepted if not isinstance(message.opened.record, LinkDecided)]
+        claims = [claim for message in reports if (claim := self._claim(message)) is not None]
         return [first_child_id(claim) for claim in claims if index.claim(claim) is None]
 
     def _passed_on(
@@ -171,7 +186,7 @@ class Identity:
             return self._reviewed(arrival, message, record, claim, index, leaves)
         facts = facts_of(claim, message.opened.sender, message.verdict.sender_kind, record)
         decision = decide(facts, EventId(message.opened.id), arrival.offset, index)
-        event = self._events.stated(message, decision.record.child, claim, arrival.offset)
+        event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
         if not decision.is_taken_now:
             return [event]
@@ -181,7 +196,7 @@ class Identity:
         return [
             *self._assignments(decision, message, arrival),
             event,
-            *(self._review_item(review, message) for review in decision.reviews),
+            *(self._queue.item(review, _agencies(review, index), message) for review in decision.reviews),
         ]
 
     def _keep(self, arrival: Arrival, decision: Decision, index: IdentityIndex) -> None:
@@ -209,7 +224,7 @@ class Identity:
             self._events.own(
                 assigned,
                 child,
-                EventId(derived_id(f"{record.claim}/{record.number}", "assigned", child)),
+                assigned_id(record.claim, record.number, child),
                 origin,
                 cause=message.opened.id,
                 claim=record.claim,
@@ -227,26 +242,39 @@ class Identity:
         leaves: list[AuditLeaf],
     ) -> list[WireMessage]:
         """A reviewer's word: the event goes to both children's logs, and what it decides is numbered anew."""
+        event = EventId(message.opened.id)
         pair = [index.claim(ClaimId(name)) for name in (decided.claim_a, decided.claim_b)]
-        children = dict.fromkeys(record.child for record in pair if record is not None)
-        if not children:
-            children = {first_child_id(claim): None}
+        records = [record for record in pair if record is not None]
+        children = _children_before(records, event) or {first_child_id(claim): None}
         messages = [self._events.stated(message, child, claim, arrival.offset) for child in children]
-        if not self._may_review(message, [record.facts.agency for record in pair if record is not None]):
+        if not self._may_review(message, decided, [record.facts.agency for record in records]):
             _log.warning("review_not_permitted", agency=message.opened.sender)
             return messages
-        for decision in decide_again(decided, EventId(message.opened.id), index):
-            self._keep(arrival, decision, index)
+        decisions = decide_again(decided, event, index)
+        self._secrets.keyring.ensure(decision.record.child for decision in decisions)
+        for decision in decisions:
+            self._secrets.keyring.key_for(decision.record.child)  # an erased child takes part in nothing
+        for decision in decisions:
+            index.put(decision.record)
+            self._claims.put(arrival, decision.record)
             if decision.is_taken_now:
                 IDENTITY_DECISIONS.labels(decision.record.outcome.value).inc()
                 leaves.append(self._leaf(message, AuditKind.COMBINATION, decided.decision.value, decision.record.child))
                 messages += self._assignments(decision, message, arrival)
+        self._queue.settle(settled_pairs(ClaimId(decided.claim_a), ClaimId(decided.claim_b), index))
         return messages
 
-    def _may_review(self, message: AcceptedMessage, owners: list[AgencyId]) -> bool:
-        """An agency decides about its own claims; a reviewer by directory role about any."""
-        entry = self._directory.current.agency(message.opened.sender)
-        return message.opened.sender in owners or (entry is not None and _REVIEWER in entry.roles)
+    def _may_review(self, message: AcceptedMessage, decided: LinkDecided, owners: list[AgencyId]) -> bool:
+        """A reviewer by directory role decides about any claims. Without that role an agency may part its own claim
+        from another, and join only claims that are all its own.
+        """
+        sender = message.opened.sender
+        entry = self._directory.current.agency(sender)
+        if entry is not None and _REVIEWER in entry.roles:
+            return True
+        if decided.decision is LinkDecision.SAME:
+            return bool(owners) and all(owner == sender for owner in owners)
+        return sender in owners
 
     def _acknowledgement(self, arrival: Arrival, message: AcceptedMessage, record: Acknowledged) -> list[WireMessage]:
         """An acknowledgement of many notices, split by the child that each notice was about."""
@@ -276,27 +304,6 @@ class Identity:
             return False
         return True
 
-    def _review_item(self, review: Review, message: AcceptedMessage) -> WireMessage:
-        pair_id = derived_id("/".join(sorted((review.claim_a, review.claim_b))), "pair")
-        item = ReviewItem(
-            pair_id=pair_id,
-            claim_a=review.claim_a,
-            claim_b=review.claim_b,
-            child_a=review.child_a,
-            child_b=review.child_b,
-            why=review.why,
-            raised_at=message.verdict.accepted_at,
-        )
-        return compose_from_hub(
-            item,
-            topic=_REVIEW,
-            key=pair_id.encode(),
-            message_id=derived_id(pair_id, "review", message.opened.id),
-            time=message.verdict.accepted_at,
-            worker=self._secrets.worker,
-            ids=self._ids,
-        )
-
     def _leaf(self, message: AcceptedMessage, kind: AuditKind, outcome: str, child: ChildId | None = None) -> AuditLeaf:
         deed = Deed(
             kind=kind,
@@ -319,6 +326,20 @@ class Identity:
             inbound_offset=verdict.inbound_offset,
             accepted_offset=arrival.offset,
         )
+
+
+def _agencies(review: Review, index: IdentityIndex) -> tuple[AgencyId | None, AgencyId | None]:
+    """Whose claims the two of a pair are."""
+    one, other = index.claim(review.claim_a), index.claim(review.claim_b)
+    return one.facts.agency if one is not None else None, other.facts.agency if other is not None else None
+
+
+def _children_before(records: Iterable[ClaimRecord], event: EventId) -> dict[ChildId, None]:
+    """The children that these claims belonged to before this event decided about them."""
+    return dict.fromkeys(
+        record.came_from if record.decided_by == event and record.came_from is not None else record.child
+        for record in records
+    )
 
 
 if __name__ == "__main__":
