@@ -1,0 +1,193 @@
+"""One episode as the rules of deadlines look at it: the fold's facts, sorted once, and what its child's state shares.
+
+It answers questions that several words of the rules ask (who said what, when the child was missing, what was told to
+whom) and decides nothing about any duty.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final, TypeVar, cast
+
+from hub.deadlines.calendars import LONDON
+from hub.deadlines.model import Pause
+from hub.deadlines.whereabouts import stretches
+from hub.directory import Directory
+from hub.episode.circumstances import is_exploited, is_looked_after
+from hub.episode.model import ChildState, Episode, Phase, Report, ToldFact
+from hub.event import Event
+from hub.ids import AgencyId, EpisodeId, EventId
+from hub.reference import Reference
+from schemas.records import EpisodeStatus, Nation, PhaseKind, Record, ReportedStatus
+
+_RecordT = TypeVar("_RecordT", bound=Record)
+_ADULT_YEARS: Final = 18
+
+
+class ChildCase:
+    """What the episodes of one child share, each computed when it is first asked for."""
+
+    def __init__(self, state: ChildState, directory: Directory, reference: Reference) -> None:
+        self.state = state
+        self.directory = directory
+        self.reference = reference
+        self._nations: dict[AgencyId, Nation] = {}
+
+    @cached_property
+    def by_id(self) -> dict[EventId, Event]:
+        """All standing events by id."""
+        return {event.id: event for event in self.state.standing}
+
+    @cached_property
+    def as_of(self) -> datetime | None:
+        """The latest accepted time of anything about the child; the nearest thing to a present that there is."""
+        return max((event.accepted_at for event in self.state.events), default=None)
+
+    @cached_property
+    def dead(self) -> Episode | None:
+        """The episode in which the child was found dead, if it was."""
+        return next((episode for episode in self.state.episodes if episode.death is not None), None)
+
+    @cached_property
+    def adult_from(self) -> datetime | None:
+        """The beginning of the 18th birthday in local time (aware); None where no birthday is known."""
+        born = self.state.born
+        if born is None:
+            return None
+        is_leap_day = (born.month, born.day) == (2, 29)
+        month, day = (3, 1) if is_leap_day else (born.month, born.day)
+        return datetime(born.year + _ADULT_YEARS, month, day, tzinfo=LONDON)
+
+    @cached_property
+    def told(self) -> dict[EpisodeId, list[ToldFact]]:
+        """What was told of each episode, by its present id; what belongs to another child now is left out."""
+        found: dict[EpisodeId, list[ToldFact]] = {}
+        superseded = self.state.superseded
+        for fact in self.state.told.values():
+            if not fact.has_departed:
+                named = EpisodeId(fact.row.episode_id)
+                found.setdefault(superseded.get(named, named), []).append(fact)
+        return found
+
+    @cached_property
+    def stretches(self) -> dict[str, list[Pause]]:
+        """When the child could not be seen for another reason than being missing, by reason."""
+        return stretches(self.state.standing)
+
+    @cached_property
+    def counted(self) -> list[datetime]:
+        """When each counted absence with a missing phase began, in order."""
+        return sorted(episode.began_at for episode in self.state.episodes if episode.is_counted and episode.was_missing)
+
+    def times_missing(self, until: datetime, within: timedelta) -> int:
+        """How many counted absences began within the window that ends with `until`, itself included."""
+        return bisect_right(self.counted, until) - bisect_left(self.counted, until - within)
+
+    def nation_of(self, agency: AgencyId) -> Nation:
+        """The nation whose rules and bank holidays hold for an agency, by directory, official list or code."""
+        known = self._nations.get(agency)
+        if known is None:
+            known = self._nations[agency] = self._nation_of(agency)
+        return known
+
+    def _nation_of(self, agency: AgencyId) -> Nation:
+        entry = self.directory.agency(agency)
+        if entry is not None and entry.nation is not Nation.UNKNOWN:
+            return entry.nation
+        listed = self.reference.authorities.get(agency) or self.reference.forces.get(agency)
+        return _NATIONS.get(listed.nation if listed is not None else agency[:1], Nation.UNKNOWN)
+
+
+_NATIONS: Final = {
+    "England": Nation.ENGLAND,
+    "Wales": Nation.WALES,
+    "Scotland": Nation.SCOTLAND,
+    "Northern Ireland": Nation.NORTHERN_IRELAND,
+    "W": Nation.WALES,
+    "S": Nation.SCOTLAND,
+    "N": Nation.NORTHERN_IRELAND,
+    "E": Nation.ENGLAND,
+}
+
+
+class Case:
+    """One episode with everything a rule may ask about it."""
+
+    def __init__(self, child: ChildCase, episode: Episode, place: int) -> None:
+        self.child = child
+        self.episode = episode
+        self.place = place
+        self._by_type: dict[type[Record], list[tuple[Event, Any]]] = {}
+        for event in episode.standing:
+            self._by_type.setdefault(type(event.body), []).append((event, event.body))
+
+    def of(self, record: type[_RecordT]) -> list[tuple[Event, _RecordT]]:
+        """The standing events of one type, each with its body, in the order accepted."""
+        return cast("list[tuple[Event, _RecordT]]", self._by_type.get(record, []))
+
+    def event(self, event: EventId) -> Event | None:
+        """A standing event of the child."""
+        return self.child.by_id.get(event)
+
+    def accepted(self, event: EventId) -> datetime | None:
+        """When a standing event of the child was accepted."""
+        known = self.child.by_id.get(event)
+        return None if known is None else known.accepted_at
+
+    @cached_property
+    def reports(self) -> tuple[Report, ...]:
+        """The reports that stand; of a cancelled absence all, because what they set off has to be withdrawn."""
+        reports = self.episode.reports
+        return tuple(report for report in reports if not report.is_cancelled) or reports
+
+    @cached_property
+    def reports_of_missing(self) -> list[Report]:
+        """Those among them that say missing and not away, in the order accepted."""
+        return [report for report in self.reports if report.status is not ReportedStatus.AWAY]
+
+    @cached_property
+    def missing(self) -> list[Phase]:
+        """The stretches in which the child was missing."""
+        return [phase for phase in self.episode.phases if phase.kind is PhaseKind.MISSING]
+
+    @cached_property
+    def missing_again_at(self) -> datetime | None:
+        """When the child went missing again within this absence, after it was located; None if it did not."""
+        return self.missing[-1].began_at if len(self.missing) > 1 else None
+
+    @cached_property
+    def looked_after(self) -> bool:
+        """True if the child is looked after."""
+        return is_looked_after(self.episode)
+
+    @cached_property
+    def exploited(self) -> bool:
+        """True if the child is flagged or assessed as exploited."""
+        return is_exploited(self.episode)
+
+    @cached_property
+    def is_latest(self) -> bool:
+        """True for the last absence of the child that is not cancelled, or the last of all if every one is."""
+        episodes = self.child.state.episodes
+        latest = next((each for each in reversed(episodes) if each.is_counted), episodes[-1])
+        return latest is self.episode
+
+    @property
+    def over_at(self) -> datetime | None:
+        """When the absence was over at the latest; None while it is open."""
+        return self.episode.ended_at or self.episode.ended_before
+
+    @property
+    def ended_as_not_missing(self) -> bool:
+        """True if police or the responsible authority say that the child was not missing."""
+        return self.episode.status is EpisodeStatus.NOT_MISSING
+
+    def told(self) -> list[ToldFact]:
+        """What was told of this absence."""
+        return self.child.told.get(self.episode.id, []) if self.child.state.told else []
+
+    def later(self) -> Iterator[Episode]:
+        """The absences of the child after this one, in the order of time."""
+        episodes = self.child.state.episodes
+        return (episodes[place] for place in range(self.place + 1, len(episodes)))

@@ -1,0 +1,40 @@
+"""When a duty applies at all: named questions about an absence, all of which must hold.
+
+They look at all that stands, whenever it was said; what happens later is for the words that stop, withdraw or pause.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from hub.deadlines.bases_of_care import published
+from hub.deadlines.case import Case
+from schemas.records import NationalComputerState, Nature, PolicePosition
+
+
+def _was_circulated(case: Case) -> bool:
+    police = case.episode.police
+    return police.circulated_at is not None or police.national_computer in (
+        NationalComputerState.CIRCULATED,
+        NationalComputerState.CANCELLED,
+    )
+
+
+def _authority_did_not_report(case: Case) -> bool:
+    roles = case.episode.authorities
+    named = {roles.responsible, roles.holder} - {None}
+    return bool(named) and not any(report.agency in named for report in case.reports)
+
+
+CONDITIONS: Final[dict[str, Callable[[Case], bool]]] = {
+    "was_missing": lambda case: case.episode.was_missing,
+    "was_away": lambda case: not case.episode.was_missing,
+    "looked_after": lambda case: case.looked_after,
+    "not_looked_after": lambda case: not case.looked_after,
+    "not_with_family": lambda case: case.episode.nature is not Nature.WITH_FAMILY,
+    "exploited": lambda case: case.exploited,
+    "was_circulated": _was_circulated,
+    "was_published": lambda case: published(case) is not None,
+    "police_confirmed": lambda case: case.episode.police.position is PolicePosition.CONFIRMED,
+    "authority_did_not_report": _authority_did_not_report,
+}
+"""Every condition; what each means is said in `hub.deadlines.vocabulary`."""

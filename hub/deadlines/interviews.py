@@ -1,0 +1,119 @@
+"""What was said of the interviews after a return: offers, what became of them, and what the child told.
+
+Read once for bases, stops and conditions alike. An interview counts for an absence whatever its time (one held before
+the return is kept); only where the child went missing again within the absence, what lies before that belongs to the
+earlier part and answers nothing any more. A parent's refusal is never the child's. `no_contact` counts only after two
+attempts at different times (c).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from hub.deadlines.case import Case
+from hub.deadlines.model import Moment
+from hub.episode.times import happened_at, past
+from hub.event import Event
+from hub.ids import EventId
+from schemas.records import (
+    Answer,
+    AttemptOutcome,
+    InterviewOutcome,
+    PreventionInterviewRecorded,
+    ReturnInterviewOffered,
+    ReturnInterviewRecorded,
+)
+
+ATTEMPTS_BEFORE_NO_CONTACT: Final = 2
+"""At different times (c)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One offer of a return interview."""
+
+    at: datetime
+    event: EventId
+    outcome: AttemptOutcome
+
+
+def attempts(case: Case) -> list[Attempt]:
+    """Every offer that counts, in the order of time; one that gives no attempt of its own counts as one."""
+    since = case.missing_again_at
+    found = [
+        attempt
+        for event, body in case.of(ReturnInterviewOffered)
+        for attempt in _attempts(event, body)
+        if since is None or attempt.at >= since
+    ]
+    return sorted(found, key=lambda attempt: (attempt.at, attempt.event))
+
+
+def _attempts(event: Event, body: ReturnInterviewOffered) -> Iterator[Attempt]:
+    offered_at = happened_at(event)
+    if not body.attempts:
+        yield Attempt(at=offered_at, event=event.id, outcome=AttemptOutcome.UNKNOWN)
+    for each in body.attempts:
+        at = past(each.at, event.accepted_at) or offered_at
+        yield Attempt(at=at, event=event.id, outcome=each.outcome)
+
+
+def prevention_interviews(case: Case) -> list[tuple[Event, PreventionInterviewRecorded, datetime]]:
+    """Every prevention interview recorded that counts, with its time, in the order of time."""
+    since = case.missing_again_at
+    found = [(event, body, happened_at(event)) for event, body in case.of(PreventionInterviewRecorded)]
+    return sorted(
+        (each for each in found if since is None or each[2] >= since), key=lambda each: (each[2], each[0].order)
+    )
+
+
+def return_interviews(case: Case) -> list[tuple[Event, ReturnInterviewRecorded, datetime]]:
+    """Every outcome of a return interview that counts, with its time, in the order of time."""
+    since = case.missing_again_at
+    found = [(event, body, happened_at(event)) for event, body in case.of(ReturnInterviewRecorded)]
+    return sorted(
+        (each for each in found if since is None or each[2] >= since), key=lambda each: (each[2], each[0].order)
+    )
+
+
+def first_with(case: Case, outcome: InterviewOutcome) -> Moment | None:
+    """When a return interview first had this outcome."""
+    return next(
+        (Moment(at=at, event=event.id) for event, body, at in return_interviews(case) if body.outcome is outcome),
+        None,
+    )
+
+
+def child_declined(case: Case) -> Moment | None:
+    """When the child itself declined: an outcome, or an offer's. A parent's refusal is not one."""
+    found = [
+        Moment(at=attempt.at, event=attempt.event)
+        for attempt in attempts(case)
+        if attempt.outcome is AttemptOutcome.DECLINED_BY_CHILD
+    ]
+    declined = first_with(case, InterviewOutcome.DECLINED_BY_CHILD)
+    if declined is not None:
+        found.append(declined)
+    return min(found, key=lambda moment: (moment.at, moment.event), default=None)
+
+
+def no_contact(case: Case) -> Moment | None:
+    """When `no_contact` was recorded, once the attempts it takes were made at different times."""
+    said = first_with(case, InterviewOutcome.NO_CONTACT)
+    if said is None:
+        return None
+    times = sorted({attempt.at for attempt in attempts(case)})
+    if len(times) < ATTEMPTS_BEFORE_NO_CONTACT:
+        return None
+    return Moment(at=max(said.at, times[ATTEMPTS_BEFORE_NO_CONTACT - 1]), event=said.event)
+
+
+def harm(case: Case) -> list[Moment]:
+    """Every interview in which the child told of harm, in the order of time."""
+    interviews: list[Event] = [
+        *(event for event, body in case.of(PreventionInterviewRecorded) if body.harm_disclosed is Answer.YES),
+        *(event for event, body in case.of(ReturnInterviewRecorded) if body.harm_disclosed is Answer.YES),
+    ]
+    found = [Moment(at=happened_at(event), event=event.id) for event in interviews]
+    return sorted(found, key=lambda moment: (moment.at, moment.event))

@@ -1,0 +1,133 @@
+"""What a duty with a due time is, as values: the deadline, its pauses, how it ended, and what was raised of it.
+
+Nothing is decided here. Times are aware UTC. `raw_due_at` is the due time without pauses, `due_at` the one that counts;
+both are always shown, so that a pause can never hide a delay. None of it depends on what the time is now: the stages
+that do are asked of `hub.deadlines.stages`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from hub.ids import AgencyId, ChildId, EpisodeId, EventId
+from schemas.records import Ask, DeadlineStage, Disclosure, RiskGrade
+
+DeadlineId = NewType("DeadlineId", str)
+"""Which duty: derived from the episode, the duty and the event that it counts from, so a new due time keeps it."""
+
+
+class Outcome(StrEnum):
+    """How a duty stands."""
+
+    OPEN = "open"
+    MET = "met"
+    MET_LATE = "met_late"
+    WITHDRAWN = "withdrawn"
+    """What it rested on is over or was wrong; nobody failed it by that."""
+
+
+class Oddity(StrEnum):
+    """What is contradictory about the times of a duty: kept and flagged, never a reason to drop it."""
+
+    CLOSED_BEFORE_BASE = "closed_before_base"
+    """What closes it happened before it began, such as an interview before the return."""
+    STATED_AHEAD = "stated_ahead"
+    """A past event was stated to lie after its acceptance; it counts from the acceptance."""
+    SEVERAL_RETURNS = "several_returns"
+    """Agencies tell of more than one return of this absence, or give different times for it."""
+    ENDED_UNSEEN = "ended_unseen"
+    """The return is only implied by a later absence: it counts from the latest moment at which it can have been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What one deadline counts from. `at` never lies after acceptance, unless it lies ahead by nature.
+
+    `about` tells several deadlines of one duty and event apart (a flag, an order). `agencies` are those the base itself
+    names. `grade` is the risk it stands on, where it has one of its own. `stated` is a time that the message itself
+    asks for. `oddities` as in `Deadline`.
+    """
+
+    event: EventId
+    at: datetime
+    about: str = ""
+    agencies: tuple[AgencyId, ...] = ()
+    grade: RiskGrade | None = None
+    stated: datetime | None = None
+    oddities: frozenset[Oddity] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something that closes a duty happened, and the event that says so."""
+
+    at: datetime
+    event: EventId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A stretch in which a duty could not be done. `ended` is None while it lasts; `why` is a word of the rules."""
+
+    began: datetime
+    ended: datetime | None
+    why: str
+    event: EventId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """One duty of one episode: who owes it, since when, by when, and how it stands.
+
+    While a pause lasts, `due_at` is the due time as if it ended at once, and no further stage is reached. A duty whose
+    `base_at` lies ahead exists only if nothing happens until then. `owed_by` is empty where nobody is known to owe it.
+    `closed_because` is the word of the rules that closed it: declined, for example, is told apart from held by it.
+    """
+
+    id: DeadlineId
+    episode: EpisodeId
+    child: ChildId
+    duty: str
+    says: str
+    about: str
+    owed_by_role: str
+    owed_by: tuple[AgencyId, ...]
+    base: str
+    base_event: EventId
+    base_at: datetime
+    due_at: datetime
+    raw_due_at: datetime
+    soon_at: datetime
+    overdue_at: datetime
+    pauses: tuple[Pause, ...]
+    outcome: Outcome
+    closed_at: datetime | None
+    closed_by: EventId | None
+    closed_because: str | None
+    oddities: tuple[Oddity, ...]
+    source: str
+    disclosure: Disclosure
+    ask: Ask
+
+    @property
+    def is_open(self) -> bool:
+        """True while it is owed."""
+        return self.outcome is Outcome.OPEN
+
+    @property
+    def paused_since(self) -> datetime | None:
+        """Since when it does not run; None while it runs, or once it is closed."""
+        if self.outcome is not Outcome.OPEN or not self.pauses or self.pauses[-1].ended is not None:
+            return None
+        return self.pauses[-1].began
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """A stage that the clock raised and that is still true: the event that says so, and the duty as it stands now."""
+
+    event: EventId
+    accepted_at: datetime
+    stage: DeadlineStage
+    deadline: Deadline

@@ -1,0 +1,104 @@
+"""Who owes a duty: the agencies that a role of the rules means in one absence.
+
+The giver keeps what it owes until another has accepted; while responsibility is disputed the authority where the child
+lives or was found holds every clock. The fold decides both. Where nobody is known to have the role, the likeliest is
+named (c), by area; what is still empty then is shown as owed by nobody, never left out.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from hub.deadlines.case import Case
+from hub.deadlines.model import Base
+from hub.episode.circumstances import is_flagged
+from hub.ids import HUB, AgencyId
+from schemas.records import AgencyKind, FlagKind
+
+
+def owers(case: Case, role: str, base: Base) -> tuple[AgencyId, ...]:
+    """The agencies that have a role in this absence, without repeats; empty where nobody is known to."""
+    return tuple(dict.fromkeys(agency for agency in OWERS[role](case, base) if agency))
+
+
+_Agencies = Iterable[AgencyId | None]
+
+
+def _hub(_: Case, __: Base) -> _Agencies:
+    return (HUB,)
+
+
+def _owning_force(case: Case, _: Base) -> _Agencies:
+    """The force that holds the case; before any does, the likeliest by where the child was seen, lives or is placed."""
+    forces = case.episode.forces
+    if forces.owning is not None:
+        return (forces.owning,)
+    is_protected = is_flagged(case.episode, (FlagKind.PROTECTED_ADDRESS,))
+    areas = (
+        forces.last_seen_area,
+        None if is_protected else forces.home_area,
+        None if is_protected else forces.placement_area,
+        case.episode.authorities.responsible,
+        *(report.agency for report in case.reports),
+    )
+    return (next((force for area in areas if (force := _force(case, area)) is not None), None),)
+
+
+def _force(case: Case, area: str | None) -> AgencyId | None:
+    """The agency of the force of an area: the one with its code, or one that the directory says is it."""
+    code = case.child.reference.force_of(area)
+    if code is None:
+        return None
+    directory = case.child.directory
+    if directory.agency(AgencyId(code)) is None:
+        for entry in directory.agencies():
+            if entry.kind is AgencyKind.POLICE and entry.force_code == code:
+                return AgencyId(entry.agency_id)
+    return AgencyId(code)
+
+
+def _responsible(case: Case, _: Base) -> _Agencies:
+    """Who holds the authority's clocks; nobody being named, the authority where the child was last seen (c)."""
+    roles = case.episode.authorities
+    holder = roles.holder or roles.responsible or roles.section_47
+    if holder is None:
+        area = case.episode.forces.last_seen_area
+        holder = AgencyId(area) if area is not None and area in case.child.reference.authorities else None
+    return (holder,)
+
+
+def _section_47(case: Case, base: Base) -> _Agencies:
+    return (case.episode.authorities.section_47 or next(iter(_responsible(case, base)), None),)
+
+
+def _carer(case: Case, base: Base) -> _Agencies:
+    """The home or provider; without one the authority."""
+    placed = case.episode.placement
+    homes = [report.agency for report in case.reports if report.kind is AgencyKind.PLACEMENT]
+    carer = placed.provider if placed is not None and placed.provider is not None else next(iter(homes), None)
+    return (carer,) if carer is not None else _responsible(case, base)
+
+
+def _named(_: Case, base: Base) -> _Agencies:
+    return base.agencies
+
+
+def _named_or_both(case: Case, base: Base) -> _Agencies:
+    """Both sides; where only one is known, police and authority together."""
+    several = len(base.agencies) > 1
+    return base.agencies if several else (*base.agencies, *_owning_force(case, base), *_responsible(case, base))
+
+
+OWERS: Final[dict[str, Callable[[Case, Base], _Agencies]]] = {
+    "hub": _hub,
+    "owning_force": _owning_force,
+    "responsible_authority": _responsible,
+    "section_47_authority": _section_47,
+    "carer": _carer,
+    "disputing_authorities": _named,
+    "asked_agency": _named,
+    "both_sides": _named_or_both,
+    "forces_in_handover": _named,
+    "holder_of_order": _named,
+    "setter": _named,
+}
+"""Every role that may owe a duty; what each means is said in `hub.deadlines.vocabulary`."""
