@@ -16,6 +16,7 @@ from typing import Final, Self
 from consumers.directory_view import DirectoryView
 from consumers.reader import read_profile
 from deploy.demo.members import OVERVIEW, Member
+from deploy.demo.together import together
 from deploy.mailbox import Item, Mailbox
 from hub.ids import AgencyId, EpisodeId
 from producers import DirectoryReader, Publisher, read_installation
@@ -82,18 +83,14 @@ class Cast:
         async with view, asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
             running = [tasks.create_task(shared.run(), name="demo directory")]
             await shared.ready(_READY_SECONDS)
-            playing = [member for member in members if member.id != OVERVIEW]
-            opened = await asyncio.gather(
-                *(
-                    stack.enter_async_context(Mailbox.open(each.profile, directory=view, from_start=False))
-                    for each in playing
-                )
+            playing = {member.id: member.profile for member in members if member.id != OVERVIEW}
+            mailboxes = await stack.enter_async_context(
+                together({id_: Mailbox.open(file, directory=view, from_start=False) for id_, file in playing.items()})
             )
-            for member in playing:
-                cast.publishers[member.id] = await stack.enter_async_context(
-                    Publisher.open(profile=member.profile, directory=shared, ids=ids)
-                )
-            running += [tasks.create_task(cast._read(mailbox), name=f"inbox {mailbox.agency}") for mailbox in opened]
+            cast.publishers = await stack.enter_async_context(
+                together({id_: Publisher.open(file, directory=shared, ids=ids) for id_, file in playing.items()})
+            )
+            running += [tasks.create_task(cast._read(each), name=f"inbox {id_}") for id_, each in mailboxes.items()]
             running.append(tasks.create_task(cast._acknowledge(), name="acknowledgements"))
             cast._tasks = tasks
             try:
