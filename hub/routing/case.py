@@ -6,13 +6,16 @@ A value that conditions, recipients and wording all take, so that each question 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.entry.protection import CONFIDENTIALITY
 from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode, Report
 from hub.event import Event
 from hub.ids import AgencyId, EventId
-from schemas.records import Acknowledged, ClaimAssigned, Disclosure, Told
+from schemas.records import Acknowledged, ClaimAssigned, DeadlineRaised, Disclosure, Told
+
+_NO_CAUSE: Final = (Told, Acknowledged, DeadlineRaised)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +42,11 @@ class Case:
         """What is owed now is owed since this: the latest message or decision about the child.
 
         Not the record that made somebody look: the shell asks as of each event in turn, so the same facts have the
-        same cause whenever, and however often, they are looked at. What merely says who was told, or who has read it,
-        is no cause; and the assignment of a claim, which has the order of its message, is one only without it.
+        same cause whenever, and however often, they are looked at. What merely says who was told, who has read it, or
+        that time has passed, is no cause (what time makes owed has its own, in `hub.routing.raised`); and the
+        assignment of a claim, which has the order of its message, is one only without it.
         """
-        told = [event for event in self.by_id.values() if not isinstance(event.body, (Told, Acknowledged))]
+        told = [event for event in self.by_id.values() if not isinstance(event.body, _NO_CAUSE)]
         return max(told, key=lambda event: (event.order, not isinstance(event.body, ClaimAssigned), event.id))
 
     @property

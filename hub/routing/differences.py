@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from hub.delivery.points import Seat
+from hub.delivery.rota import acted_for
 from hub.episode.model import OPEN
 from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import knowledge as known
 from hub.routing.case import Case
 from hub.routing.entitlement import Entitled, Entitlements
-from hub.routing.knowledge import NOTHING, Knowledge, Seat
+from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.level import Aspect, Levels
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK
@@ -100,7 +102,7 @@ class Differences:
         reporting = {(agency, DUTY_DESK) for agency in self._case.reporters}
         for seat in sorted({*self._entitled.seats, *self._told, *reporting}):
             knows = self._told.get(seat, NOTHING)
-            has_reported = seat in reporting
+            has_reported = seat in reporting or ((seat[0], DUTY_DESK) in reporting and acted_for(seat[1]) is not None)
             rows = _rows_in_use(self._entitled.seats.get(seat, ()), knows, has_reported=has_reported)
             if not rows:
                 yield from self._ending(seat, knows, has_reported=has_reported)
@@ -126,6 +128,8 @@ class Differences:
                 withdrawn=withdrawn,
                 within=self._rules.withdrawal_within,
             )
+        if seat in self._entitled.resting:
+            return
         is_first = not has_reported and (not knows.holds or (knows.written == 0 and self._reached(seat[0])))
         changed = {
             name: aspect
@@ -158,16 +162,17 @@ class Differences:
 
     def _said_itself(self, seat: Seat, aspect: Aspect) -> bool:
         """Whether an agency's duty desk need not be told, having said it; its other desks have said nothing."""
-        return seat[1] == DUTY_DESK and self._levels.is_known_to(seat[0], aspect)
+        is_duty_desk = DUTY_DESK in (seat[1], (acted_for(seat[1]) or ("",))[0])
+        return is_duty_desk and self._levels.is_known_to(seat[0], aspect)
 
     def _ending(self, seat: Seat, knows: Knowledge, *, has_reported: bool) -> Iterator[Difference]:
         """For a seat that nothing entitles: the last thing it is told, if it holds anything."""
-        case, agency = self._case, seat[0]
+        case, agency = self._case, _whose(seat)
         is_reporter_only = has_reported and knows.told == 0
         if not knows.holds and not is_reporter_only:
             return
         knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
-        if (sealed := self._sealed_by(agency)) is not None:
+        if (sealed := self._sealed_by(agency) or self._sealed_by(seat[0])) is not None:
             if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
                 yield _last(seat, known.STOOD_DOWN)
         elif (cancelled := case.episode.cancelled) is not None:
@@ -201,7 +206,7 @@ class Differences:
 
     def _may_be_told(self, seat: Seat) -> MayBeTold:
         """The narrowest of what an agency's reports say their reporter may be told; in full where they do not say."""
-        said = {report.may_be_told for report in self._case.reports if report.agency == seat[0]}
+        said = {report.may_be_told for report in self._case.reports if report.agency in (seat[0], _whose(seat))}
         return next((word for word in (MayBeTold.NOTHING, MayBeTold.SAFE_ONLY) if word in said), MayBeTold.FULL)
 
     def _sealed_by(self, agency: AgencyId) -> EventId | None:
@@ -240,6 +245,12 @@ def _rows_in_use(rows: tuple[Entitled, ...], knows: Knowledge, *, has_reported: 
         or (has_reported and entitled.row.role == REPORTER)
     )
     return found or (rows if knows.holds else ())
+
+
+def _whose(seat: Seat) -> AgencyId:
+    """Whose matter a desk minds: its agency's, or that of the agency it acts for."""
+    acts = acted_for(seat[1])
+    return seat[0] if acts is None else acts[1]
 
 
 def _is_reporter_only(rows: Iterable[Entitled]) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from hub.delivery.points import Seat
+from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_on_duty
+from hub.directory import Directory
 from hub.episode.model import Exclusion
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
 from hub.routing.conditions import holds
-from hub.routing.knowledge import Seat
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import ROLES
@@ -39,15 +41,25 @@ class Entitled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlements:
-    """Every seat with the rows that entitle it, and the agencies shut out, each with the event that did it."""
+    """Every seat with the rows that entitle it, and the agencies shut out, each with the event that did it.
+
+    `resting` are the desks of those who act for others, in hours in which they do not: they are told nothing new then.
+    """
 
     seats: Mapping[Seat, tuple[Entitled, ...]]
     excluded: Mapping[AgencyId, EventId]
     closed: frozenset[AgencyId]
+    resting: frozenset[Seat]
+
+    def is_shut_out(self, seat: Seat) -> bool:
+        """Whether an agency, or the one that its desk acts for, must be told nothing more."""
+        whose = acted_for(seat[1])
+        shut = self.excluded.keys() | self.closed
+        return seat[0] in shut or (whose is not None and whose[1] in shut)
 
 
-def entitlements(case: Case, recipients: Recipients, rules: Rules) -> Entitlements:
-    """Who may be told of this episode, and why."""
+def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Directory) -> Entitlements:
+    """Who may be told of this episode, and why; teams that act for others as whom they act for, in their hours."""
     excluded = _excluded(case, recipients)
     closed = recipients.former_placements
     seats: dict[Seat, list[Entitled]] = {}
@@ -63,7 +75,24 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules) -> Entitlemen
             for agency in recipients.of(row.role):
                 if agency not in excluded and agency not in closed:
                     seats.setdefault((agency, desk_of(row.role)), []).append(entitled)
-    return Entitlements(seats={seat: tuple(rows) for seat, rows in seats.items()}, excluded=excluded, closed=closed)
+    resting = _with_acting_teams(seats, case, directory, excluded)
+    return Entitlements(
+        seats={seat: tuple(rows) for seat, rows in seats.items()}, excluded=excluded, closed=closed, resting=resting
+    )
+
+
+def _with_acting_teams(
+    seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, excluded: Mapping[AgencyId, EventId]
+) -> frozenset[Seat]:
+    """Add the desks of connected teams that act for these seats; give those that are off duty now."""
+    resting: dict[Seat, bool] = {}
+    for (agency, desk), rows in list(seats.items()):
+        for team in acting_teams(directory, agency, desk):
+            if team.agency not in excluded and directory.is_connected(team.agency, case.as_of):
+                seat = (team.agency, acting_desk(desk, agency))
+                seats[seat] = rows
+                resting[seat] = resting.get(seat, True) and not is_on_duty(team.row, case.as_of)
+    return frozenset(seat for seat, rests in resting.items() if rests)
 
 
 def _answer(condition: str, case: Case, rules: Rules, answers: dict[str, bool]) -> bool:

@@ -12,6 +12,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `c=<order>` | told of every correction up to this place in the order |
 | `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
 | `@<agency>/<desk> <point>` | the same, of somebody whom this recipient was asked to telephone |
+| `d=…`, `f=…`, `u=…` | of a raised duty or a step of a ladder (`hub.delivery.points`): of these nothing is known here |
 """
 
 import re
@@ -20,13 +21,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
+from hub.delivery.points import Seat, heard, told_duty
 from hub.episode.model import ToldFact
-from hub.ids import AgencyId, EventId
+from hub.ids import EventId
 from hub.routing.case import Case
 from schemas.records import Means, NoticeKind
-
-Seat = tuple[AgencyId, str]
-"""An agency and one desk of it: whoever reads one line of notices."""
 
 _WORD: Final = re.compile(r"^[a-z_]{1,24}$")
 
@@ -64,19 +63,13 @@ NOTHING: Final = Knowledge()
 def knowledge(case: Case) -> dict[Seat, Knowledge]:
     """What every seat that was ever told of this episode, under any of its ids, knows of it."""
     ids = {case.episode.id, *case.episode.aliases}
-    heard: dict[Seat, list[tuple[int, int, str, _Heard]]] = {}
+    by_seat: dict[Seat, list[tuple[int, int, str, _Heard]]] = {}
     for fact in case.state.told.values():
         if fact.row.episode_id in ids:
             for one in _heard(fact):
                 place = (one.number, case.order(EventId(fact.cause)), fact.row.notice_id)
-                heard.setdefault(one.seat, []).append((*place, one))
-    return {seat: _known([one for *_, one in sorted(told, key=lambda one: one[:3])]) for seat, told in heard.items()}
-
-
-def telephoned(seat: Seat, points: Iterable[str]) -> tuple[str, ...]:
-    """The points of a seat as the row of whoever is asked to telephone it carries them."""
-    agency, desk = seat
-    return tuple(f"@{agency}/{desk} {point}" for point in points)
+                by_seat.setdefault(one.seat, []).append((*place, one))
+    return {seat: _known([one for *_, one in sorted(told, key=lambda one: one[:3])]) for seat, told in by_seat.items()}
 
 
 def token(values: Iterable[tuple[str, str]]) -> str:
@@ -106,13 +99,11 @@ class _Heard:
 
 def _heard(fact: ToldFact) -> Iterator[_Heard]:
     row = fact.row
+    if told_duty(row) is not None:
+        return
     points: dict[Seat, list[str]] = {}
     for point in row.points:
-        seat, said = (AgencyId(row.recipient), row.desk), point
-        if point.startswith("@"):
-            whom, _, said = point[1:].partition(" ")
-            agency, _, desk = whom.rpartition("/")
-            seat = (AgencyId(agency), desk)
+        seat, said = heard(row, point)
         points.setdefault(seat, []).append(said)
     for seat, some in points.items():
         is_written = row.means is not Means.TELEPHONE

@@ -5,20 +5,23 @@ telephone others; who must be telephoned, and by whom, is for `hub.routing.reach
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import chain
 from typing import Final
 
+from hub.delivery.points import Seat, telephoned
+from hub.delivery.rota import contacts
 from hub.directory import Directory
+from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
 from hub.reference import Reference
 from hub.routing import wording
 from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.disclosure import fitting
-from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge, Seat, telephoned
+from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import (
@@ -62,21 +65,27 @@ class OwedNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Content:
-    """What a notice says, before it has an id."""
+class Content:
+    """What a notice says, before it has an id.
+
+    What is asked is due `within` so long of its cause, or at `due_at`; without either nothing is asked.
+    """
 
     kind: NoticeKind
     purpose: str
     urgency: Urgency
     happened: str
-    asked: str
-    within: timedelta | None
-    position: PolicePosition
+    asked: str = ""
+    within: timedelta | None = None
+    due_at: datetime | None = None
+    position: PolicePosition = PolicePosition.UNKNOWN
+    fields: tuple[DisclosedField, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
     @property
     def ask(self) -> Ask:
         """Whether something is asked."""
-        return Ask.INFORMATION if self.within is None else Ask.ACTION
+        return Ask.INFORMATION if self.within is None and self.due_at is None else Ask.ACTION
 
 
 class Desk:
@@ -91,12 +100,11 @@ class Desk:
 
     def written(self, owed: Difference, knows: Knowledge) -> OwedNotice:
         """The notice for a seat that the hub can reach."""
-        content = self._content(owed)
+        content = replace(self._content(owed), fields=fitting(owed.fields), withdrawn=owed.withdrawn)
         main = owed.asks[0] if owed.asks else owed.rows[0] if owed.rows else None
-        return self._sealed_up(
+        return self.notice(
             owed.seat,
             content,
-            fields=owed,
             role=main.row.role if main else content.purpose,
             basis="; ".join(row.row.id for row in owed.rows) or content.purpose,
             points=(f"n={knows.told + owed.number}", *owed.points),
@@ -108,7 +116,7 @@ class Desk:
         tasks = tuple(calls)
         whom = [self._whom(owed) for owed, _ in tasks]
         status = str(self.case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
-        content = _Content(
+        content = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
             urgency=Urgency.NOW,
@@ -122,22 +130,20 @@ class Desk:
             ),
             asked=wording.telephone_these(self._rules, whom),
             within=self._rules.telephone_within,
-            position=PolicePosition.UNKNOWN,
         )
         points = tuple(
             point for owed, knows in tasks for point in telephoned(owed.seat, (f"n={knows.told + 1}", *_spoken(owed)))
         )
-        return self._sealed_up(
+        return self.notice(
             (owner, DUTY_DESK),
             content,
-            fields=None,
             role=wording.TELEPHONE,
             basis=wording.TELEPHONE,
             points=points,
             means=Means.TELEPHONE,
         )
 
-    def _content(self, owed: Difference) -> _Content:
+    def _content(self, owed: Difference) -> Content:
         rules = self._rules
         if owed.is_safe_only:
             return self._fixed(owed, rules.words["fixed"]["safe_only"])
@@ -146,18 +152,17 @@ class Desk:
         if owed.ended == CLOSED:
             return self._fixed(owed, rules.words["happened"]["closed_to_you"])
         if owed.kind is NoticeKind.WITHDRAWAL:
-            return _Content(
+            return Content(
                 kind=owed.kind,
                 purpose=wording.WITHDRAW,
                 urgency=owed.urgency,
                 happened=rules.words["happened"]["withdrawal"],
                 asked=wording.asked(rules, ["acknowledge_withdrawal"]),
                 within=owed.within,
-                position=PolicePosition.UNKNOWN,
             )
         shown = {field.name: field.value for field in owed.fields}
         position = PolicePosition(shown.get(_POSITION, PolicePosition.UNKNOWN))
-        return _Content(
+        return Content(
             kind=owed.kind,
             purpose=(owed.asks or owed.rows)[0].row.purpose,
             urgency=owed.urgency,
@@ -167,49 +172,60 @@ class Desk:
             position=position,
         )
 
-    def _fixed(self, owed: Difference, words: str) -> _Content:
+    def _fixed(self, owed: Difference, words: str) -> Content:
         """A notice of which nothing varies but when it is sent."""
-        return _Content(
+        return Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.STAND_DOWN,
             urgency=owed.urgency,
             happened=words,
             asked="",
-            within=None,
-            position=PolicePosition.UNKNOWN,
         )
 
-    def _whom(self, owed: Difference) -> str:
-        """Whom to ring, for what role, and what to say where the words are fixed."""
-        agency, desk = owed.seat
+    def name_of(self, agency: AgencyId) -> str:
+        """What people call an agency."""
         entry = self._directory.agency(agency)
-        name = entry.name if entry else self._reference.name_of(agency) or ROLES.get(agency, agency)
-        contacts = (row.contact for row in self._directory.duty(agency, desk))
-        number = next((contact.telephone for contact in contacts if contact and contact.telephone), None)
-        role = owed.rows[0].row.role.replace("_", " ") if owed.rows else desk
-        say = self._rules.words["fixed"]["stood_down"] if owed.ended == STOOD_DOWN else ""
-        parts = (name, role if role != agency else "", number or "", f"say only: {say}" if say else "")
+        return entry.name if entry else self._reference.name_of(agency) or ROLES.get(agency, agency)
+
+    def to_ring(self, seat: Seat, role: str | None = None, say: str = "") -> str:
+        """Whom to ring, at which number, for what role, and what to say where the words are fixed."""
+        agency, desk = seat
+        on_duty = contacts(self._directory, agency, desk, self.case.as_of)
+        listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, desk))
+        number = next((row.contact.telephone for row in listed if row.contact and row.contact.telephone), None)
+        named = (role or desk).replace("_", " ")
+        parts = (
+            self.name_of(agency),
+            named if named != agency else "",
+            number or "",
+            f"say only: {say}" if say else "",
+        )
         return ", ".join(part for part in parts if part)
 
-    def _sealed_up(
+    def _whom(self, owed: Difference) -> str:
+        role = owed.rows[0].row.role if owed.rows else None
+        return self.to_ring(
+            owed.seat, role, self._rules.words["fixed"]["stood_down"] if owed.ended == STOOD_DOWN else ""
+        )
+
+    def notice(
         self,
         seat: Seat,
-        content: _Content,
+        content: Content,
         *,
-        fields: Difference | None,
         role: str,
         basis: str,
         points: tuple[str, ...],
         means: Means,
+        cause: Event | None = None,
     ) -> OwedNotice:
+        """The notice with this content, and its row of `Told`. `cause` is the case's own unless given."""
         agency, desk = seat
         entry = self._directory.agency(agency)
-        cause = self._cause
-        due_at = None if content.within is None else cause.accepted_at + content.within
-        disclosed = fitting(fields.fields) if fields else ()
-        withdrawn = fields.withdrawn if fields else ()
+        cause = cause or self._cause
+        due_at = content.due_at if content.within is None else cause.accepted_at + content.within
         version = entry.version if entry else 0
-        digest = self._digest(seat, content, disclosed, withdrawn, version)
+        digest = self._digest(seat, content, cause, version)
         identity = notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk)
         notice = Notice(
             notice_id=identity,
@@ -225,8 +241,8 @@ class Desk:
             asked_of_you=content.asked,
             due_at=due_at,
             police_position=content.position,
-            fields=disclosed,
-            withdrawn_fields=withdrawn,
+            fields=content.fields,
+            withdrawn_fields=content.withdrawn,
             cause=cause.id,
             rules_version=self._rules.version,
             directory_version=version,
@@ -242,29 +258,23 @@ class Desk:
             ask=content.ask,
             basis=basis[:_BASIS_CAP],
             points=points,
-            fields=withdrawn or tuple(field.name for field in disclosed),
+            fields=content.withdrawn or tuple(field.name for field in content.fields),
             content_digest=digest,
             means=means,
             due_at=due_at,
         )
         return OwedNotice(notice=notice, row=row)
 
-    def _digest(
-        self,
-        seat: Seat,
-        content: _Content,
-        disclosed: tuple[DisclosedField, ...],
-        withdrawn: tuple[str, ...],
-        version: int,
-    ) -> bytes:
+    def _digest(self, seat: Seat, content: Content, cause: Event, version: int) -> bytes:
         """SHA-256 of everything that a notice says, each part with its length."""
         parts = (
-            self._cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency,
-            content.happened, content.asked, content.within, content.position, self._rules.version, version, *withdrawn,
+            cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency, content.happened,
+            content.asked, content.within, content.position, self._rules.version, version, *content.withdrawn,
+            *(() if content.due_at is None else (content.due_at,)),
         )  # fmt: skip
         shown = (
             (f.name, f.disclosure, f.value, f.source_kind, f.source_agency, f.occurred_at, f.recorded_at)
-            for f in disclosed
+            for f in content.fields
         )
         return sha256(_in_bytes((*parts, *chain.from_iterable(shown)))).digest()
 

@@ -112,7 +112,7 @@ def _owed_for(
 ) -> Iterator[OwedNotice]:
     case = case_of(state, episode, views.get(episode.id) or view(state, episode))
     recipients = Recipients(case, directory, reference)
-    entitled = entitlements(case, recipients, rules)
+    entitled = entitlements(case, recipients, rules, directory)
     knows = knowledge(case)
     reached = cache(partial(is_reached, case, directory))
     found = Differences(case, entitled, knows, Levels(case, rules), rules, reached=reached)

@@ -7,12 +7,13 @@ owning force, otherwise whoever reported. Only what must not wait is telephoned:
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
+from hub.delivery.points import Seat
 from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.entitlement import Entitlements
-from hub.routing.knowledge import NOTHING, Knowledge, Seat
+from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.notices import Desk, OwedNotice
 from hub.routing.recipients import Recipients
 from schemas.records import NoticeKind, ToldByOtherMeans

@@ -199,7 +199,7 @@ def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
     state = fold(CHILD, stored)
     for episode in state.episodes:
         case = case_of(state, episode, view(state, episode))
-        entitled = entitlements(case, Recipients(case, EVERYBODY, REFERENCE), RULES)
+        entitled = entitlements(case, Recipients(case, EVERYBODY, REFERENCE), RULES, EVERYBODY)
         levels, told_of = Levels(case, RULES), knowledge(case)
         for seat, knows in told_of.items():
             all_rows = entitled.seats.get(seat, ())

@@ -1,0 +1,92 @@
+"""What a row of `Told` says beside its notice, in the hub's own short words (*points*) that never leave the log.
+
+`hub.routing.knowledge` lists them all; these are the ones that delivery reads as well: whom a telephone task asks to
+ring (`@<agency>/<desk> …`), which raised duty a notice is about (`d=<deadline>|<stage>|<due>|<duty>`), for which
+notice a step of a ladder was taken (`f=<notice>`), and how urgent it was (`u=<urgency>`). It decides nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from hub.ids import AgencyId, NoticeId
+from schemas.records import ToldRow, Urgency
+
+Seat = tuple[AgencyId, str]
+"""An agency and one desk of it: whoever reads one line of notices."""
+
+WITHDRAWN: Final = "withdrawn"
+"""In place of a stage: what was told of this duty was taken back."""
+
+_RUNG: Final = "@"
+_DUTY: Final = "d="
+_FOR: Final = "f="
+_URGENCY: Final = "u="
+_MILLI: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldDuty:
+    """That a seat was told of a stage (or of the withdrawal) of a duty, with the due time it was told."""
+
+    deadline: str
+    stage: str
+    due_at: datetime
+    duty: str
+
+    @property
+    def point(self) -> str:
+        """As a row of `Told` carries it."""
+        return f"{_DUTY}{self.deadline}|{self.stage}|{round(self.due_at.timestamp() * _MILLI)}|{self.duty}"
+
+
+def told_duty(row: ToldRow) -> ToldDuty | None:
+    """Which duty a notice was about; None for every other notice."""
+    for point in row.points:
+        if point.startswith(_DUTY):
+            deadline, stage, due, duty = point[len(_DUTY) :].split("|", 3)
+            return ToldDuty(
+                deadline=deadline, stage=stage, due_at=datetime.fromtimestamp(int(due) / _MILLI, UTC), duty=duty
+            )
+    return None
+
+
+def telephoned(seat: Seat, points: Iterable[str]) -> tuple[str, ...]:
+    """The points of a seat as the row of whoever is asked to telephone it carries them."""
+    agency, desk = seat
+    return tuple(f"{_RUNG}{agency}/{desk} {point}" for point in points)
+
+
+def heard(row: ToldRow, point: str) -> tuple[Seat, str]:
+    """Of whom a point of a row speaks, and what it says: of the recipient, or of somebody it was asked to ring."""
+    if not point.startswith(_RUNG):
+        return (AgencyId(row.recipient), row.desk), point
+    whom, _, said = point[len(_RUNG) :].partition(" ")
+    agency, _, desk = whom.rpartition("/")
+    return (AgencyId(agency), desk), said
+
+
+def rung(row: ToldRow) -> tuple[Seat, ...]:
+    """Whom a telephone task asks to ring, each once."""
+    return tuple(dict.fromkeys(heard(row, point)[0] for point in row.points if point.startswith(_RUNG)))
+
+
+def step_for(notice: NoticeId) -> str:
+    """The point of a step of a ladder: which notice nobody has opened or taken."""
+    return f"{_FOR}{notice}"
+
+
+def climbed_for(row: ToldRow) -> NoticeId | None:
+    """The notice for which a step of a ladder was taken; None for every other row."""
+    return next((NoticeId(point[len(_FOR) :]) for point in row.points if point.startswith(_FOR)), None)
+
+
+def urgent(urgency: Urgency) -> str:
+    """The point that keeps how urgent a notice was, where no row of the rules says it."""
+    return f"{_URGENCY}{urgency}"
+
+
+def urgency_of(row: ToldRow) -> Urgency | None:
+    """How urgent a notice was, where its row says so."""
+    return next((Urgency(point[len(_URGENCY) :]) for point in row.points if point.startswith(_URGENCY)), None)
