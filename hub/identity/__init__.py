@@ -5,22 +5,48 @@ A claim is what one agency says under one of its references; a child is the set 
 without Kafka, and `streams.identity` runs the very same code.
 """
 
+from hub.identity.blocking import blocking_keys
+from hub.identity.claims import BrokenRow, ClaimRecord
+from hub.identity.columns import column_reference, facts_from_columns
+from hub.identity.comparisons import COMPARISONS, LEVELS, Compared, Levels, compared
 from hub.identity.decide import Decision, Review, decide
 from hub.identity.decide_again import decide_again
+from hub.identity.explanation import Explanation, RunnerUp, explained
 from hub.identity.facts import ClaimFacts, claim_reference, facts_of
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
-from hub.identity.index import ClaimRecord, IdentityIndex
+from hub.identity.index import IdentityIndex
+from hub.identity.score import Line, Score, personal_evidence
+from hub.identity.weights import BrokenWeights, Costs, Weights, packaged_weights
 
 __all__ = [
+    "COMPARISONS",
+    "LEVELS",
+    "BrokenRow",
+    "BrokenWeights",
     "ClaimFacts",
     "ClaimRecord",
+    "Compared",
+    "Costs",
     "Decision",
+    "Explanation",
     "IdentityIndex",
+    "Levels",
+    "Line",
     "Review",
+    "RunnerUp",
+    "Score",
+    "Weights",
+    "blocking_keys",
     "claim_reference",
+    "column_reference",
+    "compared",
     "decide",
     "decide_again",
+    "explained",
+    "facts_from_columns",
     "facts_of",
     "is_valid_nhs_number",
     "is_valid_upn",
+    "packaged_weights",
+    "personal_evidence",
 ]

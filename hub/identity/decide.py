@@ -1,21 +1,36 @@
 """The decision: to which child a claim belongs, why, and which pairs a person should look at.
 
-Rules here, until a probabilistic comparison replaces `decide`:
-1. The sender's own reference decides at once within that sender.
-2. An official identifier or a quoted reference links where a given name or the date of birth agrees too, and nothing
-   that both sides know of the given name contradicts it (a sibling's number on the wrong record happens).
-3. Shared evidence without agreement, or evidence that points to two children, is a review, never a link; the report
-   is routed at once as its own.
-4. What a reviewer decided (`hub.identity.decide_again`) beats any evidence for ever, in both directions.
+Rules:
+1. The sender's own reference decides at once within that sender, unless what it says now cannot be the same child: then
+   a claim of its own begins, and a person looks at the two.
+2. The likeliest child is linked where its probability passes the stated costs and personal evidence is there; else it
+   is reviewed where looking costs less than missing it, or where an identifier or a reference agrees; else the child
+   is new. A review holds nothing up: the report is routed at once as of its own child.
+3. Evidence for two children at once is a review, unless these two would be linked with one another as well.
+4. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
+   that holds both identities is withheld from both.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
+from hub.identity.births import Birth
+from hub.identity.claims import ClaimRecord
+from hub.identity.comparisons import Official, Quoted, compare
+from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
-from hub.identity.index import ClaimRecord, IdentityIndex
-from hub.ids import ChildId, ClaimId, EventId, first_child_id
+from hub.identity.index import IdentityIndex
+from hub.identity.names import Given
+from hub.identity.profile import profile_of
+from hub.identity.score import points_at_one_child
+from hub.identity.weighing import weigh, weighed_against_one_another
+from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
+
+_MOST_REVIEWS = 3
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,65 +49,172 @@ class Decision:
     """A claim as it stands decided; whether its decision was taken because of this very event; pairs to look at.
 
     `is_taken_now` is True also when the same event is handled again: its decision is then written again, the same.
+    `explanation` is there where evidence was weighed. `withheld` are the two children on the sides of an adoption
+    break that this one report names both: nothing of it may reach either.
     """
 
     record: ClaimRecord
     is_taken_now: bool
     reviews: tuple[Review, ...] = ()
+    explanation: Explanation | None = None
+    withheld: frozenset[ChildId] = frozenset()
 
 
 def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
     """Decide about the claim of one report. Deterministic; the caller puts `record` into the index."""
     known = index.claim(facts.claim)
-    if known is not None:
-        taken_now = known.decided_by == event
-        doubtful = taken_now and known.outcome is ClaimOutcome.REVIEW
-        reviews = _reviews(known, facts, index, known.why) if doubtful else ()
-        return Decision(record=known.with_facts(facts), is_taken_now=taken_now, reviews=reviews)
-    candidates = [record for record in index.candidates(facts) if not _barred(facts, record, index)]
-    agreeing = [record for record in candidates if _agree(facts, record.facts)]
-    children = list(dict.fromkeys(record.child for record in agreeing))
-    own = first_child_id(facts.claim)
-    child, outcome, why, matched = own, ClaimOutcome.FIRST, "nothing known points to another child", None
-    if len(children) == 1:
-        child, outcome, why = children[0], ClaimOutcome.LINK, _link_reason(facts, agreeing[0])
-        matched = agreeing[0].claim
-    elif candidates:
-        outcome, why = ClaimOutcome.REVIEW, _doubt(children)
+    if index.has_breaks and (withheld := _both_sides_of_a_break(facts, known, index)):
+        return _withheld(facts, event, order, withheld, index)
+    if known is None:
+        return _decide_anew(facts, event, order, index)
+    if known.decided_by != event and _is_beyond_belief(facts, known.facts):
+        return _another_child(facts, event, order, index)
+    taken_now = known.decided_by == event
+    record = known.with_facts(facts)
+    if not (taken_now and known.outcome is ClaimOutcome.REVIEW):
+        return Decision(record=record, is_taken_now=taken_now)
+    weighed, crowded = weigh(facts, index)
+    doubtful = [each for each in weighed if _is_doubtful(each, index)]
+    return Decision(
+        record=record,
+        is_taken_now=True,
+        reviews=_reviews(known, doubtful),
+        explanation=explanation(known.outcome, weighed, crowded, index.surroundings),
+    )
+
+
+def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
+    weighed, crowded = weigh(facts, index)
+    doubtful = [each for each in weighed if _is_doubtful(each, index)]
+    child, matched = first_child_id(facts.claim), None
+    if weighed and _is_linked(weighed, index):
+        best = weighed[0]
+        child, matched, outcome, why = best.child, best.matched, ClaimOutcome.LINK, _link_reason(best)
+    elif doubtful:
+        outcome, why = ClaimOutcome.REVIEW, _doubt(doubtful, index)
+    else:
+        outcome, why = ClaimOutcome.FIRST, "nothing known points to another child"
     record = ClaimRecord(
         facts=facts, child=child, origin=child, order=order, number=1, decided_by=event, came_from=None,
         outcome=outcome, why=why, matched=matched,
     )  # fmt: skip
-    reviews = _reviews(record, facts, index, why) if outcome is ClaimOutcome.REVIEW else ()
-    return Decision(record=record, is_taken_now=True, reviews=reviews)
-
-
-def _reviews(record: ClaimRecord, facts: ClaimFacts, index: IdentityIndex, why: str) -> tuple[Review, ...]:
-    return tuple(
-        Review(claim_a=record.claim, claim_b=other.claim, child_a=record.child, child_b=other.child, why=why)
-        for other in index.candidates(facts)
-        if other.child != record.child and not _barred(facts, other, index)
+    return Decision(
+        record=record,
+        is_taken_now=True,
+        reviews=_reviews(record, doubtful) if outcome is ClaimOutcome.REVIEW else (),
+        explanation=explanation(outcome, weighed, crowded, index.surroundings),
     )
 
 
-def _agree(one: ClaimFacts, other: ClaimFacts) -> bool:
-    same_given = bool(one.given_names & other.given_names)
-    contradicted = bool(one.given_names) and bool(other.given_names) and not same_given
-    same_birth = bool(one.births & other.births)
-    return same_given or (same_birth and not contradicted)
+def _another_child(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
+    """The sender's reference stands for another child now: a claim of its own, and a person looks at both.
+
+    Its reference is left out of what it is found by: it names the first child as well.
+    """
+    number = 2
+    while (other := index.claim(_further_claim(facts.claim, str(number)))) is not None:
+        if other.decided_by == event or not _is_beyond_belief(facts, other.facts):
+            return decide(replace(facts, claim=other.claim, own_references=frozenset()), event, order, index)
+        number += 1
+    apart = replace(facts, claim=_further_claim(facts.claim, str(number)), own_references=frozenset())
+    decision = _decide_anew(apart, event, order, index)
+    first = index.claim(facts.claim)
+    if decision.record.outcome is not ClaimOutcome.FIRST or first is None:
+        return decision
+    why = "the sender's own reference, with another name and date of birth"
+    record = replace(decision.record, outcome=ClaimOutcome.REVIEW, why=why)
+    review = Review(claim_a=record.claim, claim_b=first.claim, child_a=record.child, child_b=first.child, why=why)
+    return replace(decision, record=record, reviews=(review,))
 
 
-def _barred(facts: ClaimFacts, candidate: ClaimRecord, index: IdentityIndex) -> bool:
-    return any(facts.claim in record.barred for record in index.of_child(candidate.child))
+def _further_claim(claim: ClaimId, what: str) -> ClaimId:
+    """A claim of its own for what an agency filed under a reference that stands for somebody else."""
+    return ClaimId(derived_id(claim, "another child", what).replace("-", ""))
 
 
-def _link_reason(facts: ClaimFacts, match: ClaimRecord) -> str:
-    kind = "an official identifier" if facts.identifiers & match.facts.identifiers else "a quoted reference"
-    also = "a given name" if facts.given_names & match.facts.given_names else "the date of birth"
-    return f"{kind} agrees, and {also}"
+def _both_sides_of_a_break(facts: ClaimFacts, known: ClaimRecord | None, index: IdentityIndex) -> frozenset[ChildId]:
+    strong = {
+        each.child
+        for each in weigh(facts, index)[0]
+        if points_at_one_child(each.score.levels) or each.score.may_link(index.weights)
+    }
+    if known is not None:
+        strong.add(known.child)
+    pairs = combinations(sorted(strong), 2)
+    return next((frozenset(pair) for pair in pairs if index.are_broken(*pair)), frozenset())
 
 
-def _doubt(children: list[ChildId]) -> str:
-    if len(children) > 1:
+def _withheld(
+    facts: ClaimFacts, event: EventId, order: int, children: frozenset[ChildId], index: IdentityIndex
+) -> Decision:
+    """A claim of its own that nothing was compared for: whoever reads it must not learn of both."""
+    claim = _further_claim(facts.claim, f"withheld {event}")
+    own = index.claim(claim)
+    record = own if own is not None else ClaimRecord(
+        facts=ClaimFacts(claim=claim, agency=facts.agency, agency_kind=facts.agency_kind),
+        child=first_child_id(claim), origin=first_child_id(claim), order=order, number=1, decided_by=event,
+        came_from=None, outcome=ClaimOutcome.REVIEW, why="to be looked at by a named role of the authority",
+    )  # fmt: skip
+    return Decision(record=record, is_taken_now=True, withheld=children)
+
+
+def _is_linked(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
+    best, *others = weighed
+    return best.score.may_link(index.weights) and not any(_is_rival(best, each, index) for each in others)
+
+
+def _is_rival(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
+    """The evidence for another child is too good to pass over."""
+    if points_at_one_child(other.score.levels):
+        return True
+    if other.score.probability < _LIKELY:
+        return False
+    if index.are_barred(best.child, other.child):
+        return True
+    return weighed_against_one_another(best.child, other.child, index).probability < _LIKELY
+
+
+def _is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:
+    return weighed.score.probability >= index.weights.costs.review_from or points_at_one_child(weighed.score.levels)
+
+
+def _reviews(record: ClaimRecord, doubtful: Sequence[Weighed]) -> tuple[Review, ...]:
+    return tuple(
+        Review(claim_a=record.claim, claim_b=each.matched, child_a=record.child, child_b=each.child, why=record.why)
+        for each in doubtful[:_MOST_REVIEWS]
+        if each.child != record.child
+    )
+
+
+def _is_beyond_belief(facts: ClaimFacts, known: ClaimFacts) -> bool:
+    """What the sender's own reference says now cannot be the same child: another name and another date of birth."""
+    levels = compare(profile_of(facts), profile_of(known)).levels
+    return (
+        levels.given is Given.DIFFERENT
+        and levels.birth in {Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR}
+        and levels.identifier is not Official.SAME
+    )
+
+
+def _link_reason(best: Weighed) -> str:
+    levels = best.score.levels
+    agreeing = [
+        name
+        for name, agrees in (
+            ("an official identifier", levels.identifier is Official.SAME),
+            ("a quoted reference", levels.reference in {Quoted.QUOTED, Quoted.SHARED}),
+            ("a given name", levels.given not in {Given.UNKNOWN, Given.DIFFERENT, Given.INITIAL, Given.NEAR}),
+            ("the date of birth", levels.birth in {Birth.SAME, Birth.SWAPPED, Birth.CLOSE}),
+        )
+        if agrees
+    ]
+    return f"{' and '.join(agreeing)} agree; {best.score.bits:.1f} bits"
+
+
+def _doubt(doubtful: Sequence[Weighed], index: IdentityIndex) -> str:
+    strong = [each for each in doubtful if each.score.may_link(index.weights) or points_at_one_child(each.score.levels)]
+    if len(strong) > 1:
         return "evidence points to more than one child"
-    return "an identifier or reference agrees, name and date of birth do not"
+    if points_at_one_child(doubtful[0].score.levels) and not doubtful[0].score.gate:
+        return "an identifier or reference agrees, name and date of birth do not"
+    return "much agrees, not enough to link without a person"

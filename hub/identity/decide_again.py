@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hub.identity.claims import ClaimRecord
 from hub.identity.decide import Decision
-from hub.identity.index import ClaimRecord, IdentityIndex
+from hub.identity.index import IdentityIndex
 from hub.ids import ChildId, ClaimId, EventId, first_child_id
 from schemas.records import ClaimOutcome, LinkDecided, LinkDecision
 

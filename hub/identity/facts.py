@@ -1,31 +1,57 @@
-"""What identity has to know of a report, and nothing more: references, identifiers, names, date of birth.
+"""What identity has to know of a report, and nothing more: references, identifiers, names, birth, sex, addresses.
 
 Facts are made comparable here (case, marks, punctuation folded) and are never what is stored or shown: the message
-keeps every name as it was written. Something unknown is left out, because unknown is never a match.
+keeps every name as it was written. Something unknown is left out, because unknown is never a match: a placeholder for
+a name, an identifier that fails its check digit, a day that no calendar has.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeAlias
 
+from hub.identity.folding import folded, words
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.ids import AgencyId, ClaimId
-from schemas.records import AgencyKind, AgencyMessage, BirthPrecision, Identifier, IdentifierKind, Person
+from schemas.records import Address as PostalAddress
+from schemas.records import AgencyKind, AgencyMessage, BirthPrecision, Identifier, IdentifierKind, Person, Sex
 
 Reference: TypeAlias = tuple[str, str]
-"""(agency id, its reference): a child, episode or log reference as that agency writes it."""
+"""(agency id, its reference): a child, episode or log reference as that agency writes it; no agency if not said."""
 
-_PLACEHOLDERS: Final = frozenset(
-    {"unknown", "not", "known", "baby", "child", "infant", "male", "female", "boy", "girl"},
-)
+Words: TypeAlias = tuple[str, ...]
+"""The folded words of one name, in the order they were written; a single Latin letter is an initial."""
+
+Address: TypeAlias = tuple[str, str]
+"""(line, postcode), folded; either may be empty, never both."""
+
+PLACEHOLDERS: Final = frozenset(
+    {
+        "unknown", "not", "known", "baby", "child", "infant", "male", "female", "boy", "girl", "na", "none", "nil",
+        "null", "test", "tbc", "tba", "anon", "anonymous", "unnamed", "twin", "xx", "xxx", "xxxx", "unk", "nk", "nfn",
+        "nln", "mr", "miss", "ms", "master", "young", "person", "yp",
+    }
+)  # fmt: skip
 """Words that stand in a name's place and name nobody."""
+
+_NOWHERE: Final = frozenset({"", "unknown", "not known", "nfa", "no fixed abode", "none", "na", "n a"})
+_NO_POSTCODE: Final = frozenset({"", "zz993vz", "zz993wz", "zz993gz", "unknown", "none", "na", "nfa"})
+"""Postcodes that stand for none: the NHS's pseudo-postcodes for no fixed abode and not known."""
+_FULL_PRECISION: Final = frozenset({BirthPrecision.DAY, BirthPrecision.UNKNOWN})
+_MOST_WORDS: Final = 6
+_UNCLASSIFIED: Final = (6, 7, 8, 9, 11, 12)
+"""Lengths of official numbers that are no NHS number (c)."""
+_LETTERS: Final = 2
+_BIRTH_YEARS: Final = range(1900, 2100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFacts:
-    """The facts of one report about one claim. Every set may be empty; an empty set agrees with nothing."""
+    """The facts of one claim. Every set may be empty; an empty set agrees with nothing.
+
+    `given`, `family` and `other` hold names as lists of words; `births` whole dates of birth as written, `birth_years`
+    years where no more is known. `homes` and `placements` hold every address said, now and before.
+    """
 
     claim: ClaimId
     agency: AgencyId
@@ -33,9 +59,30 @@ class ClaimFacts:
     own_references: frozenset[Reference] = frozenset()
     quoted_references: frozenset[Reference] = frozenset()
     identifiers: frozenset[str] = frozenset()
-    given_names: frozenset[str] = frozenset()
-    family_names: frozenset[str] = frozenset()
+    given: frozenset[Words] = frozenset()
+    family: frozenset[Words] = frozenset()
+    other: frozenset[Words] = frozenset()
     births: frozenset[date] = frozenset()
+    birth_years: frozenset[int] = frozenset()
+    sexes: frozenset[str] = frozenset()
+    homes: frozenset[Address] = frozenset()
+    placements: frozenset[Address] = frozenset()
+    phones: frozenset[str] = frozenset()
+
+    @property
+    def given_names(self) -> frozenset[str]:
+        """Every word of every given and other name, initials apart."""
+        return frozenset(word for name in self.given | self.other for word in name if not is_initial(word))
+
+    @property
+    def family_names(self) -> frozenset[str]:
+        """Every word of every family name, initials apart."""
+        return frozenset(word for name in self.family for word in name if not is_initial(word))
+
+
+def is_initial(word: str) -> bool:
+    """A single letter of an alphabet with two cases; one Chinese sign is a whole name."""
+    return len(word) == 1 and (word.upper() != word or word.isdigit())
 
 
 def claim_reference(message: AgencyMessage, message_id: str) -> str:
@@ -50,52 +97,91 @@ def claim_reference(message: AgencyMessage, message_id: str) -> str:
 
 def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: AgencyMessage) -> ClaimFacts:
     """The facts of one message."""
-    person: Person | None = getattr(message, "person", None)
+    person: Person = getattr(message, "person", None) or Person()
     contact = getattr(message, "police_contact", None)
     own = {reference for reference in (message.child_ref, message.episode_ref) if reference}
     quoted = {(ref.agency or "", ref.value) for ref in message.external_refs if ref.value and ref.agency != agency}
     if contact is not None and contact.log_reference:
         quoted.add(("", contact.log_reference))
-    births = frozenset[date]()
-    if person is not None and person.date_of_birth is not None and person.birth_precision in _FULL_PRECISION:
-        births = frozenset({person.date_of_birth})
+    born = person.date_of_birth
+    whole = born is not None and person.birth_precision in _FULL_PRECISION
     return ClaimFacts(
         claim=claim,
         agency=agency,
         agency_kind=kind,
         own_references=frozenset((str(agency), reference) for reference in own),
         quoted_references=frozenset(quoted),
-        identifiers=frozenset(_identifiers(person.identifiers)) if person else frozenset(),
-        given_names=frozenset(_words([person.given_names or "", *person.other_names])) if person else frozenset(),
-        family_names=frozenset(_words([person.family_name or ""])) if person else frozenset(),
-        births=births,
+        identifiers=frozenset(_identifiers(person.identifiers)),
+        given=names([person.given_names or ""]),
+        family=names([person.family_name or ""]),
+        other=names(person.other_names),
+        births=frozenset({born} if born is not None and whole and is_credible(born) else ()),
+        birth_years=frozenset({born.year} if born is not None and not whole and is_credible(born) else ()),
+        sexes=sexes(person.sex),
+        homes=_postal(person.home),
+        placements=_postal(person.placement_address),
     )
 
 
-_FULL_PRECISION: Final = frozenset({BirthPrecision.DAY, BirthPrecision.UNKNOWN})
+def is_credible(born: date) -> bool:
+    """A day of birth that a person in a record of today can have; years far off are slips that say nothing."""
+    return born.year in _BIRTH_YEARS
+
+
+def names(texts: Iterable[str]) -> frozenset[Words]:
+    """Names as lists of folded words, without the words that name nobody; empty ones left out."""
+    found = (tuple(word for word in words(text) if word not in PLACEHOLDERS)[:_MOST_WORDS] for text in texts)
+    return frozenset(name for name in found if name)
+
+
+def sexes(sex: Sex) -> frozenset[str]:
+    """The sex said, where one was said."""
+    return frozenset({sex.value}) if sex in {Sex.MALE, Sex.FEMALE} else frozenset()
+
+
+def address(line: str, postcode: str) -> frozenset[Address]:
+    """One address in comparable form; none where nothing is known of it."""
+    plain, code = folded(line), folded(postcode).replace(" ", "")
+    plain = "" if plain in _NOWHERE else plain
+    code = "" if code in _NO_POSTCODE else code
+    return frozenset({(plain, code)} if plain or code else ())
+
+
+def official(kind: IdentifierKind, issuer: str | None, text: str) -> frozenset[str]:
+    """An official identifier in comparable form; nothing for one that fails its check or names no issuer."""
+    value = "".join(text.split()).replace("-", "").upper()
+    if kind is IdentifierKind.NHS_NUMBER and is_valid_nhs_number(value):
+        return frozenset({f"nhs:{value}"})
+    if kind is IdentifierKind.UPN and is_valid_upn(value):
+        return frozenset({f"upn:{value}"})
+    if kind is IdentifierKind.CONSISTENT and value:
+        return frozenset({f"consistent:{value}"})
+    if kind in {IdentifierKind.POLICE, IdentifierKind.COUNCIL} and issuer and value:
+        return frozenset({f"{kind.value}:{issuer}:{value}"})
+    return frozenset()
+
+
+def unclassified(text: str) -> frozenset[str]:
+    """A long number in the place of an NHS number that has not even its shape: some other scheme's identifier.
+
+    Ten digits that fail their check are an NHS number written wrongly, and agree with nothing.
+    """
+    value = "".join(c for c in text if c.isalnum()).upper()
+    digits = sum(c.isdigit() for c in value)
+    if (
+        value.isascii()
+        and len(value) in _UNCLASSIFIED
+        and digits >= len(value) - _LETTERS
+        and len(set(value)) > _LETTERS
+    ):
+        return frozenset({f"number:{value}"})
+    return frozenset()
 
 
 def _identifiers(identifiers: Iterable[Identifier]) -> Iterable[str]:
     for identifier in identifiers:
-        value = "".join(identifier.value.split()).replace("-", "").upper()
-        match identifier.kind:
-            case IdentifierKind.NHS_NUMBER if is_valid_nhs_number(value):
-                yield f"nhs:{value}"
-            case IdentifierKind.UPN if is_valid_upn(value):
-                yield f"upn:{value}"
-            case IdentifierKind.CONSISTENT:
-                yield f"consistent:{value}"
-            case IdentifierKind.POLICE | IdentifierKind.COUNCIL if identifier.issuer:
-                yield f"{identifier.kind.value}:{identifier.issuer}:{value}"
-            case _:
-                pass
+        yield from official(identifier.kind, identifier.issuer, identifier.value)
 
 
-def _words(names: Iterable[str]) -> Iterable[str]:
-    """The words of names in comparable form: letters and digits only, without marks, in one case."""
-    for name in names:
-        plain = "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if not unicodedata.combining(c))
-        joined = plain.replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
-        for word in "".join(c if c.isalnum() else " " for c in joined).split():
-            if len(word) > 1 and word not in _PLACEHOLDERS:
-                yield word
+def _postal(place: PostalAddress | None) -> frozenset[Address]:
+    return address(place.line or "", place.postcode or "") if place is not None else frozenset()

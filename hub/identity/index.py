@@ -1,166 +1,204 @@
-"""Every claim there is, whose child it is now, and what was ever said under it: found by reference or identifier.
+"""Every claim there is, whose child it is now, and where to look for the claims that may be of the same child.
 
-Kept in memory and rebuilt from its rows. A row (`ClaimRecord.to_bytes`) is what `streams.identity` seals and stores,
-one a claim.
+Kept in memory and rebuilt from its rows (`ClaimRecord.to_bytes`). A claim is held as its row, and its blocking keys as
+numbers: some 1 to 2 kB a child. Claims of one child that share a key fill one place of its block, so a flood of
+reports about one child does not crowd it.
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Self
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from hub.identity.facts import ClaimFacts, Reference
-from hub.ids import AgencyId, ChildId, ClaimId, EventId
-from schemas.records import AgencyKind, ClaimOutcome
+from hub.identity.blocking import household_keys, keys_of
+from hub.identity.claims import ClaimRecord, child_of_row, claim_of_row, profile_of_row
+from hub.identity.postings import Postings
+from hub.identity.profile import Profile, profile_of
+from hub.identity.rarity import Rarities
+from hub.identity.score import Surroundings
+from hub.identity.weights import Weights, packaged_weights
+from hub.ids import ChildId, ClaimId
+
+MOST_CLAIMS = 12
+"""The most claims of one child that are looked at for one decision."""
+
+_MOST_CANDIDATES = 48
+_KIN_EXPECTED = 100.0
+_KIN_EXPECTED_OF = 200.0
+"""Before anything is known, half of the children share an address with another one; so many children say so (c)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimRecord:
-    """One claim: its facts, the child it belongs to, and the decision that says so.
+class Candidate:
+    """A child that may be the one: some of its claims, those first that share most keys with the report."""
 
-    `order` is the place of the first event in the total order, `origin` the child it began with. `number` is the
-    running number of the newest decision, taken because of the event `decided_by`, away from the child `came_from`
-    (None for a first decision): enough to write the same decision again after a crash. `barred` are claims that a
-    reviewer said are of another child, which no score may ever join with this one.
-    """
-
-    facts: ClaimFacts
     child: ChildId
-    origin: ChildId
-    order: int
-    number: int
-    decided_by: EventId
-    came_from: ChildId | None
-    outcome: ClaimOutcome
-    why: str
-    matched: ClaimId | None = None
-    barred: frozenset[ClaimId] = frozenset()
-
-    @property
-    def claim(self) -> ClaimId:
-        """The claim's id."""
-        return self.facts.claim
-
-    def with_facts(self, facts: ClaimFacts) -> Self:
-        """The claim with what a further report said added: all that was ever said stays."""
-        old = self.facts
-        return replace(
-            self,
-            facts=replace(
-                old,
-                own_references=old.own_references | facts.own_references,
-                quoted_references=old.quoted_references | facts.quoted_references,
-                identifiers=old.identifiers | facts.identifiers,
-                given_names=old.given_names | facts.given_names,
-                family_names=old.family_names | facts.family_names,
-                births=old.births | facts.births,
-            ),
-        )
-
-    def to_bytes(self) -> bytes:
-        """The row of this claim."""
-        facts = self.facts
-        row = {
-            "claim": facts.claim, "agency": facts.agency, "kind": facts.agency_kind.value,
-            "own": sorted(facts.own_references), "quoted": sorted(facts.quoted_references),
-            "identifiers": sorted(facts.identifiers), "given": sorted(facts.given_names),
-            "family": sorted(facts.family_names), "births": sorted(day.isoformat() for day in facts.births),
-            "child": self.child, "origin": self.origin, "order": self.order, "number": self.number,
-            "decided_by": self.decided_by, "came_from": self.came_from, "outcome": self.outcome.value,
-            "why": self.why, "matched": self.matched, "barred": sorted(self.barred),
-        }  # fmt: skip
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode()
-
-    @classmethod
-    def from_bytes(cls, row: bytes) -> Self:
-        """The claim of a row."""
-        fields = json.loads(row)
-        return cls(
-            facts=ClaimFacts(
-                claim=ClaimId(fields["claim"]),
-                agency=AgencyId(fields["agency"]),
-                agency_kind=AgencyKind(fields["kind"]),
-                own_references=_references(fields["own"]),
-                quoted_references=_references(fields["quoted"]),
-                identifiers=frozenset(fields["identifiers"]),
-                given_names=frozenset(fields["given"]),
-                family_names=frozenset(fields["family"]),
-                births=frozenset(date.fromisoformat(day) for day in fields["births"]),
-            ),
-            child=ChildId(fields["child"]),
-            origin=ChildId(fields["origin"]),
-            order=fields["order"],
-            number=fields["number"],
-            decided_by=EventId(fields["decided_by"]),
-            came_from=ChildId(fields["came_from"]) if fields["came_from"] else None,
-            outcome=ClaimOutcome(fields["outcome"]),
-            why=fields["why"],
-            matched=ClaimId(fields["matched"]) if fields["matched"] else None,
-            barred=frozenset(ClaimId(claim) for claim in fields["barred"]),
-        )
-
-
-def _references(pairs: Iterable[Iterable[str]]) -> frozenset[Reference]:
-    return frozenset((agency, value) for agency, value in pairs)
+    claims: tuple[tuple[ClaimId, Profile], ...]
+    keys: int
+    in_short_block: bool
 
 
 class IdentityIndex:
-    """Claims by id, by child, by identifier and by reference. The one mutable value of identity."""
+    """Claims by id, by child and by blocking key, and the weights. The one mutable value of identity."""
 
-    def __init__(self, claims: Iterable[ClaimRecord] = ()) -> None:
-        self._claims: dict[ClaimId, ClaimRecord] = {}
-        self._by_child: dict[ChildId, set[ClaimId]] = defaultdict(set)
-        self._by_identifier: dict[str, set[ClaimId]] = defaultdict(set)
-        self._by_own: dict[Reference, set[ClaimId]] = defaultdict(set)
-        self._by_own_value: dict[str, set[ClaimId]] = defaultdict(set)
-        self._by_quoted: dict[Reference, set[ClaimId]] = defaultdict(set)
+    def __init__(self, claims: Iterable[ClaimRecord] = (), weights: Weights | None = None) -> None:
+        self.weights = weights if weights is not None else packaged_weights()
+        self.rarities = Rarities()
+        self._rows: list[str] = []
+        self._place: dict[ClaimId, int] = {}
+        self._by_child: dict[ChildId, int | list[int]] = {}
+        self._postings = Postings()
+        self._barred: dict[ClaimId, frozenset[ClaimId]] = {}
+        self._broken: dict[ClaimId, frozenset[ClaimId]] = {}
+        self._at_shared_addresses = 0
         for claim in claims:
             self.put(claim)
 
     def __len__(self) -> int:
         """How many claims there are."""
-        return len(self._claims)
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[ClaimRecord]:
-        """Every claim, in no order."""
-        return iter(self._claims.values())
+        """Every claim, in the order in which they came."""
+        return (ClaimRecord.from_row(row) for row in self._rows)
+
+    @property
+    def children(self) -> int:
+        """How many children the claims make."""
+        return len(self._by_child)
 
     def claim(self, claim: ClaimId) -> ClaimRecord | None:
         """The claim of this id, or None."""
-        return self._claims.get(claim)
+        place = self._place.get(claim)
+        return None if place is None else ClaimRecord.from_row(self._rows[place])
 
     def of_child(self, child: ChildId) -> list[ClaimRecord]:
         """The claims that belong to a child now, the earliest first."""
-        return _earliest_first(self._claims[claim] for claim in self._by_child.get(child, ()))
+        records = [ClaimRecord.from_row(self._rows[place]) for place in self._places(child)]
+        return sorted(records, key=lambda record: (record.order, record.claim))
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What a score depends on beside the pair."""
+        children = self.children
+        kin = (_KIN_EXPECTED + self._at_shared_addresses) / (_KIN_EXPECTED_OF + children)
+        return Surroundings(weights=self.weights, children=children, kin=min(1.0, kin), rarities=self.rarities)
+
+    def barred_children(self, claim: ClaimId) -> frozenset[ChildId]:
+        """The children that a reviewer's word keeps this claim apart from, whatever the evidence."""
+        return self._children_of(self._barred.get(claim, frozenset()))
+
+    def are_barred(self, child: ChildId, other: ChildId) -> bool:
+        """True where a reviewer said that a claim of one is not of the other."""
+        return any(other in self.barred_children(claim) for claim in self._claims_in(child, self._barred))
+
+    def are_broken(self, child: ChildId, other: ChildId) -> bool:
+        """True where an adoption break lies between the two."""
+        return any(other in self._children_of(self._broken[claim]) for claim in self._claims_in(child, self._broken))
+
+    @property
+    def has_breaks(self) -> bool:
+        """True where any adoption break was ever said."""
+        return bool(self._broken)
 
     def put(self, record: ClaimRecord) -> None:
         """Add a claim, or replace it by a newer state of itself."""
-        if (old := self._claims.get(record.claim)) is not None:
-            self._by_child[old.child].discard(old.claim)
-        self._claims[record.claim] = record
-        self._by_child[record.child].add(record.claim)
-        for identifier in record.facts.identifiers:
-            self._by_identifier[identifier].add(record.claim)
-        for reference in record.facts.own_references:
-            self._by_own[reference].add(record.claim)
-            self._by_own_value[reference[1]].add(record.claim)
-        for reference in record.facts.quoted_references:
-            self._by_quoted[reference].add(record.claim)
+        place = self._place.get(record.claim)
+        row = record.to_row()
+        if place is None:
+            self._add(record, row)
+        elif row != self._rows[place]:
+            old_child = child_of_row(self._rows[place])
+            self._rows[place] = row
+            if old_child != record.child:
+                self._leave(old_child, place)
+                self._join(record.child, place)
+            self._postings.add(keys_of(profile_of(record.facts)), place)
+        for kept, claims in ((self._barred, record.barred), (self._broken, record.broken)):
+            if claims:
+                kept[record.claim] = claims
+            else:
+                kept.pop(record.claim, None)
 
-    def candidates(self, facts: ClaimFacts) -> list[ClaimRecord]:
-        """Other claims that share an identifier or a quoted reference with these facts, the earliest first."""
-        found: set[ClaimId] = set()
-        for identifier in facts.identifiers:
-            found |= self._by_identifier.get(identifier, set())
-        for agency, value in facts.quoted_references:
-            found |= self._by_own.get((agency, value), set()) if agency else self._by_own_value.get(value, set())
-        for agency, value in facts.own_references:
-            found |= self._by_quoted.get((agency, value), set()) | self._by_quoted.get(("", value), set())
-        found.discard(facts.claim)
-        return _earliest_first(self._claims[claim] for claim in found)
+    def _add(self, record: ClaimRecord, row: str) -> None:
+        place = len(self._rows)
+        profile = profile_of(record.facts)
+        keys = keys_of(profile)
+        if record.child in self._by_child:
+            keys -= self._keys_of_child(record.child)
+        elif any(key in self._postings for key in household_keys(profile)):
+            self._at_shared_addresses += 1
+        self._rows.append(row)
+        self._place[record.claim] = place
+        self.rarities.add(profile)
+        self._postings.add(keys, place)
+        self._join(record.child, place)
 
+    def _children_of(self, claims: Iterable[ClaimId]) -> frozenset[ChildId]:
+        places = (self._place.get(claim) for claim in claims)
+        return frozenset(child_of_row(self._rows[place]) for place in places if place is not None)
 
-def _earliest_first(records: Iterable[ClaimRecord]) -> list[ClaimRecord]:
-    return sorted(records, key=lambda record: (record.order, record.claim))
+    def _claims_in(self, child: ChildId, kept: Mapping[ClaimId, frozenset[ClaimId]]) -> list[ClaimId]:
+        """The claims of a child that a bar or a break was said of."""
+        if not kept:
+            return []
+        claims = (claim_of_row(self._rows[place]) for place in self._places(child))
+        return [claim for claim in claims if claim in kept]
+
+    def candidates(self, keys: Iterable[int], apart_from: ClaimId) -> tuple[list[Candidate], int]:
+        """Children found under the keys, the likeliest first, and how many blocks were too crowded to look through.
+
+        One short block is enough to be found, or two long ones.
+        """
+        short, long, crowded = self._postings.hits(keys)
+        for place in [place for place, count in long.items() if count == 1 and place not in short]:
+            del long[place]
+        counts = {place: short.get(place, 0) + long.get(place, 0) for place in short.keys() | long.keys()}
+        own = self._place.get(apart_from)
+        counts.pop(own, None) if own is not None else None
+        best = sorted(counts.items(), key=lambda hit: (-hit[1], hit[0]))[:_MOST_CANDIDATES]
+        by_child: dict[ChildId, list[int]] = {}
+        for place, _ in best:
+            by_child.setdefault(child_of_row(self._rows[place]), []).append(place)
+        return [
+            Candidate(
+                child=child,
+                claims=tuple(self._profiles(child, places, apart_from)),
+                keys=max(counts[place] for place in places),
+                in_short_block=any(place in short for place in places),
+            )
+            for child, places in by_child.items()
+        ], crowded
+
+    def _profiles(self, child: ChildId, found: list[int], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
+        wanted = list(dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS])))[:MOST_CLAIMS]
+        for place in wanted:
+            row = self._rows[place]
+            claim = claim_of_row(row)
+            if claim != apart_from:
+                yield claim, profile_of_row(row)
+
+    def _places(self, child: ChildId) -> list[int]:
+        places = self._by_child.get(child, [])
+        return [places] if isinstance(places, int) else places
+
+    def _join(self, child: ChildId, place: int) -> None:
+        places = self._by_child.get(child)
+        if places is None:
+            self._by_child[child] = place
+        elif isinstance(places, int):
+            self._by_child[child] = [places, place]
+        else:
+            places.append(place)
+
+    def _leave(self, child: ChildId, place: int) -> None:
+        """A claim goes to another child: what stays is put under all its keys; the one that went may have held them."""
+        left = [each for each in self._places(child) if each != place]
+        if not left:
+            del self._by_child[child]
+            return
+        self._by_child[child] = left[0] if len(left) == 1 else left
+        for each in left:
+            self._postings.add(keys_of(profile_of_row(self._rows[each])), each)
+
+    def _keys_of_child(self, child: ChildId) -> frozenset[int]:
+        places = self._places(child)[:MOST_CLAIMS]
+        return frozenset().union(*(keys_of(profile_of_row(self._rows[place])) for place in places))

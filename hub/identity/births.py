@@ -1,0 +1,90 @@
+"""How well dates of birth agree: whole dates, dates with day and month swapped or one digit off, years alone.
+
+1 January stands for an unknown day in many records, above all of unaccompanied children whose year is disputed: it is
+worth what its year is worth, and never opens the gate of personal evidence.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+_WHOLE: Final = 10
+"""Characters of a whole date (YYYY-MM-DD); a year alone has four."""
+
+
+class Birth(StrEnum):
+    """How well two sets of dates of birth agree, the best first."""
+
+    SAME = "same"
+    SWAPPED = "swapped"
+    CLOSE = "close"
+    OTHER_YEAR = "other_year"
+    DAY_MONTH = "day_month"
+    YEAR_MONTH = "year_month"
+    PLACEHOLDER = "placeholder"
+    YEAR = "year"
+    UNKNOWN = "unknown"
+    SAME_YEAR = "same_year"
+    NEAR_YEAR = "near_year"
+    DIFFERENT = "different"
+
+
+_RANK: Final = {level: place for place, level in enumerate(Birth)}
+
+
+def is_placeholder(born: str) -> bool:
+    """1 January: the day that stands for an unknown one."""
+    return born.endswith("-01-01")
+
+
+def birth_level(births: Iterable[str], others: Iterable[str]) -> Birth:
+    """The best agreement of any date (YYYY-MM-DD) or year (YYYY) on one side with any on the other; symmetric."""
+    best: Birth | None = None
+    for one in births:
+        for other in others:
+            level = _level(one, other)
+            if best is None or _RANK[level] < _RANK[best]:
+                best = level
+    return best or Birth.UNKNOWN
+
+
+@lru_cache(maxsize=16_384)
+def _level(one: str, other: str) -> Birth:
+    if len(one) != _WHOLE or len(other) != _WHOLE:
+        return _years(one, other, Birth.YEAR)
+    if one == other:
+        return Birth.PLACEHOLDER if is_placeholder(one) else Birth.SAME
+    if is_placeholder(one) or is_placeholder(other):
+        return _years(one, other, Birth.YEAR)
+    if one[5:] == other[5:]:
+        return Birth.OTHER_YEAR if _is_slip(one[:4], other[:4]) else Birth.DAY_MONTH
+    if one[:4] == other[:4]:
+        return _same_year(one[5:], other[5:])
+    return Birth.DIFFERENT
+
+
+def _same_year(one: str, other: str) -> Birth:
+    """Two days of one year, as MM-DD."""
+    if one[:2] == other[3:] and one[3:] == other[:2]:
+        return Birth.SWAPPED
+    if _is_slip(one.replace("-", ""), other.replace("-", "")):
+        return Birth.CLOSE
+    return Birth.YEAR_MONTH if one[:2] == other[:2] else Birth.SAME_YEAR
+
+
+def _years(one: str, other: str, same: Birth) -> Birth:
+    if one[:4] == other[:4]:
+        return same
+    return Birth.NEAR_YEAR if abs(int(one[:4]) - int(other[:4])) == 1 else Birth.DIFFERENT
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """One digit differs, or two neighbours are exchanged."""
+    differing = [place for place, digit in enumerate(one) if digit != other[place]]
+    if len(differing) == 1:
+        return True
+    if len(differing) != 2 or differing[1] - differing[0] != 1:  # noqa: PLR2004 - two places side by side
+        return False
+    left, right = differing
+    return one[left] == other[right] and one[right] == other[left]

@@ -1,0 +1,86 @@
+"""Where to look for a child: keys that two reports about one child are likely to share, though neither agrees in full.
+
+Keys, each in a form in which swapped fields fall together (so that no swapped form needs a probe of its own):
+1. every identifier; every reference, the agency's own and quoted ones alike;
+2. the date of birth, day and month in order of size;
+3. day and month with the sound of any name;
+4. postcode, of home or placement, with the sound of any name;
+5. the sounds of any two names;
+6. an address line with the initial of a given or family name; a whole address; a telephone number.
+Two reports that share no key are never compared: `homeward linkage evaluate` reports how many true pairs that loses.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+from zlib import crc32
+
+from hub.identity.births import is_placeholder
+from hub.identity.facts import ClaimFacts, is_initial
+from hub.identity.folding import skeleton
+from hub.identity.households import line_words
+from hub.identity.profile import Profile, profile_of
+
+_WHOLE: Final = 10
+_NAMES: Final = 4
+_SOUND: Final = 5
+_SHORTEST_LINE: Final = 2
+
+
+def blocking_keys(facts: ClaimFacts) -> frozenset[int]:
+    """The keys of one claim; two claims that share none were never candidates for one child."""
+    return keys_of(profile_of(facts))
+
+
+def keys_of(profile: Profile) -> frozenset[int]:
+    """The keys of a profile, as 32-bit numbers."""
+    return frozenset(crc32(key.encode()) for key in _keys(profile))
+
+
+def household_keys(profile: Profile) -> frozenset[int]:
+    """The keys of its whole addresses alone: who shares one may share a household."""
+    return frozenset(crc32(key.encode()) for line, postcode in profile.addresses for key in _household(line, postcode))
+
+
+def sounds_of(profile: Profile) -> list[str]:
+    """The sounds of its names, the given ones first, at most four of each."""
+    given = _sounds(word for name in profile.given for word in name)
+    family = _sounds(word for name in profile.family for word in name)
+    return list(dict.fromkeys((*given[:_NAMES], *family[:_NAMES])))
+
+
+def _keys(profile: Profile) -> Iterator[str]:
+    yield from (f"i|{identifier}" for identifier in profile.identifiers)
+    yield from (f"r|{value}" for _, value in profile.own | profile.quoted)
+    yield from (f"t|{phone}" for phone in profile.phones)
+    sounds = sounds_of(profile)
+    for born in profile.births:
+        yield from _birth_keys(born, sounds)
+    for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2):
+        yield f"n|{one}|{other}"
+    initials = {name[0][0] for name in (*profile.given, *profile.family)}
+    for line, postcode in profile.addresses:
+        if postcode:
+            yield from (f"p|{postcode}|{sound}" for sound in sounds)
+        words = line_words(line)
+        if len(words) >= _SHORTEST_LINE:
+            yield from (f"a|{''.join(words)}|{initial}" for initial in initials)
+        yield from _household(line, postcode)
+
+
+def _household(line: str, postcode: str) -> Iterator[str]:
+    if line and postcode:
+        yield f"h|{postcode}|{''.join(line_words(line))}"
+
+
+def _birth_keys(born: str, sounds: list[str]) -> Iterator[str]:
+    if len(born) != _WHOLE:
+        return
+    low, high = sorted((born[5:7], born[8:]))
+    yield f"b|{born[:4]}{low}{high}"
+    if not is_placeholder(born):
+        yield from (f"d|{low}{high}|{sound}" for sound in sounds)
+
+
+def _sounds(words: Iterator[str]) -> list[str]:
+    return list(dict.fromkeys(skeleton(word)[:_SOUND] for word in words if not is_initial(word)))

@@ -1,0 +1,207 @@
+"""One claim as it stands decided, and its row: what `streams.identity` seals and stores, and what the index keeps.
+
+A row is text: fields between unit separators, the parts of a field between record separators. It is small, and opens
+quickly: an index holds it as it is, and opens it only to compare.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Self
+
+from hub.identity.facts import Address, ClaimFacts, Reference, Words
+from hub.identity.profile import Profile
+from hub.ids import AgencyId, ChildId, ClaimId, EventId
+from schemas.errors import HomewardError
+from schemas.records import AgencyKind, ClaimOutcome
+
+_FIELD, _PART, _PIECE = "\x1f", "\x1e", "\x1d"
+_SEPARATORS: Final = str.maketrans(dict.fromkeys((_FIELD, _PART, _PIECE), " "))
+_FIELDS: Final = 25
+_CHILD, _AGENCY = 15, 1
+
+
+class BrokenRow(HomewardError):
+    """A stored row of a claim has not the fields that this version reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRecord:
+    """One claim: its facts, the child it belongs to, and the decision that says so.
+
+    `order` is the place of the first event in the total order, `origin` the child it began with. `number` is the
+    running number of the newest decision, taken because of the event `decided_by`, away from the child `came_from`
+    (None for a first decision): enough to write the same decision again after a crash. `barred` are claims that a
+    reviewer said are of another child, which no score may ever join with this one; `broken` are those of them on the
+    other side of an adoption break.
+    """
+
+    facts: ClaimFacts
+    child: ChildId
+    origin: ChildId
+    order: int
+    number: int
+    decided_by: EventId
+    came_from: ChildId | None
+    outcome: ClaimOutcome
+    why: str
+    matched: ClaimId | None = None
+    barred: frozenset[ClaimId] = frozenset()
+    broken: frozenset[ClaimId] = frozenset()
+
+    @property
+    def claim(self) -> ClaimId:
+        """The claim's id."""
+        return self.facts.claim
+
+    def with_facts(self, facts: ClaimFacts) -> Self:
+        """The claim with what a further report said added: all that was ever said stays."""
+        old = self.facts
+        merged = replace(
+            old,
+            own_references=old.own_references | facts.own_references,
+            quoted_references=old.quoted_references | facts.quoted_references,
+            identifiers=old.identifiers | facts.identifiers,
+            given=old.given | facts.given,
+            family=old.family | facts.family,
+            other=old.other | facts.other,
+            births=old.births | facts.births,
+            birth_years=old.birth_years | facts.birth_years,
+            sexes=old.sexes | facts.sexes,
+            homes=old.homes | facts.homes,
+            placements=old.placements | facts.placements,
+            phones=old.phones | facts.phones,
+        )
+        return self if merged == old else replace(self, facts=merged)
+
+    def to_row(self) -> str:
+        """The row as text."""
+        facts = self.facts
+        return _FIELD.join(
+            (
+                facts.claim, facts.agency.translate(_SEPARATORS), facts.agency_kind.value,
+                _pairs(facts.own_references), _pairs(facts.quoted_references), _joined(facts.identifiers),
+                _names(facts.given), _names(facts.family), _names(facts.other),
+                _joined(day.isoformat() for day in facts.births), _joined(str(year) for year in facts.birth_years),
+                _joined(facts.sexes), _pairs(facts.homes), _pairs(facts.placements), _joined(facts.phones),
+                self.child, "" if self.origin == self.child else self.origin, str(self.order), str(self.number),
+                self.decided_by, self.came_from or "", self.outcome.value, self.why.translate(_SEPARATORS),
+                _PART.join((self.matched or "", *sorted(self.barred))), _PART.join(sorted(self.broken)),
+            )
+        )  # fmt: skip
+
+    @classmethod
+    def from_row(cls, row: str) -> Self:
+        """The claim of a row.
+
+        Raises:
+            BrokenRow: the row has other fields.
+        """
+        fields = _opened(row)
+        matched, *barred = fields[23].split(_PART)
+        return cls(
+            facts=ClaimFacts(
+                claim=ClaimId(fields[0]),
+                agency=AgencyId(fields[1]),
+                agency_kind=AgencyKind(fields[2]),
+                own_references=frozenset(_pairs_of(fields[3])),
+                quoted_references=frozenset(_pairs_of(fields[4])),
+                identifiers=frozenset(_parts_of(fields[5])),
+                given=frozenset(_names_of(fields[6])),
+                family=frozenset(_names_of(fields[7])),
+                other=frozenset(_names_of(fields[8])),
+                births=frozenset(date.fromisoformat(day) for day in _parts_of(fields[9])),
+                birth_years=frozenset(int(year) for year in _parts_of(fields[10])),
+                sexes=frozenset(_parts_of(fields[11])),
+                homes=frozenset(_pairs_of(fields[12])),
+                placements=frozenset(_pairs_of(fields[13])),
+                phones=frozenset(_parts_of(fields[14])),
+            ),
+            child=ChildId(fields[15]),
+            origin=ChildId(fields[16] or fields[15]),
+            order=int(fields[17]),
+            number=int(fields[18]),
+            decided_by=EventId(fields[19]),
+            came_from=ChildId(fields[20]) if fields[20] else None,
+            outcome=ClaimOutcome(fields[21]),
+            why=fields[22],
+            matched=ClaimId(matched) if matched else None,
+            barred=frozenset(ClaimId(claim) for claim in barred),
+            broken=frozenset(ClaimId(claim) for claim in _parts_of(fields[24])),
+        )
+
+    def to_bytes(self) -> bytes:
+        """The row of this claim."""
+        return self.to_row().encode()
+
+    @classmethod
+    def from_bytes(cls, row: bytes) -> Self:
+        """The claim of a row.
+
+        Raises:
+            BrokenRow: the row has other fields.
+        """
+        return cls.from_row(row.decode())
+
+
+def claim_of_row(row: str) -> ClaimId:
+    """The claim's id, without opening the rest."""
+    return ClaimId(row.partition(_FIELD)[0])
+
+
+def child_of_row(row: str) -> ChildId:
+    """The child of a row, without opening the rest."""
+    return ChildId(row.split(_FIELD, _CHILD + 1)[_CHILD])
+
+
+def profile_of_row(row: str) -> Profile:
+    """What is compared of a row, without making the whole claim."""
+    fields = row.split(_FIELD, _CHILD)
+    births = (*_parts_of(fields[9]), *_parts_of(fields[10]))
+    given, other = _names_of(fields[6]), _names_of(fields[8])
+    homes, placements = _pairs_of(fields[12]), _pairs_of(fields[13])
+    return Profile(
+        given=tuple(sorted({*given, *other})) if other else given,
+        family=_names_of(fields[7]),
+        births=births,
+        sexes=frozenset(_parts_of(fields[11])),
+        identifiers=frozenset(_parts_of(fields[5])),
+        own=frozenset(_pairs_of(fields[3])),
+        quoted=frozenset(_pairs_of(fields[4])),
+        addresses=tuple(sorted({*homes, *placements})) if placements else homes,
+        phones=frozenset(_parts_of(fields[14])),
+        agencies=frozenset({fields[_AGENCY]}),
+    )
+
+
+def _opened(row: str) -> list[str]:
+    fields = row.split(_FIELD)
+    if len(fields) != _FIELDS:
+        message = f"a claim's row has {len(fields)} fields, {_FIELDS} were expected: it was written by another version"
+        raise BrokenRow(message)
+    return fields
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return _PART.join(sorted(part.translate(_SEPARATORS) for part in parts))
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    return _PART.join(sorted(_PIECE.join(piece.translate(_SEPARATORS) for piece in pair) for pair in pairs))
+
+
+def _names(names: Iterable[Words]) -> str:
+    return _PART.join(sorted(" ".join(name) for name in names))
+
+
+def _parts_of(field: str) -> tuple[str, ...]:
+    return tuple(field.split(_PART)) if field else ()
+
+
+def _pairs_of(field: str) -> tuple[Reference, ...] | tuple[Address, ...]:
+    pairs = (part.partition(_PIECE) for part in field.split(_PART)) if field else ()
+    return tuple((one, other) for one, _, other in pairs)
+
+
+def _names_of(field: str) -> tuple[Words, ...]:
+    return tuple(tuple(part.split(" ")) for part in field.split(_PART)) if field else ()

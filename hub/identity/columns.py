@@ -1,0 +1,87 @@
+"""The facts of a row of plain columns, for judging the decision without Kafka: what a report says, as a CSV has it.
+
+The columns are `record_id, sender, sender_kind, received_at, episode_ref, child_ref, other_refs, given_names,
+family_name, date_of_birth, sex, nhs_number, upn, home_line, home_postcode, placement_line, placement_postcode`; any
+may be missing or empty. A value that cannot be read is left out, as unknown: what to say about it is the reader's.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from hub.identity.facts import ClaimFacts, Reference, address, is_credible, names, official, sexes, unclassified
+from hub.ids import AgencyId, ClaimId
+from schemas.records import AgencyKind, IdentifierKind, Sex
+
+_YEAR_DIGITS: Final = 4
+
+
+def column_reference(row: Mapping[str, str]) -> str:
+    """The reference a row's claim is made under, by the rule of `claim_reference`."""
+    if child_ref := _text(row, "child_ref"):
+        return child_ref
+    episode_ref = _text(row, "episode_ref")
+    return f"episode:{episode_ref}" if episode_ref else f"message:{_text(row, 'record_id')}"
+
+
+def facts_from_columns(claim: ClaimId, row: Mapping[str, str]) -> ClaimFacts:
+    """The facts of one row. `other_refs` are separated by `;`, each `agency:value` or a value alone."""
+    agency = AgencyId(_text(row, "sender"))
+    own = {reference for name in ("child_ref", "episode_ref") if (reference := _text(row, name))}
+    born, year = _birth(_text(row, "date_of_birth"))
+    return ClaimFacts(
+        claim=claim,
+        agency=agency,
+        agency_kind=_kind(_text(row, "sender_kind")),
+        own_references=frozenset((str(agency), reference) for reference in own),
+        quoted_references=frozenset(_quoted(_text(row, "other_refs"), agency)),
+        identifiers=official(IdentifierKind.NHS_NUMBER, None, _text(row, "nhs_number"))
+        | unclassified(_text(row, "nhs_number"))
+        | official(IdentifierKind.UPN, None, _text(row, "upn")),
+        given=names([_text(row, "given_names")]),
+        family=names([_text(row, "family_name")]),
+        births=frozenset({born} if born is not None else ()),
+        birth_years=frozenset({year} if year is not None else ()),
+        sexes=sexes(_sex(_text(row, "sex"))),
+        homes=address(_text(row, "home_line"), _text(row, "home_postcode")),
+        placements=address(_text(row, "placement_line"), _text(row, "placement_postcode")),
+    )
+
+
+def _text(row: Mapping[str, str], column: str) -> str:
+    return (row.get(column) or "").strip()
+
+
+def _kind(text: str) -> AgencyKind:
+    return AgencyKind(text) if text in {kind.value for kind in AgencyKind} else AgencyKind.UNKNOWN
+
+
+def _sex(text: str) -> Sex:
+    return Sex(text) if text in {sex.value for sex in Sex} else Sex.UNKNOWN
+
+
+def _birth(text: str) -> tuple[date | None, int | None]:
+    if len(text) == _YEAR_DIGITS and text.isascii() and text.isdigit():
+        year = int(text)
+        return None, year if year and is_credible(date(year, 1, 1)) else None
+    try:
+        born = date.fromisoformat(text)
+    except ValueError:
+        return None, None
+    return (born, None) if is_credible(born) else (None, None)
+
+
+def _quoted(text: str, agency: AgencyId) -> set[Reference]:
+    """What a row quotes from others, its own agency's references apart; `a:b` may be one reference or two parts."""
+    found: set[Reference] = set()
+    for part in text.split(";"):
+        value = part.strip()
+        if not value:
+            continue
+        issuer, _, reference = (piece.strip() for piece in value.partition(":"))
+        if reference and issuer == agency:
+            continue
+        found.add(("", value))
+        if reference:
+            found.add((issuer, reference))
+    return found

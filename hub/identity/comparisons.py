@@ -1,0 +1,167 @@
+"""Two profiles compared, field by field: a level for each comparison. Symmetric; unknown is never agreement.
+
+A level is a word of a closed list; what it is worth stands in the weights, not here.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from hub.identity.births import Birth, birth_level
+from hub.identity.facts import ClaimFacts, Reference
+from hub.identity.households import Household, household_level
+from hub.identity.names import Family, Given, name_levels
+from hub.identity.profile import Profile, profile_of
+
+_SHORTEST_IDENTIFIER: Final = 6
+
+
+class Sex(StrEnum):
+    """Whether the sexes said agree; records err."""
+
+    SAME = "same"
+    UNKNOWN = "unknown"
+    DIFFERENT = "different"
+
+
+class Official(StrEnum):
+    """Whether official identifiers of one kind agree."""
+
+    SAME = "same"
+    CLOSE = "close"
+    UNKNOWN = "unknown"
+    DIFFERENT = "different"
+
+
+class Quoted(StrEnum):
+    """Whether one side quotes the other's reference, or both quote the same one of a third agency."""
+
+    QUOTED = "quoted"
+    SHARED = "shared"
+    CLOSE = "close"
+    UNKNOWN = "unknown"
+    DIFFERENT = "different"
+
+
+class Sender(StrEnum):
+    """Whether one agency holds both records: then it meant two children, as a rule."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+
+
+class Levels(NamedTuple):
+    """The level of every comparison."""
+
+    given: Given
+    family: Family
+    birth: Birth
+    sex: Sex
+    identifier: Official
+    reference: Quoted
+    household: Household
+    sender: Sender
+
+
+class Compared(NamedTuple):
+    """The levels, and the words of the names that agree exactly ("" where none does), for how rare they are.
+
+    `slip` is the pair of given names that a slip of the pen is taken to lie between, if any.
+    """
+
+    levels: Levels
+    given_word: str
+    family_word: str
+    slip: tuple[str, str]
+
+
+COMPARISONS: Final = Levels._fields
+"""The comparisons, in the order of their levels."""
+
+LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "given": tuple(Given), "family": tuple(Family), "birth": tuple(Birth), "sex": tuple(Sex),
+    "identifier": tuple(Official), "reference": tuple(Quoted), "household": tuple(Household), "sender": tuple(Sender),
+}  # fmt: skip
+"""The closed list of levels of every comparison."""
+
+
+def compared(one: ClaimFacts, other: ClaimFacts) -> Compared:
+    """The levels of two claims."""
+    return compare(profile_of(one), profile_of(other))
+
+
+def compare(one: Profile, other: Profile) -> Compared:
+    """The levels of two profiles."""
+    names = name_levels(one.given, one.family, other.given, other.family)
+    return Compared(
+        Levels(
+            given=names.given,
+            family=names.family,
+            birth=birth_level(one.births, other.births),
+            sex=_sexes(one.sexes, other.sexes),
+            identifier=_identifiers(one.identifiers, other.identifiers),
+            reference=_references(one, other),
+            household=household_level(one.addresses, other.addresses, one.phones, other.phones),
+            sender=Sender.SAME if one.agencies & other.agencies else Sender.DIFFERENT,
+        ),
+        names.given_word,
+        names.family_word,
+        names.slip,
+    )
+
+
+def _sexes(one: frozenset[str], other: frozenset[str]) -> Sex:
+    if not one or not other:
+        return Sex.UNKNOWN
+    return Sex.SAME if one & other else Sex.DIFFERENT
+
+
+def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:
+    if one & other:
+        return Official.SAME
+    best = Official.UNKNOWN
+    for first in one:
+        for second in other:
+            kind, _, value = first.rpartition(":")
+            other_kind, _, other_value = second.rpartition(":")
+            if kind != other_kind:
+                continue
+            if _one_edit(_unchecked(kind, value), _unchecked(kind, other_value)):
+                return Official.CLOSE
+            best = Official.DIFFERENT
+    return best
+
+
+def _references(one: Profile, other: Profile) -> Quoted:
+    if not (one.quoted or other.quoted or one.own & other.own):
+        return Quoted.UNKNOWN
+    if one.own & other.own or _quotes(one.quoted, other.own) or _quotes(other.quoted, one.own):
+        return Quoted.QUOTED
+    if one.quoted & other.quoted:
+        return Quoted.SHARED
+    best = Quoted.UNKNOWN
+    for agency, value in one.quoted:
+        for other_agency, other_value in other.quoted:
+            if agency and agency == other_agency:
+                if _one_edit(value, other_value):
+                    return Quoted.CLOSE
+                best = Quoted.DIFFERENT
+    return best
+
+
+def _quotes(quoted: frozenset[Reference], own: frozenset[Reference]) -> bool:
+    return any(value == reference and agency in {"", owner} for agency, value in quoted for owner, reference in own)
+
+
+def _unchecked(kind: str, value: str) -> str:
+    """The value without its check digit, which a slip in the others changes too."""
+    return value[:-1] if kind == "nhs" else value[1:] if kind == "upn" else value
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """One slip between two long enough values: a digit, or two neighbours exchanged."""
+    if min(len(one), len(other)) < _SHORTEST_IDENTIFIER:
+        return False
+    return OSA.distance(one, other, score_cutoff=1) <= 1

@@ -1,0 +1,82 @@
+"""Text as it is compared: one case, no marks, no punctuation, and the sound of a word. Never what is stored or shown.
+
+It works on any script; a table (`letters.toml`) replaces letters that Unicode does not take apart, and writes
+Cyrillic, Greek and Arabic letters in Latin ones. Two keys stand for the sound: `romanised`, which keeps the vowels in a
+coarse form (Mohammed, Muhammad, Mohamad), and `skeleton`, which keeps consonants only and serves blocking, never a
+link: Hassan and Hussain share it and are two names.
+
+Sources: Unicode Standard Annex 15 (normal form KD); the Latin letters for Cyrillic, Greek and Arabic follow the
+BGN/PCGN romanisation systems, without their marks (c); `romanised` and `skeleton` are the project's own (c).
+"""
+
+import re
+import tomllib
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final
+
+_LONGEST: Final = 200
+"""Characters of a name or an address line that are looked at; no real one is longer, and a flood may not cost more."""
+
+_SOUNDS: Final = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"ph", "f"), (r"sch|sz|sh", "s"), (r"tch|cz|ch|tsch", "c"), (r"ck|kh|q|x", "k"), (r"c(?=[eiy])", "s"),
+        (r"c(?=[^eiyh]|$)", "k"), (r"gh|g", "g"), (r"th|dt", "t"), (r"dh|zh", "z"), (r"dj|dzh", "j"), (r"w", "v"),
+        (r"ou|oo|u|o", "u"), (r"ai|ay|ei|ey|ae", "e"), (r"ee|ie|y|i", "i"), (r"ea|e", "e"), (r"(?<=[aeiu])h", ""),
+        (r"(.)\1+", r"\1"),
+    )
+)  # fmt: skip
+_VOWELS: Final = str.maketrans("", "", "aeiouyhw")
+_SKELETON: Final = (
+    ("sch", "s"), ("tch", "c"), ("ph", "f"), ("sz", "s"), ("cz", "c"), ("ck", "k"), ("kh", "k"), ("gh", "g"),
+    ("dj", "j"), ("dh", "d"), ("th", "t"), ("sh", "s"), ("ch", "c"), ("zh", "z"), ("q", "k"), ("x", "ks"), ("v", "b"),
+    ("z", "s"), ("g", "k"), ("c", "k"), ("p", "b"), ("d", "t"),
+)  # fmt: skip
+
+
+@cache
+def _letters() -> dict[int, str]:
+    text = resources.files("hub.identity").joinpath("letters.toml").read_text(encoding="utf-8")
+    return str.maketrans(
+        {letter: plain for table in tomllib.loads(text).values() for letter, plain in table["letters"].items()}
+    )
+
+
+def folded(text: str) -> str:
+    """The text in one case, without marks, apostrophes dropped, every other sign a space; Latin where a table knows."""
+    plain = unicodedata.normalize("NFKD", text[:_LONGEST]).casefold().translate(_letters())
+    if plain.isascii():
+        if plain.isalnum():
+            return plain
+        return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+    bare = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The folded words of a text, in order."""
+    return tuple(folded(text).split())
+
+
+@lru_cache(maxsize=16_384)
+def romanised(word: str) -> str:
+    """The sound of a folded word with coarse vowels: equal for spellings of one name in Latin letters."""
+    sound = word
+    for pattern, replacement in _SOUNDS:
+        sound = pattern.sub(replacement, sound)
+    return sound.rstrip("e") or sound
+
+
+@lru_cache(maxsize=16_384)
+def skeleton(word: str) -> str:
+    """The consonants of a folded word, like sounds as one, no letter twice running; a vowel only where it begins."""
+    sound = word
+    for written, heard in _SKELETON:
+        if written in sound:
+            sound = sound.replace(written, heard)
+    first = "a" if sound[:1] in "aeiouy" else ""
+    consonants = sound.translate(_VOWELS)
+    kept = first + "".join(c for i, c in enumerate(consonants) if i == 0 or consonants[i - 1] != c)
+    return kept or word

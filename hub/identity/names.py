@@ -1,0 +1,236 @@
+"""How well the names of two children agree: given names in any order, family names in parts, the two swapped.
+
+Names come as lists of folded words, several lists where a claim was described several times. Given names agree where
+every word of the shorter list has a partner in the longer one; a shared middle name beside two different first names
+does not agree, because brothers and sisters share those.
+"""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from hub.identity.facts import Words, is_initial
+from hub.identity.words import Likeness, likeness
+
+_PARTICLES: Final = frozenset(
+    {
+        "al", "el", "bin", "ibn", "bint", "ben", "abu", "abd", "abdul", "de", "da", "di", "do", "dos", "del", "la",
+        "le", "van", "von", "der", "den", "mac", "mc", "o", "st", "ul", "ud", "ur", "begum", "bibi", "khatun", "kaur",
+        "singh", "thi", "umm",
+    }
+)  # fmt: skip
+"""Words of a name that so many people share that alone they name nobody (c)."""
+
+
+class Given(StrEnum):
+    """How well the given names agree, the best first."""
+
+    SAME = "same"
+    SUBSET = "subset"
+    VARIANT = "variant"
+    CLOSE = "close"
+    SWAPPED = "swapped"
+    NICKNAME = "nickname"
+    OVERLAP = "overlap"
+    NEAR = "near"
+    INITIAL = "initial"
+    UNKNOWN = "unknown"
+    DIFFERENT = "different"
+
+
+class Family(StrEnum):
+    """How well the family names agree, the best first."""
+
+    SAME = "same"
+    VARIANT = "variant"
+    PART = "part"
+    CLOSE = "close"
+    SWAPPED = "swapped"
+    MOVED = "moved"
+    NEAR = "near"
+    UNKNOWN = "unknown"
+    DIFFERENT = "different"
+
+
+class Names(NamedTuple):
+    """The agreement of the names, and the words that agree exactly (for how rare they are); empty where none does.
+
+    `slip` is the pair of given names that a slip of the pen is taken to lie between; two empty words where none is.
+    """
+
+    given: Given
+    family: Family
+    given_word: str
+    family_word: str
+    slip: tuple[str, str]
+
+
+class _GivenAgreement(NamedTuple):
+    level: Given
+    word: str = ""
+    slip: tuple[str, str] = ("", "")
+
+
+_GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
+_FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
+_NO_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL})
+_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE})
+_NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
+
+
+def name_levels(
+    given: Collection[Words], family: Collection[Words], other_given: Collection[Words], other_family: Collection[Words]
+) -> Names:
+    """The best agreement of any name on one side with any on the other; symmetric."""
+    best = _best_given(given, other_given)
+    family_level, family_word = _best_family(family, other_family)
+    if best.level in _NO_GIVEN and (crossed := _crossed(given, family, other_given, other_family)):
+        return crossed
+    if family_level in _NO_FAMILY and _moved(given, family, other_given, other_family):
+        family_level = Family.MOVED
+    return Names(best.level, family_level, best.word, family_word, best.slip)
+
+
+def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAgreement:
+    best: _GivenAgreement | None = None
+    for one in names:
+        for other in others:
+            found = _given(one, other) if one <= other else _given(other, one)
+            if best is None or _GIVEN_RANK[found.level] < _GIVEN_RANK[best.level]:
+                best = found
+    return best or _GivenAgreement(Given.UNKNOWN)
+
+
+def _best_family(names: Collection[Words], others: Collection[Words]) -> tuple[Family, str]:
+    best, word = Family.UNKNOWN, ""
+    found = False
+    for one in names:
+        for other in others:
+            level, agreeing = _family(one, other) if one <= other else _family(other, one)
+            if not found or _FAMILY_RANK[level] < _FAMILY_RANK[best]:
+                best, word, found = level, agreeing, True
+    return best, word
+
+
+_BY_LIKENESS: Final = {
+    Likeness.SAME: Given.SUBSET,
+    Likeness.VARIANT: Given.VARIANT,
+    Likeness.CLOSE: Given.CLOSE,
+    Likeness.NICKNAME: Given.NICKNAME,
+    Likeness.NEAR: Given.NEAR,
+    Likeness.INITIAL: Given.INITIAL,
+}
+
+
+class _Partner(NamedTuple):
+    like: Likeness
+    word: str
+    other: str
+
+
+@lru_cache(maxsize=32_768)
+def _given(one: Words, other: Words) -> _GivenAgreement:
+    whole = likeness("".join(one), "".join(other))
+    if whole is Likeness.SAME or (one == other and not all(is_initial(word) for word in one)):
+        return _GivenAgreement(Given.SAME, _longest(one))
+    pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
+    full = [pair for pair in pairs if not is_initial(pair.word) and not is_initial(pair.other)]
+    if not full:
+        return _GivenAgreement(Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT)
+    weakest = min(full)
+    if weakest.like >= Likeness.NICKNAME and all(pair.like for pair in pairs):
+        return _agreement(one, other, weakest, _longest(pair.word for pair in full if pair.like is Likeness.SAME))
+    return _lesser_agreement(one, other, whole, max(pair.like for pair in full))
+
+
+def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _GivenAgreement:
+    """Every word of the shorter name has a partner."""
+    if weakest.like is Likeness.SAME:
+        usual = len(one) == len(other) or one[0] == other[0]
+        return _GivenAgreement(Given.SAME if usual else Given.SUBSET, word)
+    slip = (weakest.word, weakest.other) if weakest.like is Likeness.CLOSE else ("", "")
+    return _GivenAgreement(_BY_LIKENESS[weakest.like], word, slip)
+
+
+def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness) -> _GivenAgreement:
+    """Some words of the shorter name have no partner."""
+    if whole >= Likeness.CLOSE:
+        return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
+    if best >= Likeness.NICKNAME:
+        return _GivenAgreement(Given.OVERLAP)
+    if Likeness.NEAR in {best, whole}:
+        return _GivenAgreement(Given.NEAR)
+    first = likeness(one[0], other[0])
+    return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
+
+
+def _partners(shorter: Words, longer: Words) -> list[_Partner]:
+    """For every word of the shorter list its best partner in the longer one, each partner once."""
+    free = list(longer)
+    found = []
+    for word in shorter:
+        best = max((likeness(word, other), -place) for place, other in enumerate(free))
+        found.append(_Partner(best[0], word, free.pop(-best[1])))
+    return found
+
+
+@lru_cache(maxsize=32_768)
+def _family(one: Words, other: Words) -> tuple[Family, str]:
+    if all(is_initial(word) for word in one) or all(is_initial(word) for word in other):
+        return Family.UNKNOWN, ""
+    whole = likeness("".join(one), "".join(other))
+    if whole is Likeness.SAME:
+        return Family.SAME, _longest(one)
+    first, second = _parts(one), _parts(other)
+    best, word = max((likeness(a, b), a if a == b else "") for a in first for b in second)
+    alone = len(first) == 1 and len(second) == 1
+    if best >= Likeness.VARIANT:
+        agreed = Family.SAME if best is Likeness.SAME else Family.VARIANT
+        return (agreed if alone else Family.PART), word
+    best = max(best, whole)
+    if best is Likeness.VARIANT:
+        return Family.VARIANT, ""
+    if best is Likeness.CLOSE:
+        return Family.CLOSE, ""
+    return (Family.NEAR if best in {Likeness.NEAR, Likeness.NICKNAME} else Family.DIFFERENT), ""
+
+
+def _parts(name: Words) -> Words:
+    """The words of a family name that name a family; all of them where nothing else is left."""
+    return tuple(word for word in name if word not in _PARTICLES and not is_initial(word)) or name
+
+
+def _crossed(
+    given: Collection[Words], family: Collection[Words], other_given: Collection[Words], other_family: Collection[Words]
+) -> Names | None:
+    """Given and family name in each other's fields on one side."""
+    if not (given and family and other_given and other_family):
+        return None
+    one = _best_given(given, other_family)
+    other = _best_given(family, other_given)
+    if one.level in _GOOD_GIVEN and other.level in _GOOD_GIVEN:
+        return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", ("", ""))
+    return None
+
+
+def _moved(
+    given: Collection[Words], family: Collection[Words], other_given: Collection[Words], other_family: Collection[Words]
+) -> bool:
+    """A family name of one side stands among the given names of the other, beyond the first: a father's name does."""
+    return _stands_among(family, other_given) or _stands_among(other_family, given)
+
+
+def _stands_among(family: Iterable[Words], given: Iterable[Words]) -> bool:
+    parts = {part for name in family for part in _parts(name)}
+    return any(
+        likeness(part, word) >= Likeness.CLOSE
+        for name in given
+        for word in name[1:]
+        if not is_initial(word) and word not in _PARTICLES
+        for part in parts
+    )
+
+
+def _longest(found: Iterable[str]) -> str:
+    return max(found, key=lambda word: (len(word), word), default="")

@@ -1,0 +1,59 @@
+"""The facts of one or several claims as they are compared: plain tuples, made once and read very often."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from hub.identity.facts import Address, ClaimFacts, Reference, Words
+
+
+class Profile(NamedTuple):
+    """What is compared. Every field may be empty; births are YYYY-MM-DD or YYYY."""
+
+    given: tuple[Words, ...]
+    family: tuple[Words, ...]
+    births: tuple[str, ...]
+    sexes: frozenset[str]
+    identifiers: frozenset[str]
+    own: frozenset[Reference]
+    quoted: frozenset[Reference]
+    addresses: tuple[Address, ...]
+    phones: frozenset[str]
+    agencies: frozenset[str]
+
+
+def profile_of(facts: ClaimFacts) -> Profile:
+    """The profile of one claim; other names stand beside the given ones."""
+    return Profile(
+        given=tuple(sorted(facts.given | facts.other)),
+        family=tuple(sorted(facts.family)),
+        births=(
+            *sorted(day.isoformat() for day in facts.births),
+            *(f"{year:04d}" for year in sorted(facts.birth_years)),
+        ),
+        sexes=facts.sexes,
+        identifiers=facts.identifiers,
+        own=facts.own_references,
+        quoted=facts.quoted_references,
+        addresses=tuple(sorted(facts.homes | facts.placements)),
+        phones=facts.phones,
+        agencies=frozenset({str(facts.agency)}),
+    )
+
+
+def union(profiles: Iterable[Profile]) -> Profile:
+    """What several claims say together."""
+    every = list(profiles)
+    if len(every) == 1:
+        return every[0]
+    return Profile(
+        given=tuple(sorted({name for each in every for name in each.given})),
+        family=tuple(sorted({name for each in every for name in each.family})),
+        births=tuple(sorted({born for each in every for born in each.births})),
+        sexes=frozenset().union(*(each.sexes for each in every)),
+        identifiers=frozenset().union(*(each.identifiers for each in every)),
+        own=frozenset().union(*(each.own for each in every)),
+        quoted=frozenset().union(*(each.quoted for each in every)),
+        addresses=tuple(sorted({place for each in every for place in each.addresses})),
+        phones=frozenset().union(*(each.phones for each in every)),
+        agencies=frozenset().union(*(each.agencies for each in every)),
+    )

@@ -1,0 +1,139 @@
+"""What a comparison is worth: bits for and against one child, the gate of personal evidence, a probability.
+
+Rules:
+1. The total against a stranger adds the weights of the levels; a household counts once, and no more than its cap. A
+   rare or a common name adds or takes a little, within its limit.
+2. The total against a relative adds what each level is worth between children of one household, where address and
+   family name are worth nothing. Both rivals share the probability: how many strangers there are is the number of
+   children in the index, how many relatives is what its addresses show. A link must also beat a relative of its own.
+3. A slip of the pen between two given names that several claims give is no slip: they are two names.
+4. The gate: a link without a human needs an identifier or a quoted reference and one of given name, family name, date
+   of birth; or the given name and the date of birth. What is missing does not agree.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from hub.identity.births import Birth
+from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted
+from hub.identity.names import Family, Given
+from hub.identity.rarity import Rarities
+from hub.identity.weights import Weights
+
+_GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
+_FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
+_BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
+_IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
+_REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a score depends on beside the pair: the weights, how many children there are, how many of them share an
+    address with another one (a share of 1 at most), and how common names are.
+    """
+
+    weights: Weights
+    children: int
+    kin: float
+    rarities: Rarities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of an explanation: a comparison, its level, and its bits against a stranger and against a relative."""
+
+    comparison: str
+    level: str
+    bits: float
+    kin_bits: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One child weighed against one report.
+
+    `bits` is the total against a stranger, `kin_bits` against a relative. `odds` are those of being the same child,
+    before other candidates; `cautious_odds` suppose that every child has a brother or sister in the index.
+    """
+
+    levels: Levels
+    bits: float
+    kin_bits: float
+    rarity: float
+    odds: float
+    cautious_odds: float
+    gate: bool
+
+    @property
+    def probability(self) -> float:
+        """The probability that it is the same child, if no other child were a candidate."""
+        return self.odds / (1 + self.odds)
+
+    def may_link(self, weights: Weights) -> bool:
+        """True where a link without a human costs less than asking one, and personal evidence is there."""
+        return self.gate and self.cautious_odds / (1 + self.cautious_odds) >= weights.costs.link_from
+
+
+def score(pair: Compared, around: Surroundings) -> Score:
+    """Weigh a comparison."""
+    weights, levels = around.weights, pair.levels
+    if levels.given is Given.CLOSE and all(around.rarities.is_common(word) for word in pair.slip):
+        levels = levels._replace(given=Given.NEAR)
+    bits = kin = 0.0
+    for comparison, level in zip(COMPARISONS, levels, strict=True):
+        against_stranger, against_kin = weights.bits[comparison][level]
+        if comparison == "household":
+            against_stranger = min(against_stranger, weights.household_bits)
+        bits += against_stranger
+        kin += against_kin
+    rare = 0.0
+    if pair.given_word:
+        rare += around.rarities.bits("given", pair.given_word)
+    if pair.family_word:
+        rare += around.rarities.bits("family", pair.family_word)
+    rare = max(-weights.rarity_bits, min(weights.rarity_bits, rare))
+    bits += rare
+    strangers = max(around.children, weights.children_floor) * 2.0**-bits
+    return Score(
+        levels=levels,
+        bits=bits,
+        kin_bits=kin,
+        rarity=rare,
+        odds=1 / (strangers + around.kin * 2.0**-kin),
+        cautious_odds=1 / (strangers + 2.0**-kin),
+        gate=personal_evidence(levels),
+    )
+
+
+def personal_evidence(levels: Levels) -> bool:
+    """Rule 4: whether there is what a link without a human needs."""
+    given, birth = levels.given in _GIVEN_AGREES, levels.birth in _BIRTH_AGREES
+    if given and birth:
+        return True
+    named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
+    return named and (given or birth or levels.family in _FAMILY_AGREES)
+
+
+def points_at_one_child(levels: Levels) -> bool:
+    """An identifier or a reference agrees: whatever else disagrees, a person should see the pair."""
+    return levels.identifier is Official.SAME or levels.reference in {Quoted.QUOTED, Quoted.SHARED}
+
+
+def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
+    """The score line by line; rarity has a line of its own where it counted."""
+    found = []
+    for comparison, level in zip(COMPARISONS, scored.levels, strict=True):
+        bits, kin = weights.bits[comparison][level]
+        found.append(Line(comparison=comparison, level=str(level), bits=bits, kin_bits=kin))
+    if scored.rarity:
+        word = "a rare name agrees" if scored.rarity > 0 else "a common name agrees"
+        found.append(Line(comparison="rarity", level="", bits=scored.rarity, kin_bits=0.0, note=word))
+    return tuple(found)
+
+
+def prior_bits(around: Surroundings) -> float:
+    """log2 of how many children the right one is sought among."""
+    return math.log2(max(around.children, around.weights.children_floor))

@@ -1,0 +1,77 @@
+"""The children that a report may be about, each weighed as what its sources say together.
+
+Candidates come from the blocking keys. Before anything is compared loosely, two facts must agree exactly, or an
+identifier or a reference: that keeps a decision quick where many children share a block.
+"""
+
+from hub.identity.blocking import keys_of
+from hub.identity.comparisons import compare
+from hub.identity.explanation import Weighed
+from hub.identity.facts import ClaimFacts, Words
+from hub.identity.households import line_words
+from hub.identity.index import MOST_CLAIMS, Candidate, IdentityIndex
+from hub.identity.profile import Profile, profile_of, union
+from hub.identity.score import Score, score
+from hub.ids import ChildId, ClaimId
+
+_ENOUGH = 2
+
+
+def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
+    """The candidates, the likeliest first, and how many blocks were too crowded to look through."""
+    profile = profile_of(facts)
+    found, crowded = index.candidates(keys_of(profile), facts.claim)
+    barred = index.barred_children(facts.claim)
+    pieces = _pieces(profile)
+    around = index.surroundings
+    weighed = [
+        Weighed(
+            child=each.child,
+            matched=_closest(pieces, each),
+            score=score(compare(profile, union(said for _, said in each.claims)), around),
+        )
+        for each in found
+        if each.claims and each.child not in barred and _agree_exactly(pieces, each)
+    ]
+    return sorted(weighed, key=lambda each: (-each.score.odds, each.child)), crowded
+
+
+def weighed_against_one_another(child: ChildId, other: ChildId, index: IdentityIndex) -> Score:
+    """Two children of the index, each as what its sources say together."""
+    one, two = (
+        union(profile_of(record.facts) for record in index.of_child(each)[:MOST_CLAIMS]) for each in (child, other)
+    )
+    return score(compare(one, two), index.surroundings)
+
+
+def _agree_exactly(pieces: frozenset[str], candidate: Candidate) -> bool:
+    return any(_agreeing(pieces, said) >= _ENOUGH for _, said in candidate.claims)
+
+
+def _closest(pieces: frozenset[str], candidate: Candidate) -> ClaimId:
+    """The claim that agrees exactly in most; the first of them."""
+    return max(candidate.claims, key=lambda claim: _agreeing(pieces, claim[1]))[0]
+
+
+def _agreeing(pieces: frozenset[str], said: Profile) -> int:
+    """How many facts agree exactly; an identifier or a reference counts as two."""
+    return sum(_ENOUGH if piece.startswith("!") else 1 for piece in pieces & _pieces(said))
+
+
+def _pieces(profile: Profile) -> frozenset[str]:
+    """The facts of a profile that may agree exactly: an address gives its postcode and every word of its line."""
+    return frozenset(
+        [
+            *(f"!{identifier}" for identifier in profile.identifiers),
+            *(f"!{value}" for _, value in profile.own | profile.quoted),
+            *profile.births,
+            *_name_pieces(profile.given),
+            *_name_pieces(profile.family),
+            *(postcode for _, postcode in profile.addresses if postcode),
+            *(f"@{word}" for line, _ in profile.addresses for word in line_words(line)),
+        ]
+    )
+
+
+def _name_pieces(names: tuple[Words, ...]) -> list[str]:
+    return [word for name in names for word in name]
