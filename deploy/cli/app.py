@@ -15,6 +15,7 @@ from deploy.cli import (
     inbox_commands,
     register_commands,
     report_commands,
+    scenario_commands,
 )
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.add_typer(agency_commands.app, name="agency")
 app.add_typer(report_commands.app, name="report")
 app.add_typer(inbox_commands.app, name="inbox")
 app.add_typer(register_commands.app, name="register")
+app.add_typer(scenario_commands.app, name="scenario")
 app.add_typer(config_commands.app, name="config")
 
 
