@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+import structlog
+
 from consumers.acknowledgements import Acknowledgements, AcknowledgementSender, SignedSender
 from consumers.directory_view import DirectoryView
 from consumers.errors import ProfileRefused
@@ -23,10 +25,13 @@ from consumers.mailbox_share import MailboxShare
 from consumers.notice import InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import ProfileLike, Reader, read_profile
 from consumers.tail import TailRecord
+from hub.ids import AgencyId
 from schemas.codec import SchemaIds
 from schemas.records import Acknowledgement, MailboxStatement, Notice, Receipt
 
 __all__ = ["Inbox"]
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,13 @@ class Inbox:
     def __init__(
         self,
         *,
+        agency: AgencyId,
         share: MailboxShare,
         opening: MailboxOpening,
         memory: InboxMemory,
         acknowledgements: Acknowledgements,
     ) -> None:
+        self._agency = agency
         self._share = share
         self._opening = opening
         self._memory = memory
@@ -97,7 +104,8 @@ class Inbox:
             owed = await _acknowledgements(stack, reader, acknowledge_with, memory, directory, ids)
             consumer = await stack.enter_async_context(reader.connection.member(reader.group))
             inbox = cls(
-                share=MailboxShare(consumer, f"inbox.{reader.agency}"),
+                agency=reader.agency,
+                share=MailboxShare(consumer, f"inbox.{reader.agency}", memory.check.resume),
                 opening=MailboxOpening(directory, reader.opening_keys, ids),
                 memory=memory,
                 acknowledgements=owed,
@@ -108,6 +116,16 @@ class Inbox:
                 inbox._settle()
             finally:
                 await inbox._leave()
+
+    @property
+    def missing(self) -> int:
+        """How many records the hub has put into this mailbox that were not given to this reader: 0 when all is well."""
+        return self._memory.check.missing
+
+    @property
+    def disagreements(self) -> int:
+        """How many statements of the hub did not agree with what was given to this reader: 0 when all is well."""
+        return self._memory.check.disagreements
 
     @property
     def refused(self) -> int:
@@ -151,6 +169,7 @@ class Inbox:
 
     async def _shown(self, record: TailRecord) -> InboxItem | None:
         """What this record shows to the program; None where it shows nothing."""
+        self._memory.check.given(record.offset, _id_of(record))
         found = await self._opening.opened(record)
         if found is None or self._memory.is_handled(found.id):
             return None
@@ -162,12 +181,22 @@ class Inbox:
             case Receipt() as receipt:
                 item = InboxReceipt(record=receipt, appended_at=appended_at(record))
             case MailboxStatement() as statement:
-                self.statement = statement
+                self._compare(statement)
                 return None
             case _:
                 return None
         self._handed = _Handed(found.id, record)
         return item
+
+    def _compare(self, statement: MailboxStatement) -> None:
+        """Hold what was given against what the hub says the mailbox holds."""
+        if statement.mailbox != self._agency:
+            return
+        self.statement = statement
+        verdict = self._memory.check.stated(statement)
+        if not verdict.agrees:
+            remedy = "tell the hub's operators: something between the hub and here withholds or alters records"
+            _log.error("mailbox_does_not_agree", missing=verdict.missing, offset=statement.end_offset, remedy=remedy)
 
     async def _acknowledge(
         self, notice: Notice, layer: Acknowledgement, *, role: str | None, by: datetime | None
@@ -195,6 +224,10 @@ class Inbox:
                 await self._sending
         await self._share.leave()
         await self._acknowledgements.leave()
+
+
+def _id_of(record: TailRecord) -> bytes:
+    return next((value for name, value in record.headers if name == "ce_id"), b"")
 
 
 async def _acknowledgements(

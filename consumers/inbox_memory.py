@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from consumers.errors import MemoryInUse
+from consumers.mailbox_check import MailboxCheck
 from hub.messages import WireMessage
 from hub.signing import CHAIN_START
 from schemas.records import Acknowledged, Acknowledgement, Notice, NoticeRef
@@ -73,6 +74,7 @@ class InboxMemory:
         self._database = sqlite3.connect(self._file, isolation_level=None)
         self._database.execute("pragma journal_mode=wal")
         self._database.executescript(_TABLES)
+        self.check = MailboxCheck(self._database)
         return self
 
     def __exit__(

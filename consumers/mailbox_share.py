@@ -7,6 +7,7 @@ things from being shown twice.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -32,8 +33,9 @@ _log = structlog.get_logger(__name__)
 class MailboxShare(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Reads ahead, and keeps the position."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, topic: str) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, topic: str, on_assigned: Callable[[], None]) -> None:
         self._consumer = consumer
+        self._on_assigned = on_assigned
         self._ahead: deque[TailRecord] = deque()
         self._positions: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
@@ -103,4 +105,5 @@ class MailboxShare(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Reading starts at the position kept."""
+        self._on_assigned()
         self._without_since = None if assigned else asyncio.get_running_loop().time()

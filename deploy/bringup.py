@@ -26,11 +26,13 @@ import structlog
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
-from deploy.home import WORKER_GROUPS, WORKERS, Home, NotRunning, Running, worker_settings
+from deploy.home import PROCESSES, WORKER_GROUPS, Home, NotRunning, Running, worker_settings
+from deploy.hub_time import set_hub_time
 from deploy.processes import ChildProcess, Program, Supervisor, log_tail
 from deploy.progress import GroupProgress
 from deploy.provision import Administrator, provision
 from deploy.registry import WRITER, EmbeddedRegistry
+from deploy.start_cache import StartCache
 from hub.directory import Directory
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError, SchemaError
@@ -78,6 +80,8 @@ class Hub:
     agencies: Iterable[topics.Agency] = ()
     worker_module: str = "streams.{name}"
     """The module each worker is run as; a benchmark or a fault test puts its own round it."""
+    hub_scale: float | None = None
+    """Hub seconds a second, in a demonstration (`Home.mark_demo`); None: the hub's time is the broker's."""
     broker: EmbeddedBroker = field(init=False)
     registry: EmbeddedRegistry = field(init=False)
     supervisor: Supervisor = field(init=False)
@@ -130,6 +134,7 @@ class Hub:
                 kafka=kafka,
                 port=ports["broker"],
                 controller_port=ports["controller"],
+                start_cache=StartCache.of(kafka),
             )
         )
         self.progress("topics and permissions", 0, 0)
@@ -147,7 +152,7 @@ class Hub:
             pid=os.getpid(),
             bootstrap=self.broker.bootstrap,
             registry=self.registry.url,
-            metrics={name: f"http://{HOST}:{ports[name]}/metrics" for name in WORKERS},
+            metrics={name: f"http://{HOST}:{ports[name]}/metrics" for name in PROCESSES},
         )
         await self._start_registry_and_workers(opening, ports)
         self.home.announce(self.running)
@@ -218,8 +223,10 @@ class Hub:
         self.known = await directory.read_directory(self.home, self.broker.bootstrap, self.ids)
         if own := directory.own_entries(self.home, self.known, datetime.now(UTC)):
             await directory.publish(self.home, self.broker.bootstrap, own, self.ids)
+        if self.hub_scale is not None:
+            await set_hub_time(self.home, self.broker.bootstrap, self.ids, scale=self.hub_scale)
         started = []
-        for name in WORKERS:
+        for name in PROCESSES:
             file = worker_settings(
                 self.home, name, bootstrap=self.broker.bootstrap, metrics_port=ports[name], settings=self.settings
             )
@@ -230,7 +237,8 @@ class Hub:
                 command=(sys.executable, "-m", self.worker_module.format(name=name), "--settings", str(file)),
                 log_file=log_file,
             )
-            started.append(await self.supervisor.keep(program, stalled=self._watch_over(name).stalled))
+            watched = self._watch_over(name).stalled if name in WORKER_GROUPS else None
+            started.append(await self.supervisor.keep(program, stalled=watched))
         deadline = time.monotonic() + WORKERS_READY_SECONDS
         for child in started:
             await self._ready(child, deadline)

@@ -12,7 +12,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy import pki
-from deploy.home import WORKERS, Home
+from deploy.home import PROCESSES, Home
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId
 from hub.messages import Refusal, WireMessage, compose_directory_entry, open_directory_entry
@@ -113,7 +113,7 @@ def _hub_entry(home: Home, known: Directory, now: datetime) -> DirectoryEntry:
     before = known.agency(HUB)
     listed = {key.key_id: key for key in before.signing_keys} if before else {}
     sealing = {key.key_id: key for key in before.sealing_keys} if before else {}
-    for name in WORKERS:
+    for name in PROCESSES:
         signer = home.worker_signer(name)
         listed.setdefault(
             signer.key_id,
@@ -142,7 +142,7 @@ def _hub_entry(home: Home, known: Directory, now: datetime) -> DirectoryEntry:
         approved=True,
         signing_keys=tuple(listed.values()),
         sealing_keys=tuple(current),
-        certificate_names=WORKERS,
+        certificate_names=PROCESSES,
         version=1,
         valid_from=now - _CLOCKS_APART,
     )

@@ -45,11 +45,19 @@ SECRETS: Final = ("claim_secret", "log_key", "state_key", "keyring_master_key")
 TRUST_KEY_ID: Final = "trust"
 LOCK: Final = "lock"
 """The file that a running hub holds."""
-_PORTS: Final = ("broker", "controller", "registry", "registry_health", *WORKERS)
+SIDE_PROCESSES: Final = ("statements",)
+"""Processes of the hub that no report passes through: each with a key, a certificate and a metrics page of its own."""
+PROCESSES: Final = (*WORKERS, *SIDE_PROCESSES)
+_DEMO: Final = "demo"
+_PORTS: Final = ("broker", "controller", "registry", "registry_health", *PROCESSES)
 
 
 class HomeInUse(HomewardError):
     """Another process runs the hub in this folder."""
+
+
+class RealTrustKey(HomewardError):
+    """A trust key that was made for a real hub was to be marked as a demonstration's."""
 
 
 class NotRunning(HomewardError):
@@ -127,6 +135,26 @@ class Home:
         """The folder of one worker."""
         return self.folder / "workers" / f"{name}-0"
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether the trust key was made for a demonstration, whose clock may run fast."""
+        return (self.trust_public.parent / _DEMO).exists()
+
+    def mark_demo(self) -> None:
+        """Mark the trust key as a demonstration's, before it is made.
+
+        Raises:
+            RealTrustKey: there is a trust key already, and it is not marked.
+        """
+        folder = self.trust_public.parent
+        if self.is_demo:
+            return
+        if (folder / "trust.key").exists():
+            message = f"{folder} holds the trust key of a real hub; begin a demonstration in a new folder"
+            raise RealTrustKey(message)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / _DEMO).write_text("this trust key is a demonstration's: the hub may run on a fast clock\n")
+
     def prepare(self) -> None:
         """Make the folder, keys and certificates that are missing; renew certificates that soon expire."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,7 +165,7 @@ class Home:
         self.trust_public.write_bytes(self.trust_key().public_key)
         opening = key_files.made_once(self.operators_public.with_suffix(".key"), _new_sealing_key)
         self.operators_public.write_bytes(public_key(opening))
-        for name in WORKERS:
+        for name in PROCESSES:
             self.worker_signer(name)
         self.keyring.parent.mkdir(mode=0o700, exist_ok=True)
 
@@ -167,7 +195,7 @@ class Home:
             "controller": settings.controller_port,
             "registry": settings.registry_port,
             "registry_health": settings.registry_health_port,
-            **{name: settings.metrics_port and settings.metrics_port + at for at, name in enumerate(WORKERS)},
+            **{name: settings.metrics_port and settings.metrics_port + at for at, name in enumerate(PROCESSES)},
         }
         chosen: dict[str, int] = {}
         for name in _PORTS:
@@ -272,6 +300,7 @@ def worker_settings(home: Home, name: str, *, bootstrap: str, metrics_port: int,
         "signing_key": str(folder / "signing.key"),
         "signing_key_id": f"{name}-0",
         "trust_key": str(home.trust_public),
+        "trust_key_is_demo": home.is_demo,
         "hub_secrets": str(home.secrets),
         "keyring": str(home.keyring),
         "schema_ids": str(home.schema_ids_file),

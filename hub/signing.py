@@ -33,6 +33,7 @@ class Domain(StrEnum):
     NOTICE = "homeward/v1/notice"
     STATEMENT = "homeward/v1/statement"
     DIRECTORY = "homeward/v1/directory"
+    TIME = "homeward/v1/time"
     EVENT = "homeward/v1/event"
     VERDICT = "homeward/v1/verdict"
     REGISTER = "homeward/v1/register"

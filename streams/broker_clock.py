@@ -18,8 +18,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-__all__ = ["BrokerClock", "counter"]
+__all__ = ["CLOCK", "BrokerClock", "counter"]
 
+CLOCK: Final = "clock"
+"""The topic on which the broker is asked what time it is: the answer is the acknowledgement."""
 JUMP: Final = 2.0
 """Seconds by which an answer must contradict the estimate to count as a jump of the broker's clock."""
 BELIEVED_AFTER: Final = 60.0

@@ -66,6 +66,10 @@ class DueIndex:
         value = self._store.value(_listed_key(partition, child))
         return None if value is None else _EPOCH + _unpacked(value) * _MILLISECOND
 
+    def write(self) -> None:
+        """Make durable what was put since the last write."""
+        self._store.write()
+
     def forget(self) -> None:
         """Partitions went and came: look at the disk again."""
         self._earliest.clear()

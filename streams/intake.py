@@ -26,6 +26,7 @@ from schemas.records import AgencyMessage, AuditKind, AuditLeaf, Receipt
 from streams.arrivals import Arrival, LogReader
 from streams.directory_feed import DirectoryFeed
 from streams.hub_records import HubRecords
+from streams.hub_time_feed import hub_times
 from streams.intake_memory import IntakeMemory
 from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS
 from streams.outbound import Outbound
@@ -56,6 +57,7 @@ class Intake:
     writes: tuple[str, ...] = ("accepted", "quarantine", "audit")
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
+        self._settings = settings
         self._secrets = secrets
         self._ids = ids
         self._directory = DirectoryFeed(
@@ -70,6 +72,7 @@ class Intake:
         self._memory = IntakeMemory(app, self.partitions, self._secrets.state_key, self._ids)
         self._directory.on_change(self._secrets.refresh_opening_keys)
         await self._directory.start()
+        self._times = await hub_times(self._settings, self._secrets.trust_key, self._ids)
 
     async def recovered(self) -> None:
         """Nothing to do: the table is all the state there is."""
@@ -130,7 +133,7 @@ class Intake:
         verdict = Verdict(
             outcome=receipt.outcome,
             findings=receipt.findings,
-            accepted_at=arrival.appended_at,
+            accepted_at=self._accepted_at(arrival),
             inbound_partition=arrival.partition,
             inbound_offset=arrival.offset,
             sender_kind=opened.sender_kind,
@@ -140,7 +143,7 @@ class Intake:
         if isinstance(opened.record, AgencyMessage):  # an acknowledgement gets no receipt
             messages += self._receipt(opened.sender, receipt, arrival.appended_at)
             if opened.record.occurred_at is not None:
-                delay = (arrival.appended_at - opened.record.occurred_at).total_seconds()
+                delay = (self._accepted_at(arrival) - opened.record.occurred_at).total_seconds()
                 REPORTING_DELAY.labels(opened.sender_kind.value).observe(max(delay, 0.0))
         return _Answer(tuple(messages), (self._leaf(arrival, opened, receipt.outcome.value),))
 
@@ -149,9 +152,13 @@ class Intake:
         step = advance(self._memory.chain(arrival, chain), opened)
         self._memory.extend_chain(arrival, chain, step.position)
         sender = self._directory.current.agency(opened.sender)
-        content = content_findings(opened.record, sender, arrival.appended_at) if sender is not None else ()
+        content = content_findings(opened.record, sender, self._accepted_at(arrival)) if sender is not None else ()
         findings = (*opened.findings, *content, *chain_findings(step.step))
-        return accepted_receipt(opened, findings, arrival.appended_at)
+        return accepted_receipt(opened, findings, self._accepted_at(arrival))
+
+    def _accepted_at(self, arrival: Arrival) -> datetime:
+        """The broker's append time, in hub time; keys are judged by the append time itself."""
+        return self._times.hub_time(arrival.appended_at)
 
     def _equivocated(self, arrival: Arrival, opened: OpenedMessage) -> _Answer:
         """The id was used before for other bytes: the first stands, the second is kept apart, operators are alarmed."""

@@ -63,6 +63,21 @@ LAG: Final = Gauge(
 NOT_FOLDED: Final = Gauge(
     "homeward_accepted_not_folded", "Accepted records, or events of them, that this worker has still to handle."
 )
+DUE_TO_RAISED: Final = Histogram(
+    "homeward_due_to_raised_seconds",
+    "From the moment at which a duty or a step of a ladder reached a stage to the log holding that it did.",
+    buckets=LATENCY_BUCKETS,
+)
+RAISED: Final = Counter("homeward_raised_total", "Stages of duties and ladders that the clock of this worker raised.")
+CLOCK_JUMP: Final = Gauge(
+    "homeward_clock_jump_seconds", "By how much the broker's clock seems to have jumped, while it is not believed."
+)
+STATEMENTS: Final = Counter("homeward_mailbox_statements_total", "Signed statements of what a mailbox holds.")
+MAILBOXES_SILENT: Final = Gauge(
+    "homeward_mailboxes_silent",
+    "Mailboxes of connected agencies that nobody has polled for longer than the rules allow.",
+    ("agency_kind",),
+)
 BATCH_SECONDS: Final = Histogram(
     "homeward_batch_seconds", "Time from taking a batch to everything it caused being durable.", buckets=LATENCY_BUCKETS
 )

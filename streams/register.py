@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from hub.deadlines import Deadline, deadlines, packaged_deadline_rules
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
@@ -24,13 +25,18 @@ from hub.routing import OwedNotice, packaged_rules, told, unsent
 from schemas.codec import SchemaIds
 from schemas.records import AuditLeaf, LoggedEvent
 from streams.arrivals import Arrival, LogReader
+from streams.broker_clock import CLOCK
+from streams.caught_up import CaughtUp
 from streams.child_store import ChildStore
 from streams.children import Children
+from streams.clock import Clock
 from streams.directory_feed import DirectoryFeed
+from streams.due_index import DueIndex
 from streams.entries import EntryPublisher
 from streams.event_batches import BATCH, EVENT_PARTITIONS
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
+from streams.hub_time_feed import hub_times
 from streams.keyring import ChildErased
 from streams.metrics import NOTICES, REPORT_TO_INBOX, STEP_SECONDS
 from streams.moves import MoveWriter
@@ -43,6 +49,9 @@ from streams.start import run_worker
 
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
+
+_LOOKED_AT_WITH_EVERYTHING: Final = frozenset({b"Moved", b"DeadlineRaised"})
+"""Old by their order and new by their arrival: as of their order, what was said since would not count."""
 
 Views: TypeAlias = Mapping[EpisodeId, EpisodeView]
 
@@ -68,7 +77,7 @@ class Register:
     name = "homeward-register"
     topic = "events"
     partitions = EVENT_PARTITIONS
-    writes: tuple[str, ...] = ("events", "register", "register.keys", "audit", "quarantine")
+    writes: tuple[str, ...] = ("events", "register", "register.keys", "audit", "quarantine", CLOCK)
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets
@@ -83,11 +92,22 @@ class Register:
         self._entries = EntryPublisher(self._store, secrets, ids)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules = packaged_rules()
+        self._duties = packaged_deadline_rules()
         self._reference = packaged_reference()
         self._behind: dict[ChildId, int] = {}
         self._own_words: set[bytes] = set()
         self._turn = asyncio.Lock()
         self._directory_changed = asyncio.Event()
+        self._settings = settings
+        self._ids = ids
+        self._clock = Clock(
+            due=DueIndex(self._store),
+            children=self._children,
+            events=events,
+            deadlines=self._deadlines,
+            caught_up=CaughtUp(settings, self.topic, self._store.position),
+            instance=settings.instance,
+        )
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory."""
@@ -96,24 +116,30 @@ class Register:
         self._outbound = Outbound(app)
         self._directory.on_change(self._directory_changed.set)
         await self._directory.start()
-        self._directory_changed.clear()
+        self._times = await hub_times(self._settings, self._secrets.trust_key, self._ids)
 
     async def recovered(self) -> None:
-        """Begin to follow the directory; the store is read as it is needed, and caught up by the log."""
+        """Begin to follow the directory and the time; the store is read as it is needed, and caught up by the log."""
+        self._clock.start(self._outbound, self._times, self._own_partitions, self._directory_changed.set)
         self._walking = asyncio.create_task(self._walk_on_every_change())
         self._walking.add_done_callback(end_when_failed)
 
     def position(self, partition: int) -> int | None:
         """What the store holds decides; an empty store begins at the beginning of the log."""
-        return self._store.position(partition) or 0
+        held = self._store.position(partition)
+        if held is None:  # every child that will be in it is looked at by what holds now
+            self._store.set_mark(_looked_at(partition), self._gone_by())
+        return held or 0
 
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Close opened children; the stored copy stays and is caught up if the partition comes back."""
         if partitions:
             self._children.forget()
+            self._clock.changed_hands()
 
     async def stop(self) -> None:
-        """Stop following the directory, close the store."""
+        """Stop following the directory and the time, close the store."""
+        await self._clock.stop()
         self._walking.remove_done_callback(end_when_failed)
         self._walking.cancel()
         await asyncio.gather(self._walking, return_exceptions=True)
@@ -135,7 +161,7 @@ class Register:
                 event = self._children.take(arrival)
                 if event is not None:
                     self._behind.setdefault(child, arrival.partition)
-                    if _header(arrival, "ce_type") != b"Moved":
+                    if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
                         taken[child].append(event)
             self._store.write()
             if more_follow:
@@ -152,22 +178,37 @@ class Register:
     async def _walk_on_every_change(self) -> None:
         """After a change of the directory (somebody joined, a grant, a key) look at every child of this worker again.
 
-        One child at a time between batches, at a bounded rate: a report never waits for more than one of them.
+        So also for partitions that were looked at last by an older directory, or by older rules; none before it has
+        caught up. One child at a time between batches, at a bounded rate: a report never waits for more than one.
         """
         while True:
             await self._directory_changed.wait()
             self._directory_changed.clear()
-            for tp in sorted(self._app.consumer.assignment()):
-                if tp.topic != self.topic:
+            by = self._gone_by()
+            for partition in sorted(self._clock.ready):
+                if self._store.mark(_looked_at(partition)) == by:
                     continue
-                for child in list(self._store.children(tp.partition)):
-                    await self._look_again(child, tp.partition)
+                for child in list(self._store.children(partition)):
+                    await self._look_again(child, partition)
                     await asyncio.sleep(_PAUSE_BETWEEN_CHILDREN)
+                self._store.set_mark(_looked_at(partition), by)
 
     async def _look_again(self, child: ChildId, partition: int) -> None:
         async with self._turn:
             with contextlib.suppress(ChildErased):
                 await self._bring_up([self._hand(child, partition, [])])
+
+    def _gone_by(self) -> bytes:
+        """Which directory and which rules a look at a child goes by."""
+        versions = (str(self._directory.current.version), self._rules.version, self._duties.version)
+        return " ".join(versions).encode()
+
+    def _own_partitions(self) -> list[int]:
+        return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]
+
+    def _deadlines(self, state: ChildState) -> tuple[Deadline, ...]:
+        """Everything of a child that the clock watches."""
+        return deadlines(state, self._duties, self._directory.current, self._reference)
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -190,6 +231,8 @@ class Register:
         self._secrets.keyring.number_episodes(numbered)
         await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
         await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
+        for hand in hands:
+            self._clock.changed(hand.partition, hand.child, None if hand.words else hand.state)
         self._store.write()
 
     async def _bring_up_one(self, hand: _InHand) -> None:
@@ -237,12 +280,17 @@ class Register:
 
     def _measure(self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]) -> None:
         for each, at in zip(owed, appended, strict=True):
-            seconds = max(at / 1000 - cause.accepted_at.timestamp(), 0.0)
+            seconds = max(at / 1000 - self._times.real_time(cause.accepted_at).timestamp(), 0.0)
             episode = state.episode(EpisodeId(each.notice.episode_id))
             risk = episode.risk.treated_as.value if episode is not None else "unknown"
             REPORT_TO_INBOX.labels(cause.body.SCHEMA_NAME, risk).observe(seconds)
             NOTICES.labels(each.notice.kind.value, each.notice.ask.value).inc()
             STEP_SECONDS.labels("register").observe(seconds)
+
+
+def _looked_at(partition: int) -> str:
+    """The mark that says by which directory and rules the children of a partition were looked at last."""
+    return f"looked at/{partition}"
 
 
 def _header(arrival: Arrival, wanted: str) -> bytes:

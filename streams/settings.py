@@ -32,6 +32,9 @@ class WorkerSettings(BaseModel):
     signing_key: Path = Field(description="raw Ed25519 private key of this worker, 32 bytes")
     signing_key_id: str
     trust_key: Path = Field(description="raw Ed25519 public key that the directory is signed with")
+    trust_key_is_demo: bool = Field(
+        default=False, description="the trust key is marked as a demonstration's, so that it may set a fast clock"
+    )
     hub_secrets: Path = Field(description="folder with the hub's secret, log key and keyring master key")
     keyring: Path
     schema_ids: Path = Field(description="JSON that maps each schema's fingerprint to its id in the registry")

@@ -124,6 +124,7 @@ class Shell:
         self._room = asyncio.Event()
         self._next: dict[int, int] = {}
         self._settled: dict[int, int] = {}
+        self._came: set[int] = set()
         self._busy_since: float | None = None
         self._stop = asyncio.Event()
 
@@ -184,7 +185,12 @@ class Shell:
         while not self._stop.is_set():
             if not self._queue:
                 self._busy_since = None
+                await self._read_what_is_missing()
+            if not self._queue:
+                self._busy_since = None
                 self._arrived.clear()
+                if self._came:
+                    continue
                 await self._arrived.wait()
                 continue
             self._busy_since = time.monotonic()
@@ -233,6 +239,27 @@ class Shell:
             self._next[arrival.partition] = last
         consumer = self._consumer
         await consumer.settle_gap(arrival.tp, first, arrival.offset - 1)
+
+    async def _read_what_is_missing(self) -> None:
+        """Handle what a processor's own state lacks of partitions that came, though nothing new arrives in them.
+
+        A disk that was lost is filled again at once, and not only when the next report comes: the clock depends on it.
+        """
+        while self._came and not self._queue:
+            partition = self._came.pop()
+            topic = self._processor.topic
+            held = self._processor.position(partition)
+            if held is None or partition in self._next:
+                continue
+            committed = await self._reader.committed(topic, partition)
+            if held >= committed:
+                continue
+            first = max(held, await self._reader.first(topic, partition))
+            async for chunk in self._reader.stretch(topic, partition, first, committed):
+                self._busy_since = time.monotonic()
+                last = chunk[-1].offset + 1
+                await self._handle_run(chunk, more_follow=last < committed)
+                self._next[partition] = last
 
     async def _handle_run(self, run: list[Arrival], *, more_follow: bool = False) -> None:
         """Handle records without a hole: together, or one by one where a batch with any of them failed before.
@@ -286,6 +313,7 @@ class Shell:
         revoked: set[TP] = parts[0]
         gone = frozenset(tp.partition for tp in revoked if tp.topic == self._processor.topic)
         self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
+        self._came -= gone
         for partition in gone:
             self._next.pop(partition, None)
             self._settled.pop(partition, None)
@@ -294,7 +322,10 @@ class Shell:
     async def _on_assigned(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         del app
         assigned: set[TP] = parts[0]
-        self._processor.changed_hands(frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic))
+        came = frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic)
+        self._processor.changed_hands(came)
+        self._came |= came
+        self._arrived.set()
 
     async def _measure(self) -> None:
         """Tell Prometheus once a second how far this worker is behind the end of its topic."""

@@ -6,7 +6,7 @@ import gc
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Final
 
@@ -26,19 +26,30 @@ _SWITCH_SECONDS: Final = 0.0005
 
 def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds], Processor]) -> None:
     """Run one processor, made by `make`, in this process until it is told to stop."""
-    arguments = argparse.ArgumentParser(description=f"Run the worker {name}.")
-    arguments.add_argument("--settings", type=Path, required=True, help="TOML file written by the deployment")
-    settings = WorkerSettings.read(arguments.parse_args().settings)
-    _log_as_json_lines()
-    pinned: dict[str, int] = json.loads(settings.schema_ids.read_text())
-    ids = SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
+    settings, ids = _prepared(name)
     secrets = HubSecrets.read(settings)
-    serve(settings.metrics_port, name)
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_run(make, settings, secrets, ids))
     secrets.keyring.close()
+
+
+def run_beside(name: str, work: Callable[[WorkerSettings, SchemaIds], Coroutine[None, None, None]]) -> None:
+    """Run something that no report passes through, and that holds no secret of the hub but its own signing key."""
+    settings, ids = _prepared(name)
+    asyncio.run(work(settings, ids))
+
+
+def _prepared(name: str) -> tuple[WorkerSettings, SchemaIds]:
+    """The settings that the command line names, the pinned schema ids; logs and metrics are set up."""
+    arguments = argparse.ArgumentParser(description=f"Run the worker {name}.")
+    arguments.add_argument("--settings", type=Path, required=True, help="TOML file written by the deployment")
+    settings = WorkerSettings.read(arguments.parse_args().settings)
+    _log_as_json_lines()
+    pinned: dict[str, int] = json.loads(settings.schema_ids.read_text())
+    serve(settings.metrics_port, name)
+    return settings, SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
 
 
 async def _run(
