@@ -66,11 +66,14 @@ def encode(record: Record, ids: SchemaIds) -> bytes:
 
 
 @overload
-def decode(data: bytes, ids: SchemaIds) -> Record: ...
+def decode(data: bytes, ids: SchemaIds, *, is_ours: bool = False) -> Record: ...
 @overload
-def decode(data: bytes, ids: SchemaIds, expected: type[_RecordT]) -> _RecordT: ...
-def decode(data: bytes, ids: SchemaIds, expected: type[Record] | None = None) -> Record:
+def decode(data: bytes, ids: SchemaIds, expected: type[_RecordT], *, is_ours: bool = False) -> _RecordT: ...
+def decode(data: bytes, ids: SchemaIds, expected: type[Record] | None = None, *, is_ours: bool = False) -> Record:
     """The one record that these bytes are; of type `expected`, where it is given.
+
+    `is_ours` says that `encode` made these very bytes and a seal or a signature of ours kept them: they are then not
+    written again to be compared.
 
     Raises UndecodableMessage for anything else, and no other exception for any bytes whatever.
     """
@@ -84,23 +87,26 @@ def decode(data: bytes, ids: SchemaIds, expected: type[Record] | None = None) ->
         )
     decoder = _decoder(writer)
     try:
-        return decoder.convert(decoder.plain(data[_HEAD.size :]))
+        return decoder.convert(decoder.plain(data[_HEAD.size :], is_proven=is_ours))
     except Fault as fault:
         raise decoder.refusal(fault) from None
 
 
-def decode_tolerantly(data: bytes, ids: SchemaIds) -> tuple[Record, tuple[BrokenField, ...]]:
+def decode_tolerantly(
+    data: bytes, ids: SchemaIds, *, is_proven: bool = False
+) -> tuple[Record, tuple[BrokenField, ...]]:
     """The record, without what breaks a cap or a range, and the fields that do: for reports, which are not refused.
 
     Text and lists over their cap are cut; an impossible time or number becomes the field's default; where nothing
-    can stand in, the item or optional record round it is left out. Same bytes, same result. Raises
-    UndecodableMessage as `decode` does for framing, schema id and anything but the one encoding of a record, and
-    where a required field of the record itself breaks.
+    can stand in, the item or optional record round it is left out. Same bytes, same result. `is_proven` says that these
+    very bytes were read here before and kept under a seal of ours: they are then not written again to be compared.
+    Raises UndecodableMessage as `decode` does for framing, schema id and anything but the one encoding of a record,
+    and where a required field of the record itself breaks.
     """
     decoder = _decoder(_writer(data, ids))
     body = data[_HEAD.size :]
     try:
-        return decoder.convert(decoder.plain(body)), ()
+        return decoder.convert(decoder.plain(body, is_proven=is_proven)), ()
     except Fault:
         pass
     try:
@@ -135,12 +141,13 @@ class _Decoder:
     wanted: Schema | None
     convert: Callable[[dict[str, Value]], Record]
 
-    def plain(self, body: bytes) -> dict[str, Value]:
+    def plain(self, body: bytes, *, is_proven: bool = False) -> dict[str, Value]:
         """The plain values of a body that is the one encoding of a record. Raises UndecodableMessage."""
         stream, again = BytesIO(body), BytesIO()
         try:
             values = fastavro.schemaless_reader(stream, self.written, None, return_record_name=True)
-            fastavro.schemaless_writer(again, self.written, values)
+            if not is_proven:
+                fastavro.schemaless_writer(again, self.written, values)
         except _READER_ERRORS:
             raise UndecodableMessage(
                 kind=FaultKind.MALFORMED,
@@ -148,7 +155,7 @@ class _Decoder:
                 where=f"body, before byte {stream.tell()}",
                 expected="the fields of its schema",
             ) from None
-        if again.getvalue() != body:
+        if not is_proven and again.getvalue() != body:
             raise UndecodableMessage(
                 kind=FaultKind.NOT_CANONICAL, record=self.record, where="body", expected="the one encoding of a record"
             )

@@ -38,7 +38,7 @@ async def measured(arguments: argparse.Namespace) -> dict[str, Any]:
 
 async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, Any]:
     _CONSOLE.print("warming up")
-    await running.steady(50, 5)
+    await running.steady(arguments.rate, arguments.warm_up)
     _CONSOLE.print(f"bare hop at {arguments.rate}/s")
     bare = await running.bare(arguments.rate, min(arguments.seconds, 15))
     _CONSOLE.print(f"steady: {arguments.rate}/s for {arguments.seconds} s")
@@ -98,6 +98,9 @@ def main() -> None:
     )
     parser.add_argument("--rate", type=float, default=100.0, help="reports a second of the steady phase")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the steady phase")
+    parser.add_argument(
+        "--warm-up", type=float, default=30.0, help="seconds of the same rate before: Java compiles the broker in them"
+    )
     parser.add_argument("--backlog", type=int, default=12_000, help="reports of the phase without a pace")
     parser.add_argument("--fault-rate", type=float, default=60.0, help="reports a second while workers fail")
     parser.add_argument("--kills", type=int, default=10)

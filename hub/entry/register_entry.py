@@ -167,9 +167,7 @@ def _child(view: EpisodeView) -> DisclosedField:
 def _block(view: EpisodeView, disclosure: Disclosure) -> RegisterBlock:
     said = (claim for claim in view.claims if claim.disclosure is disclosure)
     newest_first = sorted(said, key=lambda c: (c.stated_at, c.order, c.field, c.event), reverse=True)
-    golden = [
-        replace(known.as_record(), value=_short(known.value)) for known in view.golden if known.disclosure is disclosure
-    ]
+    golden = [_shortened(known.as_record()) for known in view.golden if known.disclosure is disclosure]
     if disclosure is Disclosure.IDENTITY:
         golden.insert(0, _child(view))
     return RegisterBlock(
@@ -180,6 +178,8 @@ def _block(view: EpisodeView, disclosure: Disclosure) -> RegisterBlock:
             :_MOST_DISAGREEMENTS
         ],
         phases=shown_phases(view.facts) if disclosure is Disclosure.CIRCUMSTANCES else (),
+        duties=view.course.duties_in(disclosure),
+        told=view.course.told_in(disclosure),
     )
 
 
@@ -194,6 +194,10 @@ def _claimed(claim: Statement) -> ClaimedField:
         accepted_at=claim.accepted_at,
         message_id=claim.event,
     )
+
+
+def _shortened(field: DisclosedField) -> DisclosedField:
+    return field if len(field.value) <= _LONGEST_VALUE else replace(field, value=_short(field.value))
 
 
 def _short(value: str) -> str:
@@ -213,6 +217,8 @@ def _fitting(block: RegisterBlock, ids: SchemaIds) -> bytes:
 def _smaller(block: RegisterBlock) -> RegisterBlock:
     if block.claims:
         return replace(block, claims=block.claims[: len(block.claims) // 2])
+    if block.told:
+        return replace(block, told=block.told[len(block.told) // 2 + 1 :])
     if block.disagreements:
         return replace(block, disagreements=block.disagreements[: len(block.disagreements) // 2])
     longest = max(len(field.value) for field in block.golden)

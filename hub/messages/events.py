@@ -112,7 +112,8 @@ def stored_event(value: bytes, child: ChildId, event: EventId, child_key: bytes,
         RecordNotOpened: another child's key, another place, or changed bytes.
         UndecodableMessage: what opened is no event.
     """
-    return decode(open_at_rest(value, child_key, event_context(EVENTS, child, event)), ids, LoggedEvent)
+    plaintext = open_at_rest(value, child_key, event_context(EVENTS, child, event))
+    return decode(plaintext, ids, LoggedEvent, is_ours=True)
 
 
 def statement_verifies(event: LoggedEvent, directory: Directory) -> bool:

@@ -270,7 +270,7 @@ def body_of(plaintext: bytes, ids: SchemaIds) -> Record:
     Raises:
         UndecodableMessage: it is none; what intake accepted never is.
     """
-    return decode_tolerantly(unsalted(plaintext), ids)[0]
+    return decode_tolerantly(unsalted(plaintext), ids, is_proven=True)[0]
 
 
 def opened_message(

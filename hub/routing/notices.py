@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import chain
 from typing import Final
 
 from hub.delivery.points import Seat, telephoned
@@ -97,6 +96,7 @@ class Desk:
         self._rules = rules
         self._reference = reference
         self._cause = case.cause
+        self._in_bytes: dict[int, tuple[DisclosedField, bytes]] = {}
 
     def written(self, owed: Difference, knows: Knowledge) -> OwedNotice:
         """The notice for a seat that the hub can reach."""
@@ -272,11 +272,18 @@ class Desk:
             content.asked, content.within, content.position, self._rules.version, version, *content.withdrawn,
             *(() if content.due_at is None else (content.due_at,)),
         )  # fmt: skip
-        shown = (
-            (f.name, f.disclosure, f.value, f.source_kind, f.source_agency, f.occurred_at, f.recorded_at)
-            for f in content.fields
-        )
-        return sha256(_in_bytes((*parts, *chain.from_iterable(shown)))).digest()
+        return sha256(b"".join((_in_bytes(parts), *map(self._shown, content.fields)))).digest()
+
+    def _shown(self, field: DisclosedField) -> bytes:
+        """A field in bytes; most are shown to several desks, and the redaction gives each of them the same one."""
+        known = self._in_bytes.get(id(field))
+        if known is None or known[0] is not field:
+            what = (
+                field.name, field.disclosure, field.value, field.source_kind, field.source_agency, field.occurred_at,
+                field.recorded_at,
+            )  # fmt: skip
+            known = self._in_bytes[id(field)] = (field, _in_bytes(what))
+        return known[1]
 
 
 def _in_bytes(parts: Iterable[object]) -> bytes:
