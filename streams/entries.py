@@ -7,11 +7,14 @@ before the entry that needs them.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
+from hub.deadlines import Deadline
+from hub.delivery import calls, proofs
 from hub.directory import Directory
+from hub.entry.course import course
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
@@ -33,7 +36,7 @@ class Published:
     """What was last published of an episode, in names and numbers only: kept as a mark of the store."""
 
     mark: str
-    """What the entry was made of: sequence, time of change, key id."""
+    """What the entry was made of: sequence, time of change, digest of what is owed and who was told, key id."""
     directory: int
     """The version of the directory that the wraps were made for."""
     status: str
@@ -76,15 +79,24 @@ class EntryPublisher:
             self._count(Published.from_bytes(value), 1)
 
     def publication(
-        self, state: ChildState, directory: Directory, as_of: datetime, views: Mapping[EpisodeId, EpisodeView]
+        self,
+        state: ChildState,
+        directory: Directory,
+        as_of: datetime,
+        views: Mapping[EpisodeId, EpisodeView],
+        deadlines: Sequence[Deadline] = (),
     ) -> Publication:
         """What has to be published for this state. Nothing, if it says what was published last.
 
         `as_of` is the time of the directory's newest record: a grant that began after the episode last changed counts.
+        `deadlines` are those of the state.
         """
         out = Publication((), (), {})
+        how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
         for episode in state.episodes:
-            out = _joined(out, self._of_episode(state, episode, directory, as_of, views[episode.id]))
+            seen = views[episode.id]
+            its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)
+            out = _joined(out, self._of_episode(state, episode, directory, as_of, replace(seen, course=its)))
         return _joined(out, self._superseded(state))
 
     def note(self, publication: Publication) -> None:
@@ -101,7 +113,7 @@ class EntryPublisher:
     ) -> Publication:
         before = self._published(episode.id)
         version, key_id = self._key(state, episode)
-        mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{key_id}"
+        mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}/{key_id}"
         if before is not None and (before.mark, before.directory) == (mark, directory.version):
             return Publication((), (), {})
         when = max(episode.changed_at, as_of)
@@ -109,7 +121,7 @@ class EntryPublisher:
         named = {str(agency): sorted(each.value for each in classes) for agency, classes in allowed.items()}
         if before is not None and _lost(before.allowed, named):
             key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
-            mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{key_id}"
+            mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}/{key_id}"
             before = None
         keys = sealing_keys(directory, allowed.keys(), when)
         sealed_to = {str(agency): key.key_id for agency, key in keys.items()}
@@ -127,7 +139,7 @@ class EntryPublisher:
         )
         entries: tuple[WireMessage, ...] = ()
         if before is None or before.mark != mark:
-            entries = (self._entry_record(seal_entry(seen, child_key, key_id, self._ids)),)
+            entries = (self._entry_record(seal_entry(seen, child_key, key_id, self._ids), mark),)
         published = Published(
             mark=mark,
             directory=directory.version,
@@ -151,13 +163,20 @@ class EntryPublisher:
 
     def _superseded(self, state: ChildState) -> Publication:
         out = Publication((), (), {})
-        decisions = sum(owner.number - 1 for owner in state.claims.values())  # joined, parted and joined again: once more
+        decisions = sum(
+            owner.number - 1 for owner in state.claims.values()
+        )  # joined, parted and joined again: once more
         for old, new in state.superseded.items():
             survivor = state.episode(new)
             before = self._published(old)
             mark = f"superseded/{new}/{decisions}"
             was_published = before is not None or self._secrets.keyring.latest_version(old) is not None
-            if survivor is None or not was_published or (before is not None and before.mark == mark):
+            if (
+                survivor is None
+                or not state.is_whole(survivor)
+                or not was_published
+                or (before is not None and before.mark == mark)
+            ):
                 continue
             entry = superseded_entry(
                 episode=old,
@@ -170,15 +189,15 @@ class EntryPublisher:
             published = Published(
                 mark=mark, directory=0, status=entry.status.value, disagreements=(), allowed={}, sealed_to={}
             )
-            out = _joined(out, Publication((), (self._entry_record(entry),), {old: published}))
+            out = _joined(out, Publication((), (self._entry_record(entry, mark),), {old: published}))
         return out
 
-    def _entry_record(self, entry: RegisterEntry) -> WireMessage:
+    def _entry_record(self, entry: RegisterEntry, mark: str) -> WireMessage:
         return compose_from_hub(
             entry,
             topic=_REGISTER,
             key=entry.episode_id.encode(),
-            message_id=derived_id(entry.episode_id, "entry", f"{entry.sequence}/{entry.changed_at}/{entry.key_id}"),
+            message_id=derived_id(entry.episode_id, "entry", f"{entry.changed_at}/{entry.key_id}/{mark}"),
             time=entry.changed_at,
             worker=self._secrets.worker,
             ids=self._ids,

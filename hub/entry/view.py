@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from hub.entry.course import NO_COURSE, Course
 from hub.entry.disagreements import FieldDisagreement, disagreements
 from hub.entry.episode_facts import EpisodeFacts, episode_facts
 from hub.entry.golden import GoldenField, GoldenRules, golden_rules, golden_view, latest_claims
@@ -37,6 +38,8 @@ class EpisodeView:
     claims: tuple[Statement, ...]
     disagreements: tuple[FieldDisagreement, ...]
     areas: frozenset[str]
+    course: Course = NO_COURSE
+    """What it owes and who was told of it; empty in a view that is made for notices."""
 
     @property
     def episode(self) -> EpisodeId:

@@ -1,0 +1,232 @@
+"""What an episode owes, and who was told of it and how far that got, as the register shows it: line by line, each in
+the class of those who may know it.
+
+Rules kept here:
+
+1. A duty has the class of its row in `deadlines.toml`; that a recipient was told, the class of its role in
+   `told.toml`. A role without a row is not shown, and neither is the one text that goes out for a sealed outcome.
+2. What lies ahead only if nothing happens until then (a child still missing after 72 hours) is shown once it has come.
+3. No stage and nothing that depends on what the time is: a reader compares the due time with its own clock. So an
+   entry is written again because something was said, told or answered, never because a clock ticked.
+4. Of each desk the first notice and the latest one; `fetched` is left out, because a program did that and no person.
+5. From the event that sealed an outcome on, nothing that was told is shown.
+6. Who is known from a protected place alone is not named: neither as owing something nor as told.
+
+The same set of events gives the same course, in any order.
+"""
+
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from typing import Final
+
+from hub.deadlines.model import Deadline, Outcome
+from hub.delivery.proof import Call, Layer, Proof
+from hub.entry.episode_facts import EpisodeFacts
+from hub.entry.statements import Statement
+from hub.episode.model import ChildState
+from hub.ids import AgencyId, EpisodeId
+from hub.reference import packaged_reference
+from schemas.records import (
+    Acknowledgement,
+    Disclosure,
+    DutyState,
+    Means,
+    NoticeKind,
+    ToldSummary,
+)
+
+__all__ = ["NO_COURSE", "Course", "ToldRules", "course", "told_rules"]
+
+_STAND_DOWN: Final = "stand_down"
+_OWN_PURPOSES: Final = frozenset({"telephone", "withdraw"})
+"""Roles of notices that are the hub's own: they say nothing of why the desk is told."""
+_PLACES: Final = ("area_code", "host_authority", "responsible_authority", "provider_agency")
+_MOST_DUTIES: Final = 100
+_MOST_TOLD: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Duties, open ones first, and who was told, in order of time; each with the class of those who may know."""
+
+    duties: tuple[tuple[Disclosure, DutyState], ...] = ()
+    told: tuple[tuple[Disclosure, ToldSummary], ...] = ()
+
+    def duties_in(self, disclosure: Disclosure) -> tuple[DutyState, ...]:
+        """What one class holds of the duties."""
+        return tuple(duty for of, duty in self.duties if of is disclosure)[:_MOST_DUTIES]
+
+    def told_in(self, disclosure: Disclosure) -> tuple[ToldSummary, ...]:
+        """What one class holds of who was told."""
+        return tuple(told for of, told in self.told if of is disclosure)[:_MOST_TOLD]
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal courses: says whether an entry has to be written again."""
+        return sha256(repr((self.duties, self.told)).encode()).hexdigest()[:16]
+
+
+NO_COURSE: Final = Course()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldRules:
+    """The table `told.toml`: the class in which each role is shown, and the class of telephone calls."""
+
+    version: str
+    classes: Mapping[str, Disclosure]
+    telephoned: Disclosure
+
+    @classmethod
+    def from_text(cls, table: str) -> "ToldRules":
+        """Read the table from TOML."""
+        document = tomllib.loads(table)
+        return cls(
+            version=document["version"],
+            classes={role: Disclosure(row["class"]) for row in document["told"] for role in row["roles"]},
+            telephoned=Disclosure(document["telephoned"]["class"]),
+        )
+
+
+@cache
+def told_rules() -> ToldRules:
+    """The table that is part of this package."""
+    return ToldRules.from_text(resources.files("hub.entry").joinpath("told.toml").read_text("utf-8"))
+
+
+def course(
+    state: ChildState,
+    facts: EpisodeFacts,
+    claims: Sequence[Statement],
+    *,
+    deadlines: Iterable[Deadline],
+    proofs: Iterable[Proof],
+    calls: Iterable[Call] = (),
+    rules: ToldRules | None = None,
+) -> Course:
+    """The course of one episode, from the fold, its view's facts and claims, and what was computed of the whole child.
+
+    Deadlines, proofs and calls of other episodes are left out. `rules` is the packaged table unless another is given.
+    """
+    hidden = _behind_protection(claims)
+    seal = _sealed_at(state, facts)
+    so_far = max((event.accepted_at for event in state.events), default=facts.changed_at)
+    mine = [each for each in proofs if each.episode == facts.episode and each.recipient not in hidden]
+    rung = [each for each in calls if each.episode == facts.episode and each.seat[0] not in hidden]
+    table = rules or told_rules()
+    told = [
+        *_told(mine, table, seal),
+        *((table.telephoned, _rung(each)) for each in rung if _before(each.asked_at, seal)),
+    ]
+    return Course(
+        duties=tuple(_duties(facts.episode, deadlines, so_far, hidden)),
+        told=tuple(sorted(told, key=lambda one: _told_place(one[1]))),
+    )
+
+
+def _duties(
+    episode: EpisodeId, deadlines: Iterable[Deadline], so_far: datetime, hidden: Collection[AgencyId]
+) -> Iterable[tuple[Disclosure, DutyState]]:
+    shown = [
+        each
+        for each in deadlines
+        if each.episode == episode and each.outcome is not Outcome.WITHDRAWN and each.base_at <= so_far
+    ]
+    for each in sorted(shown, key=lambda duty: (not duty.is_open, duty.due_at, duty.duty, duty.id)):
+        named = [agency for agency in each.owed_by if agency not in hidden]
+        for agency in named or [None]:
+            yield (
+                each.disclosure,
+                DutyState(
+                    duty=each.duty,
+                    owed_by=agency,
+                    due_at=each.due_at,
+                    raw_due_at=each.raw_due_at,
+                    met_at=each.closed_at,
+                ),
+            )
+
+
+def _told(proofs: Iterable[Proof], rules: ToldRules, seal: datetime | None) -> Iterable[tuple[Disclosure, ToldSummary]]:
+    seats: dict[tuple[AgencyId, str], list[Proof]] = {}
+    for each in sorted(proofs, key=lambda proof: (proof.stored_at, proof.notice)):
+        if each.role != _STAND_DOWN and _before(each.stored_at, seal):
+            seats.setdefault((each.recipient, each.desk), []).append(each)
+    for notices in seats.values():
+        roles = {each.role for each in notices} - _OWN_PURPOSES
+        classes = {rules.classes.get(role) for role in roles}
+        if not classes or None in classes:
+            continue
+        disclosure = max((each for each in classes if each is not None), key=list(Disclosure).index)
+        for each in dict.fromkeys((notices[0].notice, notices[-1].notice)):
+            yield disclosure, _summary(next(one for one in notices if one.notice == each), seal)
+
+
+def _summary(proof: Proof, seal: datetime | None) -> ToldSummary:
+    layer = None
+    if _reached(proof.taken, seal):
+        layer = Acknowledgement.TAKEN
+    elif _reached(proof.opened, seal):
+        layer = Acknowledgement.OPENED
+    by_telephone = layer is None and _reached(proof.told_otherwise, seal)
+    return ToldSummary(
+        recipient=proof.recipient,
+        desk=proof.desk,
+        kind=proof.kind,
+        told_at=proof.stored_at,
+        means=Means.TELEPHONE if by_telephone else Means.HUB,
+        layer=layer,
+    )
+
+
+def _rung(call: Call) -> ToldSummary:
+    """Somebody who is to be telephoned: `told_at` is None until somebody has."""
+    agency, desk = call.seat
+    return ToldSummary(
+        recipient=agency,
+        desk=desk,
+        kind=NoticeKind.NEWS,
+        told_at=None if call.answered is None else call.answered.at,
+        means=Means.TELEPHONE,
+        layer=None,
+    )
+
+
+def _told_place(told: ToldSummary) -> tuple[object, ...]:
+    at = 0.0 if told.told_at is None else told.told_at.timestamp()
+    return (told.told_at is not None, at, told.recipient, told.desk or "", told.kind)
+
+
+def _reached(layer: Layer | None, seal: datetime | None) -> bool:
+    return layer is not None and _before(layer.at, seal)
+
+
+def _before(at: datetime, seal: datetime | None) -> bool:
+    return seal is None or at < seal
+
+
+def _sealed_at(state: ChildState, facts: EpisodeFacts) -> datetime | None:
+    """When the hub accepted what sealed the outcome; None where nothing did."""
+    if facts.sealed_from is None:
+        return None
+    sealing = [event.accepted_at for event in state.events if event.order >= facts.sealed_from]
+    return min(sealing, default=facts.changed_at)
+
+
+def _behind_protection(claims: Iterable[Statement]) -> frozenset[AgencyId]:
+    """Agencies that only a protected field names, with the forces of protected areas."""
+    secret: set[str] = set()
+    known: set[str] = set()
+    for claim in claims:
+        is_protected = claim.disclosure is Disclosure.PROTECTED
+        if not is_protected:
+            known.add(claim.sender)
+        if claim.field.rpartition(".")[2] in _PLACES:
+            of = secret if is_protected else known
+            of |= {claim.value, packaged_reference().force_of(claim.value) or claim.value}
+    return frozenset(AgencyId(agency) for agency in secret - known)
