@@ -45,6 +45,7 @@ __all__ = ["NO_COURSE", "Course", "ToldRules", "course", "told_rules"]
 _STAND_DOWN: Final = "stand_down"
 _OWN_PURPOSES: Final = frozenset({"telephone", "withdraw"})
 """Roles of notices that are the hub's own: they say nothing of why the desk is told."""
+_STEP_OF_A_LADDER: Final = "delivery."
 _PLACES: Final = ("area_code", "host_authority", "responsible_authority", "provider_agency")
 _MOST_DUTIES: Final = 100
 _MOST_TOLD: Final = 200
@@ -135,11 +136,14 @@ def _duties(
     shown = [
         each
         for each in deadlines
-        if each.episode == episode and each.outcome is not Outcome.WITHDRAWN and each.base_at <= so_far
+        if each.episode == episode
+        and each.outcome is not Outcome.WITHDRAWN
+        and each.base_at <= so_far
+        and not each.duty.startswith(_STEP_OF_A_LADDER)
     ]
     for each in sorted(shown, key=lambda duty: (not duty.is_open, duty.due_at, duty.duty, duty.id)):
         named = [agency for agency in each.owed_by if agency not in hidden]
-        for agency in named or [None]:
+        for agency in named or (None,):
             yield (
                 each.disclosure,
                 DutyState(
@@ -163,8 +167,8 @@ def _told(proofs: Iterable[Proof], rules: ToldRules, seal: datetime | None) -> I
         if not classes or None in classes:
             continue
         disclosure = max((each for each in classes if each is not None), key=list(Disclosure).index)
-        for each in dict.fromkeys((notices[0].notice, notices[-1].notice)):
-            yield disclosure, _summary(next(one for one in notices if one.notice == each), seal)
+        for shown in {notices[0].notice: notices[0], notices[-1].notice: notices[-1]}.values():
+            yield disclosure, _summary(shown, seal)
 
 
 def _summary(proof: Proof, seal: datetime | None) -> ToldSummary:
