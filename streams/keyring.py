@@ -175,6 +175,11 @@ class Keyring:
         rows = self._database.execute("select key_id, wrapped from sealing_key order by day desc").fetchall()
         return tuple(HubSealingKey(key_id, self._unwrapped(wrapped, key_id)) for key_id, wrapped in rows)
 
+    def drop_sealing_keys(self, before: date) -> None:
+        """Destroy the private halves of every day before this one: what is still sealed to them opens no more."""
+        with self._database:
+            self._database.execute("delete from sealing_key where day < ?", (before.isoformat(),))
+
     def _wrapped(self, key: bytes, bound_to: str) -> bytes:
         nonce = secrets.token_bytes(12)
         return nonce + self._wrap.encrypt(nonce, key, bound_to.encode())
