@@ -246,23 +246,37 @@ class Identity:
         pair = [index.claim(ClaimId(name)) for name in (decided.claim_a, decided.claim_b)]
         records = [record for record in pair if record is not None]
         children = _children_before(records, event) or {first_child_id(claim): None}
-        messages = [self._events.stated(message, child, claim, arrival.offset) for child in children]
-        if not self._may_review(message, decided, [record.facts.agency for record in records]):
+        messages: list[WireMessage] = []
+        if self._may_review(message, decided, [record.facts.agency for record in records]):
+            decisions = decide_again(decided, event, index)
+            children |= dict.fromkeys(decision.record.child for decision in decisions)
+            self._secrets.keyring.ensure(children)
+            for child in children:
+                self._secrets.keyring.key_for(child)  # an erased child takes part in nothing
+            for decision in decisions:
+                messages += self._decided_again(arrival, message, decided, decision, index, leaves)
+            self._queue.settle(settled_pairs(ClaimId(decided.claim_a), ClaimId(decided.claim_b), index))
+        else:
             _log.warning("review_not_permitted", agency=message.opened.sender)
-            return messages
-        decisions = decide_again(decided, event, index)
-        self._secrets.keyring.ensure(decision.record.child for decision in decisions)
-        for decision in decisions:
-            self._secrets.keyring.key_for(decision.record.child)  # an erased child takes part in nothing
-        for decision in decisions:
-            index.put(decision.record)
-            self._claims.put(arrival, decision.record)
-            if decision.is_taken_now:
-                IDENTITY_DECISIONS.labels(decision.record.outcome.value).inc()
-                leaves.append(self._leaf(message, AuditKind.COMBINATION, decided.decision.value, decision.record.child))
-                messages += self._assignments(decision, message, arrival)
-        self._queue.settle(settled_pairs(ClaimId(decided.claim_a), ClaimId(decided.claim_b), index))
-        return messages
+        # The word itself comes last: a child's log that has it has every assignment that it made there.
+        return [*messages, *(self._events.stated(message, child, claim, arrival.offset) for child in children)]
+
+    def _decided_again(
+        self,
+        arrival: Arrival,
+        message: AcceptedMessage,
+        decided: LinkDecided,
+        decision: Decision,
+        index: IdentityIndex,
+        leaves: list[AuditLeaf],
+    ) -> list[WireMessage]:
+        index.put(decision.record)
+        self._claims.put(arrival, decision.record)
+        if not decision.is_taken_now:
+            return []
+        IDENTITY_DECISIONS.labels(decision.record.outcome.value).inc()
+        leaves.append(self._leaf(message, AuditKind.COMBINATION, decided.decision.value, decision.record.child))
+        return self._assignments(decision, message, arrival)
 
     def _may_review(self, message: AcceptedMessage, decided: LinkDecided, owners: list[AgencyId]) -> bool:
         """A reviewer by directory role decides about any claims. Without that role an agency may part its own claim

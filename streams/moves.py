@@ -28,6 +28,8 @@ class MoveWriter:
 
     def due(self, state: ChildState, partition: int) -> list[tuple[Departure, WireMessage]]:
         """The departures of this state whose move the broker does not have yet, in the order to send them in."""
+        if state.is_half_decided:
+            return []
         waiting = [each for each in state.departures if self._store.mark(f"moved/{each.id}") is None]
         if not waiting:
             return []

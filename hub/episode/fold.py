@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from hub.episode.absence import Absence
 from hub.episode.absences import absences
+from hub.episode.arrivals import awaited_claims, is_half_decided
 from hub.episode.authorities import authority_facts, responsible_authorities
 from hub.episode.bearing import Bearing
 from hub.episode.corrections import Revised, revised
@@ -19,7 +20,7 @@ from hub.episode.exclusions import exclusions
 from hub.episode.marks import Competence, marks
 from hub.episode.model import ChildState
 from hub.episode.numbering import Numbering, last_touched
-from hub.episode.ownership import awaited_claims, departed_claims, departures, distinct, ownerships
+from hub.episode.ownership import departed_claims, departures, distinct, ownerships
 from hub.episode.person import ChildFacts, child_facts
 from hub.episode.told import told_facts
 from hub.event import Event
@@ -60,6 +61,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
         exclusions=exclusions(standing, facts),
         departures=departures(everything, claims, departed),
         awaited=awaited_claims(child, everything, claims),
+        is_half_decided=is_half_decided(child, everything, claims),
         superseded={alias: each.id for each in episodes for alias in each.aliases},
         events=everything,
         standing=standing,

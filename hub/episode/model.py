@@ -233,7 +233,8 @@ class ChildState:
     ones this child owns, with corrections applied and the withdrawn left out. `unplaced` bear on no absence yet.
     `superseded` maps every id that an episode of this child may have had before it was joined into another to the
     one that survives; whoever publishes entries supersedes those it had published. `revised_by` maps an event to
-    the correction or amendment applied to it last.
+    the correction or amendment applied to it last. `awaited` are claims that came from another child and of which
+    not every event is here yet; `is_half_decided` holds while a reviewer's decision is only partly in the set.
     """
 
     child: ChildId
@@ -243,6 +244,7 @@ class ChildState:
     exclusions: tuple[Exclusion, ...]
     departures: tuple[Departure, ...]
     awaited: frozenset[ClaimId]
+    is_half_decided: bool
     superseded: Mapping[EpisodeId, EpisodeId]
     events: tuple[Event, ...]
     standing: tuple[Event, ...]
@@ -255,6 +257,12 @@ class ChildState:
         """The episode of this id, or the one that it was joined into."""
         wanted = self.superseded.get(episode, episode)
         return next((found for found in self.episodes if found.id == wanted), None)
+
+    def is_whole(self, episode: Episode) -> bool:
+        """Whether all of an episode is here that is to come from another child: before that, nothing is said of it."""
+        if self.is_half_decided:
+            return False
+        return not self.awaited or all(event.claim not in self.awaited for event in episode.standing)
 
 
 OPEN = frozenset(

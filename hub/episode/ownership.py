@@ -7,11 +7,15 @@ set belongs to the child whose log holds its events. What was told travels with 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from hub.episode.model import Departure, Ownership
 from hub.event import Event
-from hub.ids import AgencyId, ChildId, ClaimId, EventId, assigned_id, derived_id, episode_id
+from hub.ids import AgencyId, ChildId, ClaimId, EventId, derived_id, episode_id
 from schemas.records import Acknowledged, ClaimAssigned, Told, ToldRow
+
+REPLACES: Final = "j="
+"""How a row of `Told` names an episode (by id) that the recipient was told is now part of the one it tells of."""
 
 
 def distinct(child: ChildId, events: Iterable[Event]) -> tuple[Event, ...]:
@@ -55,26 +59,6 @@ def departed_claims(child: ChildId, claims: Mapping[ClaimId, Ownership]) -> froz
     return frozenset(claim for claim, owner in claims.items() if owner.child != child)
 
 
-def awaited_claims(child: ChildId, events: Sequence[Event], claims: Mapping[ClaimId, Ownership]) -> frozenset[ClaimId]:
-    """Claims that this child owns and whose events are still on their way from the child that had them before.
-
-    Whoever gives a claim up re-sends its own copy of the decision last; so a claim is here in full when that copy of
-    every decision about it that is known here has come.
-    """
-    given_up: dict[ClaimId, set[EventId]] = {}
-    for event in events:
-        body = event.body
-        if isinstance(body, ClaimAssigned) and body.from_child is not None:
-            claim = ClaimId(body.claim_id)
-            if claims[claim].child == child:
-                copy = assigned_id(claim, body.number, ChildId(body.from_child))
-                given_up.setdefault(claim, set()).add(copy)
-    if not given_up:
-        return frozenset()
-    here = {event.id for event in events if isinstance(event.body, ClaimAssigned)}
-    return frozenset(claim for claim, copies in given_up.items() if not copies <= here)
-
-
 def departures(
     events: Sequence[Event], claims: Mapping[ClaimId, Ownership], departed: frozenset[ClaimId]
 ) -> tuple[Departure, ...]:
@@ -110,6 +94,11 @@ def _departure(event: Event, claim: ClaimId, owner: Ownership) -> Departure:
     )
 
 
+def replaced_by(row: ToldRow) -> frozenset[str]:
+    """The ids of the episodes that a recipient was told are part of this one now."""
+    return frozenset(point.removeprefix(REPLACES) for point in row.points if point.startswith(REPLACES))
+
+
 class ClaimsTold:
     """The claim that answers for an event; for what was told, the one that the episode told of began with."""
 
@@ -128,6 +117,7 @@ class ClaimsTold:
         body = event.body
         if isinstance(body, Told):
             found = {self._by_notice[row.notice_id] for row in body.rows}
+            found |= {self._by_episode.get(episode) for row in body.rows for episode in replaced_by(row)}
         elif isinstance(body, Acknowledged):
             found = {self._by_notice.get(p.notice_id) or self._by_episode.get(p.episode_id) for p in body.pairs}
         else:

@@ -16,7 +16,7 @@ Rules kept here:
 4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
 5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
 6. While the events of a claim are still on their way here from another child, nothing is said of an episode that has
-   some of them: what was told travels with them, and would else be told again.
+   some of them: what was told travels with them, and would else be told again. Nor of a child half decided about.
 
 `now` is not asked for: an action's time counts from the accepted time of its cause.
 """
@@ -64,7 +64,7 @@ def owed(
     found = [
         notice
         for episode in state.episodes
-        if (only is None or episode.id in only) and not _is_on_its_way(state, episode)
+        if (only is None or episode.id in only) and state.is_whole(episode)
         for notice in _owed_for(state, episode, directory, rules, reference, views or {})
     ]
     return tuple(sorted(found, key=lambda one: (one.recipient, one.notice.desk, one.id)))
@@ -95,11 +95,6 @@ def told(cause: Cause, notices: Iterable[OwedNotice], rules: Rules, directory: D
         rules_version=rules.version,
         directory_version=directory.version,
     )
-
-
-def _is_on_its_way(state: ChildState, episode: Episode) -> bool:
-    """Whether an episode has events of a claim that is not here in full."""
-    return bool(state.awaited) and any(event.claim in state.awaited for event in episode.standing)
 
 
 def _owed_for(
