@@ -27,12 +27,10 @@ from schemas.records import (
     ChildReturned,
     Confidence,
     InterviewOutcome,
-    MissingAmended,
     Nation,
     PhaseKind,
     PolicePosition,
     PreventionOutcome,
-    ReportedStatus,
     ReturnArranged,
     RiskGrade,
     SightingReported,
@@ -54,25 +52,14 @@ def bases(case: Case, rule: DeadlineRule) -> Bases:
 # ---- reports ----
 
 
-def _known_missing(case: Case) -> tuple[datetime, EventId, AgencyKind] | None:
-    """When the hub first knew that the child is missing and not only away, from whom."""
-    found = [(report.accepted_at, report.event, report.kind) for report in case.reports_of_missing[:1]]
-    found.extend(
-        (event.accepted_at, event.id, event.sender_kind)
-        for event, body in case.of(MissingAmended)
-        if body.status is ReportedStatus.MISSING
-    )
-    return min(found, key=lambda each: each[:2], default=None)
-
-
 def _reported_missing(case: Case, _: DeadlineRule) -> Bases:
-    known = _known_missing(case)
+    known = case.known_missing
     return () if known is None else (Base(event=known[1], at=known[0]),)
 
 
 def _reported_by_others(case: Case, _: DeadlineRule) -> Bases:
     """The first report, unless police made it or had sent something about the absence before."""
-    known = _known_missing(case)
+    known = case.known_missing
     if known is None or known[2] is AgencyKind.POLICE:
         return ()
     police = case.episode.police
@@ -130,7 +117,7 @@ def _missing_for_long(case: Case, rule: DeadlineRule) -> Iterator[Base]:
     A step begins when the one before was due; `stated` is when it is due itself. One that the child was found before
     is not owed.
     """
-    known = _known_missing(case)
+    known = case.known_missing
     as_of = case.child.as_of
     if known is None or as_of is None or not case.missing:
         return
@@ -160,7 +147,7 @@ def _steps(start: datetime, rule: DeadlineRule) -> Iterator[tuple[datetime, str]
 
 def _information(case: Case, _: DeadlineRule) -> Iterator[Base]:
     """Information of weight about a child that has been missing for long."""
-    known = _known_missing(case)
+    known = case.known_missing
     if known is None:
         return
     for event, body in case.of(SightingReported):
@@ -171,7 +158,7 @@ def _information(case: Case, _: DeadlineRule) -> Iterator[Base]:
 
 def _exploitation(case: Case, _: DeadlineRule) -> Bases:
     """When the hub knew both that the child is missing and that it is feared to be exploited."""
-    known = _known_missing(case)
+    known = case.known_missing
     if known is None or not case.exploited:
         return ()
     said = care.exploitation(case)
@@ -287,7 +274,7 @@ def _repeat(case: Case, rule: DeadlineRule) -> Bases:
         return ()
     if case.child.times_missing(episode.began_at, rule.repeat.within) < rule.repeat.count:
         return ()
-    known = _known_missing(case)
+    known = case.known_missing
     if known is None:
         accepted = case.accepted(episode.anchor)
         return () if accepted is None else (Base(event=episode.anchor, at=accepted),)

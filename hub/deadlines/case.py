@@ -19,7 +19,7 @@ from hub.episode.model import ChildState, Episode, Phase, Report, ToldFact
 from hub.event import Event
 from hub.ids import AgencyId, EpisodeId, EventId
 from hub.reference import Reference
-from schemas.records import EpisodeStatus, Nation, PhaseKind, Record, ReportedStatus
+from schemas.records import AgencyKind, EpisodeStatus, MissingAmended, Nation, PhaseKind, Record, ReportedStatus
 
 _RecordT = TypeVar("_RecordT", bound=Record)
 _ADULT_YEARS: Final = 18
@@ -118,6 +118,7 @@ class Case:
         self.child = child
         self.episode = episode
         self.place = place
+        self.holds: dict[str, bool] = {}
         self._by_type: dict[type[Record], list[tuple[Event, Any]]] = {}
         for event in episode.standing:
             self._by_type.setdefault(type(event.body), []).append((event, event.body))
@@ -145,6 +146,17 @@ class Case:
     def reports_of_missing(self) -> list[Report]:
         """Those among them that say missing and not away, in the order accepted."""
         return [report for report in self.reports if report.status is not ReportedStatus.AWAY]
+
+    @cached_property
+    def known_missing(self) -> tuple[datetime, EventId, AgencyKind] | None:
+        """When the hub first knew that the child is missing and not only away, from which event, of what kind."""
+        found = [(report.accepted_at, report.event, report.kind) for report in self.reports_of_missing[:1]]
+        found.extend(
+            (event.accepted_at, event.id, event.sender_kind)
+            for event, body in self.of(MissingAmended)
+            if body.status is ReportedStatus.MISSING
+        )
+        return min(found, key=lambda each: each[:2], default=None)
 
     @cached_property
     def missing(self) -> list[Phase]:

@@ -18,7 +18,7 @@ from hub.deadlines.bases import BASES
 from hub.deadlines.calendars import Period, after, after_pauses
 from hub.deadlines.case import Case, ChildCase
 from hub.deadlines.conditions import CONDITIONS
-from hub.deadlines.model import Base, Deadline, DeadlineId, Moment, Oddity, Outcome, Pause
+from hub.deadlines.model import Base, Deadline, Moment, Oddity, Outcome, Pause
 from hub.deadlines.owers import owers
 from hub.deadlines.pauses import pauses
 from hub.deadlines.rows import DeadlineRule
@@ -26,7 +26,7 @@ from hub.deadlines.rules import DeadlineRules
 from hub.deadlines.stops import STOPS, ending
 from hub.directory import Directory
 from hub.episode.model import ChildState
-from hub.ids import AgencyId, derived_id
+from hub.ids import AgencyId
 from hub.reference import Reference
 from schemas.records import Nation
 
@@ -49,7 +49,7 @@ def _of_episode(case: Case, rules: DeadlineRules) -> list[Deadline]:
     found: list[Deadline] = []
     several: list[Deadline] = []
     for rule in rules.rows:
-        if not all(CONDITIONS[word](case) for word in rule.applies_when):
+        if not _applies(case, rule.applies_when):
             continue
         into = several if rule.duty in rules.joined else found
         for base in BASES[rule.base](case, rule):
@@ -57,8 +57,19 @@ def _of_episode(case: Case, rules: DeadlineRules) -> list[Deadline]:
             if deadline is not None:
                 into.append(deadline)
     found.extend(_once_at_a_time(several))
-    found.sort(key=lambda each: (each.due_at, each.duty, each.id))
+    found.sort(key=lambda each: (each.due_at, each.duty, each.base_event, each.about))
     return found
+
+
+def _applies(case: Case, words: Iterable[str]) -> bool:
+    """Whether all these conditions hold; each is asked once of an absence."""
+    for word in words:
+        holds = case.holds.get(word)
+        if holds is None:
+            holds = case.holds[word] = CONDITIONS[word](case)
+        if not holds:
+            return False
+    return True
 
 
 def _deadline(
@@ -80,7 +91,6 @@ def _deadline(
     if outcome in (Outcome.MET, Outcome.MET_LATE) and moment is not None and moment.at < base.at:
         oddities = oddities | {Oddity.CLOSED_BEFORE_BASE}
     return Deadline(
-        id=DeadlineId(derived_id(case.episode.id, f"deadline:{rule.duty}:{base.event}", base.about)),
         episode=case.episode.id,
         child=case.episode.child,
         duty=rule.duty,
@@ -173,7 +183,7 @@ def _first(case: Case, words: Iterable[str], base: Base) -> tuple[Moment, str] |
 def _once_at_a_time(found: Iterable[Deadline]) -> Iterator[Deadline]:
     """Of duties that several facts begin, those that no earlier one of the same absence stands for already."""
     kept: list[Deadline] = []
-    for deadline in sorted(found, key=lambda each: (each.base_at, each.due_at, each.id)):
+    for deadline in sorted(found, key=lambda each: (each.base_at, each.due_at, each.base_event)):
         if not any(_stands_for(earlier, deadline) for earlier in kept):
             kept.append(deadline)
             yield deadline

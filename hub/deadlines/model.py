@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from hub.ids import AgencyId, ChildId, EpisodeId, EventId
+from hub.ids import AgencyId, ChildId, EpisodeId, EventId, derived_id
 from schemas.records import Ask, DeadlineStage, Disclosure, RiskGrade
 
 DeadlineId = NewType("DeadlineId", str)
@@ -85,7 +85,6 @@ class Deadline:
     `closed_because` is the word of the rules that closed it: declined, for example, is told apart from held by it.
     """
 
-    id: DeadlineId
     episode: EpisodeId
     child: ChildId
     duty: str
@@ -109,6 +108,11 @@ class Deadline:
     source: str
     disclosure: Disclosure
     ask: Ask
+
+    @property
+    def id(self) -> DeadlineId:
+        """Which duty this is: the same for the same absence, duty, base event and subject, whatever its times."""
+        return DeadlineId(derived_id(self.episode, f"deadline:{self.duty}:{self.base_event}", self.about))
 
     @property
     def is_open(self) -> bool:
