@@ -1,6 +1,7 @@
 """Routing: who is owed which notice of an episode, with which fields, asked for what, by rules that are data."""
 
 from hub.routing.disclosure import redact
+from hub.routing.ladders import ladder_deadlines
 from hub.routing.owed import Cause, OwedNotice, owed, told, unsent
 from hub.routing.rules import Rules, packaged_rules, rules_from
 from hub.routing.wording import outside_text
@@ -11,6 +12,7 @@ __all__ = [
     "Cause",
     "OwedNotice",
     "Rules",
+    "ladder_deadlines",
     "outside_text",
     "owed",
     "packaged_rules",

@@ -13,7 +13,7 @@ from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode, Report
 from hub.event import Event
 from hub.ids import AgencyId, EventId
-from schemas.records import Acknowledged, ClaimAssigned, DeadlineRaised, Disclosure, Told
+from schemas.records import Acknowledged, ClaimAssigned, DeadlineRaised, Disclosure, MayBeTold, Told
 
 _NO_CAUSE: Final = (Told, Acknowledged, DeadlineRaised)
 
@@ -58,6 +58,11 @@ class Case:
     def reporters(self) -> frozenset[AgencyId]:
         """Every agency that reported the absence, those that withdrew their report included."""
         return frozenset(report.agency for report in self.episode.reports)
+
+    def may_be_told(self, *agencies: AgencyId) -> MayBeTold:
+        """The narrowest of what reports of these say their reporter may be told; in full where they do not say."""
+        said = {report.may_be_told for report in self.reports if report.agency in agencies}
+        return next((word for word in (MayBeTold.NOTHING, MayBeTold.SAFE_ONLY) if word in said), MayBeTold.FULL)
 
     def is_kept(self, field: str) -> bool:
         """Whether a field is known only as protected: then nobody may be reached by way of it."""

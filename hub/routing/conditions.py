@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from hub.episode.repeats import repeat_count
 from hub.routing.case import Case
 from hub.routing.rows import Rules
 from schemas.records import (
@@ -146,6 +147,15 @@ def _protection_plan(case: Case, _: Rules) -> bool:
     return has_plan or _is_flagged(case, (FlagKind.PROTECTION_PLAN,))
 
 
+def _missing_repeatedly(case: Case, rules: Rules) -> bool:
+    return case.episode.is_counted and repeats(case, rules) >= rules.repeat.count
+
+
+def repeats(case: Case, rules: Rules) -> int:
+    """How many absences of the child, this one included, began within the window of the rules."""
+    return repeat_count(case.state, case.episode, rules.repeat.within)
+
+
 def _protected_address(case: Case, _: Rules) -> bool:
     is_marked = any(known.name.endswith(".protected") for known in case.view.golden)
     return is_marked or _is_flagged(case, (FlagKind.PROTECTED_ADDRESS,))
@@ -243,6 +253,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "travel_abroad_feared": _travel_abroad_feared,
     "exploitation": _exploitation,
     "protection_plan": _protection_plan,
+    "missing_repeatedly": _missing_repeatedly,
     "protected_address": _protected_address,
     "unaccompanied": _unaccompanied,
     "school_day": _school_day,

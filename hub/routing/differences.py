@@ -106,7 +106,7 @@ class Differences:
             rows = _rows_in_use(self._entitled.seats.get(seat, ()), knows, has_reported=has_reported)
             if not rows:
                 yield from self._ending(seat, knows, has_reported=has_reported)
-            elif _is_reporter_only(rows) and self._may_be_told(seat) is not MayBeTold.FULL:
+            elif _is_reporter_only(rows) and self._case.may_be_told(seat[0], _whose(seat)) is not MayBeTold.FULL:
                 yield from self._safe_only(seat, rows, knows)
             else:
                 yield from self._level(seat, rows, knows, has_reported=has_reported)
@@ -190,7 +190,7 @@ class Differences:
     def _safe_only(self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
         """A reporter who may know that the child is safe, and nothing else; or not even that."""
         episode = self._case.episode
-        if self._may_be_told(seat) is not MayBeTold.SAFE_ONLY or SAFE in knows.aspects:
+        if self._case.may_be_told(seat[0], _whose(seat)) is not MayBeTold.SAFE_ONLY or SAFE in knows.aspects:
             return
         is_well = episode.found is not None and episode.found.condition not in _UNWELL
         if episode.status not in _BACK and not (episode.status is EpisodeStatus.LOCATED_NOT_RETURNED and is_well):
@@ -203,11 +203,6 @@ class Differences:
             is_safe_only=True,
             points=(*(f"r={row.row.id}" for row in rows), f"a={SAFE}:yes"),
         )
-
-    def _may_be_told(self, seat: Seat) -> MayBeTold:
-        """The narrowest of what an agency's reports say their reporter may be told; in full where they do not say."""
-        said = {report.may_be_told for report in self._case.reports if report.agency in (seat[0], _whose(seat))}
-        return next((word for word in (MayBeTold.NOTHING, MayBeTold.SAFE_ONLY) if word in said), MayBeTold.FULL)
 
     def _sealed_by(self, agency: AgencyId) -> EventId | None:
         """The event that sealed the outcome from an agency: the first of an exclusion of it and a death."""

@@ -46,8 +46,10 @@ def redact(
 class Redaction:
     """The redactions of one view for any number of readers; what they share is worked out once."""
 
-    def __init__(self, view: EpisodeView, rules: Rules) -> None:
+    def __init__(self, view: EpisodeView, rules: Rules, beside: Iterable[DisclosedField] = ()) -> None:
+        """`beside` are fields that no message states: what the hub itself counts about the episode."""
         self._view = view
+        self._beside = tuple(beside)
         self._rules = rules
         self._open = [
             (known.name, known.disclosure, known.as_record())
@@ -71,7 +73,7 @@ class Redaction:
             if _AGREED in name and not self._is_agreed_for(name, role):
                 continue
             shown[name] = record if record.source_agency not in hidden else replace(record, source_agency=None)
-        for number in self._numbers:
+        for number in (*self._numbers, *self._beside):
             if number.disclosure in opened and (grant.fields is None or _names(grant, number.name)):
                 shown[number.name] = number
         return tuple(shown[name] for name in sorted(shown))

@@ -12,11 +12,14 @@ from typing import Final
 
 from hub.ids import AgencyId
 from hub.routing.case import Case
+from hub.routing.conditions import holds, repeats
 from hub.routing.disclosure import Redaction, narrowest
 from hub.routing.entitlement import Entitled
 from hub.routing.knowledge import token
 from hub.routing.rows import Rules
-from schemas.records import ClaimedStatus, DisclosedField, Disclosure, EpisodeStatus, Urgency
+from schemas.records import AgencyKind, ClaimedStatus, DisclosedField, Disclosure, EpisodeStatus, Urgency
+
+_REPEATS: Final = "episode.repeats"
 
 _Reader = tuple[str, str, frozenset[Disclosure]]
 """A role, a purpose, and the classes that a row asks for."""
@@ -60,7 +63,7 @@ class Levels:
     def __init__(self, case: Case, rules: Rules) -> None:
         self._case = case
         self._rules = rules
-        self._redaction = Redaction(case.view, rules)
+        self._redaction = Redaction(case.view, rules, _counted(case, rules))
         self._levels: dict[tuple[_Reader, ...], Level] = {}
         self._said = frozenset((claim.sender, claim.field, claim.value) for claim in case.view.claims)
 
@@ -118,3 +121,11 @@ class Levels:
             for claim in self._case.episode.status_claims
             if claim.agency == agency
         )
+
+
+def _counted(case: Case, rules: Rules) -> tuple[DisclosedField, ...]:
+    """How often the child was missing of late, where that is often enough to be said."""
+    if not holds("missing_repeatedly", case, rules):
+        return ()
+    said = f"{repeats(case, rules)} in {rules.repeat.within.days} days"
+    return (DisclosedField(name=_REPEATS, disclosure=Disclosure.SAFEGUARDING, value=said, source_kind=AgencyKind.HUB),)

@@ -10,8 +10,9 @@ Rules kept here:
 
 1. A desk's first notice of an episode is `news`, later ones are `update`, and what it should no longer hold is a
    `withdrawal` that names fields and never values. A second report of an absence is never news again.
-2. The cause of a notice is the latest event of the state as of which it is owed, and its id derives from that cause,
-   the content and the recipient, so that no two contents ever stand under one id.
+2. The cause of a notice is the latest message or decision of the state as of which it is owed, or the event by which
+   the clock raised what it speaks of; its id derives from that cause, the content and the recipient, so that no two
+   contents ever stand under one id.
 3. An agency that said something itself is not told it.
 4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
 5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
@@ -25,12 +26,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import NewType
 
+from hub.deadlines import DeadlineRules
+from hub.delivery.rules import DeliveryRules
 from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode.model import ChildState, Episode
 from hub.ids import EpisodeId
 from hub.reference import Reference
 from hub.routing.case import case_of
+from hub.routing.clock import Clock
 from hub.routing.differences import Differences
 from hub.routing.entitlement import entitlements
 from hub.routing.knowledge import knowledge
@@ -55,17 +59,21 @@ def owed(
     *,
     views: Mapping[EpisodeId, EpisodeView] | None = None,
     only: Collection[EpisodeId] | None = None,
+    deadline_rules: DeadlineRules | None = None,
+    delivery_rules: DeliveryRules | None = None,
 ) -> tuple[OwedNotice, ...]:
     """Every notice that some desk should have and was not told of, sorted by recipient.
 
     `views` saves making the views of episodes anew where the caller has them; `only` leaves out the episodes that no
-    event of interest bears on. Neither changes what is owed for an episode.
+    event of interest bears on. Neither changes what is owed for an episode. The rules of deadlines and of delivery
+    are the packaged ones if None; they are asked only where the clock has raised something.
     """
+    clock = Clock.of(state, directory, reference, deadline_rules, delivery_rules)
     found = [
         notice
         for episode in state.episodes
         if (only is None or episode.id in only) and state.is_whole(episode)
-        for notice in _owed_for(state, episode, directory, rules, reference, views or {})
+        for notice in _owed_for(state, episode, directory, rules, reference, views or {}, clock)
     ]
     return tuple(sorted(found, key=lambda one: (one.recipient, one.notice.desk, one.id)))
 
@@ -78,10 +86,15 @@ def unsent(
     *,
     views: Mapping[EpisodeId, EpisodeView] | None = None,
     only: Collection[EpisodeId] | None = None,
+    deadline_rules: DeadlineRules | None = None,
+    delivery_rules: DeliveryRules | None = None,
 ) -> dict[Cause, tuple[OwedNotice, ...]]:
     """What is owed and not yet told, by cause. Empty once `Told` is folded."""
     by_cause: dict[Cause, list[OwedNotice]] = {}
-    for notice in owed(state, directory, rules, reference, views=views, only=only):
+    for notice in owed(
+        state, directory, rules, reference, views=views, only=only, deadline_rules=deadline_rules,
+        delivery_rules=delivery_rules,
+    ):  # fmt: skip
         if notice.id not in state.told:
             by_cause.setdefault(Cause(notice.cause), []).append(notice)
     return {cause: tuple(notices) for cause, notices in by_cause.items()}
@@ -104,12 +117,17 @@ def _owed_for(
     rules: Rules,
     reference: Reference,
     views: Mapping[EpisodeId, EpisodeView],
+    clock: Clock | None,
 ) -> Iterator[OwedNotice]:
     case = case_of(state, episode, views.get(episode.id) or view(state, episode))
     recipients = Recipients(case, directory, reference)
     entitled = entitlements(case, recipients, rules, directory)
     knows = knowledge(case)
     reached = cache(partial(is_reached, case, directory))
-    found = Differences(case, entitled, knows, Levels(case, rules), rules, reached=reached)
+    levels = Levels(case, rules)
+    found = Differences(case, entitled, knows, levels, rules, reached=reached)
     owner = owner_of(case, entitled, recipients, reached)
-    yield from notices_for(Desk(case, directory, rules, reference), found, knows, owner, reached)
+    desk = Desk(case, directory, rules, reference)
+    yield from notices_for(desk, found, knows, owner, reached)
+    if clock is not None:
+        yield from clock.notices(desk, entitled, recipients, levels, knows, rules, reached=reached, owner=owner)

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.rules import packaged_rules
 from hub.routing.vocabulary import CONDITIONS, DESKS, DUTY_DESK, PURPOSES, ROLES
-from schemas.records import Disclosure
+from schemas.records import DeadlineStage, Disclosure
 
 _HOUR: Final = 60
 _WRITTEN: Final = "<!-- Written by hub/routing/pages.py from the tables beside it; edit those. -->"
@@ -48,13 +49,24 @@ _ALSO_KEPT: Final = (
     read the field, and nobody is told by way of that address.""",
     """Where a name occurs in several classes, the reader gets the narrowest that it may open.""",
 )
+_DELIVERY: Final = (
+    """An absence that is over is as pressing as `{over}`. As long again passes between two contacts; at most {contacts}
+    are tried before somebody is asked to telephone.""",
+    """What need not be seen at once climbs in the day team's hours only; where the directory names no day team, from
+    {day_from} to {day_to}.""",
+    """What a night team acknowledged is shown to the day team as new when its hours begin, to be taken within
+    {handover}.""",
+    """A mailbox that nobody has read for {silent} s is silent.""",
+    """The sender reads who has not opened what it caused, of these roles only.""",
+)
+_STAGES: Final = (DeadlineStage.SOON, DeadlineStage.DUE, DeadlineStage.OVERDUE)
 _LEGEND: Final = (
     "Classes: R routing, I identity, D description, C circumstances, S safeguarding, H health, "
     "V agreed interview statements, P protected, X restricted."
 )
 
 
-def routing_page(rules: Rules) -> str:
+def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
     """The page of who is told: every row, every followed change, every word."""
     return _page(
         "# Who is told",
@@ -109,6 +121,38 @@ def routing_page(rules: Rules) -> str:
                 for row in rules.follows
             ),
         ),
+        "## What the clock raises",
+        "When a duty of `hub/deadlines/deadlines.toml` is soon due, due or overdue, whoever owes it is asked to do it. "
+        "Others are informed if they are entitled to the episode and to the class of the duty.",
+        _table(
+            ("row", "duties", "stages", "told to", "urgency", "source"),
+            (
+                (
+                    f"`{row.id}`",
+                    _words(sorted(row.duties)),
+                    _words(stage for stage in _STAGES if stage in row.stages),
+                    _words(row.to),
+                    row.urgency.replace("_", " "),
+                    row.source,
+                )
+                for row in rules.raises
+            ),
+        ),
+        "## How soon it is to be opened, and who is tried next",
+        "The table is `hub/delivery/delivery.toml`; [proof of delivery](../explanation/proof-of-delivery.md) says how "
+        "it works.",
+        _table(
+            ("risk", "opened within", "the ladder of an action stops at", "source"),
+            ((f"`{aim.risk}`", _time(aim.opened_within), aim.stops_at, aim.source) for aim in delivery.aims.values()),
+        ),
+        _list(line.format(**_delivery_parts(delivery)) for line in _DELIVERY),
+        _table(
+            ("whose silence", "read by senders of kind", "source"),
+            (
+                (_words(row.roles), _words(sorted(row.senders)) if row.senders else "any", row.source)
+                for row in delivery.told
+            ),
+        ),
         "## What every rule obeys",
         _list(line.format(**_parts(rules)) for line in _ALWAYS),
         "## Conditions",
@@ -120,7 +164,7 @@ def routing_page(rules: Rules) -> str:
     )
 
 
-def disclosure_page(rules: Rules) -> str:
+def disclosure_page(rules: Rules, _: DeliveryRules) -> str:
     """The page of what a role may read: every grant, and what no grant opens."""
     return _page(
         "# What a role may read",
@@ -155,7 +199,10 @@ def disclosure_page(rules: Rules) -> str:
     )
 
 
-PAGES: Final[Mapping[str, Callable[[Rules], str]]] = {"routing": routing_page, "disclosure": disclosure_page}
+PAGES: Final[Mapping[str, Callable[[Rules, DeliveryRules], str]]] = {
+    "routing": routing_page,
+    "disclosure": disclosure_page,
+}
 
 
 def _parts(rules: Rules) -> dict[str, str]:
@@ -163,6 +210,17 @@ def _parts(rules: Rules) -> dict[str, str]:
         **rules.words["fixed"],
         "withdrawal": _time(rules.withdrawal_within),
         "telephone": _time(rules.telephone_within),
+    }
+
+
+def _delivery_parts(rules: DeliveryRules) -> dict[str, str]:
+    return {
+        "over": rules.over,
+        "contacts": str(rules.contacts),
+        "day_from": f"{rules.day_from:%H:%M}",
+        "day_to": f"{rules.day_to:%H:%M}",
+        "handover": _time(rules.handover_within),
+        "silent": str(round(rules.silent_after.total_seconds())),
     }
 
 
@@ -209,4 +267,4 @@ def _time(within: timedelta) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(PAGES[sys.argv[1]](packaged_rules()))
+    sys.stdout.write(PAGES[sys.argv[1]](packaged_rules(), packaged_delivery_rules()))

@@ -73,14 +73,24 @@ def _was_told_by_other_means(case: Case, owed: Difference) -> bool:
 
 
 def owner_of(
-    case: Case, entitled: Entitlements, recipients: Recipients, reached: Callable[[AgencyId], bool]
+    case: Case,
+    entitled: Entitlements,
+    recipients: Recipients,
+    reached: Callable[[AgencyId], bool],
+    *,
+    besides: AgencyId | None = None,
 ) -> AgencyId | None:
-    """Who answers for telling those that cannot be reached; never one that is excluded or cannot be reached itself."""
+    """Who answers for telling those that cannot be reached; never one that is excluded or cannot be reached itself.
+
+    `besides` is somebody who has been asked already. After a death only the owning force is asked for anything more.
+    """
     candidates = (
         *recipients.of("responsible_authority"), *recipients.of("owning_force"), *recipients.of("reporting_agency"),
         *case.episode.forces.involved,
     )  # fmt: skip
+    if case.episode.deceased and besides is not None:
+        candidates = recipients.of("owning_force")
     return next(
-        (agency for agency in candidates if agency not in entitled.excluded and reached(agency)),
+        (agency for agency in candidates if agency not in entitled.excluded and agency != besides and reached(agency)),
         None,
     )

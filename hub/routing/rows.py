@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from hub.deadlines.rows import Repeat
 from hub.entry.protection import matches
-from schemas.records import Ask, Disclosure, Urgency
+from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,18 @@ class FollowRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseRow:
+    """Who is told when the clock raises one of these stages of one of these duties: `owed_by` is whoever owes it."""
+
+    id: str
+    duties: frozenset[str]
+    stages: frozenset[DeadlineStage]
+    to: tuple[str, ...]
+    urgency: Urgency
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
     """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less."""
 
@@ -73,12 +86,14 @@ class Rules:
     version: str
     rows: tuple[RoutingRow, ...]
     follows: tuple[FollowRow, ...]
+    raises: tuple[RaiseRow, ...]
     grants: Mapping[tuple[str, str], GrantRow]
     never: tuple[NeverRow, ...]
     words: Mapping[str, Mapping[str, str]]
     telephone_within: timedelta
     withdrawal_within: timedelta
     school_closed: tuple[tuple[str, str], ...]
+    repeat: Repeat
 
     _following: dict[str, tuple[FollowRow, ...]] = field(default_factory=dict, compare=False, repr=False)
     _never_opened: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)

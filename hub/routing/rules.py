@@ -15,10 +15,11 @@ from hashlib import sha256
 from importlib import resources
 from typing import Any, Final
 
-from hub.routing.rows import FollowRow, GrantRow, NeverRow, RoutingRow, Rules
-from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, PURPOSES, ROLES
+from hub.deadlines import DeadlineRules, packaged_deadline_rules
+from hub.routing.rows import FollowRow, GrantRow, NeverRow, RaiseRow, RoutingRow, Rules
+from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
 from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
-from schemas.records import Ask, Disclosure, Urgency
+from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
 
 __all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_rules", "packaged_text", "rules_from"]
 
@@ -29,6 +30,8 @@ WORDS_FILE: Final = "words.toml"
 _CLASSES: Final = tuple(str(word) for word in Disclosure if word is not Disclosure.UNKNOWN)
 _ASKS: Final = tuple(str(word) for word in Ask if word is not Ask.UNKNOWN)
 _URGENCIES: Final = tuple(str(word) for word in Urgency if word is not Urgency.UNKNOWN)
+_STAGES: Final = tuple(str(word) for word in DeadlineStage if word is not DeadlineStage.UNKNOWN)
+_RAISED_TO: Final = (OWED_BY, *ROLES)
 _WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
 _ROW_KEYS: Final = (
     "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told",
@@ -37,37 +40,42 @@ _ROW_KEYS: Final = (
 _NO_WORDS: Final = "none"
 
 
-def rules_from(routing: str, disclosure: str, words: str) -> Rules:
-    """The rules from the texts of their three tables.
+def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRules | None = None) -> Rules:
+    """The rules from the texts of their three tables, and of the duties they speak of (the packaged ones if None).
 
     Raises:
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
     """
-    plain, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "school_closed"))
+    plain, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "raise", "school_closed"))
     disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "never"))
     said = _words(words)
     grants = _grants(disclosure_tables["grant"])
     rows = tuple(_row(table, grants, said["ask"]) for table in tables["row"])
     _differ(tables["row"], "id")
     _differ(tables["follow"], "id")
+    duties = deadlines or packaged_deadline_rules()
+    raises = tuple(_raise(table, frozenset(row.duty for row in duties.rows)) for table in tables["raise"])
+    _differ(tables["raise"], "id")
     digest = sha256(f"{routing}\0{disclosure}\0{words}".encode()).hexdigest()[:8]
     return Rules(
         version=f"{_version(ROUTING_FILE, plain)}/{_version(DISCLOSURE_FILE, disclosed)}/{digest}",
         rows=rows,
         follows=tuple(_follow(table) for table in tables["follow"]),
+        raises=raises,
         grants=grants,
         never=tuple(_never(table) for table in disclosure_tables["never"]),
         words=said,
         telephone_within=_plain_within(plain, "telephone"),
         withdrawal_within=_plain_within(plain, "withdrawal"),
         school_closed=tuple((table.text("from"), table.text("to")) for table in tables["school_closed"]),
+        repeat=duties.repeat,
     )
 
 
 @cache
 def packaged_rules() -> Rules:
     """The rules that come with the package (read once)."""
-    return rules_from(*(packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE)))
+    return rules_from(packaged_text(ROUTING_FILE), packaged_text(DISCLOSURE_FILE), packaged_text(WORDS_FILE))
 
 
 def packaged_text(name: str) -> str:
@@ -117,6 +125,21 @@ def _follow(table: Table) -> FollowRow:
         id=table.text("id"),
         fields=fields,
         to=None if ASPECT_AUDIENCE in to else frozenset(to),
+        urgency=Urgency(table.word("urgency", _URGENCIES)),
+        source=table.text("source"),
+    )
+
+
+def _raise(table: Table, duties: Collection[str]) -> RaiseRow:
+    table.only(("id", "duties", "stages", "to", "urgency", "source"))
+    named, stages, to = table.words("duties", duties), table.words("stages", _STAGES), table.words("to", _RAISED_TO)
+    if not named or not stages or not to:
+        table.refuse("duties", "say which duties, at which stages, are told to whom")
+    return RaiseRow(
+        id=table.text("id"),
+        duties=frozenset(named),
+        stages=frozenset(DeadlineStage(stage) for stage in stages),
+        to=to,
         urgency=Urgency(table.word("urgency", _URGENCIES)),
         source=table.text("source"),
     )
@@ -196,7 +219,7 @@ def _words(text: str) -> Mapping[str, Mapping[str, str]]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BrokenRules(file=WORDS_FILE, line=1, reason=f"not TOML: {error}") from error
-    parts = ("happened", "status", "position", "ask", "fixed")
+    parts = ("happened", "status", "position", "ask", "duty", "delivery", "fixed")
     for name, part in document.items():
         if name not in parts or not isinstance(part, dict):
             line = next((n for n, row in enumerate(text.splitlines(), 1) if name in row), 1)

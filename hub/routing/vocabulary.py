@@ -91,6 +91,7 @@ CONDITIONS: Final = {
     "travel_abroad_feared": "travel abroad is a stated cue, or the child was taken",
     "exploitation": "flagged for exploitation or trafficking, or a police risk factor says so",
     "protection_plan": "the child has a protection plan, by care status or flag",
+    "missing_repeatedly": "the child was missing so often, in so many days, as the rules of deadlines say (`[repeat]`)",
     "protected_address": "an address of the child is protected",
     "unaccompanied": "the child is flagged unaccompanied",
     "school_day": "the absence was first reported on a school day, before six in the evening",
@@ -106,6 +107,9 @@ CONDITIONS: Final = {
     "deceased": "the child was found dead",
     "family_informed": "the owning force has recorded that the family is informed of a death",
 }
+
+OWED_BY: Final = "owed_by"
+"""In a `[[raise]]` row: whoever owes the duty, who is asked to do it; every other word there is a role."""
 
 ASPECT_AUDIENCE: Final = "everyone_told"
 """In a `[[follow]]` row: every recipient that is entitled by some row."""

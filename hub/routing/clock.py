@@ -1,0 +1,91 @@
+"""What the clock raised for a child and still stands, and the notices that it makes owed, episode by episode.
+
+Deadlines and ladders are computed only for a child of whom something was raised or told of a duty, so that a child
+without costs what it did. Which stage stands is for `hub.deadlines`; who is told, and in which words, for
+`hub.routing.raised` and `hub.routing.steps`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from hub.deadlines import Deadline, DeadlineRules, deadlines, packaged_deadline_rules, still_true
+from hub.delivery.ladder import PREFIX
+from hub.delivery.points import Seat, told_duty
+from hub.delivery.proof import Call, Proof, calls, proofs
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
+from hub.directory import Directory
+from hub.episode.model import ChildState
+from hub.ids import AgencyId, NoticeId
+from hub.reference import Reference
+from hub.routing.entitlement import Entitlements
+from hub.routing.knowledge import Knowledge
+from hub.routing.ladders import climbs_of
+from hub.routing.level import Levels
+from hub.routing.notices import Desk, OwedNotice
+from hub.routing.raised import RaisedNotices
+from hub.routing.recipients import Recipients
+from hub.routing.rows import Rules
+from hub.routing.steps import StepNotices
+from schemas.records import DeadlineRaised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """The duties of a child as they stand, where anything was raised; `climbs` if a step of a ladder was."""
+
+    state: ChildState
+    directory: Directory
+    duties: tuple[Deadline, ...]
+    proved: Mapping[NoticeId, Proof]
+    made: tuple[Call, ...]
+    delivery: DeliveryRules
+
+    @classmethod
+    def of(
+        cls,
+        state: ChildState,
+        directory: Directory,
+        reference: Reference,
+        deadline_rules: DeadlineRules | None,
+        delivery_rules: DeliveryRules | None,
+    ) -> Self | None:
+        """The clock of a child; None where nothing was raised, which is the most frequent case by far."""
+        raised = [event.body.duty for event in state.standing if isinstance(event.body, DeadlineRaised)]
+        if not raised and not any(told_duty(fact.row) for fact in state.told.values()):
+            return None
+        climbs = any(duty.startswith(PREFIX) for duty in raised)
+        return cls(
+            state=state,
+            directory=directory,
+            duties=deadlines(state, deadline_rules or packaged_deadline_rules(), directory, reference),
+            proved=proofs(state, directory) if climbs else {},
+            made=calls(state) if climbs else (),
+            delivery=delivery_rules or packaged_delivery_rules(),
+        )
+
+    def notices(
+        self,
+        desk: Desk,
+        entitled: Entitlements,
+        recipients: Recipients,
+        levels: Levels,
+        knows: Mapping[Seat, Knowledge],
+        rules: Rules,
+        *,
+        reached: Callable[[AgencyId], bool],
+        owner: AgencyId | None,
+    ) -> Iterator[OwedNotice]:
+        """What the raised duties and steps of one episode make owed."""
+        episode = desk.case.episode.id
+        present = [duty for duty in self.duties if duty.episode == episode]
+        raised = still_true(self.state, present)
+        yield from RaisedNotices(desk, entitled, recipients, knows, rules, reached=reached, owner=owner).of(
+            raised, present
+        )
+        if self.proved:
+            climbs = climbs_of(desk.case, entitled, self.proved, self.made, self.directory, self.delivery)
+            by_duty = {climb.step.duty: climb for climb in climbs}
+            steps = StepNotices(desk, entitled, recipients, levels, rules, self.delivery, self.made, reached=reached)
+            for each in still_true(self.state, [climb.deadline for climb in climbs]):
+                yield from steps.of(by_duty[each.deadline.duty], each)

@@ -1,0 +1,223 @@
+"""Which notices of an episode still climb, and the steps of their ladders as deadlines that the clock can raise.
+
+A notice climbs while what it asks is still asked of a desk that may still be told: a row that no longer asks, an
+exclusion, a death, a cancellation or an answer ends its ladder without a word. What is climbed is for
+`hub.delivery.ladder`; what a raised step makes owed is for `hub.routing.steps`. Notices of raised duties do not climb:
+their stages are their ladder.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from hub.deadlines import Deadline, Outcome
+from hub.delivery.ladder import Step, StepKind, shown_again, steps, unmade_calls
+from hub.delivery.points import climbed_for, rung, told_duty, urgency_of
+from hub.delivery.proof import Call, Proof, calls, proofs
+from hub.delivery.rota import acted_for
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
+from hub.directory import Directory
+from hub.entry.view import EpisodeView, view
+from hub.episode.model import ChildState, ToldFact
+from hub.ids import AgencyId, EpisodeId, EventId, NoticeId
+from hub.reference import Reference
+from hub.routing.case import Case, case_of
+from hub.routing.entitlement import AFTER_A_DEATH, Entitlements, entitlements
+from hub.routing.recipients import Recipients
+from hub.routing.rows import Rules
+from schemas.records import Ask, DeadlineRaised, Disclosure, Means, NoticeKind, Urgency
+
+_SOURCE: Final = "the project's own standard of delivery (c)"
+_ASKED: Final = "q="
+_BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """One step of the ladder of one notice: the fact that it was sent, how far it got, and the step as a deadline."""
+
+    step: Step
+    fact: ToldFact
+    proof: Proof
+    urgency: Urgency
+    deadline: Deadline
+
+
+def ladder_deadlines(
+    state: ChildState,
+    directory: Directory,
+    rules: Rules,
+    reference: Reference,
+    *,
+    delivery_rules: DeliveryRules | None = None,
+    views: Mapping[EpisodeId, EpisodeView] | None = None,
+) -> tuple[Deadline, ...]:
+    """The open steps of every ladder of a child, for the clock to raise beside its duties.
+
+    Each has one stage, overdue: `soon_at`, `due_at` and `overdue_at` are the same moment. Closed steps are not listed.
+    """
+    concerned = _concerned(state)
+    if not concerned:
+        return ()
+    known, proved, made = views or {}, proofs(state, directory), calls(state)
+    found: list[Climb] = []
+    for episode in state.episodes:
+        if episode.id in concerned:
+            case = case_of(state, episode, known.get(episode.id) or view(state, episode))
+            entitled = entitlements(case, Recipients(case, directory, reference), rules, directory)
+            delivery = delivery_rules or packaged_delivery_rules()
+            found += climbs_of(case, entitled, proved, made, directory, delivery)
+    return tuple(climb.deadline for climb in found)
+
+
+def climbs_of(
+    case: Case,
+    entitled: Entitlements,
+    proved: Mapping[NoticeId, Proof],
+    made: Iterable[Call],
+    directory: Directory,
+    rules: DeliveryRules,
+) -> tuple[Climb, ...]:
+    """The open steps of one episode, in the order in which their notices were sent."""
+    return tuple(_Climbing(case, entitled, proved, tuple(made), directory, rules))
+
+
+class _Climbing:
+    """The ladders of one episode."""
+
+    def __init__(
+        self,
+        case: Case,
+        entitled: Entitlements,
+        proved: Mapping[NoticeId, Proof],
+        made: tuple[Call, ...],
+        directory: Directory,
+        rules: DeliveryRules,
+    ) -> None:
+        self._case = case
+        self._entitled = entitled
+        self._directory = directory
+        self._rules = rules
+        self._proved = {notice: proof for notice, proof in proved.items() if proof.episode == case.episode.id}
+        self._facts = {notice: case.state.told[notice] for notice in self._proved}
+        self._unmade = [
+            call
+            for call in made
+            if call.episode == case.episode.id and call.answered is None and not self._is_told_through_hub(call)
+        ]
+        self._raised = {
+            event.body.duty: event.body.due_at
+            for event in sorted(case.state.standing, key=lambda event: event.accepted_at, reverse=True)
+            if isinstance(event.body, DeadlineRaised)
+        }
+
+    def __iter__(self) -> Iterator[Climb]:
+        for notice, fact in self._facts.items():
+            urgency = self._climbs(fact)
+            if urgency is not None:
+                proof = self._proved[notice]
+                for step in steps(
+                    proof,
+                    self._case.episode,
+                    urgency,
+                    raised=self._raised,
+                    directory=self._directory,
+                    rules=self._rules,
+                ):
+                    yield self._climb(step, urgency)
+        for step in chain(shown_again(self._shown_by_day(), self._directory), unmade_calls(self._unmade)):
+            yield self._climb(step, Urgency.NOW if step.kind is StepKind.CALL else Urgency.SOON)
+
+    def _climbs(self, fact: ToldFact) -> Urgency | None:
+        """How urgent a notice is whose ladder goes on; None for one that does not climb."""
+        row, episode = fact.row, self._case.episode
+        seat = (AgencyId(row.recipient), row.desk)
+        if row.ask is not Ask.ACTION or told_duty(row) is not None or self._entitled.is_shut_out(seat):
+            return None
+        if self._is_a_copy(fact):
+            return None
+        if row.means is Means.TELEPHONE:
+            return Urgency.NOW if any(call.task == row.notice_id for call in self._unmade) else None
+        if row.kind is NoticeKind.WITHDRAWAL:
+            return None if episode.deceased else Urgency.SOON
+        asked = {point.removeprefix(_ASKED) for point in row.points if point.startswith(_ASKED)}
+        asking = [
+            one.row
+            for one in self._entitled.seats.get(seat, ())
+            if one.is_current and one.row.id in asked and (not episode.deceased or one.row.purpose == AFTER_A_DEATH)
+        ]
+        if not asking:
+            return None
+        return urgency_of(row) or min((one.urgency for one in asking), key=_BY_URGENCY.index)
+
+    def _is_a_copy(self, fact: ToldFact) -> bool:
+        """Whether it went to a team that acts for a desk which has a notice of its own: that one climbs."""
+        whose = acted_for(fact.row.desk)
+        return whose is not None and any(
+            (other.row.desk, other.row.recipient) == whose and other.row.ask is Ask.ACTION
+            for other in self._facts.values()
+        )
+
+    def _shown_by_day(self) -> Iterator[Proof]:
+        """What a day team may be shown again: its own notices of an episode that it may still be told of."""
+        if self._case.episode.deceased:
+            return
+        for notice, fact in self._facts.items():
+            seat = (AgencyId(fact.row.recipient), fact.row.desk)
+            if told_duty(fact.row) is None and seat in self._entitled.seats and not self._entitled.is_shut_out(seat):
+                yield self._proved[notice]
+
+    def _is_told_through_hub(self, call: Call) -> bool:
+        """Whether whoever was to be telephoned has been reached by a notice of its own since."""
+        return any(
+            (fact.row.recipient, fact.row.desk) == call.seat and fact.accepted_at >= call.asked_at
+            for fact in self._case.state.told.values()
+        )
+
+    def _climb(self, step: Step, urgency: Urgency) -> Climb:
+        fact, proof, episode = self._facts[step.notice], self._proved[step.notice], self._case.episode
+        owed_by = step.contact.agency if step.contact is not None else proof.recipient
+        return Climb(
+            step=step,
+            fact=fact,
+            proof=proof,
+            urgency=urgency,
+            deadline=Deadline(
+                episode=episode.id,
+                child=episode.child,
+                duty=step.duty,
+                says="",
+                about="",
+                owed_by_role=step.kind,
+                owed_by=(owed_by,),
+                base="told",
+                base_event=EventId(fact.cause),
+                base_at=fact.accepted_at,
+                due_at=step.due_at,
+                raw_due_at=step.due_at,
+                soon_at=step.due_at,
+                overdue_at=step.due_at,
+                pauses=(),
+                outcome=Outcome.OPEN,
+                closed_at=None,
+                closed_by=None,
+                closed_because=None,
+                oddities=(),
+                source=_SOURCE,
+                disclosure=Disclosure.ROUTING,
+                ask=Ask.ACTION,
+            ),
+        )
+
+
+def _concerned(state: ChildState) -> frozenset[EpisodeId]:
+    """The episodes of which something was told that asks, or that a night team may have acknowledged."""
+    superseded = state.superseded
+    return frozenset(
+        superseded.get(named, named)
+        for fact in state.told.values()
+        if not fact.has_departed
+        and (fact.row.ask is Ask.ACTION or fact.opened_at is not None or rung(fact.row) or climbed_for(fact.row))
+        for named in (EpisodeId(fact.row.episode_id),)
+    )
