@@ -124,11 +124,11 @@ def line_of(origin: Origin, draw: Random) -> Line:
 
 
 def given_names(origin: Origin, sex: str, line: Line, taken: set[str], draw: Random) -> tuple[str, ...]:
-    """A child's given names; never a first name that a brother or sister has."""
+    """A child's given names; never a first name, in any spelling, that a brother or sister has."""
     names = origin.male if sex == "male" else origin.female
     first = common_first(names, draw)
     for _ in range(20):
-        if first not in taken:
+        if first not in taken and not taken & {*spellings().get(first, ()), *short_forms().get(first, ())}:
             break
         first = common_first(names, draw)
     match origin.custom:

@@ -137,7 +137,7 @@ def namesake(number: int, life: Life, draw: Random) -> Life:
     twin = life.child
     chance = draw.random()
     birth = twin.birth
-    if chance > 0.1:
+    if chance > 0.025:
         birth = date(twin.birth.year + draw.choice((-3, -2, -1, 1, 2)), twin.birth.month, min(28, twin.birth.day))
     if chance > 0.25:
         birth += timedelta(days=draw.randint(-170, 170))

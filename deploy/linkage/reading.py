@@ -1,0 +1,218 @@
+"""Reads a CSV file line by line in bounded memory, and names what is wrong in it by line and column.
+
+A row that can be understood is kept, with what cannot be left out; a row that cannot (wrong number of fields, a
+quotation mark never closed, no id) is dropped and listed: never silently. A file that is not such a file at all is
+refused. What is read as what: UTF-8 with or without a byte-order mark, UTF-16 with one; bytes that are neither are
+read as Windows-1252 and listed. No value of a field is ever repeated in a message.
+"""
+
+import csv
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Final, TextIO
+
+from schemas.errors import HomewardError
+
+LONGEST_FIELD: Final = 2_000
+"""Characters; what is longer is no name, address or reference, and is treated as not known."""
+_LONGEST_LINE: Final = 4 * 1024 * 1024
+_LINES_OF_ONE_FIELD: Final = 20
+_LISTED: Final = 200
+_BINARY: Final = {b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF"}
+
+
+class UnreadableFile(HomewardError):
+    """The file is not a CSV file of the expected columns; the message says what it is and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something wrong in a file, by line (the header is 1) and column; `is_dropped` if the row was not used."""
+
+    line: int
+    column: str
+    problem: str
+    is_dropped: bool = False
+
+    def __str__(self) -> str:
+        """As one line for a person."""
+        what = "row not used: " if self.is_dropped else ""
+        return f"line {self.line}, {self.column or 'whole row'}: {what}{self.problem}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Faults:
+    """What was wrong in a file: the first ones in full, all of them counted."""
+
+    listed: list[Fault] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    dropped: int = 0
+
+    def add(self, fault: Fault) -> None:
+        """Note a fault."""
+        self.dropped += fault.is_dropped
+        self.counts[fault.problem] += 1
+        if len(self.listed) < _LISTED:
+            self.listed.append(fault)
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.counts.total()
+
+
+Watch = Callable[[int, int], None]
+"""Is told how many bytes of how many are read."""
+
+
+def read_table(
+    path: Path,
+    *,
+    needed: Collection[str],
+    known: Collection[str],
+    faults: Faults,
+    watch: Watch = lambda _done, _of: None,
+    delimiter: str = ",",
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Each row with its line number, as text by column; columns that are not there are empty.
+
+    `needed` columns must be there; others of `known` are noted if they are not, and so are names not known at all.
+    With `known` empty every further column is taken.
+
+    Raises:
+        UnreadableFile: it is not such a file.
+        OSError: it cannot be read.
+    """
+    size = path.stat().st_size
+    encoding = _encoding(path)
+    errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+    with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, errors=errors) as file:
+        records = _records(_Lines(file), path, faults, delimiter)
+        header = _header(next(records, (1, []))[1], path, needed, known, faults, delimiter)
+        for count, (line, values) in enumerate(records):
+            if not count % 2_000:
+                watch(min(size, raw.tell()), size)
+            if len(values) != len(header):
+                problem = f"has {len(values)} fields, expected {len(header)}"
+                faults.add(Fault(line=line, column="", problem=problem, is_dropped=True))
+                continue
+            row = dict(zip(header, values, strict=True))
+            yield line, _mended(row, line, faults)
+        watch(size, size)
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(4)
+    for magic, what in _BINARY.items():
+        if start.startswith(magic):
+            message = f"{path.name} is {what}, not a CSV file. Save it as CSV (UTF-8) and try again"
+            raise UnreadableFile(message)
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    if b"\0" in start:
+        message = f"{path.name} is not text in UTF-8 (line 1, column 1 holds zero bytes). Save it as CSV (UTF-8)"
+        raise UnreadableFile(message)
+    return "utf-8-sig"
+
+
+@dataclass(slots=True)
+class _Lines:
+    """Physical lines with their numbers, some of which may be given back."""
+
+    file: TextIO
+    number: int = 0
+    _back: deque[str] = field(default_factory=deque)
+
+    def next(self) -> str:
+        line = self._back.popleft() if self._back else self.file.readline(_LONGEST_LINE)
+        self.number += bool(line)
+        return line
+
+    def give_back(self, lines: Sequence[str]) -> None:
+        self._back.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+
+def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Records of one or more physical lines; after a quotation mark that is never closed, on with the next line."""
+    csv.field_size_limit(_LONGEST_LINE)
+    while line := lines.next():
+        began = lines.number
+        if line.strip("\n ") == "" and began > 1:
+            continue
+        gathered = [line]
+        while (values := _parsed(gathered, delimiter)) is None:
+            further = lines.next() if len(gathered) < _LINES_OF_ONE_FIELD else ""
+            if not further:
+                lines.give_back(gathered[1:])
+                break
+            gathered.append(further)
+        if values is not None:
+            yield began, values
+        elif began == 1:
+            message = f"{path.name}: line 1 has a quotation mark that is never closed; expected the names of columns"
+            raise UnreadableFile(message)
+        else:
+            problem = "a quotation mark is never closed, or stands inside a field"
+            faults.add(Fault(line=began, column="", problem=problem, is_dropped=True))
+
+
+def _parsed(lines: Sequence[str], delimiter: str) -> list[str] | None:
+    try:
+        records = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return records[0] if len(records) == 1 else None
+
+
+def _header(
+    values: Sequence[str],
+    path: Path,
+    needed: Collection[str],
+    known: Collection[str],
+    faults: Faults,
+    delimiter: str,
+) -> list[str]:
+    header = [value.strip().casefold() for value in values]
+    if not any(header):
+        message = f"{path.name} is empty; expected a first line with the columns {', '.join(known or needed)}"
+        raise UnreadableFile(message)
+    if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
+        message = f"{path.name}: line 1 is separated by {other!r}; expected {delimiter!r}. Save it as CSV with commas"
+        raise UnreadableFile(message)
+    missing = [name for name in needed if name not in header]
+    twice = sorted(name for name, times in Counter(header).items() if times > 1)
+    if missing or twice:
+        near = {name: get_close_matches(name, header, n=1) for name in missing}
+        said = [f"{name} (is it {match[0]!r}?)" if (match := near[name]) else name for name in missing]
+        problem = (
+            f"the column {', '.join(said)} is missing" if missing else f"the column {', '.join(twice)} is twice there"
+        )
+        message = f"{path.name}: line 1: {problem}; expected columns: {', '.join(known or needed)}"
+        raise UnreadableFile(message)
+    for name in known:
+        if name not in header:
+            faults.add(Fault(line=1, column=name, problem="the column is not there; treated as empty"))
+    if known:
+        for number, name in enumerate(header, 1):
+            if name not in known:
+                problem = "a column that is not expected; its values are not used"
+                faults.add(Fault(line=1, column=f"column {number}", problem=problem))
+    return header
+
+
+def _mended(row: dict[str, str], line: int, faults: Faults) -> dict[str, str]:
+    for column, value in row.items():
+        if len(value) > LONGEST_FIELD:
+            problem = f"longer than {LONGEST_FIELD} characters; treated as not known"
+            faults.add(Fault(line=line, column=column, problem=problem))
+            row[column] = ""
+        elif not value.isascii() and any("\udc80" <= letter <= "\udcff" for letter in value):
+            faults.add(Fault(line=line, column=column, problem="not UTF-8; read as Windows-1252"))
+            row[column] = value.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return row

@@ -1,0 +1,90 @@
+"""Reports and their truth, from files and to files: the columns, and what each may hold.
+
+A bad value is left out and listed, because a report about a missing child is never refused for its content; a row
+without an id, without a sender, or with an id that was there before is dropped and listed.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from deploy.linkage.columns import COLUMNS, NEEDED, SENDER_KINDS, SEXES, Row
+from deploy.linkage.reading import Fault, Faults, Watch, read_table
+
+_MUST_BE_THERE: Final = (*NEEDED, "given_names", "family_name", "date_of_birth")
+_YEAR: Final = 4
+_FULL: Final = 10
+_EARLIEST_YEAR: Final = 1900
+_LATEST_YEAR: Final = 2100
+
+
+def read_records(path: Path, faults: Faults, watch: Watch = lambda _done, _of: None) -> Iterator[Row]:
+    """The reports of a file, in its order.
+
+    Raises:
+        UnreadableFile: it is not a file of these columns.
+    """
+    seen: set[str] = set()
+    for line, text in read_table(path, needed=_MUST_BE_THERE, known=COLUMNS, faults=faults, watch=watch):
+        row = {name: text.get(name, "").strip() for name in COLUMNS}
+        problem = next((f"{name} is empty" for name in NEEDED if not row[name]), None)
+        column = problem.split(" ")[0] if problem else "record_id"
+        if row["record_id"] in seen:
+            problem = "this id was there before"
+        if problem:
+            faults.add(Fault(line=line, column=column, problem=problem, is_dropped=True))
+            continue
+        seen.add(row["record_id"])
+        for name, wrong in _wrong_values(row):
+            faults.add(Fault(line=line, column=name, problem=wrong))
+            row[name] = ""
+        yield Row(**row)
+
+
+def _wrong_values(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if row["sender_kind"] and row["sender_kind"] not in SENDER_KINDS:
+        yield "sender_kind", f"not one of {', '.join(SENDER_KINDS)}; treated as not known"
+    if row["sex"] and row["sex"] not in SEXES:
+        yield "sex", f"not one of {', '.join(SEXES)}; treated as not known"
+    if (wrong := _wrong_date(row["date_of_birth"])) is not None:
+        yield "date_of_birth", f"{wrong}; treated as not known"
+
+
+def _wrong_date(text: str) -> str | None:
+    if not text:
+        return None
+    if len(text) == _YEAR and text.isascii() and text.isdigit():
+        year = int(text)
+    else:
+        try:
+            year = date.fromisoformat(text if len(text) == _FULL else "").year
+        except ValueError:
+            return "not a date (expected YYYY-MM-DD or YYYY)"
+    if not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
+        return f"not a year from {_EARLIEST_YEAR} to {_LATEST_YEAR}"
+    return None
+
+
+def read_truth(path: Path, faults: Faults) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Record id, child id, and every further column (a group) of a truth file.
+
+    Raises:
+        UnreadableFile: it has no `record_id` or no `child_id`.
+    """
+    for line, row in read_table(path, needed=("record_id", "child_id"), known=(), faults=faults):
+        record, child = row["record_id"].strip(), row["child_id"].strip()
+        if not (record and child):
+            problem = "record_id or child_id is empty"
+            faults.add(Fault(line=line, column="record_id", problem=problem, is_dropped=True))
+            continue
+        yield record, child, {name: value for name, value in row.items() if name not in {"record_id", "child_id"}}
+
+
+def write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a CSV file in UTF-8."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
