@@ -15,6 +15,7 @@ from deploy.cli import (
     inbox_commands,
     register_commands,
     report_commands,
+    rules_commands,
     scenario_commands,
 )
 
@@ -32,6 +33,7 @@ app.add_typer(report_commands.app, name="report")
 app.add_typer(inbox_commands.app, name="inbox")
 app.add_typer(register_commands.app, name="register")
 app.add_typer(scenario_commands.app, name="scenario")
+app.add_typer(rules_commands.app, name="rules")
 app.add_typer(config_commands.app, name="config")
 
 

@@ -4,20 +4,18 @@
 Neither needs Kafka, a key or a network.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from deploy.cli.invocation import Invocation, Status, command
 from hub.reference import packaged_reference
 from hub.scenario import (
-    Missed,
+    Line,
     Played,
-    Rulebook,
     Scenario,
     ScenarioRefused,
     What,
@@ -58,11 +56,13 @@ def run(invocation: Invocation, *, files: Files) -> None:
             played = play(scenario_in(file), rulebook, packaged_reference())
         except (ScenarioRefused, OSError) as error:
             worst = Status.USAGE
-            invocation.show(_refusal(file, error), _text(f"refused  {_refusal_words(file, error)}", "red"))
+            show_lines(
+                invocation, _refusal(file, error), [Text(f"refused  {_refusal_words(file, error)}", style="red")]
+            )
             continue
         if not played.holds:
             worst = max(worst, Status.FAILED)
-        invocation.show(_result(file, played), _result_view(file, played))
+        show_lines(invocation, _result(file, played), _result_lines(file, played))
     if worst is not Status.DONE:
         raise typer.Exit(worst)
 
@@ -86,7 +86,7 @@ def explain(
     except (ScenarioRefused, OSError) as error:
         invocation.say(f"refused  {_refusal_words(file, error)}")
         raise typer.Exit(Status.USAGE) from error
-    invocation.show(_explanation(file, played), _explanation_view(played))
+    show_lines(invocation, _explanation(file, played), _explanation_lines(played))
 
 
 def scenario_files(named: Sequence[Path]) -> Iterator[Path]:
@@ -156,31 +156,33 @@ def _result(file: Path, played: Played) -> dict[str, object]:
     }
 
 
-def _result_view(file: Path, played: Played) -> RenderableType:
-    words = f"as expected  {file}: {played.scenario.title} ({played.checks} checks)"
+def show_lines(invocation: Invocation, data: Mapping[str, object], lines: Iterable[Text]) -> None:
+    """The object with `--json`, else the lines, none broken at the width of the screen: they are searched and piped."""
+    if invocation.is_json:
+        invocation.show(data)
+        return
+    for line in lines:
+        invocation.out.print(line, soft_wrap=True)
+
+
+def _result_lines(file: Path, played: Played) -> Iterator[Text]:
     if played.holds:
-        return _text(words)
+        yield Text(f"as expected  {file}: {played.scenario.title} ({played.checks} checks)")
+        return
     number = sum(len(missed.differences) for missed in played.missed)
-    head = _text(f"differs  {file}: {played.scenario.title} ({number} of {played.checks} checks)", "bold red")
-    return Group(head, *(part for missed in played.missed for part in _missed_view(missed, played.scenario)))
-
-
-def _missed_view(missed: Missed, scenario: Scenario) -> Iterator[RenderableType]:
-    if missed.expectation.why:
-        yield _text(f'  "{missed.expectation.why}"', "italic")
-    for found in missed.differences:
-        yield _text(f"  line {found.line}: {found.words(scenario.clock)}")
-
-
-def _text(words: str, style: str = "") -> Text:
-    """A line as it is: not broken at the width of the screen, so that it can be searched and piped."""
-    return Text(words, style=style, no_wrap=True, overflow="ignore")
+    words = f"differs  {file}: {played.scenario.title} ({number} of {played.checks} checks)"
+    yield Text(words, style="bold red")
+    for missed in played.missed:
+        if missed.expectation.why:
+            yield Text(f'  "{missed.expectation.why}"', style="italic")
+        for found in missed.differences:
+            yield Text(f"  line {found.line}: {found.words(played.scenario.clock)}")
 
 
 def _explanation(file: Path, played: Played) -> dict[str, object]:
-    def plain(lines: Sequence[object]) -> list[dict[str, object]]:
+    def plain(lines: Sequence[Line]) -> list[dict[str, object]]:
         return [
-            {"at": line.at, "what": line.what, "child": line.child, "text": line.text, "line": line.line}  # type: ignore[attr-defined]
+            {"at": line.at, "what": line.what, "child": line.child, "text": line.text, "line": line.line}
             for line in lines
         ]
 
@@ -202,33 +204,36 @@ _STYLES: Final = {
 }
 
 
-def _explanation_view(played: Played) -> RenderableType:
+_MARKS: Final = {
+    What.SAID: "> ",
+    What.RAISED: "! ",
+    What.TOLD: "  ",
+    What.ACKNOWLEDGED: "  ",
+    What.OWED: "",
+}
+
+
+def _explanation_lines(played: Played) -> Iterator[Text]:
     scenario = played.scenario
     several = len(scenario.children) > 1
-    parts: list[RenderableType] = [Text(scenario.title, style="bold underline")]
+    yield Text(scenario.title, style="bold underline")
     if scenario.about:
-        parts.append(Text(scenario.about))
+        yield Text(scenario.about)
     last = ""
     for line in timeline(played):
         when = scenario.clock.words(line.at)
         shown, last = (when if when != last else ""), when
-        who = f"[{line.child}] " if several else ""
-        mark = {What.SAID: "> ", What.RAISED: "! ", What.TOLD: "  ", What.ACKNOWLEDGED: "  "}.get(line.what, "")
         text = Text(f"{shown:<17} ")
-        text.append(f"{mark}{who}{line.text}", style=_STYLES[line.what])
-        parts.append(text)
-    parts += [Text(""), Text("The register at the end", style="bold")]
-    parts += [Text(f"  {line}") for line in register_lines(played)]
-    parts += [Text(""), Text(f"Owed, as of {scenario.clock.words(played.scene.at)}", style="bold")]
-    owed = owed_lines(played)
-    parts += [Text(f"  {f'[{line.child}] ' if several else ''}{line.text}") for line in owed] or [Text("  nothing")]
-    return Group(*parts)
+        text.append(f"{_MARKS[line.what]}{_whose(line, several=several)}{line.text}", style=_STYLES[line.what])
+        yield text
+    yield Text()
+    yield Text("The register at the end", style="bold")
+    yield from (Text(f"  {line}") for line in register_lines(played))
+    yield Text()
+    yield Text(f"Owed, as of {scenario.clock.words(played.scene.at)}", style="bold")
+    owed = [Text(f"  {_whose(line, several=several)}{line.text}") for line in owed_lines(played)]
+    yield from owed or [Text("  nothing")]
 
 
-def play_all(files: Sequence[Path], rulebook: Rulebook) -> list[tuple[Path, Played]]:
-    """Every scenario of these files and folders, played by the rules given.
-
-    Raises:
-        ScenarioRefused: one of the files is refused.
-    """
-    return [(file, play(scenario_in(file), rulebook, packaged_reference())) for file in scenario_files(files)]
+def _whose(line: Line, *, several: bool) -> str:
+    return f"[{line.child}] " if several else ""

@@ -47,8 +47,27 @@ class _Wanted:
 def due_checks(part: Part, aim: Aim, reader: Reader, duties: Collection[str]) -> Iterator[Check]:
     """The checks of `due`: for each duty named, one deadline fits all that is said of it."""
     for name, details in _duties(part, reader, duties):
+        if details is not None and _is_none(details):
+            yield Check(line=name.line, run=_gone_run(name, aim, reader))
+            continue
         wanted = tuple(_wanted(key, value, reader) for key, value in details or ())
         yield Check(line=name.line, run=_due_run(name, wanted, aim, reader))
+
+
+def _is_none(details: Table) -> bool:
+    """True for `duty: none`: nobody owes it, and nothing says that anybody did."""
+    return any(key.text == "due" and isinstance(value, Word) and value.is_nothing for key, value in details)
+
+
+def _gone_run(name: Word, aim: Aim, reader: Reader) -> Callable[[Scene], Iterator[Difference]]:
+    def run(scene: Scene) -> Iterator[Difference]:
+        for one in deadlines_meant(scene, aim):
+            if one.duty == name.text and one.outcome is not Outcome.WITHDRAWN:
+                said = f"it is {one.outcome}, due {reader.words(one.due_at)}"
+                yield _difference(name, scene, name.text, "to be withdrawn, or never to have been owed", said)
+                return
+
+    return run
 
 
 def not_due_checks(part: Part, aim: Aim, reader: Reader, duties: Collection[str]) -> Iterator[Check]:
@@ -196,7 +215,7 @@ def _duties(part: Part, reader: Reader, duties: Collection[str]) -> Iterator[tup
     for name, details in entries:
         if name.text not in duties:
             raise name.refused(f"no duty is called {name.text!r}", nearest_word(name.text, duties))
-        is_bare = details is None or (isinstance(details, Word) and details.is_nothing)
+        is_bare = details is None or (isinstance(details, Word) and not details.text)
         yield name, None if is_bare or details is None else _details(details, reader, name)
 
 

@@ -24,7 +24,7 @@ _CLOCKS: Final = {"gmt": timedelta(0), "bst": timedelta(hours=1), "utc": timedel
 
 _TIME: Final = re.compile(
     r"""^(?:(?P<weekday>[A-Za-z]{3,9})\s*,?\s*)??
-        (?:(?P<iso>\d{4}-\d{2}-\d{2})[T\s]+ | (?P<day>\d{1,2})\s+(?P<month>[A-Za-z]{3,9})(?:\s+(?P<year>\d{4}))?,?\s*)?
+        (?:(?P<iso>\d{4}-\d{2}-\d{2})[T\s]* | (?P<day>\d{1,2})\s+(?P<month>[A-Za-z]{3,9})(?:\s+(?P<year>\d{4}))?,?\s*)?
         (?:(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?
         (?:\s*(?P<clock>GMT|BST|UTC|gmt|bst|utc|Z))?$""",
     re.VERBOSE,

@@ -221,7 +221,7 @@ class _Run:
                 occurred_at=step.at,
             )  # fmt: skip
             self._answered += 1
-            self.hub.acknowledge(step.at, step.sender, record, _answer_id(self._answered))
+            self.hub.acknowledge(step.at, [(step.sender, record, _answer_id(self._answered))])
 
     def _notices(self, agency: AgencyId, child: str | None, which: str, desk: str | None = None) -> Iterator[NoticeRef]:
         """Notices in an agency's inbox, by the word that says which."""
@@ -261,13 +261,15 @@ class _Run:
             answer = heapq.heappop(self._answers)
             notice = answer.sent.owed.notice
             due.setdefault((answer.sent.owed.recipient, notice.desk, answer.layer), []).append(answer)
+        said: list[tuple[AgencyId, Acknowledged, EventId]] = []
         for (agency, desk, layer), answers in due.items():
             notices = [answer.sent.owed.notice for answer in answers]
             pairs = tuple(NoticeRef(notice_id=each.notice_id, episode_id=each.episode_id) for each in notices)
             by = min((each.due_at for each in notices if each.due_at), default=None)
             self._answered += 1
             record = Acknowledged(pairs=pairs, layer=layer, role=desk, by=by, occurred_at=at)
-            self.hub.acknowledge(at, agency, record, _answer_id(self._answered))
+            said.append((agency, record, _answer_id(self._answered)))
+        self.hub.acknowledge(at, said)
         self._note_answers()
 
 

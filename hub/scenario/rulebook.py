@@ -51,8 +51,9 @@ def rulebook_from(texts: Mapping[str, str]) -> Rulebook:
     Raises:
         BrokenRules: with file, line, reason and nearest known word.
     """
-    routing = rules_from(
-        *(texts.get(name) or packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE))
+    routing, disclosure, words = (
+        texts.get(name) or packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE)
     )
     deadlines = DeadlineRules.from_text(texts.get(DEADLINES_FILE) or packaged_deadline_text(), DEADLINES_FILE)
-    return Rulebook(routing=routing, deadlines=deadlines, delivery=packaged_delivery_rules())
+    rules = rules_from(routing, disclosure, words, deadlines)
+    return Rulebook(routing=rules, deadlines=deadlines, delivery=packaged_delivery_rules())

@@ -13,6 +13,7 @@ from typing import Final
 from hub.checks import content_findings
 from hub.deadlines import Deadline, deadlines, next_change, raised_id, to_raise
 from hub.directory import Directory
+from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
 from hub.event import Event
@@ -28,7 +29,7 @@ from hub.identity import (
 )
 from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
 from hub.reference import Reference
-from hub.routing import OwedNotice, told, unsent
+from hub.routing import OwedNotice, ladder_deadlines, told, unsent
 from hub.scenario.rulebook import Rulebook
 from schemas.records import (
     Acknowledged,
@@ -84,6 +85,7 @@ class SimulatedHub:
     _index: IdentityIndex = field(default_factory=IdentityIndex)
     _logs: dict[ChildId, dict[EventId, Event]] = field(default_factory=dict)
     _states: dict[ChildId, ChildState] = field(default_factory=dict)
+    _views: dict[ChildId, dict[EpisodeId, EpisodeView]] = field(default_factory=dict)
     _deadlines: dict[ChildId, tuple[Deadline, ...]] = field(default_factory=dict)
     _wakes: dict[ChildId, datetime | None] = field(default_factory=dict)
     _now: datetime | None = None
@@ -136,30 +138,52 @@ class SimulatedHub:
         self._settle([child, *touched])
         return Heard(claim=claim, child=child, decision=decision, findings=findings)
 
-    def acknowledge(self, at: datetime, sender: AgencyId, record: Acknowledged, message_id: EventId) -> None:
-        """A recipient says how far notices came; split by child, as identity does."""
+    def acknowledge(self, at: datetime, said: Iterable[tuple[AgencyId, Acknowledged, EventId]]) -> None:
+        """Recipients say how far notices came, all at one moment; split by child, as identity does."""
         self._now = at
-        by_child: dict[ChildId, list[NoticeRef]] = {}
+        touched: dict[ChildId, None] = {}
+        for sender, record, message_id in said:
+            self._order += 1
+            for child, pairs in self._by_child(record).items():
+                touched[child] = None
+                self._keep(
+                    Event(
+                        id=EventId(derived_id(message_id, "part", child)), child=child, claim=None, sender=sender,
+                        sender_kind=self._entry(sender).kind, accepted_at=at, order=self._order,
+                        body=replace(record, pairs=tuple(pairs)),
+                    )
+                )  # fmt: skip
+        self._settle(touched)
+
+    def _by_child(self, record: Acknowledged) -> dict[ChildId, list[NoticeRef]]:
+        children = {episode: child for child in self._logs for episode in self._episode_ids(child)}
+        found: dict[ChildId, list[NoticeRef]] = {}
         for pair in record.pairs:
-            child = self._child_of(EpisodeId(pair.episode_id))
-            if child is not None:
-                by_child.setdefault(child, []).append(pair)
-        self._order += 1
-        for child, pairs in by_child.items():
-            event = Event(
-                id=EventId(derived_id(message_id, "part", child)), child=child, claim=None, sender=sender,
-                sender_kind=self._entry(sender).kind, accepted_at=at, order=self._order,
-                body=replace(record, pairs=tuple(pairs)),
-            )  # fmt: skip
-            self._keep(event)
-            self._settle([child])
+            if (child := children.get(EpisodeId(pair.episode_id))) is not None:
+                found.setdefault(child, []).append(pair)
+        return found
+
+    def _episode_ids(self, child: ChildId) -> Iterator[EpisodeId]:
+        state = self.state(child)
+        yield from state.superseded
+        yield from (episode.id for episode in state.episodes)
 
     def deadlines(self, child: ChildId) -> tuple[Deadline, ...]:
         """Every duty about a child, and every open step of a ladder, from what the hub knows now."""
         if child not in self._deadlines:
             state = self.state(child)
-            self._deadlines[child] = deadlines(state, self.rulebook.deadlines, self.directory, self.reference)
+            owed = deadlines(state, self.rulebook.deadlines, self.directory, self.reference)
+            steps = ladder_deadlines(
+                state, self.directory, self.rulebook.routing, self.reference,
+                delivery_rules=self.rulebook.delivery, views=self._views_of(state),
+            )  # fmt: skip
+            self._deadlines[child] = (*owed, *steps)
         return self._deadlines[child]
+
+    def _views_of(self, state: ChildState) -> dict[EpisodeId, EpisodeView]:
+        if state.child not in self._views:
+            self._views[state.child] = {episode.id: view(state, episode) for episode in state.episodes}
+        return self._views[state.child]
 
     def wakes_at(self) -> datetime | None:
         """When the clock has something to raise next; None if never, as things stand."""
@@ -209,15 +233,9 @@ class SimulatedHub:
             raise LookupError(message)
         return entry
 
-    def _child_of(self, episode: EpisodeId) -> ChildId | None:
-        return next(
-            (child for child in self._logs if self.state(child).episode(episode) is not None),
-            None,
-        )
-
     def _keep(self, event: Event) -> None:
         self._logs.setdefault(event.child, {})[event.id] = event
-        for known in (self._states, self._deadlines, self._wakes):
+        for known in (self._states, self._views, self._deadlines, self._wakes):
             known.pop(event.child, None)
 
     def _as_meant(self, decision: Decision, meant: ChildId | None) -> Decision:
@@ -281,7 +299,10 @@ class SimulatedHub:
     def _send_owed(self, child: ChildId) -> None:
         state = self.state(child)
         by_id = {event.id: event for event in state.events}
-        owing = unsent(state, self.directory, self.rulebook.routing, self.reference)
+        owing = unsent(
+            state, self.directory, self.rulebook.routing, self.reference,
+            deadline_rules=self.rulebook.deadlines, delivery_rules=self.rulebook.delivery, views=self._views_of(state),
+        )  # fmt: skip
         for cause, owed in owing.items():
             event = by_id[EventId(cause)]
             at = self._now or event.accepted_at

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final
 
+from hub.delivery import acted_for, acting_desk
 from hub.entry.statements import text
 from hub.ids import AgencyId
 from hub.routing.vocabulary import DUTY_DESK
@@ -77,9 +78,14 @@ class Reader:
         return self.agencies.of(word)
 
     def seat(self, word: Word) -> tuple[AgencyId, str | None]:
-        """An agency, and one desk of it if that is named: `Rochdale/reviewing_team`."""
+        """An agency, and one desk of it if that is named: `Rochdale/reviewing_team`, `shared EDT for Rochdale`."""
         agency, _, desk = word.text.partition("/")
-        return self.agencies.of(Word(word.file, word.line, agency.strip())), desk.strip().replace(" ", "_") or None
+        acting, found, whose = agency.partition(" for ")
+        name = desk.strip().replace(" ", "_") or None
+        if found:
+            other = self.agencies.of(Word(word.file, word.line, whose.strip()))
+            name = acting_desk(name or DUTY_DESK, other)
+        return self.agencies.of(Word(word.file, word.line, acting.strip())), name
 
     def number(self, part: Part) -> int:
         """A whole number."""
@@ -186,6 +192,9 @@ class Reader:
     def seat_words(self, agency: str, desk: str | None) -> str:
         """An agency, and its desk where that is not the duty desk."""
         name = self.agencies.name(agency)
+        if desk is not None and (acted := acted_for(desk)) is not None:
+            own, whose = acted
+            return f"{name} for {self.agencies.name(whose)}" + ("" if own == DUTY_DESK else f"/{own}")
         return name if desk in (None, DUTY_DESK) else f"{name}/{desk}"
 
     def _name(self, value: str) -> str:

@@ -1,0 +1,172 @@
+"""`homeward rules`: what a change of the tables would change, before anybody is told anything by it.
+
+A set of rules is a folder with any of the tables in it, one table by itself, or the word `packaged`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.text import Text
+
+from deploy.cli.invocation import Invocation, Status, command
+from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
+from hub.reference import packaged_reference
+from hub.rule_text import BrokenRules
+from hub.scenario import Rulebook, ScenarioRefused, play, rulebook_from
+from hub.scenario.rule_changes import Change, changes, outcomes_of
+from hub.scenario.rulebook import FILES
+from schemas.errors import HomewardError
+
+app = typer.Typer(no_args_is_help=True, help="Check rules, and see who would newly be told what by a change of them.")
+PACKAGED: Final = "packaged"
+_MOST_BYTES: Final = 1_000_000
+
+RulesPath = Annotated[str, typer.Argument(help="A folder with tables, one table, or the word `packaged`.")]
+
+
+class NoRules(HomewardError):
+    """A set of rules was named that is not there."""
+
+
+@command(
+    app,
+    "check",
+    examples=("homeward rules check my-rules", "homeward rules check my-rules/routing.toml --json"),
+)
+def check(invocation: Invocation, *, rules: RulesPath) -> None:
+    """Check a set of rules: every word known, every row complete; what is faulty is refused with file and line."""
+    rulebook = _rulebook(invocation, rules)
+    invocation.show({"rules": rules, "outcome": "good", "version": rulebook.version})
+
+
+@command(
+    app,
+    "diff",
+    examples=(
+        "homeward rules diff packaged my-rules --scenarios tests/scenarios",
+        "homeward rules diff old-rules my-rules/routing.toml --scenarios tests/scenarios --json",
+    ),
+)
+def diff(
+    invocation: Invocation,
+    *,
+    old: RulesPath,
+    new: RulesPath,
+    scenarios: Annotated[list[Path], typer.Option(help="Scenario files or folders to try both on; repeat it.")],
+) -> None:
+    """See what a change of rules would change: who would newly be told what, who no longer, what would be owed.
+
+    Nothing is sent, and nothing of a running hub is touched.
+    """
+    before, after = _rulebook(invocation, old), _rulebook(invocation, new)
+    found: list[Change] = []
+    tried = 0
+    try:
+        for file in scenario_files(scenarios):
+            scenario = scenario_in(file)
+            outcomes = [
+                outcomes_of(play(scenario, rulebook, packaged_reference()), file.name) for rulebook in (before, after)
+            ]
+            found += changes(outcomes[0], outcomes[1])
+            tried += 1
+    except (ScenarioRefused, OSError) as error:
+        invocation.say(f"refused  {error}")
+        raise typer.Exit(Status.USAGE) from error
+    data = {
+        "old": before.version,
+        "new": after.version,
+        "scenarios": tried,
+        "changes": [_plain(change) for change in found],
+    }
+    show_lines(invocation, data, _result_lines(found, tried))
+
+
+def _rulebook(invocation: Invocation, named: str) -> Rulebook:
+    try:
+        return rulebook_from(rule_texts(named))
+    except BrokenRules as error:
+        invocation.say(f"refused  {error}")
+        raise typer.Exit(Status.FAILED) from error
+
+
+def rule_texts(named: str) -> Mapping[str, str]:
+    """The texts of a set of rules by the name of the table; what it leaves out is as packaged.
+
+    Raises:
+        NoRules: there is no such folder or table, or the folder holds none.
+    """
+    if named == PACKAGED:
+        return {}
+    path = Path(named)
+    files = [path] if path.is_file() else [path / name for name in FILES if (path / name).is_file()]
+    if not files or any(file.name not in FILES for file in files):
+        message = f"{named} holds no rules: expected a folder with, or one of, {', '.join(FILES)}; or write `packaged`"
+        raise NoRules(message)
+    for file in files:
+        if file.stat().st_size > _MOST_BYTES:
+            message = f"{file} is larger than a table of rules can be ({_MOST_BYTES} bytes)"
+            raise NoRules(message)
+    return {file.name: file.read_text("utf-8") for file in files}
+
+
+_HEADS: Final = {
+    "newly_told": "Newly told",
+    "no_longer_told": "No longer told",
+    "told_more": "Told more",
+    "told_less": "Told less",
+    "told_otherwise": "Asked, or told at another time of day",
+    "newly_owed": "Newly owed",
+    "no_longer_owed": "No longer owed",
+    "other_due_time": "Owed by another time",
+}
+
+
+def _result_lines(found: Iterable[Change], tried: int) -> Iterator[Text]:
+    by_kind: dict[str, list[Change]] = {}
+    for change in found:
+        by_kind.setdefault(change.what, []).append(change)
+    for what, head in _HEADS.items():
+        if what in by_kind:
+            yield Text(head, style="bold")
+            yield from (Text(f"  {words}") for words in _lines(by_kind[what]))
+    if not by_kind:
+        yield Text(f"Nothing would change for anybody in {tried} scenarios.")
+
+
+def _lines(found: Iterable[Change]) -> Iterator[str]:
+    for change in found:
+        where = f"{change.case.source}: {change.case.episode}"
+        who = _name(change.who) + (f"/{change.desk}" if change.desk and change.desk != "duty" else "")
+        if change.duty:
+            before = ", ".join(f"{due:%d %b %H:%M}" for due in change.due_before) or "not at all"
+            after = ", ".join(f"{due:%d %b %H:%M}" for due in change.due) or "not at all"
+            yield f"{who}, {change.duty.replace('_', ' ')}: {before}, then {after} UTC ({where})"
+            continue
+        classes = ", ".join(dict.fromkeys(disclosure for _, disclosure in change.fields))
+        names = ", ".join(name for name, _ in change.fields)
+        fields = f" {classes}: {names}" if names else " no field"
+        rows = f" by {', '.join(row for row in change.rows if row)}" if any(change.rows) else ""
+        asks = f" asked: {' / '.join(change.asks)}" if change.asks else ""
+        yield f"{who}:{fields}{asks}{rows} ({where})"
+
+
+def _name(agency: str) -> str:
+    return packaged_reference().name_of(agency) or agency or "nobody known"
+
+
+def _plain(change: Change) -> dict[str, object]:
+    return {
+        "what": change.what,
+        "source": change.case.source,
+        "episode": change.case.episode,
+        "who": change.who,
+        "desk": change.desk or None,
+        "fields": [{"name": name, "class": disclosure} for name, disclosure in change.fields],
+        "asks": list(change.asks),
+        "rows": list(change.rows),
+        "duty": change.duty or None,
+        "due": [due.isoformat() for due in change.due],
+        "due_before": [due.isoformat() for due in change.due_before],
+    }
