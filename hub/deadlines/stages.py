@@ -61,7 +61,10 @@ def still_true(state: ChildState, deadlines: Iterable[Deadline]) -> tuple[Raised
 
 
 def to_raise(state: ChildState, deadlines: Iterable[Deadline], now: datetime) -> tuple[DeadlineRaised, ...]:
-    """What the clock has to raise at `now`: the latest stage of every open duty, unless that or a later one was."""
+    """What the clock has to raise at `now`: the latest stage of every open duty, unless that or a later one was.
+
+    A stage that was raised before it was known that the duty stood still counts as not raised.
+    """
     raised = _raised(state)
     found: dict[EventId, DeadlineRaised] = {}
     for deadline in deadlines:
@@ -69,7 +72,7 @@ def to_raise(state: ChildState, deadlines: Iterable[Deadline], now: datetime) ->
         if stage is None:
             continue
         known = raised.get((deadline.episode, deadline.duty, deadline.due_at), ())
-        if any(_RANK[stage_of(event)] >= _RANK[stage] for event in known):
+        if known and any(_RANK[stage] <= _RANK[stage_of(event)] <= _reachable(deadline) for event in known):
             continue
         identity = raised_id(deadline.episode, deadline.duty, deadline.due_at, stage)
         found.setdefault(
