@@ -42,14 +42,16 @@ class ToldDuty:
 
 
 def told_duty(row: ToldRow) -> ToldDuty | None:
-    """Which duty a notice was about; None for every other notice."""
-    for point in row.points:
-        if point.startswith(_DUTY):
-            deadline, stage, due, duty = point[len(_DUTY) :].split("|", 3)
-            return ToldDuty(
-                deadline=deadline, stage=stage, due_at=datetime.fromtimestamp(int(due) / _MILLI, UTC), duty=duty
-            )
-    return None
+    """Which duty a notice was about: its first point says so; None for every other notice."""
+    if not is_of_the_clock(row):
+        return None
+    deadline, stage, due, duty = row.points[0][len(_DUTY) :].split("|", 3)
+    return ToldDuty(deadline=deadline, stage=stage, due_at=datetime.fromtimestamp(int(due) / _MILLI, UTC), duty=duty)
+
+
+def is_of_the_clock(row: ToldRow) -> bool:
+    """Whether a notice was owed because time passed: about a duty, or a step of a ladder."""
+    return bool(row.points) and row.points[0].startswith(_DUTY)
 
 
 def telephoned(seat: Seat, points: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Self
 
 from hub.deadlines import Deadline, DeadlineRules, deadlines, packaged_deadline_rules, still_true
 from hub.delivery.ladder import PREFIX
-from hub.delivery.points import Seat, told_duty
+from hub.delivery.points import Seat, is_of_the_clock
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
 from hub.directory import Directory
@@ -52,7 +52,7 @@ class Clock:
     ) -> Self | None:
         """The clock of a child; None where nothing was raised, which is the most frequent case by far."""
         raised = [event.body.duty for event in state.standing if isinstance(event.body, DeadlineRaised)]
-        if not raised and not any(told_duty(fact.row) for fact in state.told.values()):
+        if not raised and not any(is_of_the_clock(fact.row) for fact in state.told.values()):
             return None
         climbs = any(duty.startswith(PREFIX) for duty in raised)
         return cls(

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
-from hub.delivery.points import Seat, heard, told_duty
+from hub.delivery.points import Seat, heard, is_of_the_clock
 from hub.episode.model import ToldFact
 from hub.ids import EventId
 from hub.routing.case import Case
@@ -99,7 +99,7 @@ class _Heard:
 
 def _heard(fact: ToldFact) -> Iterator[_Heard]:
     row = fact.row
-    if told_duty(row) is not None:
+    if is_of_the_clock(row):
         return
     points: dict[Seat, list[str]] = {}
     for point in row.points:

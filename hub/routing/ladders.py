@@ -13,7 +13,7 @@ from typing import Final
 
 from hub.deadlines import Deadline, Outcome
 from hub.delivery.ladder import Step, StepKind, shown_again, steps, unmade_calls
-from hub.delivery.points import climbed_for, rung, told_duty, urgency_of
+from hub.delivery.points import climbed_for, is_of_the_clock, rung, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
@@ -133,7 +133,7 @@ class _Climbing:
         """How urgent a notice is whose ladder goes on; None for one that does not climb."""
         row, episode = fact.row, self._case.episode
         seat = (AgencyId(row.recipient), row.desk)
-        if row.ask is not Ask.ACTION or told_duty(row) is not None or self._entitled.is_shut_out(seat):
+        if row.ask is not Ask.ACTION or is_of_the_clock(row) or self._entitled.is_shut_out(seat):
             return None
         if self._is_a_copy(fact):
             return None
@@ -165,7 +165,7 @@ class _Climbing:
             return
         for notice, fact in self._facts.items():
             seat = (AgencyId(fact.row.recipient), fact.row.desk)
-            if told_duty(fact.row) is None and seat in self._entitled.seats and not self._entitled.is_shut_out(seat):
+            if not is_of_the_clock(fact.row) and seat in self._entitled.seats and not self._entitled.is_shut_out(seat):
                 yield self._proved[notice]
 
     def _is_told_through_hub(self, call: Call) -> bool:

@@ -1,0 +1,132 @@
+"""A night with a clock: the worker's loop, and before every message whatever the clock raises until then."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hub.deadlines import Deadline, deadlines, next_change, packaged_deadline_rules, raised_id, to_raise
+from hub.directory import Directory
+from hub.event import Event
+from hub.ids import HUB, AgencyId, EpisodeId, EventId, derived_id
+from hub.routing import ladder_deadlines
+from schemas.records import (
+    Acknowledged,
+    Acknowledgement,
+    AgencyKind,
+    Contact,
+    DeadlineRaised,
+    DutyRow,
+    Notice,
+    NoticeRef,
+    Record,
+    Weekday,
+)
+from tests.unit.routing.world import REFERENCE, RULES, Night, joined, kind_of, local
+
+OUT_OF_HOURS = AgencyId("edt-pennine")
+WORKING_DAYS = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY)
+
+
+def day_row(number: str = "01 day") -> DutyRow:
+    """A duty desk on working days from nine to five."""
+    return DutyRow(
+        role="duty", days=WORKING_DAYS, hours_from="09:00", hours_to="17:00", calendar="england",
+        contact=Contact(role="duty team", telephone=number),
+    )  # fmt: skip
+
+
+def night_rows(*councils: AgencyId) -> tuple[DutyRow, ...]:
+    """An out-of-hours team that acts for councils: nights from five to nine, weekends and bank holidays all day."""
+    known = {"role": "duty", "calendar": "england", "acts_for": councils}
+    return (
+        DutyRow(hours_from="17:00", hours_to="09:00", contact=Contact(telephone="02 night"), **known),  # type: ignore[arg-type]
+        DutyRow(
+            hours_from="00:00", hours_to="00:00",
+            days=(Weekday.SATURDAY, Weekday.SUNDAY, Weekday.BANK_HOLIDAY), **known,  # type: ignore[arg-type]
+        ),
+    )  # fmt: skip
+
+
+def with_rota(directory: Directory, *councils: AgencyId) -> Directory:
+    """A directory in which these councils have a day team, and one out-of-hours team acts for all of them."""
+    for council in councils:
+        directory = directory.with_entry(joined(council, duty=(day_row(),), version=2))
+    team = joined(OUT_OF_HOURS, name="Pennine out of hours", kind=AgencyKind.AUTHORITY, duty=night_rows(*councils))
+    return directory.with_entry(team)
+
+
+@dataclass
+class ClockedNight(Night):
+    """A night in which time passes. `raised` is what the clock has said."""
+
+    now: datetime = field(default_factory=lambda: local("1 Jan 00:00"))
+    raised: list[Event] = field(default_factory=list)
+
+    def hears(self, when: str | datetime, sender: AgencyId, body: Record) -> list[Notice]:
+        """One message is accepted, after what the clock raised until then; what the message caused to be sent."""
+        accepted = when if isinstance(when, datetime) else local(when)
+        if self.events:
+            self.until(accepted)
+        self.now = accepted
+        found = super().hears(accepted, sender, body)
+        self._raise()
+        return found
+
+    def until(self, when: str | datetime) -> list[Notice]:
+        """Time passes; what was sent because of it."""
+        end = when if isinstance(when, datetime) else local(when)
+        before = len(self.inbox)
+        while True:
+            changes = [next_change(each, self.now) for each in self.duties()]
+            upcoming = min((at for at in changes if at is not None and at <= end), default=None)
+            if upcoming is None:
+                break
+            self.now = upcoming
+            self._raise()
+        self.now = end
+        return self.inbox[before:]
+
+    def after_an_outage(self, when: str) -> list[Notice]:
+        """The clock was out until this time, and raises what is true then."""
+        before = len(self.inbox)
+        self.now = local(when)
+        self._raise()
+        return self.inbox[before:]
+
+    def duties(self) -> tuple[Deadline, ...]:
+        """Every duty and every step of a ladder, as the clock sees them."""
+        state = self.state
+        return (
+            *deadlines(state, packaged_deadline_rules(), self.directory, REFERENCE),
+            *ladder_deadlines(state, self.directory, RULES, REFERENCE),
+        )
+
+    def acknowledges(
+        self, when: str, sender: AgencyId, notices: list[Notice], layer: Acknowledgement, role: str = "duty"
+    ) -> None:
+        """Somebody says how far it came with notices."""
+        pairs = tuple(NoticeRef(notice_id=one.notice_id, episode_id=one.episode_id) for one in notices)
+        self.hears(when, sender, Acknowledged(pairs=pairs, layer=layer, role=role))
+
+    def _raise(self) -> None:
+        for record in to_raise(self.state, self.duties(), self.now):
+            self.events.append(self._said_by_clock(record))
+            self.raised.append(self.events[-1])
+        self.settle()
+
+    def _said_by_clock(self, record: DeadlineRaised) -> Event:
+        newest = max(self.events, key=lambda event: event.order)
+        return Event(
+            id=raised_id(EpisodeId(record.episode_id), record.duty, record.due_at, record.stage),
+            child=self.child,
+            claim=None,
+            sender=HUB,
+            sender_kind=kind_of(HUB),
+            accepted_at=self.now,
+            order=newest.order,
+            body=record,
+        )
+
+
+def copied(night: Night) -> EventId:
+    """An id that no event of a night has."""
+    return EventId(derived_id(f"{len(night.events)}", "copied"))
