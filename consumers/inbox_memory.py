@@ -9,6 +9,7 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from hub.messages import WireMessage
 from hub.signing import CHAIN_START
 from schemas.records import Acknowledged, Acknowledgement, Notice, NoticeRef
 
-__all__ = ["InboxMemory", "Owed"]
+__all__ = ["InboxMemory", "Owed", "acted_on"]
 
 KEPT: Final = timedelta(days=40)
 """Ids are kept longer than a mailbox keeps its records (30 days)."""
@@ -33,6 +34,9 @@ create table if not exists owed (
     place integer primary key, notice text not null, episode text not null, layer text not null,
     role text, due text, at text not null
 );
+create table if not exists acted (
+    notice text not null, layer text not null, role text, due text, at text not null, primary key (notice, layer)
+) without rowid;
 create table if not exists chain (
     key_id text primary key, sequence integer not null, previous blob not null
 ) without rowid;
@@ -49,6 +53,19 @@ class Owed:
 
     record: Acknowledged
     places: tuple[int, ...]
+
+
+def acted_on(file: Path) -> dict[str, tuple[Acknowledgement, str | None]]:
+    """What was opened or taken with this memory, by notice: the furthest layer, and in which role. Locks nothing."""
+    if not file.exists():
+        return {}
+    found: dict[str, tuple[Acknowledgement, str | None]] = {}
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        if not database.execute("select 1 from sqlite_master where name = 'acted'").fetchone():
+            return {}
+        for notice, layer, role in database.execute("select notice, layer, role from acted order by layer"):
+            found[notice] = (Acknowledgement(layer), role)  # `opened` comes before `taken`
+    return found
 
 
 class InboxMemory:
@@ -96,11 +113,13 @@ class InboxMemory:
     def forget_before(self, now: datetime) -> None:
         """Forget ids that the mailbox itself does not hold any more."""
         self._database.execute("delete from handled where at < ?", ((now - KEPT).isoformat(),))
+        self._database.execute("delete from acted where at < ?", ((now - KEPT).isoformat(),))
 
     def owe(
         self, notices: Iterable[Notice], layer: Acknowledgement, at: datetime, *, role: str | None, by: datetime | None
     ) -> None:
-        """Keep acknowledgements to be sent."""
+        """Keep acknowledgements to be sent, and what somebody did for as long as the mailbox holds the notice."""
+        notices = tuple(notices)
         self._quick()
         due = None if by is None else by.isoformat()
         with self._database:
@@ -109,6 +128,11 @@ class InboxMemory:
                 "insert into owed (notice, episode, layer, role, due, at) values (?, ?, ?, ?, ?, ?)",
                 [(notice.notice_id, notice.episode_id, layer.value, role, due, at.isoformat()) for notice in notices],
             )
+            if layer is not Acknowledgement.FETCHED:
+                self._database.executemany(
+                    "insert or ignore into acted (notice, layer, role, due, at) values (?, ?, ?, ?, ?)",
+                    [(notice.notice_id, layer.value, role, due, at.isoformat()) for notice in notices],
+                )
 
     def next_owed(self, *, fetched: bool) -> Owed | None:
         """The oldest acknowledgements that one message can carry: of `fetched`, or of what somebody did."""

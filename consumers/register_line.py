@@ -13,11 +13,13 @@ from schemas.records import (
     Disagreement,
     DisclosedField,
     Disclosure,
+    DutyState,
     EpisodeStatus,
     Nation,
     Phase,
     RegisterBlock,
     RegisterEntry,
+    ToldSummary,
 )
 
 __all__ = ["RegisterLine"]
@@ -116,6 +118,18 @@ class RegisterLine:
     def phases(self) -> tuple[Phase, ...]:
         """Stretches of missing, away and located."""
         return tuple(phase for block in self._by_class() for phase in block.phases)
+
+    @property
+    def duties(self) -> tuple[DutyState, ...]:
+        """What the episode owes or has met, the earliest due first; compare due times with your own clock."""
+        found = {duty for block in self._by_class() for duty in block.duties}
+        return tuple(sorted(found, key=lambda duty: (duty.due_at, duty.duty, duty.owed_by or "")))
+
+    @property
+    def told(self) -> tuple[ToldSummary, ...]:
+        """Who was told, in order of time, and how far each got; `told_at` is None for who is still to be rung."""
+        found = [told for block in self._by_class() for told in block.told]
+        return tuple(sorted(found, key=lambda told: (told.told_at is not None, str(told.told_at), told.recipient)))
 
     def known(self, name: str) -> DisclosedField | None:
         """The best known value of one field, or None where it is closed or nobody said anything."""

@@ -86,6 +86,12 @@ class Keyring:
             raise ChildErased
         return key
 
+    def known_key(self, child: ChildId) -> bytes | None:
+        """The child's key if there is one; None for a child that was erased or never had one. Makes none."""
+        if child not in self._children:
+            self._load(child)
+        return self._children.get(child)
+
     def ensure(self, children: Iterable[ChildId]) -> None:
         """Make keys for all of these that have none, in one transaction; erased ones stay without."""
         wanted = [child for child in dict.fromkeys(children) if child not in self._children]

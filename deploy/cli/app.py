@@ -9,8 +9,11 @@ import typer
 
 from deploy.cli import (
     agency_commands,
+    asof_commands,
     config_commands,
     demo,
+    due_commands,
+    episode_commands,
     hub_commands,
     inbox_commands,
     register_commands,
@@ -28,10 +31,13 @@ app = typer.Typer(
 )
 demo.register(app)
 hub_commands.register(app)
+due_commands.register(app)
+asof_commands.register(app)
 app.add_typer(agency_commands.app, name="agency")
 app.add_typer(report_commands.app, name="report")
 app.add_typer(inbox_commands.app, name="inbox")
 app.add_typer(register_commands.app, name="register")
+app.add_typer(episode_commands.app, name="episode")
 app.add_typer(scenario_commands.app, name="scenario")
 app.add_typer(rules_commands.app, name="rules")
 app.add_typer(config_commands.app, name="config")

@@ -1,0 +1,145 @@
+"""`homeward due`, `late` and `handover`: what an agency owes, what it is late with, and the page for the next shift.
+
+They show what the agency's own inbox and grants hold, and nothing else. They open no notice for anybody: one that
+nobody has opened shows its reference and when it is due.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deploy.cli.invocation import Invocation, command
+from deploy.cli.progress import Steps
+from deploy.desk import Desk, read_desk
+from deploy.moments import clock, moment, stretch
+from deploy.views.duties import Owed
+from deploy.views.handover import ROWS, Handover, handover
+from deploy.views.words import agency_words, reference_words
+
+Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
+Within = Annotated[float | None, typer.Option(min=0, help="Only what is due within so many hours from now.")]
+Since = Annotated[
+    str | None, typer.Option(help="When the last shift began: 19:00, or 2026-11-24T19:00 [default: 12 hours ago].")
+]
+_SHIFT: Final = timedelta(hours=12)
+_SOON: Final = timedelta(hours=1)
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands at the top of the command line."""
+    command(app, "due", examples=("homeward due E08000005", "homeward due E08000005 --within 12 --json"))(due)
+    command(app, "late", examples=("homeward late E08000005", "homeward late --profile E23000005 --json"))(late)
+    command(
+        app,
+        "handover",
+        examples=("homeward handover E08000005", "homeward handover E08000005 --since 19:00 > handover.txt"),
+    )(hand_over)
+
+
+def due(invocation: Invocation, agency: Agency = None, *, within: Within = None) -> None:
+    """Show what an agency owes and by when, the earliest first: duties of the register and notices that ask."""
+    desk = _desk(invocation, agency)
+    until = None if within is None else desk.now + timedelta(hours=within)
+    _list(invocation, desk, [one for one in desk.owed if until is None or one.due_at <= until], "nothing is owed")
+
+
+def late(invocation: Invocation, agency: Agency = None) -> None:
+    """Show what an agency owes and is late with, the longest late first."""
+    desk = _desk(invocation, agency)
+    _list(invocation, desk, [one for one in desk.owed if one.is_late(desk.now)], "nothing is late")
+
+
+def hand_over(invocation: Invocation, agency: Agency = None, *, since: Since = None) -> None:
+    """Print one page for whoever takes over: what is new, what is owed, what nobody took, whom to ring."""
+    desk = _desk(invocation, agency)
+    began = desk.now - _SHIFT if since is None else moment(since)
+    page = handover(desk.lines, desk.owed, desk.untaken, agency=desk.agency, since=began, until=desk.now)
+    invocation.show(page.as_mapping(), Group(*_page(page)))
+    _say(invocation, desk)
+
+
+def _desk(invocation: Invocation, agency: str | None) -> Desk:
+    profile = invocation.acting_for(agency).profile()
+    with Steps(invocation.talk) as steps:
+        return asyncio.run(read_desk(profile, steps))
+
+
+def _list(invocation: Invocation, desk: Desk, rows: Sequence[Owed], nothing: str) -> None:
+    shown = {"agency": desk.agency, "at": desk.now, "owed": [one.as_mapping(desk.now) for one in rows]}
+    invocation.show(shown, _table(rows, desk.now) if rows else Text(nothing))
+    _say(invocation, desk)
+
+
+def _say(invocation: Invocation, desk: Desk) -> None:
+    if not desk.has_register:
+        invocation.say(f"{agency_words(desk.agency)} has no grant for the register: this is from its mailbox alone")
+    elif desk.behind:
+        invocation.say(f"{desk.behind} records of the register were not read yet")
+
+
+def _table(rows: Sequence[Owed], now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("due", no_wrap=True)
+    table.add_column("left", no_wrap=True)
+    table.add_column("reference", no_wrap=True)
+    table.add_column("child", max_width=18, no_wrap=True)
+    table.add_column("what")
+    for one in rows:
+        table.add_row(
+            Text(clock(one.due_at)),
+            Text(one.left(now), style=_style(one, now)),
+            one.reference,
+            Text(one.child),
+            Text(_what(one)),
+        )
+    return table
+
+
+def _what(one: Owed) -> str:
+    raw = f" (without pauses {clock(one.raw_due_at)})" if one.was_paused else ""
+    return f"{one.what}{raw}"
+
+
+def _style(one: Owed, now: datetime) -> str:
+    if one.is_late(now):
+        return "bold red"
+    return "yellow" if one.due_at - now < _SOON else ""
+
+
+def _page(page: Handover) -> Iterator[RenderableType]:
+    yield Text(f"Handover: {agency_words(page.agency)}", style="bold")
+    yield Text(f"{clock(page.since)} to {clock(page.until)} ({stretch((page.until - page.since).total_seconds())})")
+    yield Text(f"{page.still_missing} absences go on")
+    yield from _section("New since then", len(page.new), "homeward register show")
+    for new in page.new[:ROWS]:
+        yield _line(f"  {new.reference}  {clock(new.changed_at):>12}  {new.child:<20}  {new.state}, risk {new.risk}")
+    yield from _section("Still owed", len(page.owed), "homeward due")
+    for owed in page.owed[:ROWS]:
+        when = f"{clock(owed.due_at):>12}  {owed.left(page.until):<14}"
+        yield _line(f"  {owed.reference}  {when}  {owed.child or 'not opened'}: {owed.what}")
+    yield from _section("Taken by nobody", len(page.untaken), "homeward inbox list")
+    for notice in page.untaken[:ROWS]:
+        due_at = f"due {clock(notice.due_at)}" if notice.due_at else "no time set"
+        yield _line(f"  {notice.reference}  {due_at}, {notice.desk.replace('_', ' ')} desk")
+    yield from _section("Ring", len(page.ring), "homeward handover --json")
+    for ring in page.ring[:ROWS]:
+        number = f" {ring.telephone}" if ring.telephone else ""
+        yield _line(f"  {reference_words(ring.episode)}  {ring.whom}{number}: {ring.why}")
+
+
+def _section(title: str, count: int, everything: str) -> Iterator[RenderableType]:
+    more = f", the first {ROWS} of {count} (all: {everything})" if count > ROWS else f" ({count})"
+    yield Text("")
+    yield Text(f"{title}{more}", style="bold")
+    if not count:
+        yield Text("  nothing")
+
+
+def _line(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,167 @@
+"""`homeward episode`: one absence, as far as an agency may know of it."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from consumers import RegisterLine, RegisterView, read_profile
+from deploy.cli.invocation import Invocation, command
+from deploy.cli.register_commands import Agency, NoSuchEpisode
+from deploy.desk import hub_now
+from deploy.moments import clock, stretch
+from deploy.views.timeline import Happening, differences, how_far, timeline
+from deploy.views.words import (
+    agency_words,
+    child_words,
+    duty_words,
+    is_reference_to,
+    left,
+    reference_words,
+    state_words,
+    value_words,
+)
+from schemas.records import DutyState, Phase, PhaseKind
+
+app = typer.Typer(no_args_is_help=True, help="One absence: what happened, who was told, what is owed.")
+
+
+@command(
+    app,
+    "show",
+    examples=(
+        "homeward episode show 2B5F-3C1E --as E08000005",
+        "homeward episode show 2b5f3c1e-6d1f-5a51-9a53-0c1d5a8c5f11 --as E08000005 --json",
+    ),
+)
+def show(
+    invocation: Invocation,
+    episode: Annotated[str, typer.Argument(help="The episode's id, or the reference of a notice about it.")],
+    *,
+    reader: Agency = None,
+) -> None:
+    """Show one absence as a timeline: what happened, when it was reported, when we knew; who was told; what is owed.
+
+    Times are British local time. Only what the agency's grant opens is shown.
+    """
+    invocation = invocation.acting_for(reader)
+    line, now = asyncio.run(_found(invocation.profile(), episode))
+    invocation.show(_mapping(line, now), Group(*shown(line, timeline(line), now)))
+
+
+async def _found(profile: Path, episode: str) -> tuple[RegisterLine, datetime]:
+    reader = read_profile(profile, "look")
+    async with RegisterView.open(profile=reader) as register:
+        line = register.episode(episode)
+        named = [each for each in register.lines() if is_reference_to(episode, each.episode)]
+        if line is None and len(named) == 1:
+            line = named[0]
+        if line is None or not line.is_opened:
+            message = (
+                f"the register has no episode {episode}, as far as this agency may know; "
+                "for all that it may open: homeward register show"
+            )
+            raise NoSuchEpisode(message)
+    return line, await hub_now(reader)
+
+
+def shown(line: RegisterLine, rows: Iterable[Happening], now: datetime) -> Iterator[RenderableType]:
+    """Everything of one absence, to be printed."""
+    yield Text(f"{reference_words(line.episode)}  {child_words(line) or 'name not open to you'}", style="bold")
+    position = value_words(line, "episode.police_position")
+    said = [state_words(line.status), f"risk {value_words(line, 'episode.risk') or 'not graded'}"]
+    said += [f"police {position}"] if position else []
+    yield Text("  ".join(said))
+    for phase in line.phases:
+        yield Text(f"  {_phase(phase)}")
+    yield Text("")
+    yield _timeline(rows)
+    for title, lines in (
+        ("They differ", list(differences(line.disagreements))),
+        ("Told", [_told(each.told_at, f"{agency_words(each.recipient)}", how_far(each)) for each in line.told]),
+        ("Owed", [_owed(duty, now) for duty in line.duties]),
+    ):
+        if lines:
+            yield Text("")
+            yield Text(title, style="bold")
+            yield from (Text(f"  {each}") for each in lines)
+    if line.held:
+        yield Text("")
+        yield Text(f"not open to you: {', '.join(sorted(line.held))}", style="dim")
+
+
+def _timeline(rows: Iterable[Happening]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("happened", "reported", "we knew"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("who", max_width=16)
+    table.add_column("what")
+    for row in rows:
+        table.add_row(
+            clock(row.happened_at), clock(row.reported_at), clock(row.known_at), Text(row.who), Text(row.what)
+        )
+    return table
+
+
+def _told(at: datetime | None, whom: str, far: str) -> str:
+    return f"{clock(at):>12}  {whom}: {far}"
+
+
+def _owed(duty: DutyState, now: datetime) -> str:
+    what = f"{clock(duty.due_at):>12}  {agency_words(duty.owed_by)}: {duty_words(duty.duty)}"
+    raw = f", without pauses {clock(duty.raw_due_at)}" if duty.raw_due_at not in {None, duty.due_at} else ""
+    if duty.met_at is None:
+        return f"{what}, {left(duty.due_at, now)}{raw}"
+    late = (duty.met_at - duty.due_at).total_seconds()
+    return f"{what}, done {clock(duty.met_at)}{f', {stretch(late)} late' if late > 0 else ''}{raw}"
+
+
+def _phase(phase: Phase) -> str:
+    kind = {PhaseKind.MISSING: "missing (M)", PhaseKind.AWAY: "away (A)"}.get(phase.kind, "located, not back")
+    until = clock(phase.ended_at) if phase.ended_at else f"before {clock(phase.ended_before)}"
+    is_over = phase.ended_at is not None or phase.ended_before is not None
+    return f"{kind}  {clock(phase.began_at)} to {until if is_over else 'now'}"
+
+
+def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
+    return {
+        "episode_id": line.episode,
+        "reference": reference_words(line.episode),
+        "at": now,
+        "status": line.status,
+        "changed_at": line.changed_at,
+        "fields": {name: field.value for name, field in sorted(line.golden.items())},
+        "phases": [
+            {"kind": phase.kind, "began_at": phase.began_at, "ended_at": phase.ended_at} for phase in line.phases
+        ],
+        "timeline": [row.as_mapping() for row in timeline(line)],
+        "differences": list(differences(line.disagreements)),
+        "told": [
+            {
+                "recipient": each.recipient,
+                "desk": each.desk,
+                "kind": each.kind,
+                "told_at": each.told_at,
+                "means": each.means,
+                "how_far": how_far(each),
+            }
+            for each in line.told
+        ],
+        "owed": [
+            {
+                "duty": duty.duty,
+                "owed_by": duty.owed_by,
+                "due_at": duty.due_at,
+                "raw_due_at": duty.raw_due_at,
+                "met_at": duty.met_at,
+            }
+            for duty in line.duties
+        ],
+        "not_open": sorted(line.held),
+    }

@@ -1,0 +1,97 @@
+"""What one agency can know at this moment: the register as its grant opens it, its mailbox, and what it did about it.
+
+Reads and keeps nothing, acknowledges nothing, takes no share of the mailbox. An agency without a grant has its mailbox
+alone. The time is the hub's: the same as everybody's, unless the installation is a demonstration on a fast clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from consumers import HubNotReachable, Reader, RegisterLine, RegisterView, read_profile
+from consumers.inbox_memory import acted_on
+from deploy.mailbox import Mailbox
+from deploy.runtime import Progress
+from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken
+from hub.hub_time import HubTimes
+from hub.ids import AgencyId
+from schemas.records import Notice
+from streams.hub_time_feed import read_hub_time
+
+_PROGRAM: Final = "look"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What is known, and when that was. `has_register` is False where the agency has no grant."""
+
+    agency: AgencyId
+    lines: tuple[RegisterLine, ...]
+    notices: tuple[Notice, ...]
+    acted: Mapping[str, Acted]
+    now: datetime
+    """Hub time; aware UTC."""
+    behind: int
+    """Records of the register that were not read yet when it was asked."""
+    has_register: bool
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """Everything that the agency owes, the earliest due first."""
+        return owed(self.lines, self.notices, self.acted, self.agency)
+
+    @property
+    def untaken(self) -> tuple[Notice, ...]:
+        """Notices that ask for something and that nobody took."""
+        return untaken(self.notices, self.acted)
+
+
+async def read_desk(profile: Path, progress: Progress) -> Desk:
+    """Read all of it, as of now.
+
+    Raises:
+        ProfileRefused: the profile is missing, incomplete or unsafe.
+        HubNotReachable: the hub is away.
+    """
+    reader = read_profile(profile, _PROGRAM)
+    progress("reading the mailbox", 0, 0)
+    async with Mailbox.open(reader) as mailbox:
+        notices = tuple([item.record async for item in mailbox.items(wait=False) if isinstance(item.record, Notice)])
+    progress("reading the register", 0, 0)
+    lines: tuple[RegisterLine, ...] = ()
+    behind, has_register = 0, True
+    try:
+        async with RegisterView.open(profile=reader) as register:
+            lines, behind = register.lines(), (await register.freshness()).behind
+    except HubNotReachable:
+        has_register = False  # the mailbox was read just now: it is the grant that is missing
+    acted = acted_by_register(lines, notices, reader.agency)
+    acted |= {notice: Acted(layer=layer, role=role) for notice, (layer, role) in acted_on(reader.memory).items()}
+    now = await hub_now(reader)
+    progress("", 0, 0)
+    return Desk(
+        agency=reader.agency,
+        lines=lines,
+        notices=notices,
+        acted=acted,
+        now=now,
+        behind=behind,
+        has_register=has_register,
+    )
+
+
+async def hub_now(reader: Reader) -> datetime:
+    """What time it is at the hub; the real time where it does not say."""
+    real = datetime.now(UTC)
+    try:
+        connection = reader.connection
+        records = await read_hub_time(
+            connection.bootstrap_servers, connection.ssl_context, reader.trust_key, await reader.schema_ids()
+        )
+    except KafkaError:
+        return real
+    return HubTimes.of(records).hub_time(real)

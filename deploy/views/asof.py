@@ -1,0 +1,76 @@
+"""An absence as it was known at some time: the fold of what had been accepted by then, as a line of the register.
+
+It holds the classes of the register and no more (nothing protected, sealed or said in an interview), and of each
+message all that it said, so that the timeline shows what was later said otherwise as well. Duties are counted by the
+rules and the directory of today; who was told is as the log has it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from consumers import RegisterLine
+from hub.deadlines import Deadline
+from hub.delivery import Call, Proof
+from hub.entry.course import course
+from hub.entry.golden import golden_rules
+from hub.entry.protection import protection
+from hub.entry.register_entry import REGISTER_CLASSES, blocks
+from hub.entry.statements import Statement, statements
+from hub.entry.view import view
+from hub.episode.model import ChildState, Episode
+from hub.event import Event
+from schemas.records import ClaimedField, RegisterEntry
+
+__all__ = ["is_child_of", "line_as_of"]
+
+
+def line_as_of(
+    state: ChildState,
+    episode: Episode,
+    *,
+    deadlines: Sequence[Deadline],
+    proofs: Iterable[Proof],
+    calls: Iterable[Call],
+) -> RegisterLine:
+    """One episode of a state, every class of the register open. The state is the fold of what was accepted by then."""
+    plain = view(state, episode)
+    its = course(state, plain.facts, plain.claims, deadlines=deadlines, proofs=proofs, calls=calls)
+    said = () if plain.facts.is_sealed else _everything_said(episode.standing)
+    entry = RegisterEntry(
+        episode_id=episode.id,
+        nation=episode.nation,
+        status=episode.status,
+        sequence=episode.sequence,
+        changed_at=episode.changed_at,
+        key_id="",
+    )
+    shown = {
+        disclosure: block
+        if plain.facts.is_sealed
+        else replace(block, claims=tuple(_claimed(one) for one in said if one.disclosure is disclosure))
+        for disclosure, block in blocks(replace(plain, course=its)).items()
+    }
+    return RegisterLine(entry=entry, blocks=shown, held=frozenset())
+
+
+def is_child_of(events: Iterable[Event], agency: str, child_ref: str) -> bool:
+    """Whether an agency calls the child of these events so."""
+    return any(event.sender == agency and getattr(event.body, "child_ref", None) == child_ref for event in events)
+
+
+def _everything_said(events: Iterable[Event]) -> tuple[Statement, ...]:
+    said = protection().applied(statements(events, golden_rules().subjects))
+    return tuple(one for one in said if one.disclosure in REGISTER_CLASSES)
+
+
+def _claimed(one: Statement) -> ClaimedField:
+    return ClaimedField(
+        agency=one.sender,
+        sender_kind=one.sender_kind,
+        field=one.field,
+        value=one.value,
+        occurred_at=one.occurred_at,
+        recorded_at=one.recorded_at,
+        accepted_at=one.accepted_at,
+        message_id=one.event,
+    )

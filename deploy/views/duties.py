@@ -1,0 +1,187 @@
+"""What one agency owes, and by when: from the duties in the register lines that it may open, and from its notices.
+
+Rules kept here:
+
+1. A duty of the register counts for whoever it names; one that is met is not owed.
+2. A notice that asks for something is owed until somebody there has taken it; a notice about a duty that the register
+   shows is the same thing and is listed once, and gone once the register shows the duty met.
+3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
+4. A notice that nobody has opened shows its reference and its due time, and nothing of a child.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from consumers import RegisterLine
+from deploy.views.words import child_words, duty_words, left, reference_words
+from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
+
+__all__ = ["Acted", "Owed", "acted_by_register", "owed", "owed_by_notices", "owed_by_register", "untaken"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What somebody of the agency did about a notice, and in which role."""
+
+    layer: Acknowledgement
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """One thing that an agency owes. `child` is empty where the agency may not know, or has not opened the notice."""
+
+    episode: str
+    child: str
+    what: str
+    due_at: datetime
+    raw_due_at: datetime | None = None
+    desk: str | None = None
+    notice: str | None = None
+    duty: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """What to say on the telephone."""
+        return reference_words(self.episode)
+
+    @property
+    def was_paused(self) -> bool:
+        """Whether a pause moved the due time."""
+        return self.raw_due_at is not None and self.raw_due_at != self.due_at
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether the due time is over."""
+        return self.due_at < now
+
+    def as_mapping(self, now: datetime) -> Mapping[str, Any]:
+        """As `--json` prints it; `seconds_left` is negative once it is late."""
+        return {
+            "episode_id": self.episode,
+            "reference": self.reference,
+            "child": self.child,
+            "what": self.what,
+            "duty": self.duty,
+            "due_at": self.due_at,
+            "raw_due_at": self.raw_due_at,
+            "seconds_left": round((self.due_at - now).total_seconds()),
+            "is_late": self.is_late(now),
+            "desk": self.desk,
+            "notice_id": self.notice,
+        }
+
+    def left(self, now: datetime) -> str:
+        """What is left, in words."""
+        return left(self.due_at, now)
+
+
+def owed(
+    lines: Iterable[RegisterLine], notices: Iterable[Notice], acted: Mapping[str, Acted], agency: str
+) -> tuple[Owed, ...]:
+    """Everything an agency owes, the earliest due first.
+
+    `acted` is what somebody there did about which notice, by its id, as far as this machine or the register knows.
+    """
+    known = {line.episode: line for line in lines}
+    from_register = owed_by_register(known.values(), agency)
+    from_notices = owed_by_notices(notices, acted, known, agency)
+    asked = {(one.episode, one.due_at): one for one in from_notices}
+    duties = [(one.episode, one.due_at) for one in from_register]
+    both = [one for one in from_notices if (one.episode, one.due_at) not in duties]
+    for one in from_register:
+        notice = asked.get((one.episode, one.due_at))
+        both.append(one if notice is None else _with_notice(one, notice))
+    return tuple(sorted(both, key=lambda one: (one.due_at, one.what, one.episode)))
+
+
+def owed_by_register(lines: Iterable[RegisterLine], agency: str) -> tuple[Owed, ...]:
+    """The open duties that the register names this agency for."""
+    return tuple(
+        Owed(
+            episode=line.episode,
+            child=child_words(line),
+            what=duty_words(duty.duty),
+            due_at=duty.due_at,
+            raw_due_at=duty.raw_due_at,
+            duty=duty.duty,
+        )
+        for line in lines
+        for duty in line.duties
+        if duty.owed_by == agency and duty.met_at is None
+    )
+
+
+def owed_by_notices(
+    notices: Iterable[Notice], acted: Mapping[str, Acted], lines: Mapping[Any, RegisterLine], agency: str
+) -> tuple[Owed, ...]:
+    """What notices ask that nobody has taken, but what the register shows as met."""
+    return tuple(
+        Owed(
+            episode=notice.episode_id,
+            child=child_words(lines.get(notice.episode_id)) if notice.notice_id in acted else "",
+            what=notice.asked_of_you if notice.notice_id in acted else "a notice needs you",
+            due_at=notice.due_at,
+            desk=notice.desk,
+            notice=notice.notice_id,
+        )
+        for notice in untaken(notices, acted)
+        if notice.due_at is not None and not _is_met(lines.get(notice.episode_id), notice.due_at, agency)
+    )
+
+
+def untaken(notices: Iterable[Notice], acted: Mapping[str, Acted]) -> tuple[Notice, ...]:
+    """Notices that ask for something and that nobody has taken, without those that were withdrawn since."""
+    every = tuple(notices)
+    withdrawn = {
+        (notice.episode_id, notice.desk): notice.issued_at for notice in every if notice.kind is NoticeKind.WITHDRAWAL
+    }
+    return tuple(
+        notice
+        for notice in every
+        if notice.ask is Ask.ACTION
+        and (notice.notice_id not in acted or acted[notice.notice_id].layer is not Acknowledgement.TAKEN)
+        and not _is_withdrawn(notice, withdrawn)
+    )
+
+
+def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], agency: str) -> dict[str, Acted]:
+    """What the register knows of what this agency did about its notices, whichever of its programs said so."""
+    done: dict[tuple[str, str | None, datetime | None], Acknowledgement] = {
+        (line.episode, told.desk, told.told_at): told.layer
+        for line in lines
+        for told in line.told
+        if told.recipient == agency and told.means is Means.HUB and told.layer is not None
+    }
+    found: dict[str, Acted] = {}
+    for notice in notices:
+        layer = done.get((notice.episode_id, notice.desk, notice.issued_at))
+        if layer is not None:
+            found[notice.notice_id] = Acted(layer=layer, role=notice.desk)
+    return found
+
+
+def _is_withdrawn(notice: Notice, withdrawn: Mapping[tuple[str, str], datetime]) -> bool:
+    at = withdrawn.get((notice.episode_id, notice.desk))
+    return notice.kind is not NoticeKind.WITHDRAWAL and at is not None and at > notice.issued_at
+
+
+def _is_met(line: RegisterLine | None, due_at: datetime, agency: str) -> bool:
+    if line is None:
+        return False
+    mine = [duty for duty in line.duties if duty.owed_by == agency and duty.due_at == due_at]
+    return bool(mine) and all(duty.met_at is not None for duty in mine)
+
+
+def _with_notice(duty: Owed, notice: Owed) -> Owed:
+    return Owed(
+        episode=duty.episode,
+        child=duty.child,
+        what=duty.what,
+        due_at=duty.due_at,
+        raw_due_at=duty.raw_due_at,
+        desk=notice.desk,
+        notice=notice.notice,
+        duty=duty.duty,
+    )
