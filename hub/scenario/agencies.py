@@ -7,7 +7,7 @@ an authority and a force share must be written out (`Lancashire Police`, `Lancas
 
 # ruff: noqa: EM102, TRY003 - the reason of a refusal is said where the fault is found
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -26,6 +26,13 @@ _COUNCIL_ENDINGS: Final = (
     " council", " city council", " county council", " borough council", " metropolitan borough council",
     " metropolitan district council", " authority", " children's services", " edt", " local authority",
 )  # fmt: skip
+_BEFORE_A_NAME: Final = ("city of ", "county ", "isle of ")
+_OTHER_NAMES: Final = {
+    "hull": "Kingston upon Hull", "bcp": "Bournemouth, Christchurch and Poole", "police scotland": "Scotland",
+    "psni": "Northern Ireland", "gmp": "Greater Manchester", "met": "Metropolitan Police", "btp": "BTP",
+    "met police": "Metropolitan Police", "the met": "Metropolitan Police",
+}  # fmt: skip
+"""What everybody calls an authority or a force that is called otherwise."""
 _TELEPHONE: Final = "01632 960000"
 """A number kept free for invented people and places (Ofcom)."""
 
@@ -61,13 +68,15 @@ class Agencies:
         found = self._called(text)
         return found[0] if len(found) == 1 else None
 
-    def of(self, word: Word) -> AgencyId:
-        """The agency that a word names.
+    def of(self, word: Word, *, is_authority: bool = False) -> AgencyId:
+        """The agency that a word names; `is_authority` where only an authority can be meant.
 
         Raises:
             ScenarioRefused: nobody is called so, or an authority and a force are.
         """
         found = self._called(word.text)
+        if is_authority and len(found) > 1:
+            found = [each for each in found if each in self.reference.authorities]
         if len(found) == 1:
             return found[0]
         if found:
@@ -181,18 +190,36 @@ class Agencies:
         if found:
             return list(dict.fromkeys(found))
         council, force = _without(plain, _COUNCIL_ENDINGS), _without(plain, _POLICE_ENDINGS)
-        authorities = [
-            AgencyId(each.code)
-            for each in self.reference.authorities.values()
-            if council is not None and _plain(each.name) in (council, plain)
-        ]
+        authorities = [] if council is None else self._authorities({council, plain})
         forces = [
             AgencyId(each.code)
             for each in self.reference.forces.values()
             if (force is not None and _without(_plain(each.name), _POLICE_ENDINGS) == force)
             or _plain(each.name) == plain
+            or _OTHER_NAMES.get(plain) == each.name
         ]
-        return authorities + forces
+        if authorities or forces or council is None:
+            return authorities + forces
+        return self._authorities_beginning(council)
+
+    def _authorities(self, names: Collection[str]) -> list[AgencyId]:
+        """Authorities of one of these names, with or without what they are called in full."""
+        return [
+            AgencyId(each.code)
+            for each in self.reference.authorities.values()
+            if _plain(each.name) in names
+            or any(_plain(each.name) == f"{before}{name}" for name in names for before in _BEFORE_A_NAME)
+            or any(_OTHER_NAMES.get(name) == each.name for name in names)
+        ]
+
+    def _authorities_beginning(self, name: str) -> list[AgencyId]:
+        """The one authority whose name begins with these words (`Newcastle`); none, if several do."""
+        found = [
+            AgencyId(each.code)
+            for each in self.reference.authorities.values()
+            if _plain(each.name).replace("-", " ").startswith(f"{name} ")
+        ]
+        return found if len(found) == 1 else []
 
 
 def _nation(name: str) -> Nation:

@@ -102,7 +102,9 @@ def _standing(table: Table, own: Mapping[str, Part], writing: Writing) -> dict[s
     if (authority := own.get("looked_after_by")) is not None:
         if not isinstance(authority, Word):
             raise authority.refused("name one authority")
-        role = AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=writing.agencies.of(authority))
+        role = AuthorityRole(
+            role=AuthorityRoleKind.RESPONSIBLE, agency=writing.agencies.of(authority, is_authority=True)
+        )
         given["authority_roles"] = (role, *given.get("authority_roles", ()))
         care = given.get("care_status", ())
         given["care_status"] = care if CareStatus.LOOKED_AFTER in care else (CareStatus.LOOKED_AFTER, *care)

@@ -109,7 +109,7 @@ class Writing:
         if doc.startswith("Agency id where known"):
             return self.agencies.known(part.text) or part.text
         if doc.startswith(("Agency id", "Agency ids")):
-            return self.agencies.of(part)
+            return self.agencies.of(part, is_authority="authority" in doc)
         if doc.startswith("GSS code"):
             return self.agencies.area(part)
         if field["name"] in ("companions", "claim_a", "claim_b", "covers_episodes") and part.text in self.mentioned:

@@ -17,8 +17,9 @@ from hub.scenario.document import Part, Row, Table, Word
 from hub.scenario.model import Acknowledges, Connects, Said, ScenarioChild, Step
 from hub.scenario.records import Writing
 from hub.scenario.refusal import nearest_word
-from hub.scenario.shorthand import LAYERS, MESSAGE_WORDS, MessageWord
+from hub.scenario.shorthand import FIELD_WORDS, LAYERS, MESSAGE_WORDS, PAIRS, MessageWord
 from hub.scenario.simulated import SECRET
+from schemas.catalogue import plain_type
 from schemas.records import (
     Acknowledgement,
     AgencyMessage,
@@ -297,12 +298,25 @@ def _own_meaning(record: str) -> MessageWord:
 def _written(word: Word, fields: Part, meaning: MessageWord) -> Table:
     """The fields of the message; a word alone fills its main field."""
     if isinstance(fields, Table):
-        return fields
+        known = {field["name"] for field in sources()[meaning.record]["fields"]} | FIELD_WORDS.keys()
+        if meaning.main is None or not fields.entries or any(key.text in known for key, _ in fields):
+            return fields
+        is_of_main = _takes_table(meaning.record, meaning.main)
+        return (
+            Table(word.file, word.line, ((Word(word.file, word.line, meaning.main), fields),)) if is_of_main else fields
+        )
     if isinstance(fields, Word) and fields.is_nothing:
         return Table(word.file, word.line, ())
     if meaning.main is None:
         raise fields.refused(f"{word.text} is written as a table of its fields")
     return Table(word.file, word.line, ((Word(word.file, word.line, meaning.main), fields),))
+
+
+def _takes_table(record: str, main: str) -> bool:
+    """Whether the main field is a list that may be written as a table (`looked_after: 2014-01-01`)."""
+    field = next(field for field in sources()[record]["fields"] if field["name"] == main)
+    inner, is_array = plain_type(field["type"])
+    return is_array and isinstance(inner, str) and inner in PAIRS
 
 
 def _with_given(table: Table, meaning: MessageWord) -> Table:
