@@ -16,6 +16,8 @@ from deploy.cli import (
     episode_commands,
     hub_commands,
     inbox_commands,
+    linkage_commands,
+    reconcile_commands,
     register_commands,
     report_commands,
     rules_commands,
@@ -40,6 +42,8 @@ app.add_typer(register_commands.app, name="register")
 app.add_typer(episode_commands.app, name="episode")
 app.add_typer(scenario_commands.app, name="scenario")
 app.add_typer(rules_commands.app, name="rules")
+reconcile_commands.register(app)
+app.add_typer(linkage_commands.app, name="linkage")
 app.add_typer(config_commands.app, name="config")
 
 

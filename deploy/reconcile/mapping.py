@@ -1,0 +1,159 @@
+"""What the columns of an agency's extract mean: a small TOML file that whoever knows the system can write.
+
+Three are part of this package: a police missing-person extract, a council case-management extract, and the module
+`Missing` of the Department for Education's return on looked-after children (SSDA903). A mapping that names an unknown
+field, a column twice or a format that is none is refused with its line.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
+from schemas.errors import HomewardError
+from schemas.records import AgencyKind, PhaseKind, RiskGrade, Sex
+
+PACKAGED: Final = ("council", "dfe-903-missing", "police")
+"""Mappings by name."""
+
+FACTS: Final = (
+    "child_ref", "episode_ref", "other_refs", "given_names", "family_name", "date_of_birth", "sex", "nhs_number", "upn",
+    "home_line", "home_postcode", "placement_line", "placement_postcode",
+)  # fmt: skip
+"""Fields that say whom a row concerns."""
+FIELDS: Final = (*FACTS, "status", "began_at", "ended_at", "risk", "place")
+NEEDED: Final = ("began_at",)
+_MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "status": tuple(kind.value for kind in PhaseKind if kind is not PhaseKind.UNKNOWN),
+    "sex": tuple(sex.value for sex in Sex if sex is not Sex.UNKNOWN),
+    "risk": tuple(grade.value for grade in RiskGrade if grade is not RiskGrade.UNKNOWN),
+}
+_KEYS: Final = {"column": ("field", "column", "formats"), "value": ("field", "says", "means")}
+_PLAIN: Final = ("name", "sender_kind", "delimiter", "checks", "tolerance_minutes", "source")
+
+
+class NoMapping(HomewardError):
+    """There is no mapping of this name and no such file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """Where a field stands, and the formats its times may have (as `datetime.strptime` reads them)."""
+
+    column: str
+    formats: tuple[str, ...] = ()
+
+    @property
+    def is_by_day(self) -> bool:
+        """True if no format of it has a time of day: then only days are compared."""
+        return bool(self.formats) and not any("%H" in one for one in self.formats)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractMapping:
+    """A mapping as read. `tolerance_minutes` is how far two times may lie apart and still be called the same."""
+
+    name: str
+    sender_kind: AgencyKind
+    columns: Mapping[str, Mapped]
+    values: Mapping[tuple[str, str], str]
+    delimiter: str = ","
+    checks: str | None = None
+    tolerance_minutes: int = 5
+
+    def meaning(self, field: str, said: str) -> str | None:
+        """What a coded value means; None if the mapping does not say. Where no codes are listed, the word itself."""
+        coded = self.values.get((field, said.casefold()))
+        if coded is not None:
+            return coded
+        word = said.strip().casefold().replace(" ", "_")
+        return word if word in _MEANINGS[field] else None
+
+    @classmethod
+    def from_text(cls, text: str, file: str) -> "ExtractMapping":
+        """Read a mapping.
+
+        Raises:
+            BrokenRules: what is wrong, with file, line and the nearest known word.
+        """
+        plain, tables = read_tables(file, text, ("column", "value"))
+        for key in plain:
+            if key not in _PLAIN:
+                raise BrokenRules(
+                    file=file, line=_line_of(text, key), reason=f"{key!r} is no setting of a mapping",
+                    nearest=nearest_word(key, _PLAIN),
+                )  # fmt: skip
+        columns = dict(_column(row) for row in tables["column"])
+        if len(columns) != len(tables["column"]):
+            raise BrokenRules(file=file, line=tables["column"][-1].line, reason="a field is mapped twice")
+        missing = [name for name in NEEDED if name not in columns]
+        if missing:
+            raise BrokenRules(file=file, line=1, reason=f"no [[column]] maps {', '.join(missing)}")
+        return cls(
+            name=_word(plain, "name", text, file),
+            sender_kind=AgencyKind(
+                _word(
+                    plain, "sender_kind", text, file, known=[kind.value for kind in AgencyKind if kind.value != "hub"]
+                )
+            ),
+            columns=columns,
+            values=dict(map(_value, tables["value"])),
+            delimiter=str(plain.get("delimiter", ",")),
+            checks=plain.get("checks"),
+            tolerance_minutes=int(plain.get("tolerance_minutes", 5)),
+        )
+
+
+def mapping_named(name: str) -> ExtractMapping:
+    """A mapping of this package by its name, or one read from a file by its path.
+
+    Raises:
+        NoMapping: it is neither.
+        BrokenRules: it is refused.
+    """
+    if name in PACKAGED:
+        text = resources.files("deploy.reconcile").joinpath("mappings", f"{name}.toml").read_text("utf-8")
+        return ExtractMapping.from_text(text, f"{name}.toml")
+    path = Path(name)
+    if not path.is_file():
+        near = nearest_word(name, PACKAGED)
+        meant = f"; did you mean {near!r}?" if near else ""
+        message = f"there is no mapping {name!r}: give a file, or one of {', '.join(PACKAGED)}{meant}"
+        raise NoMapping(message)
+    return ExtractMapping.from_text(path.read_text("utf-8"), path.name)
+
+
+def _column(row: Table) -> tuple[str, Mapped]:
+    row.only(_KEYS["column"])
+    field = row.word("field", FIELDS)
+    formats = row.words("formats")
+    needs_formats = field in {"began_at", "ended_at", "date_of_birth"}
+    if needs_formats and not formats:
+        row.refuse("formats", f"{field!r} is a time: 'formats' must list how it is written, as in [\"%d/%m/%Y\"]")
+    for one in formats:
+        if "%" not in one:
+            row.refuse("formats", f"{one!r} is no format of a time")
+    return field, Mapped(column=row.text("column").strip().casefold(), formats=formats)
+
+
+def _value(row: Table) -> tuple[tuple[str, str], str]:
+    row.only(_KEYS["value"])
+    field = row.word("field", tuple(_MEANINGS))
+    return (field, row.text("says").casefold()), row.word("means", _MEANINGS[field])
+
+
+def _word(plain: Mapping[str, Any], key: str, text: str, file: str, known: Collection[str] | None = None) -> str:
+    value = plain.get(key)
+    if not isinstance(value, str) or not value:
+        raise BrokenRules(file=file, line=1, reason=f"{key!r} must be given, as words in quotes")
+    if known is not None and value not in known:
+        raise BrokenRules(
+            file=file, line=_line_of(text, key), reason=f"{value!r} is no {key}", nearest=nearest_word(value, known)
+        )
+    return value
+
+
+def _line_of(text: str, key: str) -> int:
+    return next((number for number, line in enumerate(text.splitlines(), 1) if line.strip().startswith(key)), 1)

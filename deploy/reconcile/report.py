@@ -1,0 +1,143 @@
+"""Writes down what a comparison found: every line of it as CSV, a page to print, and the counts.
+
+The CSV is written while rows are compared and has all of them; the page shows the first of each kind and says how many
+more there are. Text from the extract is made inert where it stands: a cell that a spreadsheet would take for a formula
+gets an apostrophe, and the page escapes everything.
+"""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, TextIO
+
+import jinja2
+
+from deploy.linkage.reading import Faults
+from deploy.reconcile.comparison import Found, Outcome
+
+_SHOWN: Final = 200
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS: Final = (
+    "outcome", "line", "child_ref", "episode", "their_start", "our_start", "their_end", "our_end", "field", "theirs",
+    "ours", "minutes_apart", "note",
+)  # fmt: skip
+TITLES: Final[Mapping[Found, str]] = {
+    Found.DIFFERS: "In both, and different",
+    Found.POSSIBLY_SAME: "People possibly the same: somebody should compare them",
+    Found.ONLY_THEIRS: "Only in the extract",
+    Found.ONLY_OURS: "Only in the register",
+    Found.SAME: "In both, and the same",
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found so far: counts, differences by field, and the first outcomes of each kind."""
+
+    counts: Counter[Found] = field(default_factory=Counter)
+    fields: Counter[str] = field(default_factory=Counter)
+    apart: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    first: dict[Found, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        self.counts[outcome.found] += 1
+        if len(self.first[outcome.found]) < _SHOWN:
+            self.first[outcome.found].append(outcome)
+        for differing in outcome.differing:
+            self.fields[differing.name] += 1
+            if differing.apart is not None:
+                self.apart[differing.name].append(abs(differing.apart))
+
+    @property
+    def rows(self) -> int:
+        """Rows of the extract that were compared."""
+        return sum(count for found, count in self.counts.items() if found is not Found.ONLY_OURS)
+
+    def as_mapping(self) -> dict[str, Any]:
+        """The figures, for `--json`."""
+        return {
+            **{found.value: self.counts[found] for found in Found},
+            "compared": self.rows,
+            "differences": dict(self.fields.most_common()),
+            "median_minutes_apart": {name: _median(minutes) for name, minutes in self.apart.items()},
+        }
+
+
+class OutcomeFile:
+    """The CSV of all outcomes; a row of it is one difference, or one outcome without any."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: TextIO | None = None
+
+    def __enter__(self) -> Self:
+        """Begin the file."""
+        self._file = self._path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file, lineterminator="\r\n")
+        self._writer.writerow(_COLUMNS)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+        if self._file is not None:
+            self._file.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Write one outcome."""
+        row, ours = outcome.row, outcome.ours
+        start = (
+            outcome.found.value, outcome.line or "", inert(outcome.child_ref), outcome.episode or "",
+            row.began if row else "", ours.began if ours else "", (row.ended or "") if row else "",
+            (ours.ended or "") if ours else "",
+        )  # fmt: skip
+        differing = [
+            (one.name, inert(one.theirs), inert(one.ours), "" if one.apart is None else one.apart)
+            for one in outcome.differing
+        ] or [("", "", "", "")]
+        self._writer.writerows((*start, *what, outcome.note) for what in differing)
+
+
+def inert(text: str) -> str:
+    """Text that a spreadsheet will not take for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def page(
+    tally: Tally,
+    faults: Faults,
+    *,
+    name: str,
+    file: str,
+    agency: str,
+    at: datetime,
+    doubled: Mapping[str, Iterable[str]],
+) -> str:
+    """The page to print, in HTML; it loads nothing from anywhere."""
+    source = resources.files("deploy.reconcile").joinpath("page.html").read_text("utf-8")
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    return environment.from_string(source).render(
+        tally=tally.as_mapping(),
+        sections=[
+            (TITLES[found], found.value, tally.counts[found], tally.first[found])
+            for found in TITLES
+            if found is not Found.SAME
+        ],
+        faults=faults,
+        name=name,
+        file=file,
+        agency=agency,
+        at=at,
+        doubled={child: sorted(refs) for child, refs in doubled.items()},
+    )
+
+
+def _median(minutes: list[int]) -> int:
+    return sorted(minutes)[len(minutes) // 2]

@@ -1,0 +1,189 @@
+"""An agency's extract beside the register: every row has one outcome, and what cannot be used is named by line."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from deploy.linkage.reading import Faults, UnreadableFile
+from deploy.reconcile.extract import ExtractRow, read_extract
+from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mapping_named
+from deploy.reconcile.register import OurRegister
+from deploy.reconcile.report import inert
+from deploy.reconcile.run import Reconciled, reconciled
+from hub.rule_text import BrokenRules
+from schemas.records import PhaseKind
+from tests.unit.reconcile.ours import COUNCIL, POLICE, line
+
+HEADER = "person_id,episode_id,first_name,last_name,date_of_birth,gender,type,missing_from,missing_to"
+ROW = "C-1,E-1,Testa,Exampleton,02/03/2011,F,M,14/03/2026 17:00,14/03/2026 22:50"
+OURS = line(1, began="2026-03-14T17:00", ended="2026-03-14T22:50")
+
+
+def rows(
+    tmp_path: Path, *lines: str, header: str = HEADER, mapping: str = "council"
+) -> tuple[list[ExtractRow], Faults]:
+    file = tmp_path / "extract.csv"
+    file.write_text("\n".join([header, *lines]), "utf-8")
+    faults = Faults()
+    return list(read_extract(file, mapping_named(mapping), COUNCIL, faults, year=2026)), faults
+
+
+def compared(tmp_path: Path, *lines: str, ours: tuple[object, ...] = (OURS,), mapping: str = "council") -> Reconciled:
+    file = tmp_path / "extract.csv"
+    header = "CHILD,DOB,MISSING,MIS_START,MIS_END" if mapping.startswith("dfe") else HEADER
+    file.write_text("\n".join([header, *lines]), "utf-8")
+    register = OurRegister.of(ours)  # type: ignore[arg-type]
+    return reconciled(file, mapping_named(mapping), register, agency=COUNCIL, out=tmp_path / "out")
+
+
+def written(tmp_path: Path) -> list[dict[str, str]]:
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_every_mapping_of_the_package_reads(name: str) -> None:
+    assert mapping_named(name).columns["began_at"].formats
+
+
+def test_a_mapping_is_refused_with_line_and_nearest_word() -> None:
+    text = 'name = "x"\nsender_kind = "police"\n\n[[column]]\nfield = "begin_at"\ncolumn = "a"\nformats = ["%Y"]\n'
+    with pytest.raises(BrokenRules, match=r"my\.toml, line 5.*did you mean 'began_at'"):
+        ExtractMapping.from_text(text, "my.toml")
+
+
+def test_an_unknown_mapping_names_the_nearest() -> None:
+    with pytest.raises(NoMapping, match="did you mean 'council'"):
+        mapping_named("councl")
+
+
+def test_the_same_absence_is_the_same(tmp_path: Path) -> None:
+    found = compared(tmp_path, ROW)
+    assert found.tally.as_mapping()["same"] == 1
+    assert [row["outcome"] for row in written(tmp_path)] == ["same"]
+
+
+def test_summer_time_is_not_a_difference(tmp_path: Path) -> None:
+    ours = line(1, began="2026-06-14T16:00", ended="2026-06-14T21:50")
+    found = compared(tmp_path, ROW.replace("/03/2026", "/06/2026"), ours=(ours,))
+    assert found.tally.as_mapping()["same"] == 1
+
+
+def test_what_differs_is_named_with_how_much(tmp_path: Path) -> None:
+    compared(tmp_path, ROW.replace("17:00", "19:30").replace("02/03/2011", "03/02/2011"))
+    differing = {row["field"]: (row["theirs"], row["minutes_apart"]) for row in written(tmp_path)}
+    assert differing["began_at"] == ("14 Mar 2026 19:30", "150")
+    assert differing["duration"] == ("3 h 20 min", "-150")
+    assert differing["date_of_birth"][0] == "2011-02-03"
+
+
+def test_each_side_alone_is_listed(tmp_path: Path) -> None:
+    other = line(2, began="2026-03-20T10:00", ended="2026-03-20T12:00")
+    late = ROW.replace("14/03/2026", "02/04/2026").replace("E-1", "E-2")
+    found = compared(tmp_path, ROW, late, ours=(OURS, other)).tally.as_mapping()
+    assert (found["same"], found["only_theirs"], found["only_ours"]) == (1, 1, 1)
+
+
+def test_an_absence_outside_the_time_of_the_extract_is_not_only_ours(tmp_path: Path) -> None:
+    before = line(2, began="2025-03-20T10:00", ended="2025-03-20T12:00")
+    assert compared(tmp_path, ROW, ours=(OURS, before)).tally.as_mapping()["only_ours"] == 0
+
+
+def test_a_child_without_a_shared_reference_is_found_by_likeness_or_left_to_a_person(tmp_path: Path) -> None:
+    theirs = line(1, began="2026-03-14T17:00", ended="2026-03-14T22:50", sender=POLICE, ref="P-9")
+    found = compared(tmp_path, ROW, ours=(theirs,)).tally.as_mapping()
+    assert found["same"] + found["possibly_same"] == 1
+
+
+def test_another_child_of_the_same_name_is_not_taken_for_ours(tmp_path: Path) -> None:
+    theirs = line(1, began="2026-03-14T17:00", sender=POLICE, ref="P-9", born="2014-10-30")
+    found = compared(tmp_path, ROW, ours=(theirs,)).tally.as_mapping()
+    assert found["same"] + found["differs"] == 0
+
+
+def test_rows_of_missing_and_away_meet_the_stretch_of_their_kind(tmp_path: Path) -> None:
+    ours = line(
+        1,
+        began="2026-03-14T17:00",
+        ended="2026-03-18T09:00",
+        phases=(
+            (PhaseKind.MISSING, "2026-03-14T17:00", "2026-03-16T08:00"),
+            (PhaseKind.AWAY, "2026-03-16T08:00", "2026-03-18T09:00"),
+        ),
+    )
+    found = compared(
+        tmp_path,
+        "C-1,02/03/2011,M,14/03/2026,16/03/2026",
+        "C-1,02/03/2011,A,16/03/2026,17/03/2026",
+        ours=(ours,),
+        mapping="dfe-903-missing",
+    )
+    assert found.tally.as_mapping()["same"] == 1
+    differing = {(row["line"], row["field"]): row["minutes_apart"] for row in written(tmp_path) if row["field"]}
+    assert differing == {("3", "ended_at"): "-1440", ("3", "duration"): "-1440"}
+
+
+def test_two_references_for_one_child_are_told(tmp_path: Path) -> None:
+    again = line(1, began="2026-03-20T10:00", ended="2026-03-20T12:00", ref="C-2")
+    second = ROW.replace("C-1", "C-2").replace("14/03/2026", "20/03/2026").replace("17:00", "10:00")
+    found = compared(tmp_path, ROW, second.replace("22:50", "12:00"), ours=(OURS, again))
+    assert found.doubled == {"child-1": frozenset({"C-1", "C-2"})}
+
+
+@pytest.mark.parametrize(
+    "row, check",
+    [
+        ("C-1,02/03/2011,M,31/02/2026,", "1004"),
+        ("C-1,02/03/2011,M,,", "564"),
+        ("C-1,02/03/2011,,,03/02/2026", "566"),
+        ("C-1,02/03/2011,,01/02/2026,", "565"),
+        ("C-1,02/03/2011,M,03/02/2026,01/02/2026", "567"),
+        ("C-1,02/03/2011,M,01/02/2010,", "586"),
+        ("C-1,02/03/2011,M,02/04/2026,", "570"),
+        ("C-1,02/03/2011,M,01/02/2026,02/04/2026", "571"),
+    ],
+)
+def test_a_row_that_breaks_a_published_check_is_listed_by_line(tmp_path: Path, row: str, check: str) -> None:
+    read, faults = rows(tmp_path, row, header="CHILD,DOB,MISSING,MIS_START,MIS_END", mapping="dfe-903-missing")
+    assert not read
+    assert [(fault.line, fault.is_dropped, check in fault.problem) for fault in faults.listed] == [(2, True, True)]
+
+
+def test_a_missing_column_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="missing_from"):
+        rows(tmp_path, ROW, header=HEADER.replace("missing_from", "missing_form"))
+
+
+def test_a_byte_order_mark_another_encoding_and_a_million_characters_do_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    good = ROW.replace("Testa", "Zoë").encode("cp1252")
+    huge = ROW.replace("Exampleton", "x" * 1_000_000).encode()
+    file.write_bytes(b"\r\n".join([HEADER.encode(), good, huge, ROW.encode()]))
+    faults = Faults()
+    read = list(read_extract(file, mapping_named("council"), COUNCIL, faults))
+    assert [row.facts["given_names"] for row in read] == ["Zoë", "Testa", "Testa"]
+    assert [(fault.line, fault.column) for fault in faults.listed if fault.line > 1][:2] == [
+        (2, "first_name"),
+        (3, "last_name"),
+    ]
+    file.write_bytes(b"\xef\xbb\xbf" + f"{HEADER}\n{ROW}".encode())
+    assert len(list(read_extract(file, mapping_named("council"), COUNCIL, Faults()))) == 1
+
+
+def test_a_row_with_too_few_fields_and_one_with_an_open_quote_are_listed(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, "C-1,E-1", '"C-1,E-1,open', ROW)
+    assert len(read) == 1
+    assert [fault.line for fault in faults.listed if fault.is_dropped] == [2, 3]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+44", "-2", "@SUM(A1)", "\tx"])
+def test_what_a_spreadsheet_would_calculate_is_inert(text: str) -> None:
+    assert inert(text).startswith("'")
+
+
+def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
+    compared(tmp_path, ROW.replace("Testa", "<script>alert(1)</script>"))
+    page = (tmp_path / "out.html").read_text("utf-8")
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
