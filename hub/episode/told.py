@@ -1,8 +1,9 @@
 """Who was told what, notice by notice, and how far each notice got.
 
-Read from `Told` (one a cause, after the broker had the notices), from acknowledgements by layer, and from
-`ToldByOtherMeans` where it answers a notice. A fact about an episode that moved to another child with its
-claim stays, marked: that child answers for it. Nothing is decided here about who should be told.
+Read from `Told` (one a cause, after the broker had the notices), from the recipient's own acknowledgements by layer,
+and from `ToldByOtherMeans` where it names a notice. A fact about an episode that moved to another child with its
+claim stays, marked: that child answers for it. Whether somebody else's acknowledgement counts for the recipient is in
+the directory, so `hub.delivery.proof` decides it. Nothing is decided here about who should be told.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,15 +25,14 @@ def with_told(state: ChildState, told: Iterable[Event]) -> ChildState:
 
 
 class _Progress:
-    """How far one notice got: the first acceptance of each layer."""
+    """How far one agency came with one notice: the first acceptance of each layer."""
 
-    __slots__ = ("first", "otherwise", "role", "until")
+    __slots__ = ("first", "role", "until")
 
     def __init__(self) -> None:
         self.first: dict[Acknowledgement, datetime] = {}
         self.role: str | None = None
         self.until: datetime | None = None
-        self.otherwise: EventId | None = None
 
 
 def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[NoticeId, ToldFact]:
@@ -41,7 +41,7 @@ def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[No
     if not told:
         return {}
     claims = ClaimsTold(events) if departed else None
-    progress = _progress(events)
+    progress, otherwise = _progress(events)
     found: dict[NoticeId, ToldFact] = {}
     for event in told:
         body = event.body
@@ -50,7 +50,7 @@ def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[No
                 notice = NoticeId(row.notice_id)
                 if notice in found:
                     continue
-                far = progress.get(row.notice_id) or _Progress()
+                far = progress.get((row.notice_id, row.recipient)) or _Progress()
                 found[notice] = ToldFact(
                     row=row,
                     cause=body.cause,
@@ -62,23 +62,24 @@ def told_facts(events: Sequence[Event], departed: frozenset[ClaimId]) -> dict[No
                     taken_at=far.first.get(Acknowledgement.TAKEN),
                     taken_by_role=far.role,
                     taken_until=far.until,
-                    told_otherwise=far.otherwise,
+                    told_otherwise=otherwise.get(row.notice_id),
                 )
     return found
 
 
-def _progress(events: Sequence[Event]) -> dict[str, _Progress]:
-    found: dict[str, _Progress] = {}
+def _progress(events: Sequence[Event]) -> tuple[dict[tuple[str, str], _Progress], dict[str, EventId]]:
+    """How far each agency came with each notice, and what first told somebody of a notice by other means."""
+    found: dict[tuple[str, str], _Progress] = {}
+    otherwise: dict[str, EventId] = {}
     for event in events:
         body = event.body
         if isinstance(body, Acknowledged):
             for pair in body.pairs:
-                far = found.setdefault(pair.notice_id, _Progress())
+                far = found.setdefault((pair.notice_id, event.sender), _Progress())
                 if body.layer is Acknowledgement.TAKEN and body.layer not in far.first:
                     far.role, far.until = body.role, body.by
                 far.first.setdefault(body.layer, event.accepted_at)
         elif isinstance(body, ToldByOtherMeans):
             for notice in body.notices:
-                far = found.setdefault(notice, _Progress())
-                far.otherwise = far.otherwise or event.id
-    return found
+                otherwise.setdefault(notice, event.id)
+    return found, otherwise

@@ -234,11 +234,13 @@ def test_who_was_told_is_known_by_notice_with_how_far_it_got_and_moves_no_number
     before = _now(told).sequence
     notice = _say_told(told, told.events[0].id)
     pair = NoticeRef(notice_id=notice, episode_id=_now(told).id)
-    told.tell("1 Mar 20:05", HUB, Acknowledged(pairs=(pair,), layer=Acknowledgement.OPENED))
+    told.tell("1 Mar 20:04", LANCASHIRE, Acknowledged(pairs=(pair,), layer=Acknowledgement.TAKEN))
+    told.tell("1 Mar 20:05", ROCHDALE, Acknowledged(pairs=(pair,), layer=Acknowledgement.OPENED))
     (fact,) = _known(told).told.values()
     assert fact.cause == told.events[0].id
     assert fact.opened_at == at("1 Mar 20:05")
     assert fact.fetched_at is None
+    assert fact.taken_at is None, "somebody else's word does not count"
     assert _now(told).sequence == before
 
 
