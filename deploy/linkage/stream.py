@@ -46,7 +46,7 @@ class Stream:
     weights: Weights | None = None
     keeps_candidates: bool = False
     index: IdentityIndex = field(init=False)
-    seconds: array[float] = field(default_factory=lambda: array("f"))
+    seconds: "array[float]" = field(default_factory=lambda: array("f"))
     """How long each decision took: facts, decision, and keeping it."""
     crowded: int = 0
     _began: dict[ClaimId, str] = field(default_factory=dict)
@@ -81,21 +81,20 @@ class Stream:
         record = decision.record
         first = self._began.setdefault(record.claim, row.record_id)
         if not decision.is_taken_now:
-            review = bool(decision.reviews)
-            matched = first if not review else self._of(decision.reviews[0].claim_b, record.claim)
             return Assignment(
                 record_id=row.record_id,
                 child_id=record.child,
-                outcome=REVIEW if review else LINK,
-                matched_record_id=matched,
+                outcome=LINK,
+                matched_record_id=first,
                 probability=1.0,
                 claim_began=first,
             )
+        matched = decision.reviews[0].claim_b if decision.reviews else record.matched
         return Assignment(
             record_id=row.record_id,
             child_id=record.child,
             outcome=_OUTCOMES.get(record.outcome, NEW),
-            matched_record_id=self._of(record.matched, record.claim),
+            matched_record_id=self._of(matched, record.claim),
             probability=decision.explanation.probability if decision.explanation is not None else 0.0,
             claim_began=first,
             candidates=candidates,

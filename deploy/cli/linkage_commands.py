@@ -1,0 +1,182 @@
+"""`homeward linkage`: how children are recognised, judged and trained offline, without Kafka.
+
+What is heavy is imported by the command that needs it, so that the command line starts as quickly as without it.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from deploy.cli.invocation import Invocation, command
+from deploy.cli.progress import Steps
+from schemas.errors import HomewardError
+
+if TYPE_CHECKING:
+    from deploy.linkage.columns import Row
+    from deploy.linkage.reading import Faults
+
+app = typer.Typer(no_args_is_help=True, help="Judge, explain and train how children are recognised.")
+
+_KIB: Final = 1024
+_SAID: Final = 20
+
+
+class NoSuchRecord(HomewardError):
+    """A record that was asked for is not in the file."""
+
+
+@command(
+    app,
+    "evaluate",
+    examples=(
+        "homeward linkage evaluate --records reports.csv --truth truth.csv",
+        "homeward linkage evaluate --records reports.csv --assignments decided.csv --json",
+    ),
+)
+def evaluate(
+    invocation: Invocation,
+    records: Annotated[Path, typer.Option("--records", exists=True, dir_okay=False, help="Reports, as CSV.")],
+    truth: Annotated[
+        Path | None,
+        typer.Option("--truth", exists=True, dir_okay=False, help="record_id, child_id and groups, as CSV."),
+    ] = None,
+    assignments: Annotated[
+        Path | None, typer.Option("--assignments", help="Where to write what was decided, a row a report.")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option("--weights", exists=True, dir_okay=False, help="Weights to judge, instead of those in force."),
+    ] = None,
+) -> None:
+    """Measure how well reports of one child are put together, and whom it serves worst.
+
+    Streams the file in its order through the decision that the hub runs.
+    """
+    from deploy.linkage.report import view  # noqa: PLC0415
+    from deploy.linkage.run import evaluate as evaluated  # noqa: PLC0415
+    from hub.identity import Weights  # noqa: PLC0415
+
+    chosen = Weights.from_text(weights.read_text("utf-8"), weights.name) if weights is not None else None
+    with Steps(invocation.talk) as steps:
+        figures, faults = evaluated(
+            records,
+            truth=truth,
+            assignments=assignments,
+            weights=chosen,
+            watch=lambda done, of: steps("deciding (KiB of the file)", done // _KIB, max(1, of // _KIB)),
+        )
+    _say_faults(invocation, faults)
+    listed = [str(fault) for fault in faults.listed]
+    invocation.show({**figures, "faults": listed}, view(figures))
+
+
+def _say_faults(invocation: Invocation, faults: "Faults") -> None:
+    for fault in faults.listed[:_SAID]:
+        invocation.say(str(fault))
+    if faults.total > _SAID:
+        invocation.say(f"and {faults.total - _SAID} more; by kind:")
+        for problem, count in faults.counts.most_common(_SAID):
+            invocation.say(f"  {count:>8,}  {problem}")
+
+
+@command(
+    app,
+    "explain",
+    examples=(
+        "homeward linkage explain r0000012 r0000345 --records reports.csv",
+        """homeward linkage explain '{"given_names": "Aisha"}' '{"given_names": "Ayesha"}'""",
+    ),
+)
+def explain(
+    invocation: Invocation,
+    one: Annotated[str, typer.Argument(help="A record id of the file, or a row as JSON or CSV.")],
+    other: Annotated[str, typer.Argument(help="The other one.")],
+    records: Annotated[
+        Path | None, typer.Option("--records", exists=True, dir_okay=False, help="Reports, as CSV.")
+    ] = None,
+    children: Annotated[
+        int, typer.Option("--children", min=1, help="How many children the right one is sought among.")
+    ] = 100_000,
+) -> None:
+    """Show why two records are, or are not, taken for one child: each comparison, its weight, the total."""
+    from deploy.linkage.waterfall import as_data, verdict, waterfall  # noqa: PLC0415
+    from hub.identity import explained, facts_from_columns, packaged_weights  # noqa: PLC0415
+    from hub.ids import ClaimId  # noqa: PLC0415
+
+    first, second = (_row(text, records, invocation) for text in (one, other))
+    result = explained(
+        facts_from_columns(ClaimId("a"), first), facts_from_columns(ClaimId("b"), second), packaged_weights(), children
+    )
+    invocation.show(as_data(result), waterfall(result))
+    if not invocation.is_json:
+        invocation.out.print(verdict(result), markup=False)
+
+
+def _row(text: str, records: Path | None, invocation: Invocation) -> Mapping[str, str]:
+    from deploy.linkage.columns import COLUMNS  # noqa: PLC0415
+    from deploy.linkage.reading import Faults  # noqa: PLC0415
+    from deploy.linkage.records import read_records  # noqa: PLC0415
+
+    if text.lstrip().startswith("{"):
+        try:
+            given = json.loads(text)
+        except json.JSONDecodeError as error:
+            message = f"a row is not JSON: column {error.colno}: {error.msg}"
+            raise NoSuchRecord(message) from error
+        if unknown := sorted(set(given) - set(COLUMNS)):
+            message = f"a row names {', '.join(unknown)}; expected of: {', '.join(COLUMNS)}"
+            raise NoSuchRecord(message)
+        return {name: str(value) for name, value in given.items() if value is not None}
+    if "," in text:
+        values = next(csv.reader(io.StringIO(text)))
+        if len(values) != len(COLUMNS):
+            message = f"a row has {len(values)} fields, expected {len(COLUMNS)}: {','.join(COLUMNS)}"
+            raise NoSuchRecord(message)
+        return dict(zip(COLUMNS, values, strict=True))
+    if records is None:
+        message = f"{text} is a record id: name its file with --records, or give a row as JSON"
+        raise NoSuchRecord(message)
+    found = next((row for row in read_records(records, Faults()) if row.record_id == text), None)
+    if found is None:
+        message = f"{records.name} has no record {text}; record ids stand in its column record_id"
+        raise NoSuchRecord(message)
+    invocation.say(f"{text}: from {found.sender}, received {found.received_at or 'at a time not known'}")
+    return found.columns()
+
+
+@command(
+    app,
+    "generate",
+    examples=(
+        "homeward linkage generate --children 5000 --records reports.csv --truth truth.csv",
+        "homeward linkage generate --errors held-out --seed 7 --records reports.csv --truth truth.csv",
+    ),
+)
+def generate(
+    invocation: Invocation,
+    records: Annotated[Path, typer.Option("--records", help="Where to write the reports.")],
+    truth: Annotated[Path, typer.Option("--truth", help="Where to write whose they are.")],
+    children: Annotated[int, typer.Option("--children", min=1, help="How many children at least.")] = 5_000,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 1,
+    errors: Annotated[str, typer.Option("--errors", help="tuned, or held-out: kinds nobody tuned with.")] = "tuned",
+) -> None:
+    """Invent reports of invented children as agencies would write them, with the truth beside them."""
+    from dataclasses import astuple, fields  # noqa: PLC0415
+
+    from deploy.linkage.columns import COLUMNS  # noqa: PLC0415
+    from deploy.linkage.generator import TruthRow, reports  # noqa: PLC0415
+    from deploy.linkage.generator.error_sets import ERROR_SETS  # noqa: PLC0415
+    from deploy.linkage.records import write_table  # noqa: PLC0415
+
+    if errors not in ERROR_SETS:
+        message = f"--errors {errors} is none of: {', '.join(ERROR_SETS)}"
+        raise typer.BadParameter(message)
+    made: list[tuple[Row, TruthRow]] = reports(children=children, seed=seed, kinds=ERROR_SETS[errors])
+    write_table(records, COLUMNS, (astuple(row) for row, _ in made))
+    write_table(truth, [field.name for field in fields(TruthRow)], (astuple(known) for _, known in made))
+    invocation.show({"reports": len(made), "records": records, "truth": truth, "errors": errors, "seed": seed})
