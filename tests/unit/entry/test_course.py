@@ -18,7 +18,10 @@ from hub.episode.told import with_told
 from hub.event import Event
 from hub.ids import HUB, AgencyId, derived_id
 from hub.reference import packaged_reference
+from hub.routing.raised import PURPOSE
+from hub.routing.steps import HANDOVER, LADDER, SILENCE
 from hub.routing.vocabulary import ROLES
+from hub.routing.wording import TELEPHONE, WITHDRAW
 from schemas.records import (
     Acknowledged,
     Acknowledgement,
@@ -152,6 +155,14 @@ def test_of_one_desk_the_first_and_the_latest_notice_are_shown() -> None:
     for minute in (10, 20, 30):
         tell(told, f"27 Mar 23:{minute}", row(told, ROCHDALE, "responsible_authority"))
     assert [one.told_at for _, one in its(told).told] == [at("27 Mar 23:10"), at("27 Mar 23:30")]
+
+
+def test_a_notice_of_a_clock_or_a_ladder_leaves_its_desk_in_the_class_it_has() -> None:
+    told = night()
+    tell(told, "27 Mar 23:10", row(told, ROCHDALE, "responsible_authority"))
+    for role in (PURPOSE, LADDER, SILENCE, HANDOVER, TELEPHONE, WITHDRAW):
+        tell(told, "27 Mar 23:40", row(told, ROCHDALE, role))
+    assert recipients(its(told)) == {ROCHDALE: Disclosure.CIRCUMSTANCES}
 
 
 def test_a_recipient_whose_role_tells_of_a_risk_is_shown_to_those_who_may_know_the_risk() -> None:
