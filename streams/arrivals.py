@@ -137,6 +137,11 @@ class LogReader:
         tp = TopicPartition(topic, partition)
         return int((await self._consumer.beginning_offsets([tp]))[tp])
 
+    async def end(self, topic: str, partition: int) -> int:
+        """The offset after the last record that the broker has now."""
+        tp = TopicPartition(topic, partition)
+        return int((await self._consumer.end_offsets([tp]))[tp])
+
     async def stretch(self, topic: str, partition: int, first: int, end: int) -> AsyncIterator[list[Arrival]]:
         """The records from `first` up to, not including, `end`, in order, in chunks of at most 512."""
         tp = TopicPartition(topic, partition)

@@ -183,14 +183,11 @@ class Shell:
 
     async def _work(self) -> None:
         while not self._stop.is_set():
-            if not self._queue:
-                self._busy_since = None
-                await self._read_what_is_missing()
+            while self._came:
+                await self._read_what_is_missing(self._came.pop())
             if not self._queue:
                 self._busy_since = None
                 self._arrived.clear()
-                if self._came:
-                    continue
                 await self._arrived.wait()
                 continue
             self._busy_since = time.monotonic()
@@ -240,26 +237,30 @@ class Shell:
         consumer = self._consumer
         await consumer.settle_gap(arrival.tp, first, arrival.offset - 1)
 
-    async def _read_what_is_missing(self) -> None:
-        """Handle what a processor's own state lacks of partitions that came, though nothing new arrives in them.
+    async def _read_what_is_missing(self, partition: int) -> None:
+        """Handle what was not handled of a partition that came, up to the end of the log as it is now.
 
-        A disk that was lost is filled again at once, and not only when the next report comes: the clock depends on it.
+        That is what the processor's own state lacks, and what it holds but did not finish (nothing of it was
+        acknowledged). So a disk that was lost is filled at once, though no report arrives (the clock depends on it);
+        and nothing is sent by a state that lacks what stands further on in the log. What Faust delivers of it
+        afterwards is only acknowledged.
         """
-        while self._came and not self._queue:
-            partition = self._came.pop()
-            topic = self._processor.topic
-            held = self._processor.position(partition)
-            if held is None or partition in self._next:
-                continue
-            committed = await self._reader.committed(topic, partition)
-            if held >= committed:
-                continue
-            first = max(held, await self._reader.first(topic, partition))
-            async for chunk in self._reader.stretch(topic, partition, first, committed):
-                self._busy_since = time.monotonic()
-                last = chunk[-1].offset + 1
-                await self._handle_run(chunk, more_follow=last < committed)
-                self._next[partition] = last
+        topic = self._processor.topic
+        held = self._processor.position(partition)
+        if held is None or partition in self._next:
+            return
+        end = await self._reader.end(topic, partition)
+        begin = min(held, await self._reader.committed(topic, partition))
+        if begin >= end:
+            return
+        first = max(begin, await self._reader.first(topic, partition))
+        _log.info("catching_up", topic=topic, partition=partition, records=end - first)
+        async for chunk in self._reader.stretch(topic, partition, first, end):
+            self._busy_since = time.monotonic()
+            last = chunk[-1].offset + 1
+            await self._handle_run(chunk, more_follow=last < end)
+            self._next[partition] = last
+        self._busy_since = None
 
     async def _handle_run(self, run: list[Arrival], *, more_follow: bool = False) -> None:
         """Handle records without a hole: together, or one by one where a batch with any of them failed before.
