@@ -129,6 +129,7 @@ class Agencies:
 
     def names(self) -> Iterator[str]:
         """Everything that an agency may be called, for the nearest word."""
+        yield from self.declared
         yield from (declared.name for declared in self.declared.values())
         yield from (authority.name for authority in self.reference.authorities.values())
         yield from (self.name(code) for code in self.reference.forces)
