@@ -19,7 +19,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -43,6 +43,8 @@ WORKER_GROUPS: Final = {
 WORKERS: Final = tuple(WORKER_GROUPS)
 SECRETS: Final = ("claim_secret", "log_key", "state_key", "keyring_master_key")
 TRUST_KEY_ID: Final = "trust"
+SEALING_KEYS_KEPT: Final = timedelta(days=31 + 7)
+"""The directory lists a sealing key for 31 days, and what was sealed to it on the last of them stands 7 days more."""
 LOCK: Final = "lock"
 """The file that a running hub holds."""
 SIDE_PROCESSES: Final = ("statements",)
@@ -178,10 +180,14 @@ class Home:
         return Signer.from_bytes(f"{name}-0", key_files.made_once(self.worker(name) / "signing.key"))
 
     def sealing_keys(self, today: date) -> tuple[HubSealingKey, ...]:
-        """The hub's sealing keys still kept, newest day first; today's is made if there is none yet."""
+        """The hub's sealing keys still kept, newest day first; today's is made if there is none yet.
+
+        Those of past days go once nothing that a topic still holds can be sealed to them.
+        """
         keyring = Keyring(self.keyring, secret_bytes(self.secrets / "keyring_master_key"))
         try:
             keyring.add_sealing_key(today, f"hub-{today.isoformat()}", _new_sealing_key(SealingSuite.X25519))
+            keyring.drop_sealing_keys(today - SEALING_KEYS_KEPT)
             return keyring.sealing_keys()
         finally:
             keyring.close()

@@ -17,11 +17,12 @@ from hub.deadlines import Deadline, deadlines, packaged_deadline_rules
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
+from hub.episode.told import with_told
 from hub.event import Event
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
 from hub.reference import packaged_reference
-from hub.routing import OwedNotice, packaged_rules, told, unsent
+from hub.routing import OwedNotice, ladder_deadlines, packaged_rules, told, unsent
 from schemas.codec import SchemaIds
 from schemas.records import AuditLeaf, LoggedEvent
 from streams.arrivals import Arrival, LogReader
@@ -104,7 +105,7 @@ class Register:
             due=DueIndex(self._store),
             children=self._children,
             events=events,
-            deadlines=self._deadlines,
+            deadlines=self._watched,
             caught_up=CaughtUp(settings, self.topic, self._store.position),
             instance=settings.instance,
         )
@@ -207,8 +208,13 @@ class Register:
         return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]
 
     def _deadlines(self, state: ChildState) -> tuple[Deadline, ...]:
-        """Everything of a child that the clock watches."""
+        """The duties of a child."""
         return deadlines(state, self._duties, self._directory.current, self._reference)
+
+    def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
+        """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""
+        ladders = ladder_deadlines(state, self._directory.current, self._rules, self._reference)
+        return (*self._deadlines(state), *ladders)
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -253,7 +259,11 @@ class Register:
         state = fold(hand.child, hand.events.values()) if hand.words else hand.state
         views = _views(state)
         await self._send_owed(hand, state, views, newest)
-        publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views)
+        if hand.words:
+            state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
+        publication = self._entries.publication(
+            state, self._directory.current, self._directory.as_of, views, self._deadlines(state)
+        )
         await self._outbound.all(publication.wraps)
         moves = self._moves.due(state, hand.partition)
         await self._outbound.all([*hand.afterwards, *publication.entries, *(wire for _, wire in moves)])
