@@ -119,6 +119,7 @@ class Differences:
         corrected = self._corrected(seat, knows)
         names = {field.name for field in level.fields}
         withdrawn = tuple(sorted({*(knows.fields - names), *(name for some in corrected.values() for name in some)}))
+        vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
         is_withdrawn = knows.holds and bool(withdrawn)
         if is_withdrawn:
             yield Difference(
@@ -127,6 +128,7 @@ class Differences:
                 urgency=Urgency.SOON,
                 withdrawn=withdrawn,
                 within=self._rules.withdrawal_within,
+                points=tuple(f"a={name}:" for name in vanished),
             )
         if seat in self._entitled.resting:
             return
@@ -137,9 +139,8 @@ class Differences:
             if aspect.token != knows.aspects.get(name, "")
             and (is_first or knows.ended or not self._said_itself(seat, aspect))
         }
-        vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
         asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
-        if not (is_first or changed or vanished or asks or corrected):
+        if not (is_first or changed or asks or corrected or (vanished and not is_withdrawn)):
             return
         yield Difference(
             seat=seat,
@@ -265,7 +266,7 @@ def _urgency(
     """As urgent as the most urgent of what is new, but no more than the seat's own rows make it."""
     own = _most_urgent(row.row.urgency for row in rows)
     new = _most_urgent([*(aspect.urgency for aspect in changed), *(row.row.urgency for row in asks)])
-    return own if is_first else max(own, new, key=_BY_URGENCY.index)
+    return own if is_first or new is Urgency.UNKNOWN else max(own, new, key=_BY_URGENCY.index)
 
 
 def _last(seat: Seat, ended: str, withdrawn: tuple[str, ...] = (), within: timedelta | None = None) -> Difference:

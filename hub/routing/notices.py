@@ -193,7 +193,7 @@ class Desk:
         on_duty = contacts(self._directory, agency, desk, self.case.as_of)
         listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, desk))
         number = next((row.contact.telephone for row in listed if row.contact and row.contact.telephone), None)
-        named = (role or desk).replace("_", " ")
+        named = (role if role in ROLES else desk).replace("_", " ")
         parts = (
             self.name_of(agency),
             named if named != agency else "",

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from hub.deadlines import Deadline, deadlines, next_change, packaged_deadline_rules, raised_id, to_raise
 from hub.directory import Directory
+from hub.episode import fold
+from hub.episode.model import ChildState
 from hub.event import Event
-from hub.ids import HUB, AgencyId, EpisodeId, EventId, derived_id
+from hub.ids import HUB, AgencyId, EpisodeId
 from hub.routing import ladder_deadlines
 from schemas.records import (
     Acknowledged,
@@ -60,6 +62,8 @@ class ClockedNight(Night):
 
     now: datetime = field(default_factory=lambda: local("1 Jan 00:00"))
     raised: list[Event] = field(default_factory=list)
+    _known: tuple[int, ChildState] | None = None
+    _due: tuple[int, tuple[Deadline, ...]] | None = None
 
     def hears(self, when: str | datetime, sender: AgencyId, body: Record) -> list[Notice]:
         """One message is accepted, after what the clock raised until then; what the message caused to be sent."""
@@ -92,13 +96,23 @@ class ClockedNight(Night):
         self._raise()
         return self.inbox[before:]
 
+    @property
+    def state(self) -> ChildState:
+        """The fold of everything so far, made once for as many events."""
+        if self._known is None or self._known[0] != len(self.events):
+            self._known = (len(self.events), fold(self.child, self.events))
+        return self._known[1]
+
     def duties(self) -> tuple[Deadline, ...]:
-        """Every duty and every step of a ladder, as the clock sees them."""
-        state = self.state
-        return (
-            *deadlines(state, packaged_deadline_rules(), self.directory, REFERENCE),
-            *ladder_deadlines(state, self.directory, RULES, REFERENCE),
-        )
+        """Every duty and every step of a ladder, as the clock sees them; made once for as many events."""
+        if self._due is None or self._due[0] != len(self.events):
+            state = self.state
+            found = (
+                *deadlines(state, packaged_deadline_rules(), self.directory, REFERENCE),
+                *ladder_deadlines(state, self.directory, RULES, REFERENCE),
+            )
+            self._due = (len(self.events), found)
+        return self._due[1]
 
     def acknowledges(
         self, when: str, sender: AgencyId, notices: list[Notice], layer: Acknowledgement, role: str = "duty"
@@ -108,10 +122,11 @@ class ClockedNight(Night):
         self.hears(when, sender, Acknowledged(pairs=pairs, layer=layer, role=role))
 
     def _raise(self) -> None:
-        for record in to_raise(self.state, self.duties(), self.now):
-            self.events.append(self._said_by_clock(record))
-            self.raised.append(self.events[-1])
-        self.settle()
+        raised = [self._said_by_clock(record) for record in to_raise(self.state, self.duties(), self.now)]
+        if raised:
+            self.events += raised
+            self.raised += raised
+            self.settle()
 
     def _said_by_clock(self, record: DeadlineRaised) -> Event:
         newest = max(self.events, key=lambda event: event.order)
@@ -125,8 +140,3 @@ class ClockedNight(Night):
             order=newest.order,
             body=record,
         )
-
-
-def copied(night: Night) -> EventId:
-    """An id that no event of a night has."""
-    return EventId(derived_id(f"{len(night.events)}", "copied"))
