@@ -7,10 +7,15 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from hub.episode.marks import Mark, MarkKind
 from hub.episode.model import Question, QuestionKind
 from hub.event import Event
+from schemas.records import ChildReturned, ReturnedTo, StatusClaimed
+
+_NOT_HOME_YET: Final = frozenset({ReturnedTo.HOSPITAL, ReturnedTo.CUSTODY_OR_SECURE, ReturnedTo.ABROAD})
+"""Returns after which another one tells of no other absence."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +59,19 @@ class Absence:
             return False
         reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
         return all(report.withdrawn_at is not None and report.withdrawn_at < mark.known_from for report in reports)
+
+    def is_moved_on_by(self, mark: Mark) -> bool:
+        """True if it ended in hospital, in custody or abroad, and the mark tells of coming home from there."""
+        end = self.cut_by
+        return (
+            end is not None
+            and mark is not end
+            and mark.at >= end.at
+            and isinstance(end.event.body, ChildReturned)
+            and end.event.body.to in _NOT_HOME_YET
+            and isinstance(mark.event.body, (ChildReturned, StatusClaimed))
+            and mark.kind in {MarkKind.END, MarkKind.HINT}
+        )
 
     def is_located_by(self, when: datetime) -> bool:
         """True if the child had been seen safe before that time."""

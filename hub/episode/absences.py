@@ -6,8 +6,8 @@
    nobody told of: the absence closes at `unknown, before` that last-seen, and both sides are asked. A last-seen
    before anybody knew only says that the absence began later than others thought.
 3. A second return with no report between is the same return told again if it comes from another agency soon after,
-   or answers its sender's own report; otherwise it supposes an absence that nobody reported, and asks. The same holds
-   for a finding after a return.
+   or answers its sender's own report, or tells of coming home from hospital, custody or abroad, where the first one
+   went; otherwise it supposes an absence that nobody reported, and asks. The same holds for a finding after a return.
 4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
 5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
    if nobody saw it leave again in between.
@@ -129,7 +129,7 @@ def _echoes(mark: Mark, last: Absence) -> bool:
     if over is None or last.ended_at is None:
         return False
     later = mark.at - over
-    if later <= ECHO:
+    if later <= ECHO or last.is_moved_on_by(mark):
         return True
     reference = getattr(mark.event.body, "episode_ref", None)
     sender = mark.event.sender

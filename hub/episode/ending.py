@@ -124,7 +124,11 @@ def questions(absence: Absence) -> tuple[Question, ...]:
     found = list(absence.questions)
     standing = [mark for mark in absence.marks if not mark.is_withdrawn]
     starts = [mark for mark in standing if mark.kind is MarkKind.START and mark.is_known]
-    ends = [mark for mark in standing if mark.kind is MarkKind.END and not mark.is_death]
+    ends = [
+        mark
+        for mark in standing
+        if mark.kind is MarkKind.END and not mark.is_death and not absence.is_moved_on_by(mark)
+    ]
     if len({mark.at for mark in starts}) > 1:
         found.append(_question(QuestionKind.START_DIFFERS, "began_at", starts))
     if len({mark.at for mark in ends}) > 1:
