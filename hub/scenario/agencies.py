@@ -109,6 +109,8 @@ class Agencies:
             if declared.id == agency:
                 return declared.name
         official = self.reference.name_of(agency)
+        if agency == HUB:
+            return "the hub"
         if official is None:
             return agency
         is_force = agency in self.reference.forces
@@ -184,6 +186,8 @@ class Agencies:
         plain = _plain(text)
         if (declared := self.declared.get(plain)) is not None:
             return [declared.id]
+        if plain == HUB:
+            return [HUB]
         code = text.strip().upper()
         if code in self.reference.authorities or code in self.reference.forces:
             return [AgencyId(code)]

@@ -249,6 +249,14 @@ def _exclusion(scene: Scene, state: ChildState, episode: Episode, agency: Agency
     return "confirmed" if is_firm else "provisional"
 
 
+TABLE_WORDS: Final = {
+    "claims": "by agency: what it says the status is",
+    "exclusions": "by agency: `provisional`, `confirmed`, `lifted` or `none`",
+    "flags": "by kind of flag: the answer that stands",
+    "disagreements": "by field: how many say different things of it",
+    "care": "by care status: `yes` where somebody says that it holds",
+}
+"""Tables of `register`."""
 _TABLES: Final = {"claims": _claims, "exclusions": _exclusion, "flags": None, "disagreements": None, "care": None}
 
 

@@ -5,14 +5,17 @@ from types import ModuleType
 
 import pytest
 
-from deploy import config, law_page, topics, topics_page
+from deploy import config, law_page, scenario_page, topics, topics_page
 from hub.routing import packaged_rules
 from streams import metrics_page
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-@pytest.mark.parametrize("written", [topics_page, metrics_page, law_page], ids=lambda module: str(module.__name__))
+WRITTEN = [topics_page, metrics_page, law_page, scenario_page]
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=lambda module: str(module.__name__))
 def test_a_generated_page_is_what_its_source_says(written: ModuleType) -> None:
     assert not written.is_stale(), f"stale: python -m {written.__name__}"
 
