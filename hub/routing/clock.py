@@ -5,27 +5,23 @@ without costs what it did. Which stage stands is for `hub.deadlines`; who is tol
 `hub.routing.raised` and `hub.routing.steps`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from hub.deadlines import Deadline, DeadlineRules, deadlines, packaged_deadline_rules, still_true
 from hub.delivery.ladder import PREFIX
-from hub.delivery.points import Seat, is_of_the_clock
+from hub.delivery.points import is_of_the_clock
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
 from hub.directory import Directory
 from hub.episode.model import ChildState
-from hub.ids import AgencyId, NoticeId
+from hub.ids import NoticeId
 from hub.reference import Reference
-from hub.routing.entitlement import Entitlements
-from hub.routing.knowledge import Knowledge
 from hub.routing.ladders import climbs_of
-from hub.routing.level import Levels
-from hub.routing.notices import Desk, OwedNotice
-from hub.routing.raised import RaisedNotices
-from hub.routing.recipients import Recipients
-from hub.routing.rows import Rules
+from hub.routing.notices import OwedNotice
+from hub.routing.raised import RaisedNotices, told_duties
+from hub.routing.setting import Setting
 from hub.routing.steps import StepNotices
 from schemas.records import DeadlineRaised
 
@@ -64,28 +60,15 @@ class Clock:
             delivery=delivery_rules or packaged_delivery_rules(),
         )
 
-    def notices(
-        self,
-        desk: Desk,
-        entitled: Entitlements,
-        recipients: Recipients,
-        levels: Levels,
-        knows: Mapping[Seat, Knowledge],
-        rules: Rules,
-        *,
-        reached: Callable[[AgencyId], bool],
-        owner: AgencyId | None,
-    ) -> Iterator[OwedNotice]:
+    def notices(self, setting: Setting) -> Iterator[OwedNotice]:
         """What the raised duties and steps of one episode make owed."""
-        episode = desk.case.episode.id
-        present = [duty for duty in self.duties if duty.episode == episode]
-        raised = still_true(self.state, present)
-        yield from RaisedNotices(desk, entitled, recipients, knows, rules, reached=reached, owner=owner).of(
-            raised, present
-        )
+        case = setting.case
+        present = [duty for duty in self.duties if duty.episode == case.episode.id]
+        raised, told = still_true(self.state, present), told_duties(case)
+        yield from RaisedNotices(setting, told).of(raised, present)
         if self.proved:
-            climbs = climbs_of(desk.case, entitled, self.proved, self.made, self.directory, self.delivery)
+            climbs = climbs_of(case, setting.entitled, self.proved, self.made, self.directory, self.delivery)
             by_duty = {climb.step.duty: climb for climb in climbs}
-            steps = StepNotices(desk, entitled, recipients, levels, rules, self.delivery, self.made, reached=reached)
+            steps = StepNotices(setting, self.delivery, self.made, told)
             for each in still_true(self.state, [climb.deadline for climb in climbs]):
                 yield from steps.of(by_duty[each.deadline.duty], each)

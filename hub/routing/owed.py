@@ -43,6 +43,7 @@ from hub.routing.notices import Desk, OwedNotice
 from hub.routing.reach import is_reached, notices_for, owner_of
 from hub.routing.recipients import Recipients
 from hub.routing.rows import Rules
+from hub.routing.setting import Setting
 from schemas.records import Told
 
 __all__ = ["Cause", "OwedNotice", "owed", "told", "unsent"]
@@ -130,4 +131,8 @@ def _owed_for(
     desk = Desk(case, directory, rules, reference)
     yield from notices_for(desk, found, knows, owner, reached)
     if clock is not None:
-        yield from clock.notices(desk, entitled, recipients, levels, knows, rules, reached=reached, owner=owner)
+        setting = Setting(
+            desk=desk, entitled=entitled, recipients=recipients, levels=levels, knows=knows, rules=rules,
+            reached=reached, owner=owner,
+        )  # fmt: skip
+        yield from clock.notices(setting)

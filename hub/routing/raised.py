@@ -14,7 +14,7 @@ was told of it. Rules kept here:
 Which stage stands is for `hub.deadlines`; the steps of ladders are for `hub.routing.steps`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,11 +26,10 @@ from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import wording
 from hub.routing.case import Case
-from hub.routing.entitlement import Entitlements
-from hub.routing.knowledge import Knowledge
-from hub.routing.notices import Content, Desk, OwedNotice
-from hub.routing.recipients import Recipients, desk_of
-from hub.routing.rows import RaiseRow, Rules
+from hub.routing.notices import Content, OwedNotice
+from hub.routing.recipients import desk_of
+from hub.routing.rows import RaiseRow
+from hub.routing.setting import Setting, ToldDuties
 from hub.routing.vocabulary import DUTY_DESK, OWED_BY
 from schemas.records import (
     AgencyKind,
@@ -68,26 +67,16 @@ class Audience:
 class RaisedNotices:
     """The notices that the raised duties of one episode make owed."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        entitled: Entitlements,
-        recipients: Recipients,
-        knows: Mapping[Seat, Knowledge],
-        rules: Rules,
-        *,
-        reached: Callable[[AgencyId], bool],
-        owner: AgencyId | None,
-    ) -> None:
-        self._desk = desk
-        self._case = desk.case
-        self._entitled = entitled
-        self._recipients = recipients
-        self._knows = knows
-        self._rules = rules
-        self._reached = reached
-        self._owner = owner
-        self._told = told_duties(desk.case)
+    def __init__(self, setting: Setting, told: ToldDuties) -> None:
+        self._desk = setting.desk
+        self._case = setting.case
+        self._entitled = setting.entitled
+        self._recipients = setting.recipients
+        self._knows = setting.knows
+        self._rules = setting.rules
+        self._reached = setting.reached
+        self._owner = setting.owner
+        self._told = told
 
     def of(self, raised: Iterable[Raised], present: Iterable[Deadline]) -> Iterator[OwedNotice]:
         """What is owed of these raised stages, `present` being every duty of the episode as it stands."""
@@ -251,7 +240,7 @@ class RaisedNotices:
         return self._case.by_id[event]
 
 
-def told_duties(case: Case) -> dict[Seat, dict[str, list[ToldDuty]]]:
+def told_duties(case: Case) -> ToldDuties:
     """What every desk was told of the duties and steps of an episode, each in the order told."""
     ids = {case.episode.id, *case.episode.aliases}
     found: dict[Seat, dict[str, list[tuple[datetime, int, ToldDuty]]]] = {}

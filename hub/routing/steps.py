@@ -12,7 +12,7 @@ Rules kept here:
 When a step is due is for `hub.delivery.ladder`, which notices climb for `hub.routing.ladders`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -26,14 +26,10 @@ from hub.event import Event
 from hub.ids import HUB, AgencyId, EventId
 from hub.routing import wording
 from hub.routing.disclosure import fitting
-from hub.routing.entitlement import Entitlements
 from hub.routing.ladders import Climb
-from hub.routing.level import Levels
-from hub.routing.notices import Content, Desk, OwedNotice
-from hub.routing.raised import told_duties
+from hub.routing.notices import Content, OwedNotice
 from hub.routing.reach import owner_of
-from hub.routing.recipients import Recipients
-from hub.routing.rows import Rules
+from hub.routing.setting import Setting, ToldDuties
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import Ask, MayBeTold, Means, NoticeKind, Urgency
 
@@ -46,28 +42,16 @@ SILENCE: Final = "silence"
 class StepNotices:
     """The notices that the raised steps of one episode make owed."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        entitled: Entitlements,
-        recipients: Recipients,
-        levels: Levels,
-        rules: Rules,
-        delivery: DeliveryRules,
-        made: Iterable[Call],
-        *,
-        reached: Callable[[AgencyId], bool],
-    ) -> None:
-        self._desk = desk
-        self._case = desk.case
-        self._entitled = entitled
-        self._recipients = recipients
-        self._levels = levels
-        self._rules = rules
+    def __init__(self, setting: Setting, delivery: DeliveryRules, made: Iterable[Call], told: ToldDuties) -> None:
+        self._setting = setting
+        self._desk = setting.desk
+        self._case = setting.case
+        self._entitled = setting.entitled
+        self._rules = setting.rules
         self._delivery = delivery
         self._made = tuple(made)
-        self._reached = reached
-        self._told = told_duties(desk.case)
+        self._reached = setting.reached
+        self._told = told
 
     def of(self, climb: Climb, raised: Raised) -> Iterator[OwedNotice]:
         """What one raised step makes owed and was not told yet."""
@@ -101,7 +85,7 @@ class StepNotices:
 
     def _telephone(self, climb: Climb, raised: Raised) -> Iterator[OwedNotice]:
         proof, contact = climb.proof, climb.step.contact
-        owner = owner_of(self._case, self._entitled, self._recipients, self._reached, besides=proof.recipient)
+        owner = owner_of(self._case, self._entitled, self._setting.recipients, self._reached, besides=proof.recipient)
         seat = (proof.recipient, proof.desk)
         if owner is not None:
             words = self._rules.words["delivery"][climb.step.missed or ""]
@@ -147,7 +131,7 @@ class StepNotices:
         if not rows or not self._reached(seat[0]):
             return
         asking = [one.row.words for one in rows if one.is_current and one.row.ask is Ask.ACTION]
-        level = self._levels.of(rows)
+        level = self._setting.levels.of(rows)
         shown = {field.name: field.value for field in level.fields}
         whom = self._desk.name_of(proof.opened.by) if proof.opened else ""
         happened = " ".join(

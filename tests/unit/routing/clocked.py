@@ -1,6 +1,6 @@
 """A night with a clock: the worker's loop, and before every message whatever the clock raises until then."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hub.deadlines import Deadline, deadlines, next_change, packaged_deadline_rules, raised_id, to_raise
@@ -58,7 +58,12 @@ def with_rota(directory: Directory, *councils: AgencyId) -> Directory:
 
 @dataclass
 class ClockedNight(Night):
-    """A night in which time passes. `raised` is what the clock has said."""
+    """A night in which time passes. `raised` is what the clock has said.
+
+    That nothing is owed once `Told` is folded is checked at the end of every stretch of time, not at each moment.
+    """
+
+    checks: bool = False
 
     now: datetime = field(default_factory=lambda: local("1 Jan 00:00"))
     raised: list[Event] = field(default_factory=list)
@@ -87,6 +92,7 @@ class ClockedNight(Night):
             self.now = upcoming
             self._raise()
         self.now = end
+        assert not self.owed(), "once Told is folded, nothing more is owed"
         return self.inbox[before:]
 
     def after_an_outage(self, when: str) -> list[Notice]:
@@ -140,3 +146,14 @@ class ClockedNight(Night):
             order=newest.order,
             body=record,
         )
+
+
+def copied(night: ClockedNight) -> ClockedNight:
+    """The same night, to go on with: what is told in the copy is not told in the first."""
+    return replace(
+        night,
+        events=list(night.events),
+        inbox=list(night.inbox),
+        raised=list(night.raised),
+        orders=iter(range(len(night.events) + 1, 10_000)),
+    )

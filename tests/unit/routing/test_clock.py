@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
 
@@ -46,7 +47,7 @@ from schemas.records import (
     ToldByOtherMeans,
     Urgency,
 )
-from tests.unit.routing.clocked import OUT_OF_HOURS, ClockedNight, with_rota
+from tests.unit.routing.clocked import OUT_OF_HOURS, ClockedNight, copied, with_rota
 from tests.unit.routing.test_nights import _responsible
 from tests.unit.routing.world import (
     BLACKPOOL,
@@ -274,6 +275,11 @@ def test_a_cancelled_report_withdraws_the_episode_and_its_duties_in_one_notice_e
 
 def third_time() -> ClockedNight:
     """S11: a boy of fourteen, at home in Hull, missing for the third time."""
+    return copied(_third_time())
+
+
+@cache
+def _third_time() -> ClockedNight:
     boy = person(home=Address(line="2 Sample Road", area_code=HULL), date_of_birth=date(2011, 9, 1))
     plan = {"person": boy, "care_status": (CareStatus.PROTECTION_PLAN,), "authority_roles": _responsible(HULL)}
     night = ClockedNight(directory=EVERYBODY)
@@ -350,6 +356,7 @@ AFTER = (
 )
 
 
+@cache
 def shut_out(sealed: Record, later: tuple[Record, ...] = ()) -> list[Notice]:
     """What the home receives from one o'clock on, with the clock running for four days."""
     night = reported()

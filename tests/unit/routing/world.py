@@ -178,6 +178,7 @@ class Night:
     events: list[Event] = field(default_factory=list)
     inbox: list[Notice] = field(default_factory=list)
     orders: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
+    checks: bool = True
 
     def hears(self, when: str | datetime, sender: AgencyId, body: Record) -> list[Notice]:
         """One message is accepted; what it caused to be sent."""
@@ -204,7 +205,7 @@ class Night:
         for cause, notices in owed.items():
             self.inbox += [one.notice for one in notices]
             self.events.append(said(by_id[EventId(cause)], told(cause, notices, RULES, self.directory)))
-        assert not owed or not self.owed(), "once Told is folded, nothing more is owed"
+        assert not owed or not self.checks or not self.owed(), "once Told is folded, nothing more is owed"
 
     def told(self, agency: AgencyId, desk: str | None = None) -> list[Notice]:
         """What an agency can see in its inbox."""
