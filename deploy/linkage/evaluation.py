@@ -43,6 +43,7 @@ class FirstDecision:
 
     probability: float
     outcome: str
+    has_candidate: bool
     is_right: bool
     could_be_right: bool
 
@@ -93,12 +94,14 @@ class Judge:
             self._pairs_met += len(earlier)
             reached = made.candidates | {made.child_id}
             self._pairs_compared += sum(self._clusters[place] in reached for place in earlier)
-        right = bool(made.matched_record_id) and self.truth is not None and (
-            self.truth.child.get(made.matched_record_id) == whose
-        )  # fmt: skip
+        best = self.truth.child.get(made.best_record_id) if self.truth is not None else None
         self.first.append(
             FirstDecision(
-                probability=made.probability, outcome=made.outcome, is_right=right, could_be_right=bool(earlier)
+                probability=made.probability,
+                outcome=made.outcome,
+                has_candidate=bool(made.best_record_id),
+                is_right=best == whose,
+                could_be_right=bool(earlier),
             )
         )
 

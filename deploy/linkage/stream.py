@@ -26,6 +26,7 @@ _OUTCOMES: Final = {ClaimOutcome.LINK: LINK, ClaimOutcome.REVIEW: REVIEW, ClaimO
 class Assignment:
     """What was decided about one report. `matched_record_id` is empty for a new child.
 
+    `best_record_id` is the candidate that agreed best, whatever came of it, and `probability` is its.
     `claim_began` is the record with which this claim began: the report's own id, if it began one. `candidates` are
     the children it was compared with (empty unless asked for, or if the claim was known).
     """
@@ -36,6 +37,7 @@ class Assignment:
     matched_record_id: str
     probability: float
     claim_began: str
+    best_record_id: str = ""
     candidates: frozenset[ChildId] = frozenset()
 
 
@@ -90,13 +92,15 @@ class Stream:
                 claim_began=first,
             )
         matched = decision.reviews[0].claim_b if decision.reviews else record.matched
+        weighed = decision.explanation
         return Assignment(
             record_id=row.record_id,
             child_id=record.child,
             outcome=_OUTCOMES.get(record.outcome, NEW),
             matched_record_id=self._of(matched, record.claim),
-            probability=decision.explanation.probability if decision.explanation is not None else 0.0,
+            probability=weighed.probability if weighed is not None else 0.0,
             claim_began=first,
+            best_record_id=self._of(weighed.matched if weighed is not None else None, record.claim),
             candidates=candidates,
         )
 
