@@ -5,7 +5,8 @@ it is lowered, one that was sent by mistake and corrected does not. Those meant 
 vocabulary and its sentences are in `hub.routing.vocabulary`.
 """
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 from typing import Final
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from hub.episode.circumstances import is_exploited, is_flagged, is_looked_after
 from hub.episode.repeats import repeat_count
 from hub.routing.case import Case
 from hub.routing.rows import Rules
@@ -24,12 +26,10 @@ from schemas.records import (
     Nature,
     PhaseKind,
     PlaceKind,
-    PlacementKind,
     PolicePosition,
     PreventionInterviewRecorded,
     ReturnInterviewOffered,
     ReturnInterviewRecorded,
-    RiskFactor,
     RiskGrade,
     StrategyDecisionRecorded,
     TravelCue,
@@ -37,6 +37,8 @@ from schemas.records import (
 
 _LONDON: Final = ZoneInfo("Europe/London")
 _SUBDIVISIONS: Final = {"wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
+_OTHER_NATIONS: Final = re.compile(r"^[WSN]\d{8}$")
+"""Codes of authorities of Wales, Scotland and Northern Ireland."""
 _YES: Final = Answer.YES
 _SATURDAY: Final = 5
 _EVENING: Final = 18
@@ -44,17 +46,6 @@ _EVENING: Final = 18
 _YOUNG: Final = 13
 _ADULT: Final = 18
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
-_EXPLOITED: Final = frozenset({RiskFactor.EXPLOITATION, RiskFactor.TRAFFICKING, RiskFactor.CRIMINAL_EXPLOITATION})
-_IN_CARE: Final = frozenset(
-    {
-        PlacementKind.FOSTER,
-        PlacementKind.CHILDRENS_HOME,
-        PlacementKind.SECURE,
-        PlacementKind.SUPPORTED_ACCOMMODATION,
-        PlacementKind.REMAND,
-    }
-)
-"""Kinds of placement that only a looked-after child is in (c)."""
 
 
 def holds(condition: str, case: Case, rules: Rules) -> bool:
@@ -79,11 +70,7 @@ def _ended(case: Case, _: Rules) -> bool:
 
 
 def _looked_after(case: Case, _: Rules) -> bool:
-    placed, began = case.episode.placement, case.episode.began_at.date()
-    return any(
-        care.status is CareStatus.LOOKED_AFTER and (care.until_date is None or care.until_date >= began)
-        for care in case.episode.care
-    ) or (placed is not None and placed.kind in _IN_CARE)
+    return is_looked_after(case.episode)
 
 
 def _out_of_area(case: Case, _: Rules) -> bool:
@@ -93,7 +80,7 @@ def _out_of_area(case: Case, _: Rules) -> bool:
 
 def _high_risk(case: Case, rules: Rules) -> bool:
     was_high = any(one.grade in (RiskGrade.HIGH, RiskGrade.UNKNOWN) for one in case.episode.risk.assessments)
-    is_grave = _is_young(case) or _is_flagged(case, _GRAVE_FLAGS)
+    is_grave = _is_young(case) or is_flagged(case.episode, _GRAVE_FLAGS)
     return _high_now(case, rules) or was_high or (is_grave and _began_ungraded(case))
 
 
@@ -138,13 +125,12 @@ def _last_seen_at_transport(case: Case) -> bool:
 
 
 def _exploitation(case: Case, _: Rules) -> bool:
-    is_factor = any(not _EXPLOITED.isdisjoint(one.factors) for one in case.episode.risk.assessments)
-    return is_factor or _is_flagged(case, (FlagKind.EXPLOITATION, FlagKind.TRAFFICKING))
+    return is_exploited(case.episode)
 
 
 def _protection_plan(case: Case, _: Rules) -> bool:
     has_plan = any(care.status is CareStatus.PROTECTION_PLAN for care in case.episode.care)
-    return has_plan or _is_flagged(case, (FlagKind.PROTECTION_PLAN,))
+    return has_plan or is_flagged(case.episode, (FlagKind.PROTECTION_PLAN,))
 
 
 def _missing_repeatedly(case: Case, rules: Rules) -> bool:
@@ -158,11 +144,11 @@ def repeats(case: Case, rules: Rules) -> int:
 
 def _protected_address(case: Case, _: Rules) -> bool:
     is_marked = any(known.name.endswith(".protected") for known in case.view.golden)
-    return is_marked or _is_flagged(case, (FlagKind.PROTECTED_ADDRESS,))
+    return is_marked or is_flagged(case.episode, (FlagKind.PROTECTED_ADDRESS,))
 
 
 def _unaccompanied(case: Case, _: Rules) -> bool:
-    return _is_flagged(case, (FlagKind.UNACCOMPANIED,))
+    return is_flagged(case.episode, (FlagKind.UNACCOMPANIED,))
 
 
 def _school_day(case: Case, rules: Rules) -> bool:
@@ -182,6 +168,13 @@ def _harm_disclosed(case: Case, _: Rules) -> bool:
     )
 
 
+def _return_interview_owed(case: Case, _: Rules) -> bool:
+    """The duty is one of England's authorities, wherever the child is; Wales and Scotland have their own (c)."""
+    responsible = case.episode.authorities.responsible
+    is_english = responsible is None or not _OTHER_NATIONS.match(responsible)
+    return is_english and not case.episode.of(ReturnInterviewRecorded)
+
+
 def _interview_provider_named(case: Case, _: Rules) -> bool:
     return any(body.provider_agency for _, body in case.episode.of(ReturnInterviewOffered))
 
@@ -193,16 +186,6 @@ def _deceased(case: Case, _: Rules) -> bool:
 def _family_informed(case: Case, _: Rules) -> bool:
     death = case.episode.death
     return death is not None and death.family_informed_event is not None
-
-
-def _is_flagged(case: Case, kinds: Collection[FlagKind]) -> bool:
-    """A flag answered yes; one whose review lay before the absence began has expired and routes nothing."""
-    return any(
-        flag.kind in kinds
-        and flag.value is _YES
-        and (flag.review_by is None or flag.review_by >= case.episode.began_at)
-        for flag in case.episode.flags
-    )
 
 
 def _is_young(case: Case) -> bool:
@@ -261,7 +244,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "return_interview_recorded": lambda case, _: bool(case.episode.of(ReturnInterviewRecorded)),
     "interview_provider_named": _interview_provider_named,
     "prevention_interview_owed": lambda case, _: not case.episode.of(PreventionInterviewRecorded),
-    "return_interview_owed": lambda case, _: not case.episode.of(ReturnInterviewRecorded),
+    "return_interview_owed": _return_interview_owed,
     "strategy_decision_owed": lambda case, _: not case.episode.of(StrategyDecisionRecorded),
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,
     "deceased": _deceased,

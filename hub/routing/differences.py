@@ -34,6 +34,7 @@ from schemas.records import (
 )
 
 REPORTER: Final = "reporting_agency"
+SCHOOL: Final = "school"
 SAFE: Final = "safe"
 """The one aspect of a reporter who may know only that the child is safe."""
 
@@ -106,8 +107,9 @@ class Differences:
             rows = _rows_in_use(self._entitled.seats.get(seat, ()), knows, has_reported=has_reported)
             if not rows:
                 yield from self._ending(seat, knows, has_reported=has_reported)
-            elif _is_reporter_only(rows) and self._case.may_be_told(seat[0], _whose(seat)) is not MayBeTold.FULL:
-                yield from self._safe_only(seat, rows, knows)
+            elif _is_bound_as_reporter(rows) and self._case.may_be_told(seat[0], _whose(seat)) is not MayBeTold.FULL:
+                if has_reported:
+                    yield from self._safe_only(seat, rows, knows)
             else:
                 yield from self._level(seat, rows, knows, has_reported=has_reported)
 
@@ -249,8 +251,9 @@ def _whose(seat: Seat) -> AgencyId:
     return seat[0] if acts is None else acts[1]
 
 
-def _is_reporter_only(rows: Iterable[Entitled]) -> bool:
-    return all(row.row.role == REPORTER for row in rows)
+def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
+    """Whether nothing but its own report, or the child's place in its school, entitles a desk: no duty of its own."""
+    return all(row.row.role in (REPORTER, SCHOOL) for row in rows)
 
 
 def _asks_now(entitled: Entitled, knows: Knowledge, *, has_reported: bool) -> bool:

@@ -12,6 +12,8 @@ from schemas.records import (
     AllegedRole,
     Answer,
     Ask,
+    AuthorityRole,
+    AuthorityRoleKind,
     CancelReason,
     CareStatus,
     ChildFound,
@@ -409,6 +411,31 @@ def test_a_reporter_who_may_only_know_that_the_child_is_safe_reads_those_words_a
 
 def test_a_reporter_who_may_be_told_nothing_is_told_nothing() -> None:
     assert safe_only(MayBeTold.NOTHING).told(SCHOOL) == []
+
+
+@pytest.mark.parametrize("may", [MayBeTold.SAFE_ONLY, MayBeTold.NOTHING])
+def test_a_school_that_reports_and_may_know_only_that_is_not_asked_as_the_child_s_school_either(may: MayBeTold) -> None:
+    night = Night()
+    bound = looked_after(
+        local("27 Mar 15:00"), placement=None, care_status=(), reporter=Reporter(may_be_told=may),
+        school=SchoolContact(agency=SCHOOL),
+    )  # fmt: skip
+    night.hears("27 Mar 15:50", SCHOOL, bound)
+    assert night.told(SCHOOL) == []
+    night.hears("27 Mar 18:00", LANCASHIRE, ChildReturned(returned_at=local("27 Mar 17:50"), to=ReturnedTo.HOME))
+    words = [one.what_happened for one in night.told(SCHOOL)]
+    assert words == (["safe and well, not missing"] if may is MayBeTold.SAFE_ONLY else [])
+
+
+@pytest.mark.parametrize("authority,is_asked", [("E08000005", True), ("W06000015", False), ("S12000036", False)])
+def test_a_return_interview_is_asked_of_no_other_nation_s_authority(authority: str, is_asked: bool) -> None:  # noqa: FBT001
+    night = Night()
+    responsible = (AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=authority),)
+    night.hears("27 Mar 23:10", HOME, looked_after(SEEN, person=person(home=None), authority_roles=responsible))
+    back = ChildReturned(returned_at=local("28 Mar 02:50"), to=ReturnedTo.PLACEMENT)
+    told = night.hears("28 Mar 03:00", LANCASHIRE, back)
+    asked = {one.recipient for one in told if "return interview" in one.asked_of_you}
+    assert asked == ({authority} if is_asked else set())
 
 
 def test_nobody_reads_safe_and_well_of_a_child_who_is_in_hospital() -> None:
