@@ -7,11 +7,13 @@ if both were claimed; and links with every such pair decided rightly. The unit i
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from deploy.linkage import metrics
 from deploy.linkage.stream import LINK, NEW, REVIEW, Assignment
-from hub.ids import ChildId
+from hub.identity import IdentityIndex, compared, personal_evidence
+from hub.ids import ChildId, ClaimId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class Judge:
     first: list[FirstDecision] = field(default_factory=list)
     _place: dict[tuple[str, str], int] = field(default_factory=dict)
     _records: list[str] = field(default_factory=list)
+    _claims: list[ClaimId] = field(default_factory=list)
     _clusters: list[ChildId] = field(default_factory=list)
     _whose: list[str] = field(default_factory=list)
     _of_child: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -84,6 +87,7 @@ class Judge:
         self._note_first(made, whose)
         place = self._place[key] = len(self._clusters)
         self._records.append(made.record_id)
+        self._claims.append(made.claim)
         self._clusters.append(made.child_id)
         self._whose.append(whose)
         self._of_child[whose].append(place)
@@ -129,6 +133,22 @@ class Judge:
     def _review_pairs(self) -> list[tuple[int, int]]:
         places = {record: place for place, record in enumerate(self._records)}
         return [(places[one], places[other]) for one, other in self._reviews if one in places and other in places]
+
+    def allowed_by_gate(self, index: IdentityIndex) -> metrics.PairCounts:
+        """The most that links alone could find: every two sources of a child with personal evidence, and what follows.
+
+        What is missing up to one is lost to the gate, whatever the weights.
+        """
+        facts = [known.facts if (known := index.claim(claim)) is not None else None for claim in self._claims]
+        same = [
+            (one, other)
+            for places in self._of_child.values()
+            for one, other in combinations(places, 2)
+            if (first := facts[one]) is not None
+            and (second := facts[other]) is not None
+            and personal_evidence(compared(first, second).levels)
+        ]
+        return metrics.pairs(metrics.joined(range(len(self._whose)), same), self._whose)
 
     def groups(self) -> tuple[metrics.Groups, ...]:
         """Recall of links alone by every group of the truth."""

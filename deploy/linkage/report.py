@@ -38,6 +38,7 @@ def _plain(figures: Mapping[str, Any]) -> Table:
     if "links" in figures:
         rows["sources"] = f"{figures['sources']:,} of {figures['children']:,} children"
         rows["recall lost to blocking"] = f"{figures['recall_lost_to_blocking']:.3%} of true pairs never compared"
+        rows["recall the gate allows"] = f"{figures['recall_the_gate_allows']:.3f} without a human at all"
     for name, value in rows.items():
         table.add_row(name, value)
     return table

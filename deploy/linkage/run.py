@@ -63,8 +63,10 @@ def _written(made: Iterable[Assignment], writer: Any) -> Iterator[Assignment]:  
 def figures(stream: Stream, judge: Judge, faults: Faults, weights: Weights) -> dict[str, Any]:
     """All there is to say of a run."""
     spent = sum(stream.seconds)
+    gate = {"recall_the_gate_allows": round(judge.allowed_by_gate(stream.index).recall, 5)} if judge.truth else {}
     return {
         **judge.figures(),
+        **gate,
         "decisions": {
             "a_second": round(len(stream.seconds) / spent, 1) if spent else 0.0,
             "p50_ms": round(share_above(stream.seconds, 0.5) * 1000, 4),

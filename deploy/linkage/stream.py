@@ -36,6 +36,7 @@ class Assignment:
     outcome: str
     matched_record_id: str
     probability: float
+    claim: ClaimId
     claim_began: str
     best_record_id: str = ""
     candidates: frozenset[ChildId] = frozenset()
@@ -89,6 +90,7 @@ class Stream:
                 outcome=LINK,
                 matched_record_id=first,
                 probability=1.0,
+                claim=record.claim,
                 claim_began=first,
             )
         matched = decision.reviews[0].claim_b if decision.reviews else record.matched
@@ -99,6 +101,7 @@ class Stream:
             outcome=_OUTCOMES.get(record.outcome, NEW),
             matched_record_id=self._of(matched, record.claim),
             probability=weighed.probability if weighed is not None else 0.0,
+            claim=record.claim,
             claim_began=first,
             best_record_id=self._of(weighed.matched if weighed is not None else None, record.claim),
             candidates=candidates,

@@ -118,7 +118,7 @@ def _digit_of_date_wrong(draft: Draft, _child: Child, draw: Random) -> bool:
 def _first_of_january(draft: Draft, child: Child, draw: Random) -> bool:
     if draft.birth is None:
         return False
-    year = child.birth.year + (draw.choice((-2, -1, 0, 1, 2)) if child.is_unaccompanied else draw.choice((0, 0, 0, 1)))
+    year = child.birth.year + (draw.choice((-1, 0, 0, 0, 1)) if child.is_unaccompanied else draw.choice((0, 0, 0, 1)))
     draft.date_of_birth = f"{year:04d}-01-01"
     return True
 
@@ -189,26 +189,26 @@ _SWAPPERS: Final = {
     "sudanese": 2.0, "romanian": 2.0, "albanian": 2.0, "iranian": 2.0, "pakistani": 1.5,
 }  # fmt: skip
 _UNDATED: Final = {
-    "afghan": 5.0, "kurdish": 3.5, "eritrean": 3.5, "somali": 3.5, "sudanese": 5.0, "arabic": 2.5, "vietnamese": 2.5,
+    "afghan": 3.0, "kurdish": 2.5, "eritrean": 2.5, "somali": 2.0, "sudanese": 2.5, "arabic": 2.0, "vietnamese": 2.0,
     "iranian": 2.0, "albanian": 1.5, "bangladeshi": 1.5,
 }  # fmt: skip
 
 TUNED_ERRORS: Final = (
-    ErrorKind(name="spelled_otherwise", chance=0.19, spoil=_spelled_otherwise, by_origin=FAR_SPELLINGS),
+    ErrorKind(name="spelled_otherwise", chance=0.24, spoil=_spelled_otherwise, by_origin=FAR_SPELLINGS),
     ErrorKind(name="letters_lost", chance=0.3, spoil=_letters_lost),
-    ErrorKind(name="called_by_short_form", chance=0.1, spoil=_called_by_short_form,
+    ErrorKind(name="called_by_short_form", chance=0.12, spoil=_called_by_short_form,
               by_sender={"placement": 1.8, "school": 0.7, "health": 0.3}),
-    ErrorKind(name="another_surname", chance=0.13, spoil=_another_surname),
+    ErrorKind(name="another_surname", chance=0.15, spoil=_another_surname),
     ErrorKind(name="half_of_a_double_name", chance=0.35, spoil=_half_of_a_double_name),
-    ErrorKind(name="mistyped", chance=0.035, spoil=_mistyped, by_sender=CARELESS),
+    ErrorKind(name="mistyped", chance=0.045, spoil=_mistyped, by_sender=CARELESS),
     ErrorKind(name="no_family_name", chance=0.006, spoil=_no_family_name, by_sender=CARELESS),
     ErrorKind(name="no_given_name", chance=0.003, spoil=_no_given_name, by_sender=CARELESS),
-    ErrorKind(name="swapped_names", chance=0.012, spoil=_swapped_names, by_origin=_SWAPPERS),
+    ErrorKind(name="swapped_names", chance=0.015, spoil=_swapped_names, by_origin=_SWAPPERS),
     ErrorKind(name="day_and_month_swapped", chance=0.03, spoil=_day_and_month_swapped, by_sender=CARELESS),
     ErrorKind(name="digit_of_date_wrong", chance=0.025, spoil=_digit_of_date_wrong, by_sender=CARELESS),
-    ErrorKind(name="first_of_january", chance=0.025, spoil=_first_of_january, by_origin=_UNDATED),
-    ErrorKind(name="year_alone", chance=0.02, spoil=_year_alone, by_sender=CARELESS),
-    ErrorKind(name="no_date", chance=0.025, spoil=_no_date, by_sender=CARELESS),
+    ErrorKind(name="first_of_january", chance=0.014, spoil=_first_of_january, by_origin=_UNDATED),
+    ErrorKind(name="year_alone", chance=0.009, spoil=_year_alone, by_sender=CARELESS),
+    ErrorKind(name="no_date", chance=0.012, spoil=_no_date, by_sender=CARELESS),
     ErrorKind(name="siblings_number", chance=0.02, spoil=_siblings_number),
     ErrorKind(name="digit_of_number_wrong", chance=0.03, spoil=_digit_of_number_wrong, by_sender=CARELESS),
     ErrorKind(name="postcode_mistyped", chance=0.03, spoil=_postcode_mistyped, by_sender=CARELESS),
