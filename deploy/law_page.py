@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+from hub.deadlines import DEADLINES_FILE, packaged_deadline_rules
 from hub.routing.rules import Rules, packaged_rules
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "law-and-guidance.md"
@@ -83,6 +84,16 @@ DOCUMENTS: Final = (
         asks="the national unit is told of who is still missing",
     ),
     Document(
+        names=r"Modern Slavery Act",
+        title="Modern Slavery Act 2015, section 52, and the statutory guidance under it",
+        asks="first responders consider a referral to the National Referral Mechanism",
+    ),
+    Document(
+        names=r"National Missing Persons Framework",
+        title="Scottish Government, *National Missing Persons Framework for Scotland* (2017)",
+        asks="a return discussion with whoever was missing",
+    ),
+    Document(
         names=r"Keeping children safe",
         title="Department for Education, *Keeping children safe in education*",
         asks="the school's safeguarding lead",
@@ -149,14 +160,10 @@ _IN_CODE: Final = (
         "`Identifier` in the [message reference](../reference/messages.md)",
     ),
 )
-_NO_CLOCK: Final = """\
-The deadlines of law and guidance (72 hours, 24 hours, working days) stand today only as the time that a notice asks
-for. The clock that watches them is not built: see [the limits](limits.md).
-"""
 
 
 def rules(tables: Rules) -> Iterator[Rule]:
-    """Every row of every table that decides who is told, who reads what, and what is shown."""
+    """Every row of every table that decides who is told, who reads what, what is owed by when, and what is shown."""
     for row in tables.rows:
         yield Rule(table="routing.toml", name=row.id, source=row.source)
     for follow in tables.follows:
@@ -166,6 +173,8 @@ def rules(tables: Rules) -> Iterator[Rule]:
         yield Rule(table="disclosure.toml", name=name, source=grant.source)
     for never in tables.never:
         yield Rule(table="disclosure.toml", name=f"never {_some(never.fields)}", source=never.source)
+    for duty in packaged_deadline_rules().rows:
+        yield Rule(table=DEADLINES_FILE, name=f"{duty.duty} from {duty.base}", source=duty.source)
     for file, kind in (("golden.toml", "golden"), ("protection.toml", "raise"), ("ceilings.toml", "ceiling")):
         for entry in tomllib.loads(files("hub.entry").joinpath(file).read_text("utf-8"))[kind]:
             what = _some(entry["fields"]) if "fields" in entry else f"{entry['kind']} {entry['role']}".strip()
@@ -184,7 +193,6 @@ def page() -> str:
             *sections,
             "## Rules that are code\n",
             f"{in_code}\n",
-            _NO_CLOCK,
             "## Rows that name no document\n",
             "Defaults of the project, and promises that the design makes by itself.\n",
             _table(others),

@@ -1,5 +1,7 @@
 """The table of deadlines: complete, written in known words, and refused with file, line and reason where it is not."""
 
+from pathlib import Path
+
 import pytest
 
 from hub.deadlines import (
@@ -13,6 +15,7 @@ from hub.deadlines import (
 from hub.deadlines.bases import BASES
 from hub.deadlines.conditions import CONDITIONS
 from hub.deadlines.owers import OWERS
+from hub.deadlines.pages import deadlines_page
 from hub.deadlines.pauses import PAUSES
 from hub.deadlines.stops import ENDINGS, STOPS
 from schemas.records import RiskGrade
@@ -183,6 +186,12 @@ def test_a_changed_table_is_taken_and_a_broken_one_leaves_the_last_good_rules_in
     assert kept is changed
     assert refusal is not None
     assert refusal.nearest == "owning_force"
+
+
+def test_the_reference_page_is_what_the_table_says() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "reference" / "deadlines.md"
+    stale = "stale: python -m hub.deadlines.pages > docs/reference/deadlines.md"
+    assert page.read_text("utf-8") == deadlines_page(RULES), stale
 
 
 def test_every_duty_says_what_is_to_be_done_in_words_that_nobody_minds() -> None:
