@@ -180,3 +180,55 @@ def generate(
     write_table(records, COLUMNS, (astuple(row) for row, _ in made))
     write_table(truth, [field.name for field in fields(TruthRow)], (astuple(known) for _, known in made))
     invocation.show({"reports": len(made), "records": records, "truth": truth, "errors": errors, "seed": seed})
+
+
+@command(
+    app,
+    "train",
+    examples=(
+        "homeward linkage train --out weights.toml",
+        "homeward linkage train --out weights.toml --beside-splink --json",
+    ),
+)
+def train(
+    invocation: Invocation,
+    out: Annotated[Path, typer.Option("--out", help="Where to write the weights.")],
+    seed: Annotated[int, typer.Option("--seed", help="The first seed of the invented reports, below 1,000.")] = 11,
+    worlds: Annotated[int, typer.Option("--worlds", min=1, help="How many seeds, from the first on.")] = 6,
+    children: Annotated[int, typer.Option("--children", min=100, help="Children of each.")] = 4_000,
+    version: Annotated[str, typer.Option("--version-name", help="What the weights call themselves.")] = "1",
+    beside_splink: Annotated[  # noqa: FBT002 - so Typer declares a flag
+        bool, typer.Option("--beside-splink", help="Show Splink's unlabelled estimate beside (extra: linkage).")
+    ] = False,
+) -> None:
+    """Fit the weights that children are recognised by, on labelled invented reports; every weight can be read.
+
+    Nothing is changed in the hub: put the file in place of hub/identity/weights.toml once it is judged.
+    """
+    from deploy.linkage.baselines import need_extra  # noqa: PLC0415
+    from deploy.linkage.training import Assumed, counted, fitted, provenance  # noqa: PLC0415
+    from deploy.linkage.weights_view import as_data, estimates_table, weights_table  # noqa: PLC0415
+    from hub.identity import packaged_weights  # noqa: PLC0415
+
+    if beside_splink:
+        need_extra()
+    seeds = range(seed, seed + worlds)
+    assumed = Assumed.packaged()
+    with Steps(invocation.talk) as steps:
+        counts = counted(seeds, children, steps)
+    weights = fitted(counts, assumed, provenance(counts, assumed, seeds, children), version)
+    out.write_text(weights.to_text(), encoding="utf-8")
+    data = {"out": out, "version": version, "digest": weights.digest, "provenance": weights.provenance}
+    data |= as_data(weights)
+    if not beside_splink:
+        invocation.show(data, weights_table(weights, packaged_weights()))
+    else:
+        from deploy.linkage.generator.tuned_errors import TUNED_ERRORS  # noqa: PLC0415
+        from deploy.linkage.generator.world import reports  # noqa: PLC0415
+        from deploy.linkage.splink_estimate import estimates  # noqa: PLC0415
+
+        made = reports(children=children, seed=seed, kinds=[(kind, 1.0) for kind in TUNED_ERRORS])
+        found = estimates([row for row, _ in made])
+        data["splink"] = [{"comparison": e.comparison, "level": e.level, "bits": e.bits} for e in found]
+        invocation.show(data, estimates_table(weights, found))
+    invocation.say(f"weights {weights.digest} written to {out}; judge them: homeward linkage evaluate --weights {out}")
