@@ -16,6 +16,11 @@ LATENCY_BUCKETS: Final = (
 DELAY_BUCKETS: Final = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 259200, 604800, 2592000)
 """Seconds, a minute to thirty days."""
 
+STEP_BUCKETS: Final = (
+    1, 5, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 43200, 86400, 172800, 259200, 604800,
+)  # fmt: skip
+"""Seconds, one second to a week: the aims of delivery (5 min, 30 min, 4 h) are among them."""
+
 REPORT_TO_INBOX: Final = Histogram(
     "homeward_report_to_inbox_seconds",
     "From a report being appended to inbound to its notice being appended to the recipient's inbox.",
@@ -62,6 +67,22 @@ LAG: Final = Gauge(
 )
 NOT_FOLDED: Final = Gauge(
     "homeward_accepted_not_folded", "Accepted records, or events of them, that this worker has still to handle."
+)
+NOTICE_SECONDS: Final = Histogram(
+    "homeward_notice_seconds",
+    "From what caused a notice being accepted to the notice being stored for its recipient, fetched, opened, taken.",
+    ("step", "risk"),
+    buckets=STEP_BUCKETS,
+)
+DUTIES_OVERDUE: Final = Gauge(
+    "homeward_duties_overdue",
+    "Duties of the children this worker keeps that are overdue now, by duty and by kind of the agency that owes them.",
+    ("duty", "agency_kind"),
+)
+RETURN_INTERVIEWS: Final = Gauge(
+    "homeward_return_interviews",
+    "Return interviews of the children this worker keeps, by how they stand; never read one of them alone.",
+    ("what",),
 )
 DUE_TO_RAISED: Final = Histogram(
     "homeward_due_to_raised_seconds",

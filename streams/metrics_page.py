@@ -37,7 +37,9 @@ _LABELS: Final = """\
 |---|---|
 | `message_type` | names of the records in the [message reference](messages.md) |
 | `risk` | the grade as it is treated: `ungraded` counts as medium or high, an unknown grade as high |
-| `step` | `intake`, `identity`, `register` |
+| `step` | of a report's way `intake`, `identity`, `register`; of a notice `stored`, `fetched`, `opened`, `taken` |
+| `duty` | the names of the rows of the [deadlines](deadlines.md) |
+| `what` | of interviews: `owed`, `offered`, `held`, `held_within_72h_raw`, `held_within_72h_paused`, `not_held` |
 | `agency_kind` | the kinds of agency in the message reference, such as `police` or `authority` |
 | `outcome` | of intake `accepted`, `accepted_with_gaps`, `duplicate` or `rejected`; of identity that of the decision |
 | `reason` | why a message was refused, as the receipt names it; empty where it was not |
@@ -53,6 +55,11 @@ _READING: Final = """\
   worker's clock is in it. It does not say that anybody read the notice.
 - `homeward_accepted_not_folded` that stays above nought while the worker runs: reports wait.
 - `homeward_unroutable_total`, `homeward_unreadable_batches_total`: every single one is a matter for an operator.
+- `homeward_duties_overdue`: what agencies are late with, for the hub's own people. `homeward_return_interviews` in
+  one figure would reward an early "declined": read `offered`, `held` and `not_held` together, raw beside paused.
+- `homeward_notice_seconds{step="opened"}` against the aims of delivery: 5 minutes at high risk, 30 at medium, 4 hours
+  at low. A notice that nobody opens is not in it: `homeward_duties_overdue` and the ladders are for that.
+- `homeward_mailboxes_silent` above nought: somebody would not hear of a child now.
 - `homeward_holes_read_total`: records that Faust skipped and the worker read from the log. It is repaired, and worth
   knowing ([decision 0003](../decisions/0003-the-stream-shell.md)).
 """

@@ -31,6 +31,7 @@ from streams.caught_up import CaughtUp
 from streams.child_store import ChildStore
 from streams.children import Children
 from streams.clock import Clock
+from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
 from streams.entries import EntryPublisher
@@ -39,7 +40,7 @@ from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
 from streams.keyring import ChildErased
-from streams.metrics import NOTICES, REPORT_TO_INBOX, STEP_SECONDS
+from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECONDS
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
@@ -91,6 +92,7 @@ class Register:
         self._notices = NoticeWriter(secrets, ids, events)
         self._moves = MoveWriter(self._store, self._children, events, ids)
         self._entries = EntryPublisher(self._store, secrets, ids)
+        self._tally = CourseTally(self._store)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules = packaged_rules()
         self._duties = packaged_deadline_rules()
@@ -261,15 +263,15 @@ class Register:
         await self._send_owed(hand, state, views, newest)
         if hand.words:
             state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
-        publication = self._entries.publication(
-            state, self._directory.current, self._directory.as_of, views, self._deadlines(state)
-        )
+        duties = self._deadlines(state)
+        publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views, duties)
         await self._outbound.all(publication.wraps)
         moves = self._moves.due(state, hand.partition)
         await self._outbound.all([*hand.afterwards, *publication.entries, *(wire for _, wire in moves)])
         for logged, sealed in hand.words:
             self._children.keep_own(hand.partition, hand.child, logged, sealed)
         self._entries.note(publication)
+        self._tally.note(state, duties, self._directory.current)
         self._moves.note(moves)
 
     async def _send_owed(self, hand: _InHand, state: ChildState, views: Views, trigger: Event) -> None:
@@ -294,6 +296,7 @@ class Register:
             episode = state.episode(EpisodeId(each.notice.episode_id))
             risk = episode.risk.treated_as.value if episode is not None else "unknown"
             REPORT_TO_INBOX.labels(cause.body.SCHEMA_NAME, risk).observe(seconds)
+            NOTICE_SECONDS.labels("stored", risk).observe(seconds)
             NOTICES.labels(each.notice.kind.value, each.notice.ask.value).inc()
             STEP_SECONDS.labels("register").observe(seconds)
 

@@ -1,0 +1,122 @@
+"""Counts, of the children this worker keeps, what is overdue and how return interviews stand; times what people did.
+
+Everything comes from the fold: a duty is overdue when the clock raised that and it is still true, so nothing is asked
+of a clock here. What a child adds is kept as a mark of the store, so that a restart counts it once. Labels are duties
+of the rules, kinds of agency, risks and steps: none narrows to a child or a place.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from hub.deadlines import Deadline, Outcome, still_true
+from hub.directory import Directory
+from hub.episode.model import ChildState, ToldFact
+from hub.ids import EpisodeId
+from schemas.records import DeadlineStage
+from streams.child_store import ChildStore
+from streams.metrics import DUTIES_OVERDUE, NOTICE_SECONDS, RETURN_INTERVIEWS
+
+OFFERED: Final = "return_interview_offered"
+INTERVIEW: Final = "return_interview"
+HELD: Final = "interview_held"
+_MARK: Final = "course/"
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_OVERDUE: Final = "overdue"
+_RETURN: Final = "return"
+
+
+class CourseTally:
+    """The counts of one worker."""
+
+    def __init__(self, store: ChildStore) -> None:
+        self._store = store
+        self._counts: Counter[tuple[str, ...]] = Counter()
+        for _, value in store.marks(_MARK):
+            counted, _ = _read(value)
+            self._add(counted, 1)
+
+    def note(self, state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> None:
+        """A child as it is now: count it anew, and time what was acknowledged since it was noted last."""
+        name = f"{_MARK}{state.child}"
+        value = self._store.mark(name)
+        before, heard = (Counter[tuple[str, ...]](), _LONG_AGO) if value is None else _read(value)
+        now = Counter(counted(state, deadlines, directory))
+        newest = _timed(state, heard)
+        if now == before and newest == heard:
+            return
+        self._add(before, -1)
+        self._add(now, 1)
+        self._store.set_mark(name, _written(now, newest))
+
+    def _add(self, counted_: Counter[tuple[str, ...]], by: int) -> None:
+        for key, count in counted_.items():
+            self._counts[key] += by * count
+            if key[0] == _OVERDUE:
+                DUTIES_OVERDUE.labels(key[1], key[2]).set(self._counts[key])
+            else:
+                RETURN_INTERVIEWS.labels(key[1]).set(self._counts[key])
+
+
+def counted(state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> Iterator[tuple[str, ...]]:
+    """What one child adds to the counts, a key each time."""
+    for raised in still_true(state, deadlines):
+        if raised.stage is DeadlineStage.OVERDUE:
+            owers = raised.deadline.owed_by
+            ower = directory.agency(owers[0]) if owers else None
+            yield _OVERDUE, raised.deadline.duty, "unknown" if ower is None else ower.kind.value
+    for deadline in deadlines:
+        if deadline.outcome is Outcome.WITHDRAWN:
+            continue
+        if deadline.duty == OFFERED and not deadline.is_open:
+            yield _RETURN, "offered"
+        if deadline.duty == INTERVIEW:
+            yield from ((_RETURN, what) for what in _interview(deadline))
+
+
+def _interview(deadline: Deadline) -> Iterator[str]:
+    """How one return interview stands; raw and paused are both counted, because a pause must not hide a delay."""
+    yield "owed"
+    if deadline.is_open:
+        return
+    if deadline.closed_because != HELD:
+        yield "not_held"
+        return
+    yield "held"
+    at = deadline.closed_at
+    if at is not None and at <= deadline.raw_due_at:
+        yield "held_within_72h_raw"
+    if at is not None and at <= deadline.due_at:
+        yield "held_within_72h_paused"
+
+
+def _timed(state: ChildState, heard: datetime) -> datetime:
+    """Observe every step that the hub accepted after `heard`; the newest of them."""
+    newest = heard
+    for fact in state.told.values():
+        for step, at in _steps(fact):
+            if at is not None and at > heard:
+                seconds = max(0.0, (at - fact.accepted_at).total_seconds())
+                NOTICE_SECONDS.labels(step, _risk(state, fact)).observe(seconds)
+                newest = max(newest, at)
+    return newest
+
+
+def _steps(fact: ToldFact) -> tuple[tuple[str, datetime | None], ...]:
+    return ("fetched", fact.fetched_at), ("opened", fact.opened_at), ("taken", fact.taken_at)
+
+
+def _risk(state: ChildState, fact: ToldFact) -> str:
+    episode = state.episode(EpisodeId(fact.row.episode_id))
+    return "unknown" if episode is None else episode.risk.treated_as.value
+
+
+def _written(counts: Counter[tuple[str, ...]], heard: datetime) -> bytes:
+    return json.dumps([sorted((*key, count) for key, count in counts.items()), heard.isoformat()]).encode()
+
+
+def _read(value: bytes) -> tuple[Counter[tuple[str, ...]], datetime]:
+    rows, heard = json.loads(value)
+    return Counter({tuple(row[:-1]): row[-1] for row in rows}), datetime.fromisoformat(heard)
