@@ -187,7 +187,7 @@ class _Aims:
         graded = [
             (each.accepted_at, each.grade) for each in risk.assessments if each.event not in risk.lowered_without_reason
         ]
-        self._first = risk.treated_as if not graded else RiskGrade.MEDIUM
+        self._first = risk.ungraded_as
         self._graded: Sequence[tuple[datetime, RiskGrade]] = sorted(graded, key=lambda each: each[0])
         self._now = self._over or risk.treated_as
 

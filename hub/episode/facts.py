@@ -232,11 +232,13 @@ class Risk:
     """The grade (`ungraded` until police assess), and as what it is treated.
 
     `event` is the assessment the grade stands on; while ungraded, the event that makes it be treated so.
-    `challenged_by` are views of others that lie above police's grade.
+    `ungraded_as` is how it was treated before the first assessment. `challenged_by` are views of others that lie above
+    police's grade.
     """
 
     grade: RiskGrade
     treated_as: RiskGrade
+    ungraded_as: RiskGrade
     event: EventId
     agency: AgencyId | None
     assessed_at: datetime | None

@@ -48,10 +48,12 @@ def risk(
             holds = each
     grade = RiskGrade.UNGRADED if holds is None else holds.grade
     treated_as, because = _treated_as(grade, opened_by if holds is None else holds.event, began_at, born, flags)
+    ungraded_as, _ = _treated_as(RiskGrade.UNGRADED, opened_by, began_at, born, flags)
     latest_views = {view.agency: view for view in views}
     return Risk(
         grade=grade,
         treated_as=treated_as,
+        ungraded_as=ungraded_as,
         event=because,
         agency=None if holds is None else holds.agency,
         assessed_at=None if holds is None else holds.at,

@@ -99,7 +99,7 @@ CONDITIONS: Final = {
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "police have not recorded a prevention interview after this absence",
     "return_interview_recorded": "the outcome of the return interview is recorded",
-    "return_interview_owed": "no outcome of the return interview is recorded, and England's law holds for the authority",
+    "return_interview_owed": "no outcome of the return interview is recorded, and England's law binds the authority",
     "strategy_decision_owed": "no strategy decision is recorded since harm was disclosed",
     "not_with_family": "not a whole family away together",
     "is_a_child": "under 18 on the day of the latest event, or of unknown age",

@@ -64,7 +64,10 @@ class ClockedNight(Night):
     """
 
     checks: bool = False
-
+    is_out: bool = False
+    """Whether the clock is out: nothing is raised."""
+    dies: bool = False
+    """Whether the worker dies before it sends what is owed."""
     now: datetime = field(default_factory=lambda: local("1 Jan 00:00"))
     raised: list[Event] = field(default_factory=list)
     _known: tuple[int, ChildState] | None = None
@@ -73,7 +76,7 @@ class ClockedNight(Night):
     def hears(self, when: str | datetime, sender: AgencyId, body: Record) -> list[Notice]:
         """One message is accepted, after what the clock raised until then; what the message caused to be sent."""
         accepted = when if isinstance(when, datetime) else local(when)
-        if self.events:
+        if self.events and accepted > self.now:
             self.until(accepted)
         self.now = accepted
         found = super().hears(accepted, sender, body)
@@ -84,7 +87,7 @@ class ClockedNight(Night):
         """Time passes; what was sent because of it."""
         end = when if isinstance(when, datetime) else local(when)
         before = len(self.inbox)
-        while True:
+        while not self.is_out:
             changes = [next_change(each, self.now) for each in self.duties()]
             upcoming = min((at for at in changes if at is not None and at <= end), default=None)
             if upcoming is None:
@@ -92,7 +95,7 @@ class ClockedNight(Night):
             self.now = upcoming
             self._raise()
         self.now = end
-        assert not self.owed(), "once Told is folded, nothing more is owed"
+        assert self.is_out or self.dies or not self.owed(), "once Told is folded, nothing more is owed"
         return self.inbox[before:]
 
     def after_an_outage(self, when: str) -> list[Notice]:
@@ -123,11 +126,24 @@ class ClockedNight(Night):
     def acknowledges(
         self, when: str, sender: AgencyId, notices: list[Notice], layer: Acknowledgement, role: str = "duty"
     ) -> None:
-        """Somebody says how far it came with notices."""
+        """Somebody says how far it came with notices, at a local time."""
+        self.acknowledges_at(local(when), sender, notices, layer, role)
+
+    def acknowledges_at(
+        self, when: datetime, sender: AgencyId, notices: list[Notice], layer: Acknowledgement, role: str = "duty"
+    ) -> None:
+        """The same, at any time."""
         pairs = tuple(NoticeRef(notice_id=one.notice_id, episode_id=one.episode_id) for one in notices)
         self.hears(when, sender, Acknowledged(pairs=pairs, layer=layer, role=role))
 
+    def settle(self) -> None:
+        """Send what is owed, and say so; unless the worker is dead."""
+        if not self.dies:
+            super().settle()
+
     def _raise(self) -> None:
+        if self.is_out:
+            return
         raised = [self._said_by_clock(record) for record in to_raise(self.state, self.duties(), self.now)]
         if raised:
             self.events += raised
