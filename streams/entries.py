@@ -93,7 +93,7 @@ class EntryPublisher:
         """
         out = Publication((), (), {})
         how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
-        for episode in state.episodes:
+        for episode in filter(state.is_whole, state.episodes):
             seen = views[episode.id]
             its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)
             out = _joined(out, self._of_episode(state, episode, directory, as_of, replace(seen, course=its)))

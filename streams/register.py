@@ -24,7 +24,7 @@ from hub.messages import WireMessage
 from hub.reference import packaged_reference
 from hub.routing import OwedNotice, ladder_deadlines, packaged_rules, told, unsent
 from schemas.codec import SchemaIds
-from schemas.records import AuditLeaf, LoggedEvent
+from schemas.records import AuditLeaf, LoggedEvent, Told
 from streams.arrivals import Arrival, LogReader
 from streams.broker_clock import CLOCK
 from streams.caught_up import CaughtUp
@@ -71,6 +71,14 @@ class _InHand:
     leaves: list[AuditLeaf] = field(default_factory=list)
     afterwards: list[WireMessage] = field(default_factory=list)
     words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
+
+    def last_word(self) -> int:
+        """The place of the last event that we told somebody of, in the total order; -1 where we never did.
+
+        What another child told and was moved here stands under the id of its move, and does not count.
+        """
+        told = (event.order for name, event in self.events.items() if isinstance(event.body, Told) and event.id == name)
+        return max(told, default=-1)
 
 
 class Register:
@@ -235,7 +243,7 @@ class Register:
 
         Episodes are numbered in the keyring first, so that an acknowledgement finds its child however soon it comes.
         """
-        numbered = ((episode.id, hand.child) for hand in hands for episode in hand.state.episodes)
+        numbered = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
         self._secrets.keyring.number_episodes(numbered)
         await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
         await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
@@ -250,9 +258,12 @@ class Register:
         already, the same notices go out under the same ids. The notices of one event are at the broker before the
         next one is looked at; what says so goes out together at the end. An event that was moved here is old by its
         order and new by its arrival: as of its order, what was told since would not count, so it is looked at only
-        with everything else.
+        with everything else. So is what lies before the last of our own words: it was looked at when it came.
         """
+        spoken = hand.last_word() if hand.taken else 0
         for event in hand.taken:
+            if event.order < spoken:
+                continue
             as_of = [each for each in hand.events.values() if each.order <= event.order]
             if len(as_of) < len(hand.events):
                 state = fold(hand.child, as_of)

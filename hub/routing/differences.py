@@ -13,6 +13,7 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for
 from hub.episode.model import OPEN
+from hub.episode.ownership import REPLACES
 from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import knowledge as known
@@ -20,6 +21,7 @@ from hub.routing.case import Case
 from hub.routing.entitlement import Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.level import Aspect, Levels
+from hub.routing.reattributed import reattributed
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
@@ -50,7 +52,8 @@ class Difference:
 
     `rows` entitle it (empty where nothing does any more); `asks` are those of them that ask something now; `within`
     is the time for it. `number` is its place among what the seat is told at once. `ended` says that the seat holds
-    nothing from here on, and how. `withdrawn` are field names.
+    nothing from here on, and how. `withdrawn` are field names. `joined` are episodes that it was told of and that are
+    part of this one now; `is_parted`: it was told that this one was part of another, and it is not.
     """
 
     seat: Seat
@@ -65,6 +68,8 @@ class Difference:
     ended: str | None = None
     is_safe_only: bool = False
     number: int = 1
+    joined: tuple[str, ...] = ()
+    is_parted: bool = False
     points: tuple[str, ...] = ()
 
     @property
@@ -97,6 +102,14 @@ class Differences:
             for event in case.state.events
             if isinstance(event.body, CorrectionMade) and EventId(event.body.corrects) in case.episode.events
         )
+        self._reattributed = reattributed(case)
+        self._corrected_up_to = max(
+            (
+                *(event.order for event, _ in self._corrections),
+                *(o for some in self._reattributed.values() for o in some),
+            ),
+            default=None,
+        )
 
     def __iter__(self) -> Iterator[Difference]:
         """Everything that is owed for the episode, seat by seat."""
@@ -120,7 +133,7 @@ class Differences:
         level = self._levels.of(rows)
         corrected = self._corrected(seat, knows)
         names = {field.name for field in level.fields}
-        withdrawn = tuple(sorted({*(knows.fields - names), *(name for some in corrected.values() for name in some)}))
+        withdrawn = tuple(sorted({*(knows.fields - names), *corrected}))
         vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
         is_withdrawn = knows.holds and bool(withdrawn)
         if is_withdrawn:
@@ -142,7 +155,9 @@ class Differences:
             and (is_first or knows.ended or not self._said_itself(seat, aspect))
         }
         asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
-        if not (is_first or changed or asks or corrected or (vanished and not is_withdrawn)):
+        joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
+        renamed = bool(joined) or knows.is_replaced
+        if not (is_first or changed or asks or corrected or renamed or (vanished and not is_withdrawn)):
             return
         yield Difference(
             seat=seat,
@@ -153,13 +168,16 @@ class Differences:
             changed=(*changed, *vanished),
             fields=level.fields,
             number=2 if is_withdrawn else 1,
+            joined=joined,
+            is_parted=knows.is_replaced,
             within=min((row.row.within for row in asks if row.row.within is not None), default=None),
             points=(
                 *(f"r={row.row.id}" for row in rows),
                 *(f"q={row.row.id}" for row in asks),
                 *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
                 *(f"a={name}:" for name in vanished),
-                *(f"c={event.order}" for event, _ in self._corrections[-1:]),
+                *((f"c={self._corrected_up_to}",) if self._corrected_up_to is not None else ()),
+                *(f"{REPLACES}{episode}" for episode in joined),
             ),
         )
 
@@ -213,15 +231,20 @@ class Differences:
         sealing = [event for event in (self._entitled.excluded.get(agency), death and death.event) if event]
         return min(sealing, key=lambda event: (self._case.order(event), event), default=None)
 
-    def _corrected(self, seat: Seat, knows: Knowledge) -> dict[EventId, tuple[str, ...]]:
-        """Corrections that the seat was not told of, each with the names of fields it holds that they change."""
-        found: dict[EventId, tuple[str, ...]] = {}
-        for event, body in self._corrections if knows.holds else ():
-            if event.order > knows.corrections and event.sender != seat[0]:
-                names = tuple(sorted(name for name in knows.fields if self._is_corrected(name, event, body)))
-                if names:
-                    found[event.id] = names
-        return found
+    def _corrected(self, seat: Seat, knows: Knowledge) -> frozenset[str]:
+        """The fields it holds that were corrected, or turned out to be another child's, and it was not told so yet."""
+        if not knows.holds:
+            return frozenset()
+        found = {
+            name
+            for event, body in self._corrections
+            if event.order > knows.corrections and event.sender != seat[0]
+            for name in knows.fields
+            if self._is_corrected(name, event, body)
+        }
+        others = self._reattributed.get(seat, {})
+        found.update(name for order, names in others.items() if order > knows.corrections for name in names)
+        return knows.fields.intersection(found)
 
     def _is_corrected(self, name: str, event: Event, body: CorrectionMade) -> bool:
         """Whether a told field is one that the correction changes, and is its sender's word."""

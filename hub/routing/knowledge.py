@@ -10,6 +10,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `r=<row>` | entitled by this row; `q=<row>`: asked by this row |
 | `a=<aspect>:<token>` | knows this value of a followed aspect |
 | `c=<order>` | told of every correction up to this place in the order |
+| `j=<episode>` | told that this episode is now part of the one told of |
 | `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
 | `@<agency>/<desk> <point>` | the same, of somebody whom this recipient was asked to telephone |
 | `d=…`, `f=…`, `u=…` | of a raised duty or a step of a ladder (`hub.delivery.points`): of these nothing is known here |
@@ -23,6 +24,7 @@ from typing import Final
 
 from hub.delivery.points import Seat, heard, is_of_the_clock
 from hub.episode.model import ToldFact
+from hub.episode.ownership import REPLACES, replaced_by
 from hub.ids import EventId
 from hub.routing.case import Case
 from schemas.records import Means, NoticeKind
@@ -39,7 +41,9 @@ class Knowledge:
     """What one seat was told of one episode, as it stands after the last notice.
 
     `told` counts all notices, `written` those in its own inbox; the others reached it by somebody's telephone. Of
-    corrections it was told up to the place `corrections` in the total order.
+    corrections it was told up to the place `corrections` in the total order. `references` are the ids of episodes under
+    which it was told and not yet that they are replaced; `is_replaced`: it was told that this very one is, and this
+    one stands by itself again.
     """
 
     told: int = 0
@@ -50,6 +54,8 @@ class Knowledge:
     corrections: int = -1
     fields: frozenset[str] = frozenset()
     ended: str | None = None
+    references: frozenset[str] = frozenset()
+    is_replaced: bool = False
 
     @property
     def holds(self) -> bool:
@@ -65,8 +71,8 @@ def knowledge(case: Case) -> dict[Seat, Knowledge]:
     ids = {case.episode.id, *case.episode.aliases}
     by_seat: dict[Seat, list[tuple[int, int, str, _Heard]]] = {}
     for fact in case.state.told.values():
-        if fact.row.episode_id in ids:
-            for one in _heard(fact):
+        if fact.row.episode_id in ids or case.episode.id in replaced_by(fact.row):
+            for one in _heard(fact, is_here=fact.row.episode_id in ids):
                 place = (one.number, case.order(EventId(fact.cause)), fact.row.notice_id)
                 by_seat.setdefault(one.seat, []).append((*place, one))
     return {seat: _known([one for *_, one in sorted(told, key=lambda one: one[:3])]) for seat, told in by_seat.items()}
@@ -90,6 +96,9 @@ class _Heard:
     fields: frozenset[str]
     is_withdrawal: bool
     is_written: bool
+    episode: str
+    is_here: bool
+    """False for what was told of another episode: that this one had become part of it."""
 
     @property
     def number(self) -> int:
@@ -97,7 +106,7 @@ class _Heard:
         return next((int(point[2:]) for point in self.points if point.startswith("n=")), 0)
 
 
-def _heard(fact: ToldFact) -> Iterator[_Heard]:
+def _heard(fact: ToldFact, *, is_here: bool) -> Iterator[_Heard]:
     row = fact.row
     if is_of_the_clock(row):
         return
@@ -113,6 +122,8 @@ def _heard(fact: ToldFact) -> Iterator[_Heard]:
             fields=frozenset(row.fields) if is_written else frozenset(),
             is_withdrawal=row.kind is NoticeKind.WITHDRAWAL,
             is_written=is_written,
+            episode=row.episode_id,
+            is_here=is_here,
         )
 
 
@@ -120,6 +131,9 @@ def _known(told: list[_Heard]) -> Knowledge:
     """What is left of all that a seat heard, in order; after an ending, nothing of what came before it."""
     knows = NOTHING
     for one in told:
+        if not one.is_here:
+            knows = replace(knows, told=max(knows.told, one.number), is_replaced=knows.told > 0)
+            continue
         said: dict[str, set[str]] = {}
         for point in one.points:
             kind, _, what = point.partition("=")
@@ -134,5 +148,6 @@ def _known(told: list[_Heard]) -> Knowledge:
             corrections=max(before.corrections, *(int(order) for order in said.get("c", ())), -1),
             fields=before.fields - one.fields if one.is_withdrawal else before.fields | one.fields,
             ended=next(iter(said.get("x", ())), None),
+            references=(before.references | {one.episode}) - said.get(REPLACES[0], set()),
         )
     return knows

@@ -166,7 +166,12 @@ class Desk:
             kind=owed.kind,
             purpose=(owed.asks or owed.rows)[0].row.purpose,
             urgency=owed.urgency,
-            happened=wording.happened(rules, owed.kind, shown.get(_STATUS), position, owed.changed),
+            happened=" ".join(
+                (
+                    wording.happened(rules, owed.kind, shown.get(_STATUS), position, owed.changed),
+                    *wording.of_references(rules, owed.joined, is_parted=owed.is_parted),
+                )
+            ),
             asked=wording.asked(rules, (row.row.words for row in owed.asks)),
             within=owed.within,
             position=position,

@@ -5,7 +5,7 @@ here: a reporter who may only know that the child is safe reads five literal wor
 outside the opened page the text is fixed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hub.ids import EpisodeId
@@ -35,6 +35,15 @@ def happened(
     if names and kind is NoticeKind.UPDATE:
         parts.append(rules.words["happened"]["changed"].format(changed=", ".join(names)))
     return " ".join(part for part in parts if part)
+
+
+def of_references(rules: Rules, joined: Iterable[str], *, is_parted: bool) -> Iterator[str]:
+    """What has become of the references that somebody holds: replaced by this one, or this one by itself again."""
+    replaced = [reference_of(EpisodeId(episode)) for episode in joined]
+    if replaced:
+        yield rules.words["happened"]["joined"].format(references=", ".join(replaced))
+    if is_parted:
+        yield rules.words["happened"]["parted"]
 
 
 def asked(rules: Rules, words: Iterable[str]) -> str:
