@@ -246,13 +246,13 @@ def _difference(case: Case, _: DeadlineRule) -> Iterator[Base]:
     for field, (event, body) in raised.items():
         sides = tuple(dict.fromkeys(AgencyId(side.agency) for side in body.sides))
         yield Base(event=event.id, at=min(body.since, event.accepted_at), about=field, agencies=sides)
-    for question in case.episode.questions:
+    for field, question in {question.field: question for question in reversed(case.episode.questions)}.items():
         said = [known for each in question.events if (known := case.event(each)) is not None]
-        if question.field not in raised and said:
+        if field not in raised and said:
             seen = sorted(said, key=lambda event: (event.accepted_at, event.id))
             second = seen[min(1, len(seen) - 1)]
             sides = tuple(dict.fromkeys(event.sender for event in seen))
-            yield Base(event=second.id, at=second.accepted_at, about=question.field, agencies=sides)
+            yield Base(event=second.id, at=second.accepted_at, about=field, agencies=sides)
 
 
 def published(case: Case) -> Moment | None:

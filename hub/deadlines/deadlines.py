@@ -141,10 +141,10 @@ def _due(
         due = base.stated or base.at
         return due, due, ()
     period = _within(case, rule, base)
-    due = after(base.at, period, nation, rules.end_of_day)
+    running = period.elapsed
+    due = after(base.at, period, nation, rules.end_of_day) if running is None else base.at + running
     if rule.takes_stated and base.stated is not None and base.at < base.stated < due:
         due = base.stated
-    running = period.elapsed
     if not rule.pauses_when or running is None:
         return due, due, ()
     paused, stood_still = after_pauses(base.at, running, pauses(case, rule.pauses_when, base.at, running))

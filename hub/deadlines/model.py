@@ -112,7 +112,7 @@ class Deadline:
     @property
     def id(self) -> DeadlineId:
         """Which duty this is: the same for the same absence, duty, base event and subject, whatever its times."""
-        return DeadlineId(derived_id(self.episode, f"deadline:{self.duty}:{self.base_event}", self.about))
+        return DeadlineId(derived_id(self.episode, f"deadline:{self.duty}:{self.base}:{self.base_event}", self.about))
 
     @property
     def is_open(self) -> bool:
