@@ -10,9 +10,11 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 
+from hub.episode.arrivals import WITHHELD
 from hub.evidence import Deed, leaf
 from hub.identity import (
     ClaimRecord,
@@ -24,8 +26,9 @@ from hub.identity import (
     decide_again,
     facts_of,
 )
-from hub.identity.reviews import settled_pairs
+from hub.identity.reviews import reserved_for, settled_pairs
 from hub.ids import (
+    HUB,
     AgencyId,
     ChildId,
     ClaimId,
@@ -186,6 +189,9 @@ class Identity:
             return self._reviewed(arrival, message, record, claim, index, leaves)
         facts = facts_of(claim, message.opened.sender, message.verdict.sender_kind, record)
         decision = decide(facts, EventId(message.opened.id), arrival.offset, index)
+        reserved = reserved_for(decision.withheld, index)
+        if decision.withheld:
+            decision = replace(decision, record=replace(decision.record, why=f"{WITHHELD}; for {reserved or HUB}"))
         event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
         if not decision.is_taken_now:
@@ -196,7 +202,8 @@ class Identity:
         return [
             *self._assignments(decision, message, arrival),
             event,
-            *(self._queue.item(review, _agencies(review, index), message) for review in decision.reviews),
+            *(self._queue.item(review, _agencies(review, index), decision, message) for review in decision.reviews),
+            *([self._queue.withheld(decision.record, reserved, message)] if decision.withheld else []),
         ]
 
     def _keep(self, arrival: Arrival, decision: Decision, index: IdentityIndex) -> None:
@@ -247,8 +254,9 @@ class Identity:
         records = [record for record in pair if record is not None]
         children = _children_before(records, event) or {first_child_id(claim): None}
         messages: list[WireMessage] = []
-        if self._may_review(message, decided, [record.facts.agency for record in records]):
-            decisions = decide_again(decided, event, index)
+        if self._may_review(message, decided, records):
+            withheld = any(record.why.startswith(WITHHELD) for record in records)  # looked at, and joined with nobody
+            decisions = () if withheld else decide_again(decided, event, index)
             children |= dict.fromkeys(decision.record.child for decision in decisions)
             self._secrets.keyring.ensure(children)
             for child in children:
@@ -278,14 +286,19 @@ class Identity:
         leaves.append(self._leaf(message, AuditKind.COMBINATION, decided.decision.value, decision.record.child))
         return self._assignments(decision, message, arrival)
 
-    def _may_review(self, message: AcceptedMessage, decided: LinkDecided, owners: list[AgencyId]) -> bool:
+    def _may_review(self, message: AcceptedMessage, decided: LinkDecided, records: list[ClaimRecord]) -> bool:
         """A reviewer by directory role decides about any claims. Without that role an agency may part its own claim
-        from another, and join only claims that are all its own.
+        from another, and join only claims that are all its own. A withheld message is for a named role of one
+        authority, and for nobody else.
         """
         sender = message.opened.sender
+        withheld = [record for record in records if record.why.startswith(WITHHELD)]
+        if withheld:
+            return bool(decided.decided_by_role) and all(each.why.endswith(f"; for {sender}") for each in withheld)
         entry = self._directory.current.agency(sender)
         if entry is not None and _REVIEWER in entry.roles:
             return True
+        owners = [record.facts.agency for record in records]
         if decided.decision is LinkDecision.SAME:
             return bool(owners) and all(owner == sender for owner in owners)
         return sender in owners

@@ -7,9 +7,10 @@ not it ever waited. Items carry claims, children, words and weights; never a val
 from collections.abc import Iterable
 from typing import Final
 
-from hub.identity import Review
-from hub.identity.reviews import Because, pair_id, review_times
-from hub.ids import AgencyId, derived_id
+from hub.episode.arrivals import WITHHELD
+from hub.identity import ClaimRecord, Decision, Review
+from hub.identity.reviews import Because, pair_id, probability_of, review_times, words_of
+from hub.ids import HUB, AgencyId, derived_id
 from hub.messages import AcceptedMessage, WireMessage, compose_from_hub
 from schemas.codec import SchemaIds
 from schemas.records import ReviewItem
@@ -17,6 +18,8 @@ from streams.outbound import Outbound
 from streams.secrets import HubSecrets
 
 TOPIC: Final = "review"
+NOBODY: Final = ""
+"""In place of the second claim, where a message waits by itself."""
 
 
 class ReviewQueue:
@@ -29,29 +32,54 @@ class ReviewQueue:
         self._settled: list[str] = []
 
     def item(
-        self, review: Review, agencies: tuple[AgencyId | None, AgencyId | None], message: AcceptedMessage
+        self,
+        review: Review,
+        agencies: tuple[AgencyId | None, AgencyId | None],
+        decision: Decision,
+        message: AcceptedMessage,
     ) -> WireMessage:
         """A pair that this message raised; the same pair again replaces itself."""
         raised_at = message.verdict.accepted_at
-        name = pair_id(review.claim_a, review.claim_b)
         item = ReviewItem(
-            pair_id=name,
+            pair_id=pair_id(review.claim_a, review.claim_b),
             claim_a=review.claim_a,
             claim_b=review.claim_b,
             child_a=review.child_a,
             child_b=review.child_b,
+            probability=probability_of(decision.explanation, review.claim_b),
             why=review.why,
             raised_at=raised_at,
             due_at=self._times.due_at(raised_at, Because.DOUBT),
             agency_a=agencies[0],
             agency_b=agencies[1],
+            comparisons=words_of(decision.explanation, review.claim_b),
         )
+        return self._record(item, message)
+
+    def withheld(self, record: ClaimRecord, reserved: AgencyId | None, message: AcceptedMessage) -> WireMessage:
+        """A message that names both identities of an adoption break: who sent it, and nothing that joins the two."""
+        raised_at = message.verdict.accepted_at
+        item = ReviewItem(
+            pair_id=pair_id(record.claim, NOBODY),
+            claim_a=record.claim,
+            claim_b=NOBODY,
+            child_a=record.child,
+            child_b=NOBODY,
+            why=f"{WITHHELD}; nothing of it was passed on",
+            raised_at=raised_at,
+            due_at=self._times.due_at(raised_at, Because.BOTH_IDENTITIES),
+            agency_a=record.facts.agency,
+            reserved_for=reserved or HUB,
+        )
+        return self._record(item, message)
+
+    def _record(self, item: ReviewItem, message: AcceptedMessage) -> WireMessage:
         return compose_from_hub(
             item,
             topic=TOPIC,
-            key=name.encode(),
-            message_id=derived_id(name, "review", message.opened.id),
-            time=raised_at,
+            key=item.pair_id.encode(),
+            message_id=derived_id(item.pair_id, "review", message.opened.id),
+            time=item.raised_at,
             worker=self._secrets.worker,
             ids=self._ids,
         )

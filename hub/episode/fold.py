@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from hub.episode.absence import Absence
 from hub.episode.absences import absences
-from hub.episode.arrivals import awaited_claims, is_half_decided
+from hub.episode.arrivals import awaited_claims, is_half_decided, is_withheld
 from hub.episode.authorities import authority_facts, responsible_authorities
 from hub.episode.bearing import Bearing
 from hub.episode.corrections import Revised, revised
@@ -62,6 +62,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
         departures=departures(everything, claims, departed),
         awaited=awaited_claims(child, everything, claims),
         is_half_decided=is_half_decided(child, everything, claims),
+        is_withheld=is_withheld(everything),
         superseded={alias: each.id for each in episodes for alias in each.aliases},
         events=everything,
         standing=standing,

@@ -234,7 +234,8 @@ class ChildState:
     `superseded` maps every id that an episode of this child may have had before it was joined into another to the
     one that survives; whoever publishes entries supersedes those it had published. `revised_by` maps an event to
     the correction or amendment applied to it last. `awaited` are claims that came from another child and of which
-    not every event is here yet; `is_half_decided` holds while a reviewer's decision is only partly in the set.
+    not every event is here yet; `is_half_decided` holds while a reviewer's decision is only partly in the set;
+    `is_withheld` if this is a message that names both identities of an adoption break, which nobody is told of.
     """
 
     child: ChildId
@@ -245,6 +246,7 @@ class ChildState:
     departures: tuple[Departure, ...]
     awaited: frozenset[ClaimId]
     is_half_decided: bool
+    is_withheld: bool
     superseded: Mapping[EpisodeId, EpisodeId]
     events: tuple[Event, ...]
     standing: tuple[Event, ...]
@@ -260,7 +262,7 @@ class ChildState:
 
     def is_whole(self, episode: Episode) -> bool:
         """Whether all of an episode is here that is to come from another child: before that, nothing is said of it."""
-        if self.is_half_decided:
+        if self.is_half_decided or self.is_withheld:
             return False
         return not self.awaited or all(event.claim not in self.awaited for event in episode.standing)
 

@@ -1,9 +1,10 @@
 """What a reviewer's word makes of the claims it is about: new numbered decisions, and bars that no score may cross.
 
 Rules here:
-1. `same` joins the later child's claims to the child of the earlier claim, and lifts what barred the two children.
+1. `same` joins the later child's claims to the child of the earlier claim, and lifts what barred the two children;
+   never across an adoption break.
 2. `different`, `split` and `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair
-   for ever; an adoption break beats everything.
+   for ever; an adoption break beats everything, later words of reviewers too.
 3. A re-run of the same word finds what it has decided already, returns that again, the same, and decides the rest: a
    process may have died when some of the claims were kept and others not.
 """
@@ -39,25 +40,32 @@ def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> 
         return ()
     claims = _involved(first, second, event, index)
     if decided.decision is LinkDecision.SAME:
+        if index.are_broken(first.child, second.child):
+            return ()
         word = _joined(first, second, claims.values())
     elif decided.decision in _PARTING:
         word = _parted(_before(first, event), _before(second, event), claims.values(), event)
     else:
         return ()
     why = f"a reviewer: {decided.decision.value}"
+    breaks: dict[ClaimId, frozenset[ClaimId]] = {}
+    if decided.decision is LinkDecision.ADOPTION_BREAK:
+        breaks = {first.claim: frozenset({second.claim}), second.claim: frozenset({first.claim})}
     found = []
     for record in sorted(claims.values(), key=lambda each: (each.order, each.claim)):
         barred = word.bars.get(record.claim, record.barred)
+        broken = record.broken | breaks.get(record.claim, frozenset())
         if record.decided_by == event:
             found.append(Decision(record=record, is_taken_now=True))
         elif record.claim in word.moves:
             moved = replace(
                 record, child=word.moves[record.claim], came_from=record.child, number=record.number + 1,
                 decided_by=event, outcome=ClaimOutcome.REVIEWER, why=why, barred=barred,
+                broken=broken,
             )  # fmt: skip
             found.append(Decision(record=moved, is_taken_now=True))
         elif record.claim in word.bars:
-            found.append(Decision(record=replace(record, barred=barred), is_taken_now=False))
+            found.append(Decision(record=replace(record, barred=barred, broken=broken), is_taken_now=False))
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ with it every other pair of the same two children, because the question was the 
 who: `hub.identity.decide` raises pairs, `hub.identity.decide_again` takes the answer.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,9 +14,11 @@ from importlib import resources
 from itertools import combinations, product
 from typing import Final
 
+from hub.identity.explanation import Explanation
 from hub.identity.index import IdentityIndex
-from hub.ids import ClaimId, derived_id
+from hub.ids import AgencyId, ChildId, ClaimId, derived_id
 from hub.rule_text import BrokenRules, nearest_word, read_tables
+from schemas.records import AgencyKind
 
 _FILE: Final = "reviews.toml"
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -73,6 +76,38 @@ def review_times() -> ReviewTimes:
 def pair_id(one: str, other: str) -> str:
     """The name of a pair of claims, the same in either order."""
     return derived_id("/".join(sorted((one, other))), "pair")
+
+
+def reserved_for(children: Iterable[ChildId], index: IdentityIndex) -> AgencyId | None:
+    """The authority that alone may look at a message withheld from these children: the first that claimed one."""
+    claims = [record for child in children for record in index.of_child(child)]
+    first = min(
+        (record for record in claims if record.facts.agency_kind is AgencyKind.AUTHORITY),
+        key=lambda record: (record.order, record.claim),
+        default=None,
+    )
+    return None if first is None else first.facts.agency
+
+
+def words_of(explanation: Explanation | None, claim: ClaimId) -> tuple[str, ...]:
+    """The comparison of a pair line by line, heaviest first, without values; nothing where it was not weighed."""
+    if explanation is None or explanation.matched != claim:
+        return ()
+    lines = sorted(explanation.lines, key=lambda line: -abs(line.bits))
+    return (
+        *(f"{line.comparison}: {line.level or line.note} ({line.bits:+.1f} bits)" for line in lines),
+        f"total: {explanation.bits:+.1f} bits, against {explanation.prior_bits:.1f} for so many children",
+    )
+
+
+def probability_of(explanation: Explanation | None, claim: ClaimId) -> float | None:
+    """The calibrated probability that the pair is one child; None where it was not weighed."""
+    if explanation is None:
+        return None
+    if explanation.matched == claim:
+        return explanation.probability
+    runner = explanation.runner_up
+    return runner.probability if runner is not None and runner.matched == claim else None
 
 
 def settled_pairs(one: ClaimId, other: ClaimId, index: IdentityIndex) -> tuple[str, ...]:

@@ -1,0 +1,134 @@
+"""Pairs that wait for a person: raised with words and weights, settled by a word, reserved where two must not meet."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.identity.reviews import Because, ReviewTimes, review_times
+from hub.rule_text import BrokenRules
+from schemas.records import (
+    ExternalRef,
+    Identifier,
+    IdentifierKind,
+    LinkDecided,
+    LinkDecision,
+    ReviewItem,
+)
+from tests.unit.review.hub_in_memory import BEGAN, HubInMemory
+from tests.unit.review.two_children import (
+    AGENCIES,
+    MEMBERS,
+    POLICE,
+    REVIEWER,
+    ROCHDALE,
+    SALFORD,
+    children,
+    minutes,
+    missing,
+)
+
+ADAS = Identifier(kind=IdentifierKind.NHS_NUMBER, value="9434765919")
+BEAS = Identifier(kind=IdentifierKind.NHS_NUMBER, value="9434765870")
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[HubInMemory]:
+    async with HubInMemory(tmp_path, MEMBERS) as running:
+        yield running
+
+
+async def a_doubt(hub: HubInMemory) -> ReviewItem:
+    """Ada's number stands on a report of Bea: a person should look."""
+    ada = missing("R-1", "Ada", ROCHDALE, 0)
+    assert ada.person is not None
+    hub.accept(ROCHDALE, replace(ada, person=replace(ada.person, identifiers=(ADAS,))), BEGAN)
+    bea = missing("S-1", "Bea", SALFORD, 5)
+    assert bea.person is not None
+    hub.accept(SALFORD, replace(bea, person=replace(bea.person, identifiers=(ADAS,))), BEGAN + minutes(5))
+    await hub.settle()
+    (item,) = hub.reviews().values()
+    return item
+
+
+def word(item: ReviewItem, decision: LinkDecision) -> LinkDecided:
+    return LinkDecided(claim_a=item.claim_a, claim_b=item.claim_b, decision=decision, why="a test")
+
+
+async def test_a_pair_says_whose_it_is_when_it_is_due_and_how_it_compares_without_a_value(hub: HubInMemory) -> None:
+    item = await a_doubt(hub)
+    assert {item.agency_a, item.agency_b} == {ROCHDALE, SALFORD}
+    assert item.due_at == item.raised_at + timedelta(hours=4)
+    assert item.probability is not None
+    assert any(line.startswith("given") for line in item.comparisons)
+    said = " ".join((item.why, *item.comparisons))
+    for value in ("Ada", "Bea", "Sample", "Template", "9434765919", "2011"):
+        assert value.casefold() not in said.casefold()
+
+
+@pytest.mark.parametrize("decision", [LinkDecision.SAME, LinkDecision.DIFFERENT])
+async def test_a_decided_pair_leaves_the_queue(hub: HubInMemory, decision: LinkDecision) -> None:
+    item = await a_doubt(hub)
+    hub.accept(REVIEWER, word(item, decision), BEGAN + minutes(10))
+    await hub.settle()
+    assert not hub.reviews()
+    with_episodes = [child for child in children(hub) if hub.state(child).episodes]
+    assert len(with_episodes) == (1 if decision is LinkDecision.SAME else 2)
+
+
+async def test_one_agency_alone_joins_nobody_elses_claim_and_may_part_its_own(hub: HubInMemory) -> None:
+    item = await a_doubt(hub)
+    hub.accept(SALFORD, word(item, LinkDecision.SAME), BEGAN + minutes(10))
+    await hub.settle()
+    assert hub.reviews()
+    assert all(len(hub.state(child).episodes) == 1 for child in children(hub))
+    hub.accept(SALFORD, word(item, LinkDecision.DIFFERENT), BEGAN + minutes(11))
+    await hub.settle()
+    assert not hub.reviews()
+
+
+async def test_a_message_with_both_identities_of_an_adoption_break_reaches_nobody(hub: HubInMemory) -> None:
+    ada = missing("R-1", "Ada", ROCHDALE, 0)
+    bea = missing("S-1", "Bea", SALFORD, 5)
+    assert ada.person is not None
+    assert bea.person is not None
+    hub.accept(ROCHDALE, replace(ada, person=replace(ada.person, identifiers=(ADAS,))), BEGAN)
+    hub.accept(SALFORD, replace(bea, person=replace(bea.person, identifiers=(BEAS,))), BEGAN + minutes(5))
+    apart = LinkDecided(
+        claim_a=hub.claim(ROCHDALE, "R-1"), claim_b=hub.claim(SALFORD, "S-1"), decision=LinkDecision.ADOPTION_BREAK
+    )
+    hub.accept(REVIEWER, apart, BEGAN + minutes(10))
+    await hub.settle()
+    before = {agency: hub.inbox(agency).keys() for agency in AGENCIES}
+    both = replace(
+        missing("P-9", "Ada", ROCHDALE, 20),
+        person=replace(ada.person, identifiers=(ADAS, BEAS)),
+        external_refs=(ExternalRef(agency=SALFORD, value="S-1"),),
+    )
+    hub.accept(POLICE, both, BEGAN + minutes(20))
+    await hub.settle()
+    assert {agency: hub.inbox(agency).keys() for agency in AGENCIES} == before
+    assert len(hub.entries()) == 2
+    (item,) = hub.reviews().values()
+    assert item.reserved_for == ROCHDALE
+    assert not {item.child_a, item.child_b} & set(children(hub)), "the queue joins the two"
+    assert not {item.claim_a, item.claim_b} & {apart.claim_a, apart.claim_b}
+    for sender, role, left in ((REVIEWER, "reviewer", 1), (ROCHDALE, None, 1), (ROCHDALE, "adoption team", 0)):
+        seen = replace(word(item, LinkDecision.ADOPTION_BREAK), decided_by_role=role)
+        hub.accept(sender, seen, BEGAN + minutes(30))
+        await hub.settle()
+        assert len(hub.reviews()) == left
+    hub.accept(REVIEWER, replace(apart, decision=LinkDecision.SAME), BEGAN + minutes(40))
+    await hub.settle()
+    assert all(len(hub.state(child).episodes) == 1 for child in children(hub)), "a word has joined what was broken"
+
+
+def test_the_times_of_reviews_are_refused_with_file_line_and_reason() -> None:
+    assert review_times().within[Because.BOTH_IDENTITIES] < review_times().within[Because.DOUBT]
+    text = '[[review]]\nbecause = "doubt"\nwithin = "soon"\nsource = "x"\n'
+    with pytest.raises(BrokenRules, match=r"reviews.toml, line 3: 'soon' is no time"):
+        ReviewTimes.from_text(text)
+    with pytest.raises(BrokenRules, match="no time for: both_identities"):
+        ReviewTimes.from_text(text.replace("soon", "4h"))
