@@ -84,11 +84,12 @@ def _drawn(console: Console, wish: Wish, stage: Stage) -> Any:  # noqa: ANN401 -
         elapsed=time.monotonic() - stage.began,
         length=wish.seconds,
         hints=(
-            "in another terminal:  homeward register watch --as E08000005   |   homeward inbox watch E08000005",
+            "in another terminal:  homeward due E08000005  |  late  |  handover  |  homeward inbox watch E08000005",
             f"metrics: {stage.hub.running.metrics['register']}   |   homeward check   |   Ctrl-C ends",
         ),
     )
-    return board(stage.lines.values(), stage.cast.stories, stage.cast.tally, moment, height=console.height)
+    cast = stage.cast
+    return board(stage.lines.values(), cast.stories, cast.tally, moment, raised=cast.raised, height=console.height)
 
 
 def _closing(summary: Summary) -> str:
@@ -102,6 +103,9 @@ def _closing(summary: Summary) -> str:
         f"+ unroutable {balance.unroutable}; rejected {said['rejected']}, in review {said['in_review']}\n"
         f"  notices {balance.notices}; lost {balance.lost}; doubled {balance.visible_duplicates}\n"
         f"  episodes: {said['episodes']['open']} open, {said['episodes']['closed']} closed\n"
+        f"  clocks: {said['clocks']['running']} running, {said['clocks']['late']} late, {said['clocks']['met']} met; "
+        f"ladders {said['clocks']['escalations']}, telephone tasks {said['clocks']['telephone_tasks']}, "
+        f"late interviews {said['clocks']['late_interviews']}\n"
         f"  report to inbox: half within {times['p50'] * 1000:.0f} ms, 99 % within {times['p99'] * 1000:.0f} ms, "
         f"slowest {times['max'] * 1000:.0f} ms\n"
         f"  memory, MiB: " + ", ".join(f"{name} {value:.0f}" for name, value in said["peak_rss_mib"].items())

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine
-from deploy.demo.cast import Story, Tally
+from deploy.demo.cast import Raised, Story, Tally
+from deploy.demo.clocks import next_due, panel
 from deploy.moments import clock, stretch
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
@@ -36,7 +37,10 @@ _RISKS: Final = tuple(grade.value for grade in (RiskGrade.HIGH, RiskGrade.MEDIUM
 OPEN: Final = frozenset(list(_STATES)[:4])
 """States of an episode that goes on."""
 _RISK_STYLE: Final = {"high": "bold red", "medium": "yellow"}
-_LINES_AROUND: Final = 9
+_LINES_AROUND: Final = 8
+"""Lines of the screen besides children and duties."""
+_SHORT: Final = 30
+"""A screen of fewer lines shows fewer duties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +59,12 @@ def board(
     tally: Tally,
     moment: Moment,
     *,
+    raised: Iterable[Raised] = (),
     height: int = 24,
 ) -> RenderableType:
     """The whole screen, in at most `height` lines."""
     rows = sorted(lines, key=_urgency)
+    clocks = panel(rows, raised, tally, moment.simulated, rows=4 if height < _SHORT else 8)
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for name, options in (
         ("child", {"max_width": 17, "no_wrap": True}),
@@ -68,10 +74,10 @@ def board(
         ("for", {"justify": "right", "no_wrap": True}),
         ("told", {"justify": "right"}),
         ("opened", {"justify": "right"}),
-        ("owed by", {"no_wrap": True}),
+        ("next due", {"no_wrap": True}),
     ):
         table.add_column(name, **options)
-    shown = rows[: max(3, height - _LINES_AROUND)]
+    shown = rows[: max(3, height - _LINES_AROUND - len(clocks))]
     for line in shown:
         table.add_row(*_cells(line, stories.get(line.episode, Story()), moment.simulated))
     still = sum(line.status in OPEN for line in rows)
@@ -82,7 +88,7 @@ def board(
     )
     more = Text(f"and {len(rows) - len(shown)} more" if len(rows) > len(shown) else "", style="dim")
     foot = [Text(hint, style="dim", no_wrap=True, overflow="ellipsis") for hint in moment.hints]
-    return Group(head, Text(""), table, more, latency_line(tally), *foot)
+    return Group(head, Text(""), table, more, *clocks, latency_line(tally), *foot)
 
 
 def latency_line(tally: Tally) -> Text:
@@ -113,7 +119,7 @@ def _urgency(line: RegisterLine) -> tuple[int, int, float]:
 def _cells(line: RegisterLine, story: Story, simulated: datetime) -> tuple[RenderableType, ...]:
     state, style = _STATES.get(line.status, (line.status.value.replace("_", " "), "dim"))
     risk = _field(line, "episode.risk") or "not graded"
-    due = min(story.owed.values(), default=None)
+    due, is_late = next_due(line, simulated)
     return (
         Text(_name(line)),
         Text(_where(line)),
@@ -122,7 +128,7 @@ def _cells(line: RegisterLine, story: Story, simulated: datetime) -> tuple[Rende
         Text(_lasted(line, simulated)),
         str(len(story.told)) if story.told else "",
         str(len(story.opened)) if story.told else "",
-        Text(clock(due)),
+        Text(due, style="red" if is_late else ""),
     )
 
 

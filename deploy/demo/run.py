@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import hashlib
+import heapq
 import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,11 +19,11 @@ from deploy.bringup import Hub, Progress, running_until
 from deploy.config import Settings
 from deploy.demo.cast import Cast
 from deploy.demo.members import OVERVIEW, Member, let_in, members
-from deploy.demo.summary import Summary, episodes, peaks
+from deploy.demo.summary import Summary, clocks, episodes, peaks
 from deploy.home import LOCK, Home
+from deploy.hub_time import read_hub_times
 from hub.ids import EpisodeId
-from producers.simulator import Progress as Played
-from producers.simulator import demo_agencies, plan, play
+from producers.simulator import demo_agencies, plan, play, showcase
 from schemas.errors import HomewardError
 
 DAY: Final = timedelta(hours=24)
@@ -48,6 +49,18 @@ class Wish:
     speed: float | None = None
     seed: int | None = None
     is_fresh: bool = False
+    drawn: int = field(init=False)
+    """The seed that is played: the one asked for, or another one every minute."""
+
+    def __post_init__(self) -> None:
+        """Draw the seed once."""
+        object.__setattr__(self, "drawn", self.seed or int(time.time()) // 60)
+
+    @property
+    def played(self) -> timedelta:
+        """How much simulated time is played: a day, or more where length and speed ask for it."""
+        asked = timedelta(seconds=(self.seconds or 0.0) * (self.speed or 0.0))
+        return max(DAY, asked)
 
     @property
     def pace(self) -> float:
@@ -64,9 +77,13 @@ class Stage:
     register: RegisterView
     lines: dict[EpisodeId, RegisterLine] = field(default_factory=dict)
     """Episodes that changed in this run."""
-    simulated: datetime
     began: float
     is_over: bool = False
+
+    @property
+    def simulated(self) -> datetime:
+        """What time it is at the hub, whose clock runs fast."""
+        return self.cast.now
 
 
 class Screen(Protocol):
@@ -85,7 +102,11 @@ async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.E
     await asyncio.to_thread(prepare, wish.home, is_fresh=wish.is_fresh)
     wanted = members(wish.home)
     hub = Hub(
-        home=wish.home, settings=wish.settings, progress=progress, agencies=tuple(member.row for member in wanted)
+        home=wish.home,
+        settings=wish.settings,
+        progress=progress,
+        agencies=tuple(member.row for member in wanted),
+        hub_scale=max(1.0, wish.pace),
     )
     async with running_until(hub, stop):
         began = time.monotonic()
@@ -93,7 +114,7 @@ async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.E
         await let_in(hub, wanted)
         since = await check.positions(wish.home, hub.running)
         progress("agencies connect", 0, 0)
-        async with _on_stage(hub, wanted) as stage:
+        async with _on_stage(wish, hub, wanted) as stage:
             progress("", 0, 0)
             joined = time.monotonic() - began
             await _play(wish, stage, screen, stop)
@@ -102,12 +123,14 @@ async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.E
 
 
 @asynccontextmanager
-async def _on_stage(hub: Hub, wanted: tuple[Member, ...]) -> AsyncIterator[Stage]:
+async def _on_stage(wish: Wish, hub: Hub, wanted: tuple[Member, ...]) -> AsyncIterator[Stage]:
+    times = await read_hub_times(wish.home, hub.running.bootstrap, hub.ids)
     overview = next(member for member in wanted if member.id == OVERVIEW)
     async with AsyncExitStack() as stack:
         register = await stack.enter_async_context(RegisterView.open(profile=overview.profile))
-        cast = await stack.enter_async_context(Cast.open(wanted, hub.ids))
-        stage = Stage(hub=hub, cast=cast, register=register, simulated=datetime.now(UTC) - DAY, began=time.monotonic())
+        cast = await stack.enter_async_context(Cast.open(wanted, hub.ids, times=times, seed=wish.drawn))
+        stage = Stage(hub=hub, cast=cast, register=register, began=time.monotonic())
+        cast.references = lambda episode: line.references if (line := register.episode(episode)) else ()
         following = asyncio.create_task(_follow(stage), name="demo register")
         try:
             yield stage
@@ -127,17 +150,17 @@ async def _follow(stage: Stage) -> None:
 
 async def _play(wish: Wish, stage: Stage, screen: Screen, stop: asyncio.Event) -> None:
     """Play the day; the screen is drawn meanwhile. Ends with the time, the day (if a length was given) or `stop`."""
-
-    def note(played: Played) -> None:
-        stage.simulated = max(stage.simulated, played.message.at)
-        stage.cast.note_sent(played)
-
-    messages = plan(
-        wish.seed or int(time.time()) // 60, stage.simulated, DAY / timedelta(hours=1), 1.0, demo_agencies()
+    start = stage.simulated
+    agencies = demo_agencies()
+    messages = heapq.merge(
+        showcase(wish.drawn, start, agencies),
+        plan(wish.drawn, start, wish.played / timedelta(hours=1), 1.0, agencies),
+        key=lambda message: message.at,
     )
     stage.began = time.monotonic()
     playing = asyncio.create_task(
-        play(messages, stage.cast.publishers, speed=wish.pace, on_sent=note), name="demo play"
+        play(messages, stage.cast.publishers, speed=wish.pace, start=start, on_sent=stage.cast.note_sent),
+        name="demo play",
     )
     showing = asyncio.create_task(screen(stage), name="demo screen")
     stopping = asyncio.create_task(stop.wait(), name="asked to stop")
@@ -173,6 +196,7 @@ async def _summary(
         in_review=await check.in_review(wish.home, hub.running),
         open_episodes=still_open,
         closed_episodes=closed,
+        clocks=clocks(stage.lines.values(), cast.tally, stage.simulated),
         peak_rss_mib=peaks(hub, hub.broker.rss_mib(), hub.registry.rss_mib()),
         seconds={
             "setup": round(hub.setup_seconds, 1),
@@ -214,3 +238,4 @@ def prepare(home: Home, *, is_fresh: bool) -> None:
             for file in kept:
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
         mark.write_text(code, encoding="utf-8")
+    home.mark_demo()

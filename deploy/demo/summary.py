@@ -4,14 +4,18 @@ of the processes under test.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.bringup import Hub
 from deploy.demo.board import OPEN, quantile
 from deploy.demo.cast import Tally
+from deploy.demo.clocks import INTERVIEW
 from deploy.home import WORKERS
 from deploy.ledger import Balance
+
+_HUB: Final = "hub"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,8 @@ class Summary:
     in_review: int
     open_episodes: int
     closed_episodes: int
+    clocks: dict[str, int]
+    """Duties running, late and met; steps of ladders; telephone tasks; return interviews that were or are late."""
     peak_rss_mib: dict[str, float]
     seconds: dict[str, float]
 
@@ -63,6 +69,7 @@ class Summary:
             },
             "peak_rss_mib": self.peak_rss_mib,
             "seconds": self.seconds,
+            "clocks": self.clocks,
         }
 
 
@@ -70,6 +77,21 @@ def episodes(lines: Iterable[RegisterLine]) -> tuple[int, int]:
     """How many episodes are open and how many closed."""
     states = [line.status in OPEN for line in lines]
     return sum(states), len(states) - sum(states)
+
+
+def clocks(lines: Iterable[RegisterLine], tally: Tally, now: datetime) -> dict[str, int]:
+    """What became of duties and ladders; `late_interviews` counts return interviews late now or held too late."""
+    duties = [duty for line in lines for duty in line.duties if duty.owed_by != _HUB]
+    is_late = [(duty.met_at or now) > duty.due_at for duty in duties]
+    return {
+        "running": sum(duty.met_at is None for duty in duties),
+        "late": sum(duty.met_at is None and late for duty, late in zip(duties, is_late, strict=True)),
+        "met": sum(duty.met_at is not None for duty in duties),
+        "escalations": tally.escalations,
+        "telephone_tasks": tally.telephone_tasks,
+        "telephoned": tally.telephoned,
+        "late_interviews": sum(late and duty.duty == INTERVIEW for duty, late in zip(duties, is_late, strict=True)),
+    }
 
 
 def peaks(hub: Hub, broker: float, registry: float) -> dict[str, float]:

@@ -8,6 +8,8 @@ from producers.simulator.incident import Ending, Incident
 from producers.simulator.parameters import Parameters, packaged_parameters
 from producers.simulator.planning import incidents, plan
 from producers.simulator.playing import Progress, play
+from producers.simulator.reading import Reader, Reading
+from producers.simulator.showcase import showcase
 from producers.simulator.telling import PlannedMessage
 
 __all__ = [
@@ -16,10 +18,13 @@ __all__ = [
     "Parameters",
     "PlannedMessage",
     "Progress",
+    "Reader",
+    "Reading",
     "SimulatedAgency",
     "demo_agencies",
     "incidents",
     "packaged_parameters",
     "plan",
     "play",
+    "showcase",
 ]

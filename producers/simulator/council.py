@@ -16,6 +16,10 @@ from schemas.records import (
     MissingAmended,
     OfferAttempt,
     OfferMeans,
+    Placement,
+    PlacementChanged,
+    PlacementKind,
+    PlacementMove,
     PoliceContact,
     PoliceContactState,
     PullFactor,
@@ -30,7 +34,7 @@ from schemas.records import (
     StrategyDecisionRecorded,
 )
 
-__all__ = ["council_tells"]
+__all__ = ["council_tells", "interview"]
 
 _REPEAT: Final = 2
 """Absences before this one from which a strategy decision is owed: three in 90 days."""
@@ -63,6 +67,7 @@ def council_tells(teller: Teller) -> Iterator[PlannedMessage]:
     if incident.earlier >= _REPEAT or incident.harm_disclosed:
         yield _decision(teller, home_at + timedelta(hours=draw.uniform(2, 20)))
     yield from _return_interview(teller)
+    yield from _moved(teller, home_at)
 
 
 def _amended(teller: Teller, first: PlannedMessage, at: datetime) -> PlannedMessage:
@@ -88,8 +93,27 @@ def _decision(teller: Teller, at: datetime) -> PlannedMessage:
     return teller.message(at, decided)
 
 
+def _moved(teller: Teller, after: datetime) -> Iterator[PlannedMessage]:
+    """Some looked-after children are placed elsewhere soon after: told to the hub as the placement begins."""
+    child, parameters, draw = teller.incident.child, teller.parameters, teller.draw
+    if not child.is_looked_after or not parameters.happens("placements.moved_after_return_share", draw):
+        return
+    at = after + teller.hours("placements.moved_after_hours")
+    is_emergency = parameters.happens("placements.emergency_share", draw)
+    moved = PlacementChanged(
+        **teller.head(at, at),
+        from_placement=Placement(kind=child.placement, host_authority=child.usual_area),
+        to_placement=Placement(kind=PlacementKind.FOSTER, name="Sample carers", host_authority=teller.knows.agency.id),
+        move=PlacementMove.EMERGENCY if is_emergency else PlacementMove.PLANNED,
+        started_at=at,
+        host_authority=teller.knows.agency.id,
+        reason="A place that suits the child better.",
+    )
+    yield teller.message(at, moved)
+
+
 def _return_interview(teller: Teller) -> Iterator[PlannedMessage]:
-    """Offers and interviews, as unevenly as published: each authority has a share of its own."""
+    """Offers and interviews, as unevenly as published: each authority has a share of its own; some never come."""
     parameters, draw = teller.parameters, teller.draw
     habit = Random(f"{teller.knows.agency.id}:offers")  # noqa: S311 - nothing secret
     share = habit.gauss(
@@ -98,32 +122,56 @@ def _return_interview(teller: Teller) -> Iterator[PlannedMessage]:
     if draw.random() > min(max(share, 0.15), 0.98):
         return
     offered_at = teller.incident.returned_at + teller.hours("interviews.offer_after_hours")
-    is_done = parameters.happens("interviews.completed_share", draw)
+    outcome = _outcome(teller)
     attempt = OfferAttempt(
         at=offered_at,
         means=OfferMeans.TELEPHONE,
         by_role="return interview worker",
-        outcome=AttemptOutcome.ACCEPTED if is_done else AttemptOutcome.DECLINED_BY_CHILD,
+        outcome=_ATTEMPTS.get(outcome, AttemptOutcome.NO_ANSWER),
     )
     yield teller.message(offered_at, ReturnInterviewOffered(**teller.head(offered_at, offered_at), attempts=(attempt,)))
+    if outcome is InterviewOutcome.UNKNOWN:
+        return
     in_time = parameters.happens("interviews.within_72_hours_share", draw)
     hours = draw.uniform(18, _WITHIN_HOURS) if in_time else draw.uniform(_WITHIN_HOURS, 2 * _WITHIN_HOURS)
     at = max(teller.incident.returned_at + timedelta(hours=hours), offered_at + timedelta(hours=1))
-    is_independent = parameters.happens("interviews.independent_share", draw)
-    yield teller.message(
-        at,
-        ReturnInterviewRecorded(
-            **teller.head(at, at),
-            outcome=InterviewOutcome.HELD if is_done else InterviewOutcome.DECLINED_BY_CHILD,
-            held_at=at if is_done else None,
-            interviewer_relation=(
-                InterviewerRelation.INDEPENDENT_PROVIDER if is_independent else InterviewerRelation.SOCIAL_WORKER
-            ),
-            not_independent_because=None if is_independent else "No independent worker was free.",
-            push_factors=(draw.choice((PushFactor.CONFLICT_AT_HOME, PushFactor.RESTRICTIONS, PushFactor.BOREDOM)),)
-            if is_done
-            else (),
-            pull_factors=(draw.choice((PullFactor.FRIENDS, PullFactor.FAMILY, PullFactor.PARTNER)),) if is_done else (),
-            harm_disclosed=Answer.NO if is_done else Answer.NOT_KNOWN,
+    yield teller.message(at, interview(teller, at, outcome))
+
+
+def interview(teller: Teller, at: datetime, outcome: InterviewOutcome) -> ReturnInterviewRecorded:
+    """The record of a return interview, held or not."""
+    draw, was_held = teller.draw, outcome is InterviewOutcome.HELD
+    is_independent = teller.parameters.happens("interviews.independent_share", draw)
+    return ReturnInterviewRecorded(
+        **teller.head(at, at),
+        outcome=outcome,
+        held_at=at if was_held else None,
+        interviewer_relation=(
+            InterviewerRelation.INDEPENDENT_PROVIDER if is_independent else InterviewerRelation.SOCIAL_WORKER
         ),
+        not_independent_because=None if is_independent else "No independent worker was free.",
+        push_factors=(draw.choice((PushFactor.CONFLICT_AT_HOME, PushFactor.RESTRICTIONS, PushFactor.BOREDOM)),)
+        if was_held
+        else (),
+        pull_factors=(draw.choice((PullFactor.FRIENDS, PullFactor.FAMILY, PullFactor.PARTNER)),) if was_held else (),
+        harm_disclosed=Answer.NO if was_held else Answer.NOT_KNOWN,
     )
+
+
+_ATTEMPTS: Final = {
+    InterviewOutcome.HELD: AttemptOutcome.ACCEPTED,
+    InterviewOutcome.DECLINED_BY_CHILD: AttemptOutcome.DECLINED_BY_CHILD,
+    InterviewOutcome.DECLINED_BY_PARENT: AttemptOutcome.DECLINED_BY_PARENT,
+}
+
+
+def _outcome(teller: Teller) -> InterviewOutcome:
+    """What becomes of an offer; `unknown` where nothing is ever recorded."""
+    parameters, draw = teller.parameters, teller.draw
+    if parameters.happens("interviews.completed_share", draw):
+        return InterviewOutcome.HELD
+    if parameters.happens("interviews.declined_by_child_share", draw):
+        return InterviewOutcome.DECLINED_BY_CHILD
+    if parameters.happens("interviews.no_contact_share", draw):
+        return InterviewOutcome.UNKNOWN
+    return InterviewOutcome.DECLINED_BY_PARENT

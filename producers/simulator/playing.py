@@ -36,6 +36,7 @@ async def play(
     publishers: Mapping[AgencyId, Publisher],
     *,
     speed: float,
+    start: datetime | None = None,
     clock: Callable[[datetime], datetime] | None = None,
     on_sent: Callable[[Progress], None] | None = None,
 ) -> int:
@@ -45,6 +46,7 @@ async def play(
         messages: in order of time.
         publishers: by agency; messages of agencies without one are left out.
         speed: simulated seconds in one real second (60: an hour in a minute); `math.inf` for no waiting at all.
+        start: what time of the plan it is now; None: that of the first message.
         clock: turns a time of the plan into the time that is written into the message; None leaves it.
         on_sent: told of every message, once it is durable.
     """
@@ -56,7 +58,7 @@ async def play(
         publisher = publishers.get(message.agency)
         if publisher is None:
             continue
-        began = began or (loop.time(), message.at)
+        began = began or (loop.time(), start or message.at)
         due = began[0] + (message.at - began[1]) / timedelta(seconds=1) / speed
         await asyncio.sleep(max(0.0, due - loop.time()))
         record = _referring(message.record, ids)

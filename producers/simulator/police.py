@@ -71,7 +71,8 @@ def police_tell(teller: Teller) -> Iterator[PlannedMessage]:
         yield _found(teller, told_at)
     home_at = max(incident.returned_at + 4 * _GAP, told_at + _GAP)
     yield teller.returned(home_at, SeenBy.POLICE)
-    yield _interview(teller, home_at + teller.hours("telling.prevention_interview_after_hours"))
+    if not parameters.happens("telling.prevention_interview_never_share", draw):
+        yield _interview(teller, home_at + teller.hours("telling.prevention_interview_after_hours"))
 
 
 def _response(teller: Teller, at: datetime, decision: PoliceDecision) -> PlannedMessage:

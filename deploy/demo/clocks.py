@@ -1,0 +1,91 @@
+"""Below the board: which clocks run and which are late, the latest step of a ladder, the latest telephone task.
+
+Duties come from the register, as the overview's grant opens it; ladders and tasks from the notices that agencies got.
+Every line fits the width; how much is shown follows the height. Nothing is said by colour alone.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from rich.text import Text
+
+from consumers import RegisterLine
+from deploy.demo.cast import Raised, Tally
+from deploy.moments import clock, stretch
+from deploy.views.words import agency_words, child_words, duty_words
+from schemas.records import DutyState
+
+INTERVIEW: Final = "return_interview"
+_HUB: Final = "hub"
+_TELEPHONE: Final = "telephone"
+_DUTY: Final = "duty"
+
+Running = tuple[RegisterLine, DutyState]
+
+
+def running(lines: Iterable[RegisterLine]) -> list[Running]:
+    """Every duty that somebody owes now, the earliest due first; the hub's own are left out."""
+    found = [
+        (line, duty)
+        for line in lines
+        for duty in line.duties
+        if duty.met_at is None and duty.owed_by not in {_HUB, None}
+    ]
+    return sorted(found, key=lambda one: (one[1].due_at, one[1].duty))
+
+
+def panel(
+    lines: Iterable[RegisterLine], raised: Iterable[Raised], tally: Tally, now: datetime, *, rows: int
+) -> list[Text]:
+    """At most `rows` lines about duties, and one each about ladders and telephone tasks."""
+    every = running(lines)
+    late = [one for one in every if one[1].due_at < now]
+    ahead = [one for one in every if one[1].due_at >= now]
+    late.sort(key=lambda one: (one[1].duty != INTERVIEW, one[1].due_at))
+    shown = [*late[: max(1, rows // 2)], *ahead][:rows]
+    heading = Text.assemble(
+        ("clocks", "bold"),
+        f"  {len(every)} running, ",
+        (f"{len(late)} late", "bold red" if late else ""),
+        f"; {tally.clocks} notices of what is due or late",
+    )
+    return [heading, *(_duty(one, now) for one in shown), *_latest(list(raised), tally)]
+
+
+def next_due(line: RegisterLine, now: datetime) -> tuple[str, bool]:
+    """When the next thing about a child is due, in short, and whether it is late."""
+    due = min((duty.due_at for duty in line.duties if duty.met_at is None and duty.owed_by != _HUB), default=None)
+    if due is None:
+        return "", False
+    seconds = (due - now).total_seconds()
+    return (f"in {stretch(seconds)}", False) if seconds >= 0 else (f"late {stretch(-seconds)}", True)
+
+
+def _duty(one: Running, now: datetime) -> Text:
+    line, duty = one
+    seconds = (duty.due_at - now).total_seconds()
+    is_late = seconds < 0
+    when = f"{stretch(-seconds)} LATE" if is_late else f"in {stretch(seconds)}"
+    return _line(
+        f"  {when:<16}  {agency_words(duty.owed_by)}: {duty_words(duty.duty)} ({child_words(line)})",
+        "red" if is_late else "",
+    )
+
+
+def _latest(raised: list[Raised], tally: Tally) -> Iterator[Text]:
+    steps = [each for each in raised if each.purpose not in {_TELEPHONE, _DUTY}]
+    tasks = [each for each in raised if each.purpose == _TELEPHONE]
+    yield _of("ladders", f"{tally.escalations} steps", steps[-1:])
+    yield _of("telephone", f"{tally.telephone_tasks} tasks, {tally.telephoned} made", tasks[-1:])
+
+
+def _of(title: str, count: str, latest: list[Raised]) -> Text:
+    text = Text.assemble((title, "bold"), f"  {count}", no_wrap=True, overflow="ellipsis")
+    for each in latest:
+        text.append(f"; {clock(each.at)} {agency_words(each.agency)}: {each.what}")
+    return text
+
+
+def _line(text: str, style: str) -> Text:
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")
