@@ -3,7 +3,9 @@
 A set of rules is a folder with any of the tables in it, one table by itself, or the word `packaged`.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,11 +13,14 @@ import typer
 from rich.text import Text
 
 from deploy.cli.invocation import Invocation, Status, command
+from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
+from deploy.directory import read_directory
+from deploy.log_walk import walk
 from hub.reference import packaged_reference
 from hub.rule_text import BrokenRules
 from hub.scenario import Rulebook, ScenarioRefused, play, rulebook_from
-from hub.scenario.rule_changes import Change, changes, outcomes_of
+from hub.scenario.rule_changes import Case, Change, changes, outcomes_of, outcomes_of_log
 from hub.scenario.rulebook import FILES
 from schemas.errors import HomewardError
 
@@ -46,7 +51,7 @@ def check(invocation: Invocation, *, rules: RulesPath) -> None:
     "diff",
     examples=(
         "homeward rules diff packaged my-rules --scenarios tests/scenarios",
-        "homeward rules diff old-rules my-rules/routing.toml --scenarios tests/scenarios --json",
+        "homeward rules diff packaged my-rules/routing.toml --log --days 30 --json",
     ),
 )
 def diff(
@@ -54,33 +59,64 @@ def diff(
     *,
     old: RulesPath,
     new: RulesPath,
-    scenarios: Annotated[list[Path], typer.Option(help="Scenario files or folders to try both on; repeat it.")],
+    scenarios: Annotated[
+        list[Path] | None, typer.Option(help="Scenario files or folders to try both on; repeat it.")
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="Try both on the log of the hub of this machine as well.")] = False,
+    days: Annotated[int, typer.Option(help="With --log: so many days back.", min=1, max=366)] = 30,
 ) -> None:
     """See what a change of rules would change: who would newly be told what, who no longer, what would be owed.
 
-    Nothing is sent, and nothing of a running hub is touched.
+    Nothing is sent, and nothing of a running hub is touched. The log is read on the hub's own machine, with its keys.
     """
     before, after = _rulebook(invocation, old), _rulebook(invocation, new)
+    if not scenarios and not log:
+        message = "nothing to try the rules on: give --scenarios FILE, or --log for the log of the hub of this machine"
+        raise NoRules(message)
     found: list[Change] = []
-    tried = 0
+    tried: list[Case] = []
     try:
-        for file in scenario_files(scenarios):
+        for file in scenario_files(scenarios or []):
             scenario = scenario_in(file)
-            outcomes = [
-                outcomes_of(play(scenario, rulebook, packaged_reference()), file.name) for rulebook in (before, after)
-            ]
+            outcomes = [outcomes_of(play(scenario, each, packaged_reference()), file.name) for each in (before, after)]
             found += changes(outcomes[0], outcomes[1])
-            tried += 1
+            tried += outcomes[0]
     except (ScenarioRefused, OSError) as error:
         invocation.say(f"refused  {error}")
         raise typer.Exit(Status.USAGE) from error
+    if log:
+        since = datetime.now(UTC) - timedelta(days=days)
+        with Steps(invocation.talk) as steps:
+            of_log, cases = asyncio.run(_changes_of_log(invocation, before, after, since, steps))
+        found += of_log
+        tried += cases
     data = {
         "old": before.version,
         "new": after.version,
-        "scenarios": tried,
+        "absences": len(tried),
         "changes": [_plain(change) for change in found],
     }
-    show_lines(invocation, data, _result_lines(found, tried))
+    show_lines(invocation, data, _result_lines(found, len(tried)))
+
+
+async def _changes_of_log(
+    invocation: Invocation, before: Rulebook, after: Rulebook, since: datetime, steps: Steps
+) -> tuple[list[Change], list[Case]]:
+    """What would have been told otherwise of every absence in the log since then, one partition at a time."""
+    home = invocation.home()
+    running = home.running()
+    directory = await read_directory(home, running.bootstrap, home.schema_ids())
+    found: list[Change] = []
+    cases: list[Case] = []
+    async for children in walk(home, running, progress=steps):
+        for events in children.values():
+            old, new = (
+                outcomes_of_log(events.values(), rulebook, directory, packaged_reference(), since)
+                for rulebook in (before, after)
+            )
+            found += changes(old, new)
+            cases += old
+    return found, cases
 
 
 def _rulebook(invocation: Invocation, named: str) -> Rulebook:
@@ -132,7 +168,7 @@ def _result_lines(found: Iterable[Change], tried: int) -> Iterator[Text]:
             yield Text(head, style="bold")
             yield from (Text(f"  {words}") for words in _lines(by_kind[what]))
     if not by_kind:
-        yield Text(f"Nothing would change for anybody in {tried} scenarios.")
+        yield Text(f"Nothing would change for anybody in {tried} absences.")
 
 
 def _lines(found: Iterable[Change]) -> Iterator[str]:
