@@ -4,6 +4,7 @@ A force reports a child whom one authority answers for and another hosts, away f
 be told of each report.
 """
 
+import random
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ ROCHDALE: Final = AgencyId("E08000005")
 BLACKPOOL: Final = AgencyId("E06000009")
 RECIPIENTS: Final = (GREATER_MANCHESTER, ROCHDALE, BLACKPOOL)
 AGENCIES: Final = (LANCASHIRE, *RECIPIENTS)
+_SYLLABLES: Final = tuple(first + second for first in "bdfgklmnprstvw" for second in "aeiou")
 _SINCE: Final = timedelta(days=1)
 
 
@@ -131,10 +133,11 @@ def reports(agency: BenchAgency, count: int, directory: Directory, ids: SchemaId
     run = secrets.token_hex(4)
     now = datetime.now(UTC)
     for number in range(count):
-        yield agency.message(_report(f"{run}-{number}", now), directory, ids)
+        yield agency.message(_report(f"{run}-{number}", now, random.Random(f"{run}{number}")), directory, ids)  # noqa: S311 - names
 
 
-def _report(reference: str, now: datetime) -> MissingReported:
+def _report(reference: str, now: datetime, chance: random.Random) -> MissingReported:
+    """A report of a child that is like no other: identity must find nobody."""
     return MissingReported(
         child_ref=reference,
         episode_ref=f"episode-{reference}",
@@ -142,11 +145,11 @@ def _report(reference: str, now: datetime) -> MissingReported:
         recorded_at=now,
         contact=Contact(name="Duty desk", role="control room", telephone="01632 960001"),
         person=Person(
-            given_names="Testa",
-            family_name="Benchmark",
-            date_of_birth=(now - timedelta(days=15 * 365)).date(),
+            given_names=_name(chance),
+            family_name=f"{_name(chance)}-Benchmark",
+            date_of_birth=(now - timedelta(days=chance.randint(9 * 365, 17 * 365))).date(),
             birth_precision=BirthPrecision.DAY,
-            home=Address(line="2 Example Street", postcode="ZZ99 3AB", area_code=ROCHDALE),
+            home=Address(line=f"{chance.randint(1, 9999)} {_name(chance)} Street", area_code=ROCHDALE),
         ),
         last_seen=LastSeen(at=now - timedelta(minutes=50), place="Example Park", area_code=BLACKPOOL),
         circumstances="Left on foot after an evening meal and has not answered the telephone since.",
@@ -157,6 +160,10 @@ def _report(reference: str, now: datetime) -> MissingReported:
         ),
         police_contact=PoliceContact(state=PoliceContactState.REPORTED, log_reference=f"log-{reference}"),
     )
+
+
+def _name(chance: random.Random) -> str:
+    return "".join(chance.choices(_SYLLABLES, k=4)).title()
 
 
 def fetched(pairs: list[tuple[str, str]]) -> Acknowledged:
