@@ -8,7 +8,8 @@ Rules kept here:
    are those on duty at that moment, in the order of the directory. After the last, somebody is asked to telephone.
 3. A graver risk hastens the next step and a lesser one slows the steps after it; what was raised stays where it was.
 4. Nothing routine rings at night: what need not be seen at once waits for the day team.
-5. What a night team acknowledged is shown again to the day team when its hours begin, until that team takes it.
+5. What a night team acknowledged is shown again to the day team when its hours begin, until that team takes it; and
+   a team that acts for a desk is told, when its own begin, what the desk was told of a child who is still away.
 
 Pure: the risks, the proofs and what was raised come in as values; the clock raises what is listed here.
 """
@@ -22,7 +23,15 @@ from typing import Final
 from hub.deadlines.calendars import LONDON
 from hub.delivery.points import Seat
 from hub.delivery.proof import Call, Layer, Proof
-from hub.delivery.rota import DutyContact, contacts, day_team, is_on_duty, next_start
+from hub.delivery.rota import (
+    DutyContact,
+    acting_desk,
+    acting_teams,
+    contacts,
+    day_team,
+    is_on_duty,
+    next_start,
+)
 from hub.delivery.rules import DeliveryRules
 from hub.directory import Directory
 from hub.episode.model import Episode
@@ -33,6 +42,7 @@ PREFIX: Final = "delivery."
 """What the names of these duties begin with."""
 
 DAY: Final = "day"
+NIGHT: Final = "night"
 CALL: Final = "telephone"
 
 _FEWEST: Final = 2
@@ -48,6 +58,8 @@ class StepKind(StrEnum):
     """Every contact was tried: somebody who can be reached is asked to telephone."""
     DAY_TEAM = "day_team"
     """The day team is shown what a night team acknowledged."""
+    NIGHT_TEAM = "night_team"
+    """A team that acts for a desk comes on duty while the child is away: it is told what the desk knows."""
     CALL = "call"
     """A call that somebody was asked to make was not made in time."""
 
@@ -148,6 +160,28 @@ def shown_again(proved: Iterable[Proof], directory: Directory) -> tuple[Step, ..
         if row is not None and not any(_is_taken_by_day(proof, row) for proof in some):
             first = min(some, key=lambda proof: (proof.stored_at, proof.notice))
             found.append(Step(notice=first.notice, key=DAY, kind=StepKind.DAY_TEAM, due_at=start))
+    return tuple(found)
+
+
+def handed_over(proved: Iterable[Proof], directory: Directory) -> tuple[Step, ...]:
+    """For each desk that others act for: the step at which they come on duty, if the desk was told something since."""
+    latest: dict[tuple[EpisodeId, Seat], Proof] = {}
+    for proof in proved:
+        place = (proof.episode, (proof.recipient, proof.desk))
+        if place not in latest or (latest[place].stored_at, latest[place].notice) < (proof.stored_at, proof.notice):
+            latest[place] = proof
+    found = []
+    for (episode, (agency, desk)), proof in latest.items():
+        acting = acting_teams(directory, agency, desk)
+        for number, team in enumerate(dict.fromkeys(each.agency for each in acting), start=1):
+            copy = latest.get((episode, (team, acting_desk(desk, agency))))
+            if copy is not None and copy.stored_at >= proof.stored_at:
+                continue
+            upcoming = (next_start(each.row, proof.stored_at) for each in acting if each.agency == team)
+            due = min((start for start in upcoming if start is not None), default=None)
+            if due is not None:
+                key = f"{NIGHT}-{number}"
+                found.append(Step(notice=proof.notice, key=key, kind=StepKind.NIGHT_TEAM, due_at=due))
     return tuple(found)
 
 

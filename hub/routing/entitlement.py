@@ -6,7 +6,7 @@ placement is closed to; a cancelled episode entitles nobody.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hub.delivery.points import Seat
@@ -19,6 +19,7 @@ from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import ROLES
+from schemas.records import Urgency
 
 AFTER_A_DEATH: Final = "after_a_death"
 
@@ -84,10 +85,20 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
 def _with_acting_teams(
     seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, excluded: Mapping[AgencyId, EventId]
 ) -> frozenset[Seat]:
-    """Add the desks of connected teams that act for these seats; give those that are off duty now."""
+    """Add the desks of connected teams that act for these seats; give those that are off duty now.
+
+    What follows an absence that is over is the day team's: of it they are told anew only what must be seen at once.
+    """
     resting: dict[Seat, bool] = {}
-    for (agency, desk), rows in list(seats.items()):
-        for team in acting_teams(directory, agency, desk):
+    for (agency, desk), own in list(seats.items()):
+        teams = acting_teams(directory, agency, desk)
+        if not teams:
+            continue
+        rows = [
+            replace(one, is_current=one.is_current and (case.episode.is_open or one.row.urgency is Urgency.NOW))
+            for one in own
+        ]
+        for team in teams:
             if team.agency not in excluded and directory.is_connected(team.agency, case.as_of):
                 seat = (team.agency, acting_desk(desk, agency))
                 seats[seat] = rows

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final
 
 from hub.deadlines import Deadline, Outcome
-from hub.delivery.ladder import Step, StepKind, shown_again, steps, unmade_calls
+from hub.delivery.ladder import Step, StepKind, handed_over, shown_again, steps, unmade_calls
 from hub.delivery.points import climbed_for, is_of_the_clock, rung, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
@@ -126,7 +126,10 @@ class _Climbing:
                     rules=self._rules,
                 ):
                     yield self._climb(step, urgency)
-        for step in chain(shown_again(self._shown_by_day(), self._directory), unmade_calls(self._unmade)):
+        known = tuple(self._shown())
+        away = known if self._case.episode.is_open else ()
+        others = (shown_again(known, self._directory), handed_over(away, self._directory), unmade_calls(self._unmade))
+        for step in chain.from_iterable(others):
             yield self._climb(step, Urgency.NOW if step.kind is StepKind.CALL else Urgency.SOON)
 
     def _climbs(self, fact: ToldFact) -> Urgency | None:
@@ -159,8 +162,8 @@ class _Climbing:
             for other in self._facts.values()
         )
 
-    def _shown_by_day(self) -> Iterator[Proof]:
-        """What a day team may be shown again: its own notices of an episode that it may still be told of."""
+    def _shown(self) -> Iterator[Proof]:
+        """What one team may hand over to another: notices of desks that may still be told of the episode."""
         if self._case.episode.deceased:
             return
         for notice, fact in self._facts.items():

@@ -134,7 +134,12 @@ class RaisedNotices:
     def _stage(self, raised: Raised, audience: Audience) -> Iterator[OwedNotice]:
         """The notice of one stage to one desk, unless it was told that, or more, of the same due time."""
         duty, stage = raised.deadline, raised.stage
-        told = self._told.get(audience.seat, {}).get(duty.id, ())
+        told = [
+            one
+            for name, some in self._told.get(audience.seat, {}).items()
+            for one in some
+            if name == duty.id or (one.duty, one.due_at) == (duty.duty, duty.due_at)
+        ]
         last = told[-1] if told else None
         is_told = any(one.due_at == duty.due_at and _RANK.get(one.stage, 0) >= _RANK[stage] for one in told)
         if is_told and last is not None and last.stage != WITHDRAWN:

@@ -64,6 +64,8 @@ class StepNotices:
                 yield from self._day_team(climb, raised)
             case StepKind.CALL:
                 yield from self._call(climb, raised)
+            case StepKind.NIGHT_TEAM:
+                """That time has passed is enough: the team is on duty, and what it does not know is owed to it."""
 
     def _contact(self, climb: Climb, raised: Raised) -> Iterator[OwedNotice]:
         proof, contact = climb.proof, climb.step.contact
@@ -179,12 +181,12 @@ class StepNotices:
     ) -> Iterator[OwedNotice]:
         """The notice, unless this desk was told of the same step (of the same time) already."""
         said = ToldDuty(
-            deadline=raised.deadline.id,
+            deadline=raised.deadline.duty,
             stage=raised.stage,
             due_at=raised.deadline.due_at,
             duty=f"{PREFIX}{role}",
         )
-        told = self._told.get(rings or seat, {}).get(raised.deadline.id, [])
+        told = self._told.get(rings or seat, {}).get(raised.deadline.duty, [])
         if any(one.due_at == said.due_at and one.duty == said.duty for one in told) or self._entitled.is_shut_out(seat):
             return
         points = [said.point, step_for(climb.proof.notice), urgent(content.urgency)]

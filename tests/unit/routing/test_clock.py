@@ -169,6 +169,27 @@ def test_a_telephone_task_that_nobody_answers_is_asked_again_at_its_time() -> No
     assert "Blackpool" in again.asked_of_you
 
 
+def test_a_night_team_that_comes_on_duty_is_told_of_a_child_who_is_still_away() -> None:
+    night = ClockedNight(directory=ROTA)
+    night.hears("27 Mar 11:00", HOME, looked_after(local("27 Mar 10:30")))
+    night.acknowledges("27 Mar 11:02", ROCHDALE, night.told(ROCHDALE, "duty"), Acknowledgement.TAKEN)
+    night.hears("27 Mar 11:05", LANCASHIRE, looked_after(local("27 Mar 10:30")))
+    assert night.told(OUT_OF_HOURS) == []
+    told = [one for one in night.until("28 Mar 12:00") if one.recipient == OUT_OF_HOURS]
+    assert [(one.kind, one.issued_at) for one in told] == [(NoticeKind.NEWS, local("27 Mar 11:05"))]
+    raised = [one for one in night.raised if isinstance(one.body, DeadlineRaised) and ".night-" in one.body.duty]
+    assert [one.accepted_at for one in raised] == [local("27 Mar 17:00")]
+
+
+def test_and_of_nobody_who_was_back_by_then() -> None:
+    night = ClockedNight(directory=ROTA)
+    night.hears("27 Mar 11:00", HOME, looked_after(local("27 Mar 10:30")))
+    night.hears("27 Mar 15:00", LANCASHIRE, ChildReturned(returned_at=local("27 Mar 14:50"), to=ReturnedTo.PLACEMENT))
+    assert [
+        one for one in night.until("28 Mar 08:00") if one.recipient == OUT_OF_HOURS and one.kind is NoticeKind.NEWS
+    ] == []
+
+
 # ---- by risk, and by day and night ----
 
 
