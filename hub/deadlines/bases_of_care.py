@@ -59,6 +59,7 @@ def placements_elsewhere(case: Case) -> list[tuple[Event, PlacementChanged, Agen
         if host is None or host == case.episode.authorities.responsible:
             continue
         at = body.started_at or event.accepted_at
+        at = min(at, event.accepted_at) if body.move is PlacementMove.EMERGENCY else at
         if not any(host == known and abs(at - when) <= _SAME_MOVE for _, _, known, when in found):
             found.append((event, body, AgencyId(host), at))
     return found

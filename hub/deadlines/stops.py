@@ -28,6 +28,7 @@ from hub.ids import EventId
 from schemas.records import (
     ChildFound,
     ChildReturned,
+    ClaimedStatus,
     InterviewOutcome,
     MissingAmended,
     MissingReported,
@@ -49,6 +50,7 @@ ENDINGS: Final = ("deceased", "not_missing", "cancelled", "turned_18", "adult")
 """What ends every duty whose row does not list it under `even_if`; `adult` keeps one from beginning."""
 
 _UNRECORDED: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
+_SAYS_NOTHING: Final = frozenset({ClaimedStatus.UNEXPLAINED_ABSENCE, ClaimedStatus.UNKNOWN})
 _Stop = Callable[[Case, Base], Moment | None]
 
 
@@ -199,8 +201,9 @@ def _missing_by_now(case: Case, _: Base) -> Moment | None:
 
 def _status_said(case: Case, base: Base) -> Moment | None:
     """Anybody says, at that time or later, where the child is or that it is still away."""
-    said = (StatusClaimed, MissingReported, ChildFound, ChildReturned)
+    said = (MissingReported, ChildFound, ChildReturned)
     found = [event for kind in said for event, _ in case.of(kind)]
+    found.extend(event for event, body in case.of(StatusClaimed) if body.status not in _SAYS_NOTHING)
     found.extend(event for event, body in case.of(MissingAmended) if body.status is not None)
     return _first(Moment(at=event.accepted_at, event=event.id) for event in found if event.accepted_at >= base.at)
 

@@ -72,13 +72,14 @@ def _told_otherwise(case: Case, agencies: Iterable[AgencyId], roles: Iterable[st
 
 
 def _told(case: Case, agencies: Iterable[AgencyId], since: datetime) -> list[Moment]:
-    """When the hub sent one of these agencies something of this absence, from the acceptance of the base on."""
+    """When one of these agencies was told of this absence, by the hub or otherwise, from that time on."""
     wanted = set(agencies)
-    return [
+    sent = [
         Moment(at=fact.accepted_at, event=fact.event)
         for fact in case.told()
         if AgencyId(fact.row.recipient) in wanted and fact.accepted_at >= since
-    ] + _told_otherwise(case, wanted)
+    ]
+    return sent + [moment for moment in _told_otherwise(case, wanted) if moment.at >= since]
 
 
 def _authority_reached(case: Case, _: Base) -> Moment | None:

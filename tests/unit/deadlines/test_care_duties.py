@@ -392,6 +392,27 @@ def test_the_host_is_told_of_the_end_within_ten_working_days() -> None:
     assert only(told, "host_told_of_end").outcome is Outcome.MET
 
 
+def test_a_call_to_the_host_about_something_else_before_is_no_notice_of_the_move() -> None:
+    told = looked_after()
+    told.tell("10 Feb 11:00", HOME, ToldByOtherMeans(recipient_agency=LEEDS, told_at=at("10 Feb 10:30")))
+    told.tell("10 Feb 12:00", ROCHDALE, move("10 Feb 18:00"))
+    assert only(told, "host_told").outcome is Outcome.OPEN
+    told.tell("10 Feb 14:00", ROCHDALE, ToldByOtherMeans(recipient_agency=LEEDS, told_at=at("10 Feb 13:30")))
+    assert only(told, "host_told").outcome is Outcome.MET
+
+
+def test_an_emergency_placement_that_is_dated_ahead_counts_from_when_it_was_told() -> None:
+    told = looked_after()
+    told.tell("10 Feb 12:00", ROCHDALE, move("20 Feb 18:00", move=PlacementMove.EMERGENCY))
+    assert local(only(told, "host_told_emergency").due_at) == "Tue 17 Feb 23:59"
+
+
+def test_an_unexplained_absence_at_school_does_not_say_whether_the_child_is_still_away() -> None:
+    told = looked_after(status=ReportedStatus.AWAY, expected_by=at("10 Feb 12:00"))
+    told.tell("10 Feb 12:30", BRADFORD, StatusClaimed(status=ClaimedStatus.UNEXPLAINED_ABSENCE))
+    assert only(told, "still_away").outcome is Outcome.OPEN
+
+
 def test_police_protection_ends_when_it_says_and_its_holder_decides_what_follows() -> None:
     order = Order(kind=OrderKind.POLICE_PROTECTION, until=at("13 Feb 02:00"), holder=LANCASHIRE)
     told = looked_after(orders=(order,))
