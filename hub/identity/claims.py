@@ -7,6 +7,7 @@ quickly: an index holds it as it is, and opens it only to compare.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final, Self
 
 from hub.identity.facts import Address, ClaimFacts, Reference, Words
@@ -17,8 +18,8 @@ from schemas.records import AgencyKind, ClaimOutcome
 
 _FIELD, _PART, _PIECE = "\x1f", "\x1e", "\x1d"
 _SEPARATORS: Final = str.maketrans(dict.fromkeys((_FIELD, _PART, _PIECE), " "))
-_FIELDS: Final = 25
-_CHILD, _AGENCY = 15, 1
+_FIELDS: Final = 26
+_CHILD, _AGENCY, _FILED = 16, 1, 15
 
 
 class BrokenRow(HomewardError):
@@ -71,6 +72,7 @@ class ClaimRecord:
             homes=old.homes | facts.homes,
             placements=old.placements | facts.placements,
             phones=old.phones | facts.phones,
+            is_filed=old.is_filed or facts.is_filed,
         )
         return self if merged == old else replace(self, facts=merged)
 
@@ -84,6 +86,7 @@ class ClaimRecord:
                 _names(facts.given), _names(facts.family), _names(facts.other),
                 _joined(day.isoformat() for day in facts.births), _joined(str(year) for year in facts.birth_years),
                 _joined(facts.sexes), _pairs(facts.homes), _pairs(facts.placements), _joined(facts.phones),
+                "1" if facts.is_filed else "",
                 self.child, "" if self.origin == self.child else self.origin, str(self.order), str(self.number),
                 self.decided_by, self.came_from or "", self.outcome.value, self.why.translate(_SEPARATORS),
                 _PART.join((self.matched or "", *sorted(self.barred))), _PART.join(sorted(self.broken)),
@@ -98,7 +101,7 @@ class ClaimRecord:
             BrokenRow: the row has other fields.
         """
         fields = _opened(row)
-        matched, *barred = fields[23].split(_PART)
+        matched, *barred = fields[24].split(_PART)
         return cls(
             facts=ClaimFacts(
                 claim=ClaimId(fields[0]),
@@ -116,18 +119,19 @@ class ClaimRecord:
                 homes=frozenset(_pairs_of(fields[12])),
                 placements=frozenset(_pairs_of(fields[13])),
                 phones=frozenset(_parts_of(fields[14])),
+                is_filed=bool(fields[_FILED]),
             ),
-            child=ChildId(fields[15]),
-            origin=ChildId(fields[16] or fields[15]),
-            order=int(fields[17]),
-            number=int(fields[18]),
-            decided_by=EventId(fields[19]),
-            came_from=ChildId(fields[20]) if fields[20] else None,
-            outcome=ClaimOutcome(fields[21]),
-            why=fields[22],
+            child=ChildId(fields[16]),
+            origin=ChildId(fields[17] or fields[16]),
+            order=int(fields[18]),
+            number=int(fields[19]),
+            decided_by=EventId(fields[20]),
+            came_from=ChildId(fields[21]) if fields[21] else None,
+            outcome=ClaimOutcome(fields[22]),
+            why=fields[23],
             matched=ClaimId(matched) if matched else None,
             barred=frozenset(ClaimId(claim) for claim in barred),
-            broken=frozenset(ClaimId(claim) for claim in _parts_of(fields[24])),
+            broken=frozenset(ClaimId(claim) for claim in _parts_of(fields[25])),
         )
 
     def to_bytes(self) -> bytes:
@@ -154,6 +158,7 @@ def child_of_row(row: str) -> ChildId:
     return ChildId(row.split(_FIELD, _CHILD + 1)[_CHILD])
 
 
+@lru_cache(maxsize=4_096)
 def profile_of_row(row: str) -> Profile:
     """What is compared of a row, without making the whole claim."""
     fields = row.split(_FIELD, _CHILD)
@@ -170,7 +175,7 @@ def profile_of_row(row: str) -> Profile:
         quoted=frozenset(_pairs_of(fields[4])),
         addresses=tuple(sorted({*homes, *placements})) if placements else homes,
         phones=frozenset(_parts_of(fields[14])),
-        agencies=frozenset({fields[_AGENCY]}),
+        filed_by=frozenset({fields[_AGENCY]}) if fields[_FILED] else frozenset(),
     )
 
 
@@ -199,9 +204,10 @@ def _parts_of(field: str) -> tuple[str, ...]:
 
 
 def _pairs_of(field: str) -> tuple[Reference, ...] | tuple[Address, ...]:
-    pairs = (part.partition(_PIECE) for part in field.split(_PART)) if field else ()
-    return tuple((one, other) for one, _, other in pairs)
+    if not field:
+        return ()
+    return tuple([(one, other) for one, _, other in [part.partition(_PIECE) for part in field.split(_PART)]])
 
 
 def _names_of(field: str) -> tuple[Words, ...]:
-    return tuple(tuple(part.split(" ")) for part in field.split(_PART)) if field else ()
+    return tuple([tuple(part.split(" ")) for part in field.split(_PART)]) if field else ()

@@ -45,6 +45,7 @@ def facts_from_columns(claim: ClaimId, row: Mapping[str, str]) -> ClaimFacts:
         sexes=sexes(_sex(_text(row, "sex"))),
         homes=address(_text(row, "home_line"), _text(row, "home_postcode")),
         placements=address(_text(row, "placement_line"), _text(row, "placement_postcode")),
+        is_filed=bool(_text(row, "child_ref")),
     )
 
 

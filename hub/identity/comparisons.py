@@ -46,7 +46,7 @@ class Quoted(StrEnum):
 
 
 class Sender(StrEnum):
-    """Whether one agency holds both records: then it meant two children, as a rule."""
+    """Whether one agency has two references for them: then it means two children, as a rule."""
 
     SAME = "same"
     DIFFERENT = "different"
@@ -104,7 +104,7 @@ def compare(one: Profile, other: Profile) -> Compared:
             identifier=_identifiers(one.identifiers, other.identifiers),
             reference=_references(one, other),
             household=household_level(one.addresses, other.addresses, one.phones, other.phones),
-            sender=Sender.SAME if one.agencies & other.agencies else Sender.DIFFERENT,
+            sender=Sender.SAME if one.filed_by & other.filed_by else Sender.DIFFERENT,
         ),
         names.given_word,
         names.family_word,

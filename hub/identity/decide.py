@@ -6,7 +6,8 @@ Rules:
 2. The likeliest child is linked where its probability passes the stated costs and personal evidence is there; else it
    is reviewed where looking costs less than missing it, or where an identifier or a reference agrees; else the child
    is new. A review holds nothing up: the report is routed at once as of its own child.
-3. Evidence for two children at once is a review, unless these two would be linked with one another as well.
+3. Evidence for two children at once is a review, unless the second is far behind, or the two are likely to be one. An
+   identifier that agrees with a child far behind is shown to a person, and holds no link up.
 4. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
    that holds both identities is withheld from both.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
@@ -90,6 +91,7 @@ def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityI
     if weighed and _is_linked(weighed, index):
         best = weighed[0]
         child, matched, outcome, why = best.child, best.matched, ClaimOutcome.LINK, _link_reason(best)
+        doubtful = [each for each in weighed[1:] if points_at_one_child(each.score.levels)]
     elif doubtful:
         outcome, why = ClaimOutcome.REVIEW, _doubt(doubtful, index)
     else:
@@ -101,7 +103,7 @@ def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityI
     return Decision(
         record=record,
         is_taken_now=True,
-        reviews=_reviews(record, doubtful) if outcome is ClaimOutcome.REVIEW else (),
+        reviews=_reviews(record, doubtful),
         explanation=explanation(outcome, weighed, crowded, index.surroundings),
     )
 
@@ -164,12 +166,10 @@ def _is_linked(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
 
 
 def _is_rival(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
-    """The evidence for another child is too good to pass over."""
-    if points_at_one_child(other.score.levels):
-        return True
-    if other.score.probability < _LIKELY:
+    """The evidence for another child is too good to pass over: a link would be wrong more often than is stated."""
+    if other.score.odds * index.weights.costs.false_link < best.score.cautious_odds:
         return False
-    if index.are_barred(best.child, other.child):
+    if points_at_one_child(other.score.levels) or index.are_barred(best.child, other.child):
         return True
     return weighed_against_one_another(best.child, other.child, index).probability < _LIKELY
 

@@ -44,7 +44,8 @@ class RunnerUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What was weighed. `bits` is the total against a stranger, `kin_bits` against a relative; `prior_bits` is log2 of
+    """What was weighed. `bits` is the total against a stranger, `kin_bits` against a sibling,
+    `namesake_bits` against a relative of the same name; `prior_bits` is log2 of
     the number of children. `crowded` counts blocking keys that too many claims share to look through.
     """
 
@@ -54,6 +55,7 @@ class Explanation:
     lines: tuple[Line, ...]
     bits: float
     kin_bits: float
+    namesake_bits: float
     prior_bits: float
     probability: float
     gate: bool
@@ -76,6 +78,7 @@ def explanation(
         lines=lines(scored, around.weights) if scored else (),
         bits=scored.bits if scored else 0.0,
         kin_bits=scored.kin_bits if scored else 0.0,
+        namesake_bits=scored.namesake_bits if scored else 0.0,
         prior_bits=prior_bits(around),
         probability=scored.probability if scored else 0.0,
         gate=scored.gate if scored else False,

@@ -50,7 +50,8 @@ class ClaimFacts:
     """The facts of one claim. Every set may be empty; an empty set agrees with nothing.
 
     `given`, `family` and `other` hold names as lists of words; `births` whole dates of birth as written, `birth_years`
-    years where no more is known. `homes` and `placements` hold every address said, now and before.
+    years where no more is known. `homes` and `placements` hold every address said, now and before. `is_filed` says that
+    the agency has a reference of its own for the child: two such references are two children to it, as a rule.
     """
 
     claim: ClaimId
@@ -68,6 +69,7 @@ class ClaimFacts:
     homes: frozenset[Address] = frozenset()
     placements: frozenset[Address] = frozenset()
     phones: frozenset[str] = frozenset()
+    is_filed: bool = False
 
     @property
     def given_names(self) -> frozenset[str]:
@@ -120,6 +122,7 @@ def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: Agency
         sexes=sexes(person.sex),
         homes=_postal(person.home),
         placements=_postal(person.placement_address),
+        is_filed=bool(message.child_ref),
     )
 
 

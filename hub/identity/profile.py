@@ -7,7 +7,10 @@ from hub.identity.facts import Address, ClaimFacts, Reference, Words
 
 
 class Profile(NamedTuple):
-    """What is compared. Every field may be empty; births are YYYY-MM-DD or YYYY."""
+    """What is compared. Every field may be empty; births are YYYY-MM-DD or YYYY.
+
+    `filed_by` are the agencies that have a reference of their own for the child.
+    """
 
     given: tuple[Words, ...]
     family: tuple[Words, ...]
@@ -18,7 +21,7 @@ class Profile(NamedTuple):
     quoted: frozenset[Reference]
     addresses: tuple[Address, ...]
     phones: frozenset[str]
-    agencies: frozenset[str]
+    filed_by: frozenset[str]
 
 
 def profile_of(facts: ClaimFacts) -> Profile:
@@ -36,7 +39,7 @@ def profile_of(facts: ClaimFacts) -> Profile:
         quoted=facts.quoted_references,
         addresses=tuple(sorted(facts.homes | facts.placements)),
         phones=facts.phones,
-        agencies=frozenset({str(facts.agency)}),
+        filed_by=frozenset({str(facts.agency)}) if facts.is_filed else frozenset(),
     )
 
 
@@ -55,5 +58,5 @@ def union(profiles: Iterable[Profile]) -> Profile:
         quoted=frozenset().union(*(each.quoted for each in every)),
         addresses=tuple(sorted({place for each in every for place in each.addresses})),
         phones=frozenset().union(*(each.phones for each in every)),
-        agencies=frozenset().union(*(each.agencies for each in every)),
+        filed_by=frozenset().union(*(each.filed_by for each in every)),
     )

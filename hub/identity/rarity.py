@@ -17,7 +17,7 @@ from hub.identity.profile import Profile
 _ORDINARY: Final = {"given": 0.0015, "family": 0.0008}
 """The share of children with a name of middling frequency (c): it neither adds nor takes."""
 
-_TABLE_WEIGHT: Final = 2000
+_TABLE_WEIGHT: Final = 1000
 """So many names must be in the index before what it holds counts as much as the table (c)."""
 
 _NO_SLIP: Final = 3

@@ -3,9 +3,10 @@
 Rules:
 1. The total against a stranger adds the weights of the levels; a household counts once, and no more than its cap. A
    rare or a common name adds or takes a little, within its limit.
-2. The total against a relative adds what each level is worth between children of one household, where address and
-   family name are worth nothing. Both rivals share the probability: how many strangers there are is the number of
-   children in the index, how many relatives is what its addresses show. A link must also beat a relative of its own.
+2. The total against a brother, sister or twin adds what each level is worth between children of one household, where
+   address and family name are worth nothing; that against a namesake what it is worth between relatives of one name,
+   where the date of birth is what counts. All rivals share the probability: how many strangers there are is the number
+   of children in the index, how many siblings is what its addresses show. A link must beat a sibling in any case.
 3. A slip of the pen between two given names that several claims give is no slip: they are two names.
 4. The gate: a link without a human needs an identifier or a quoted reference and one of given name, family name, date
    of birth; or the given name and the date of birth. What is missing does not agree.
@@ -42,12 +43,13 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of an explanation: a comparison, its level, and its bits against a stranger and against a relative."""
+    """One line of an explanation: a comparison, its level, and its bits against a stranger, a sibling, a namesake."""
 
     comparison: str
     level: str
     bits: float
     kin_bits: float
+    namesake_bits: float
     note: str = ""
 
 
@@ -55,13 +57,15 @@ class Line:
 class Score:
     """One child weighed against one report.
 
-    `bits` is the total against a stranger, `kin_bits` against a relative. `odds` are those of being the same child,
+    `bits` is the total against a stranger, `kin_bits` against a brother, sister or twin, `namesake_bits` against a
+    relative of the same name. `odds` are those of being the same child,
     before other candidates; `cautious_odds` suppose that every child has a brother or sister in the index.
     """
 
     levels: Levels
     bits: float
     kin_bits: float
+    namesake_bits: float
     rarity: float
     odds: float
     cautious_odds: float
@@ -82,13 +86,14 @@ def score(pair: Compared, around: Surroundings) -> Score:
     weights, levels = around.weights, pair.levels
     if levels.given is Given.CLOSE and all(around.rarities.is_common(word) for word in pair.slip):
         levels = levels._replace(given=Given.NEAR)
-    bits = kin = 0.0
+    bits = kin = namesake = 0.0
     for comparison, level in zip(COMPARISONS, levels, strict=True):
-        against_stranger, against_kin = weights.bits[comparison][level]
+        against_stranger, against_kin, against_namesake = weights.bits[comparison][level]
         if comparison == "household":
             against_stranger = min(against_stranger, weights.household_bits)
         bits += against_stranger
         kin += against_kin
+        namesake += against_namesake
     rare = 0.0
     if pair.given_word:
         rare += around.rarities.bits("given", pair.given_word)
@@ -96,14 +101,15 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rare += around.rarities.bits("family", pair.family_word)
     rare = max(-weights.rarity_bits, min(weights.rarity_bits, rare))
     bits += rare
-    strangers = max(around.children, weights.children_floor) * 2.0**-bits
+    others = max(around.children, weights.children_floor) * 2.0**-bits + weights.namesakes * 2.0**-namesake
     return Score(
         levels=levels,
         bits=bits,
         kin_bits=kin,
+        namesake_bits=namesake,
         rarity=rare,
-        odds=1 / (strangers + around.kin * 2.0**-kin),
-        cautious_odds=1 / (strangers + 2.0**-kin),
+        odds=1 / (others + around.kin * 2.0**-kin),
+        cautious_odds=1 / (others + 2.0**-kin),
         gate=personal_evidence(levels),
     )
 
@@ -126,11 +132,13 @@ def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
     """The score line by line; rarity has a line of its own where it counted."""
     found = []
     for comparison, level in zip(COMPARISONS, scored.levels, strict=True):
-        bits, kin = weights.bits[comparison][level]
-        found.append(Line(comparison=comparison, level=str(level), bits=bits, kin_bits=kin))
+        bits, kin, namesake = weights.bits[comparison][level]
+        found.append(Line(comparison=comparison, level=str(level), bits=bits, kin_bits=kin, namesake_bits=namesake))
     if scored.rarity:
         word = "a rare name agrees" if scored.rarity > 0 else "a common name agrees"
-        found.append(Line(comparison="rarity", level="", bits=scored.rarity, kin_bits=0.0, note=word))
+        found.append(
+            Line(comparison="rarity", level="", bits=scored.rarity, kin_bits=0.0, namesake_bits=0.0, note=word)
+        )
     return tuple(found)
 
 

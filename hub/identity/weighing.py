@@ -4,6 +4,9 @@ Candidates come from the blocking keys. Before anything is compared loosely, two
 identifier or a reference: that keeps a decision quick where many children share a block.
 """
 
+from functools import lru_cache
+from itertools import pairwise
+
 from hub.identity.blocking import keys_of
 from hub.identity.comparisons import compare
 from hub.identity.explanation import Weighed
@@ -58,8 +61,11 @@ def _agreeing(pieces: frozenset[str], said: Profile) -> int:
     return sum(_ENOUGH if piece.startswith("!") else 1 for piece in pieces & _pieces(said))
 
 
+@lru_cache(maxsize=4_096)
 def _pieces(profile: Profile) -> frozenset[str]:
-    """The facts of a profile that may agree exactly: an address gives its postcode and every word of its line."""
+    """The facts of a profile that may agree exactly: an address gives its postcode and every two
+    neighbouring words of its line.
+    """
     return frozenset(
         [
             *(f"!{identifier}" for identifier in profile.identifiers),
@@ -68,7 +74,7 @@ def _pieces(profile: Profile) -> frozenset[str]:
             *_name_pieces(profile.given),
             *_name_pieces(profile.family),
             *(postcode for _, postcode in profile.addresses if postcode),
-            *(f"@{word}" for line, _ in profile.addresses for word in line_words(line)),
+            *(f"@{one} {other}" for line, _ in profile.addresses for one, other in pairwise(line_words(line))),
         ]
     )
 

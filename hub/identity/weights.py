@@ -1,6 +1,7 @@
 """What the levels are worth, and where the lines between link, review and new lie: read from a versioned file.
 
-Every level has two numbers of bits, against a stranger and against a relative of the same household. The thresholds
+Every level has three numbers of bits: against a stranger, against a brother, sister or twin, and against a namesake (a
+relative of the same name). The thresholds
 follow from stated costs, not from labels: a link is made where a false one, at its probability, costs less than asking
 a person; a pair is shown to a person where missing it would cost more than looking.
 """
@@ -11,11 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 from hub.identity.comparisons import COMPARISONS, LEVELS
 from schemas.errors import HomewardError
 
+Bits: TypeAlias = tuple[float, float, float]
+"""Bits against a stranger, against a brother, sister or twin, and against a relative of the same name."""
+
+_LIMITS: Final = ("household_bits", "rarity_bits", "children_floor", "namesakes")
 _MOST_BITS: Final = 40.0
 _FILE: Final = "hub/identity/weights.toml"
 
@@ -45,7 +50,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """One set of weights. `bits[comparison][level]` is (against a stranger, against a relative)."""
+    """One set of weights. `bits[comparison][level]` is (against a stranger, against a sibling, against a namesake).
+
+    `namesakes` is how many relatives of the same name a child is expected to have in the index.
+    """
 
     version: str
     provenance: str
@@ -54,7 +62,8 @@ class Weights:
     household_bits: float
     rarity_bits: float
     children_floor: float
-    bits: Mapping[str, Mapping[str, tuple[float, float]]]
+    namesakes: float
+    bits: Mapping[str, Mapping[str, Bits]]
 
     @classmethod
     def from_text(cls, text: str, name: str) -> Self:
@@ -89,13 +98,12 @@ class Weights:
         lines = [f'version = "{self.version}"', f'provenance = "{self.provenance}"', "", "[costs]"]
         lines += [f"{cost} = {getattr(self.costs, cost)!r}" for cost in ("false_link", "missed_link", "review")]
         lines += ["", "[limits]"]
-        lines += [
-            f"{limit} = {getattr(self, limit)!r}" for limit in ("household_bits", "rarity_bits", "children_floor")
-        ]
+        lines += [f"{limit} = {getattr(self, limit)!r}" for limit in _LIMITS]
         for comparison in COMPARISONS:
             lines += ["", f"[bits.{comparison}]"]
             lines += [
-                f"{level} = [{stranger:.2f}, {kin:.2f}]" for level, (stranger, kin) in self.bits[comparison].items()
+                f"{level} = [{', '.join(f'{bits:.2f}' for bits in row)}]"
+                for level, row in self.bits[comparison].items()
             ]
         return "\n".join(lines) + "\n"
 
@@ -115,25 +123,29 @@ def _numbers(tables: Mapping[str, object], table: str, name: str) -> dict[str, f
     return {key: float(value) for key, value in rows.items()}
 
 
-def _bits(tables: Mapping[str, Mapping[str, object]], name: str) -> dict[str, dict[str, tuple[float, float]]]:
+def _bits(tables: Mapping[str, Mapping[str, object]], name: str) -> dict[str, dict[str, Bits]]:
     if unknown := set(tables) - set(COMPARISONS):
         message = f"{name}: [bits.{min(unknown)}] is no comparison; there are {', '.join(COMPARISONS)}"
         raise BrokenWeights(message)
-    read: dict[str, dict[str, tuple[float, float]]] = {}
+    read: dict[str, dict[str, Bits]] = {}
     for comparison in COMPARISONS:
         rows = tables.get(comparison, {})
         if set(rows) != set(LEVELS[comparison]):
             message = f"{name}: [bits.{comparison}] must hold exactly the levels {', '.join(LEVELS[comparison])}"
             raise BrokenWeights(message)
         read[comparison] = {
-            level: _pair(rows[level], f"{name}: [bits.{comparison}] {level}") for level in LEVELS[comparison]
+            level: _row(rows[level], f"{name}: [bits.{comparison}] {level}") for level in LEVELS[comparison]
         }
     return read
 
 
-def _pair(value: object, where: str) -> tuple[float, float]:
+def _row(value: object, where: str) -> Bits:
     match value:
-        case [int() | float() as stranger, int() | float() as kin] if abs(stranger) <= _MOST_BITS >= abs(kin):
-            return float(stranger), float(kin)
-    message = f"{where} must be two numbers of bits, against a stranger and against a relative, within ±{_MOST_BITS:g}"
+        case [int() | float() as stranger, int() | float() as sibling, int() | float() as namesake] if (
+            max(abs(stranger), abs(sibling), abs(namesake)) <= _MOST_BITS
+        ):
+            return float(stranger), float(sibling), float(namesake)
+    message = (
+        f"{where} must be three numbers of bits, against a stranger, a sibling and a namesake, within ±{_MOST_BITS:g}"
+    )
     raise BrokenWeights(message)
