@@ -20,6 +20,7 @@ from deploy.cli import (
     reconcile_commands,
     register_commands,
     report_commands,
+    review_commands,
     rules_commands,
     scenario_commands,
 )
@@ -39,6 +40,7 @@ app.add_typer(agency_commands.app, name="agency")
 app.add_typer(report_commands.app, name="report")
 app.add_typer(inbox_commands.app, name="inbox")
 app.add_typer(register_commands.app, name="register")
+app.add_typer(review_commands.app, name="review")
 app.add_typer(episode_commands.app, name="episode")
 app.add_typer(scenario_commands.app, name="scenario")
 app.add_typer(rules_commands.app, name="rules")

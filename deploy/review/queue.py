@@ -1,0 +1,79 @@
+"""What waits on the topic `review` now, verified, and who of the reviewers may see which of it.
+
+It comes as the hub's own principal `reviewer`, which may read that topic and the directory and holds no key of any
+child. What it sees are claims, children by opaque ids, words and weights. A pair that is reserved for one authority is
+shown to that authority alone, and to nobody else that there is one.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deploy import directory, pki
+from deploy.home import Home, Running
+from hub.ids import AgencyId
+from hub.messages import OpenedMessage, WireMessage, open_from_hub
+from hub.sealing import OpeningKeys
+from schemas.errors import HomewardError
+from schemas.records import ReviewItem
+
+PRINCIPAL: Final = "reviewer"
+_TOPIC: Final = TopicPartition("review", 0)
+
+
+class NoSuchPair(HomewardError):
+    """Nothing of this name waits, or it is for somebody else to look at."""
+
+
+async def waiting(home: Home, running: Running) -> dict[str, ReviewItem]:
+    """Every pair that waits now, by its name; a record that no worker of the hub signed is not taken."""
+    ids = home.schema_ids()
+    known = await directory.read_directory(home, running.bootstrap, ids)
+    found: dict[str, ReviewItem] = {}
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=running.bootstrap,
+        security_protocol="SSL",
+        ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
+        enable_auto_commit=False,
+        group_id=None,
+    )
+    async with consumer:
+        consumer.assign([_TOPIC])
+        await consumer.seek_to_beginning(_TOPIC)
+        end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
+        while await consumer.position(_TOPIC) < end:
+            for record in (await consumer.getmany(_TOPIC, timeout_ms=1000)).get(_TOPIC, []):
+                name = (record.key or b"").decode()
+                if record.value is None:
+                    found.pop(name, None)
+                    continue
+                wire = WireMessage(
+                    topic="review", key=record.key or b"", headers=tuple(record.headers), value=record.value
+                )
+                appended_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+                opened = open_from_hub(wire, known, OpeningKeys.of({}), ids, appended_at)
+                if isinstance(opened, OpenedMessage) and isinstance(opened.record, ReviewItem):
+                    found[name] = opened.record
+    return found
+
+
+def pairs_for(agency: AgencyId | None, items: Iterable[ReviewItem]) -> tuple[ReviewItem, ...]:
+    """The pairs that somebody acting for this agency may see, the most urgent first."""
+    seen = (item for item in items if item.reserved_for is None or item.reserved_for == agency)
+    return tuple(sorted(seen, key=lambda item: (item.due_at or item.raised_at, item.pair_id)))
+
+
+def the_pair(name: str, agency: AgencyId | None, items: Mapping[str, ReviewItem]) -> ReviewItem:
+    """The one pair whose name begins so.
+
+    Raises:
+        NoSuchPair: none does, or several do.
+    """
+    found = [item for item in pairs_for(agency, items.values()) if item.pair_id.startswith(name)]
+    if len(found) != 1:
+        which = "no pair" if not found else f"{len(found)} pairs"
+        message = f"{which} named {name} waits for you; see: homeward review list"
+        raise NoSuchPair(message)
+    return found[0]
