@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from hub.deadlines import DEADLINES_FILE, packaged_deadline_rules
+from hub.delivery import packaged_delivery_rules
 from hub.routing.rules import Rules, packaged_rules
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "law-and-guidance.md"
@@ -168,6 +169,10 @@ def rules(tables: Rules) -> Iterator[Rule]:
         yield Rule(table="routing.toml", name=row.id, source=row.source)
     for follow in tables.follows:
         yield Rule(table="routing.toml", name=f"follow {follow.id}", source=follow.source)
+    for raised in tables.raises:
+        yield Rule(table="routing.toml", name=f"raise {raised.id}", source=raised.source)
+    for aim in packaged_delivery_rules().aims.values():
+        yield Rule(table="delivery.toml", name=f"aim {aim.risk}", source=aim.source)
     for grant in dict.fromkeys(tables.grants.values()):
         name = f"{grant.role} for {', '.join(sorted(grant.purposes))}"
         yield Rule(table="disclosure.toml", name=name, source=grant.source)

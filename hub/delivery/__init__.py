@@ -5,6 +5,7 @@ from hub.delivery.mailboxes import Silence, silent_mailboxes
 from hub.delivery.proof import Call, Disregarded, Layer, Proof, Stage, Why, calls, proofs
 from hub.delivery.rota import DutyContact, acted_for, acting_desk, contacts, day_team, is_on_duty, next_start
 from hub.delivery.rules import DeliveryRules, delivery_rules_from, packaged_delivery_rules
+from hub.delivery.withdrawn import TakenBack, taken_back
 
 __all__ = [
     "Call",
@@ -17,6 +18,7 @@ __all__ = [
     "Stage",
     "Step",
     "StepKind",
+    "TakenBack",
     "Why",
     "acted_for",
     "acting_desk",
@@ -29,4 +31,5 @@ __all__ = [
     "packaged_delivery_rules",
     "proofs",
     "silent_mailboxes",
+    "taken_back",
 ]

@@ -122,7 +122,7 @@ def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
             ),
         ),
         "## What the clock raises",
-        "When a duty of `hub/deadlines/deadlines.toml` is soon due, due or overdue, whoever owes it is asked to do it. "
+        "When a [duty](deadlines.md) is soon due, due or overdue, whoever owes it is asked to do it. "
         "Others are informed if they are entitled to the episode and to the class of the duty.",
         _table(
             ("row", "duties", "stages", "told to", "urgency", "source"),
