@@ -52,6 +52,8 @@ from streams.start import run_worker
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
 
+_SIDE_BY_SIDE: Final = 64
+"""Children that are brought up together; after a rebuild there may be hundreds of thousands, one lot after another."""
 _LOOKED_AT_WITH_EVERYTHING: Final = frozenset({b"Moved", b"DeadlineRaised"})
 """Old by their order and new by their arrival: as of their order, what was said since would not count."""
 
@@ -177,8 +179,11 @@ class Register:
             self._store.write()
             if more_follow:
                 return
-            behind, self._behind = self._behind, {}
-            await self._bring_up([self._hand(child, partition, taken[child]) for child, partition in behind.items()])
+            behind, self._behind = list(self._behind.items()), {}
+            for start in range(0, len(behind), _SIDE_BY_SIDE):
+                some = behind[start : start + _SIDE_BY_SIDE]
+                await self._bring_up([self._hand(child, partition, taken[child]) for child, partition in some])
+                self._app.progressed()
 
     async def park(self, arrival: Arrival) -> None:
         """Keep a record that the register failed on, sealed to the operators; the log keeps it as well."""

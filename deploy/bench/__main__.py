@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import topics
+from deploy.bench import clock, replay
 from deploy.bench.agencies import AGENCIES
 from deploy.bench.judge import quantile, spread
 from deploy.bench.run import Bench, bench, phase, resumes
@@ -32,8 +33,30 @@ async def measured(arguments: argparse.Namespace) -> dict[str, Any]:
             agencies=[topics.Agency(id=agency) for agency in AGENCIES],
             worker_module="deploy.bench.faulty.{name}",
         )
+        if arguments.pending:
+            _CONSOLE.print(f"{arguments.pending} children are listed in the clock's index")
+            await asyncio.to_thread(clock.fill, hub.home, arguments.pending, arguments.seed)
         async with hub, bench(hub) as running:
-            return await _phases(running, arguments)
+            return await _chosen(running, arguments)
+
+
+async def _chosen(running: Bench, arguments: argparse.Namespace) -> dict[str, Any]:
+    """The phases that were asked for: the ordinary ones, or only those of the clock and of the replay."""
+    figures: dict[str, Any] = {}
+    if arguments.only:
+        await running.steady(arguments.rate, arguments.warm_up)
+    else:
+        figures = await _phases(running, arguments)
+    if arguments.due:
+        _CONSOLE.print(f"{arguments.due} duties fall due")
+        figures["due_to_raised_seconds"] = await clock.due_to_raised(running, arguments.due, arguments.due_rate)
+        figures["pending"] = arguments.pending
+        figures["register_rss_mib"] = round(running.resources.peak_rss_mib.get("register", 0.0), 1)
+    if arguments.replay:
+        _CONSOLE.print(f"a log of {arguments.replay} reports is replayed into an empty register")
+        await running.backlog(arguments.replay)
+        figures["replay"] = await replay.replay(running)
+    return figures
 
 
 async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -105,6 +128,11 @@ def main() -> None:
     parser.add_argument("--fault-rate", type=float, default=60.0, help="reports a second while workers fail")
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--raises", type=int, default=5)
+    parser.add_argument("--pending", type=int, default=0, help="children listed in the clock's index beforehand")
+    parser.add_argument("--due", type=int, default=0, help="reports whose duty falls due: how late is it raised?")
+    parser.add_argument("--due-rate", type=float, default=20.0, help="how many of them a second")
+    parser.add_argument("--replay", type=int, default=0, help="reports whose log is replayed into an empty register")
+    parser.add_argument("--only", action="store_true", help="only warm up, then the clock and the replay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     arguments = parser.parse_args()

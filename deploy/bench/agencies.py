@@ -133,10 +133,10 @@ def reports(agency: BenchAgency, count: int, directory: Directory, ids: SchemaId
     run = secrets.token_hex(4)
     now = datetime.now(UTC)
     for number in range(count):
-        yield agency.message(_report(f"{run}-{number}", now, random.Random(f"{run}{number}")), directory, ids)  # noqa: S311 - names
+        yield agency.message(report(f"{run}-{number}", now, random.Random(f"{run}{number}")), directory, ids)  # noqa: S311 - names
 
 
-def _report(reference: str, now: datetime, chance: random.Random) -> MissingReported:
+def report(reference: str, now: datetime, chance: random.Random) -> MissingReported:
     """A report of a child that is like no other: identity must find nobody."""
     return MissingReported(
         child_ref=reference,

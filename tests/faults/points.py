@@ -37,6 +37,20 @@ POINTS: Final = {
 }
 """Where a worker can be hit: module and attribute of everything that stores, sends, awaits or acknowledges."""
 
+CLOCK_POINTS: Final = {
+    "catch up": ("streams.caught_up", "CaughtUp.wait"),
+    "tick": ("streams.clock", "Clock.tick"),
+    "look at a child": ("streams.clock", "look"),
+    "list the duties": ("streams.register", "deadlines"),
+    "list the ladders": ("streams.register", "ladder_deadlines"),
+    "raise": ("streams.clock", "Clock._raise"),
+    "note a change": ("streams.clock", "Clock.changed"),
+    "list a child": ("streams.due_index", "DueIndex.put"),
+    "find who is due": ("streams.due_index", "DueIndex.due"),
+    "write the index": ("streams.due_index", "DueIndex.write"),
+}
+"""Where the clock can be hit, which lives in the register's process."""
+
 
 class Action(StrEnum):
     """How the worker is hit."""
@@ -88,7 +102,8 @@ def stand_round_the_points(worker: str) -> None:
     """In a worker's process: put the wrapper round every point that its modules have."""
     folder = Path(os.environ[FOLDER_VARIABLE])
     calls: dict[str, int] = {}
-    for point, (module, attribute) in POINTS.items():
+    clock = CLOCK_POINTS if worker == "register" else {}
+    for point, (module, attribute) in {**POINTS, **clock}.items():
         where = module.format(worker=worker)
         if where in {f"streams.{other}" for other in ("intake", "identity", "register") if other != worker}:
             continue

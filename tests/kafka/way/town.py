@@ -345,13 +345,19 @@ def missing_report(number: int | str, **fields: object) -> MissingReported:
 
 
 @contextlib.asynccontextmanager
-async def running_town(folder: Path) -> AsyncIterator[Town]:
-    """Bring the hub up, let three agencies join with keys made at their side, and open every eye."""
+async def running_town(folder: Path, *, hub_scale: float | None = None) -> AsyncIterator[Town]:
+    """Bring the hub up, let three agencies join with keys made at their side, and open every eye.
+
+    With `hub_scale` the town is a demonstration's, whose clock runs so many times as fast.
+    """
     faults = folder / "faults"
     faults.mkdir()
     os.environ[points.FOLDER_VARIABLE] = str(faults)
     home = Home(folder / "home")
-    hub = Hub(home=home, settings=Settings(), progress=_quiet, worker_module="tests.faults.faulty_{name}")
+    if hub_scale is not None:
+        home.mark_demo()
+    module = "tests.faults.faulty_{name}"
+    hub = Hub(home=home, settings=Settings(), progress=_quiet, worker_module=module, hub_scale=hub_scale)
     async with hub:
         joining = [
             agencies.Joining(

@@ -1,0 +1,123 @@
+"""The register built anew from the log: how fast, whether it is the same, and whether anybody is told anything again.
+
+The log is the one that the benchmark's own reports have made. The register's disk is taken away while it is down; when
+it comes back it reads the log from its beginning. The same register: every entry's record is byte for byte what stood
+there before. Nothing sent again: no mailbox gets a notice. The yardstick is a plain consumer that reads the same log.
+"""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.request import urlopen
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deploy import pki
+from deploy.bench.agencies import AGENCIES
+from deploy.bench.clock import children_folder
+from deploy.bench.run import Bench
+from deploy.provision import ADMINISTRATOR
+from streams.event_batches import EVENT_PARTITIONS
+
+EPISODES_A_YEAR: Final = 330_000
+EVENTS_A_YEAR: Final = 3_000_000
+_REGISTER_PARTITIONS: Final = 8
+_LOOK_SECONDS: Final = 0.5
+_LONGEST: Final = 1_800.0
+_POSITION: Final = re.compile(r'homeward_position\{partition="(\d+)",topic="events"\} ([0-9.e+]+)')
+
+
+async def replay(bench: Bench) -> dict[str, Any]:
+    """Take the register's disk away, wait until it has read the log again, and compare."""
+    before, mailboxes = await _register(bench), await _mailboxes(bench)
+    events, bare = await _bare(bench)
+    ends = await _ends(bench)
+    worker = bench.hub.supervisor.child("register")
+    folder = children_folder(bench.hub.home)
+    began = time.monotonic()
+    await worker.kill()
+    folder.rename(folder.with_name(f"lost-{uuid4().hex}"))
+    while not await asyncio.to_thread(_has_read, bench.hub.running.metrics["register"], ends):
+        if time.monotonic() - began > _LONGEST:
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
+    seconds = time.monotonic() - began
+    after = await _register(bench)
+    rate = events / seconds
+    return {
+        "events": events,
+        "episodes": len(before),
+        "seconds": round(seconds, 1),
+        "events_per_second": round(rate),
+        "bare_consume_per_second": round(events / bare),
+        "ratio_to_bare_consume": round(seconds / bare, 1),
+        "a_year_of_events_in_minutes": round(EVENTS_A_YEAR / rate / 60, 1),
+        "entries_that_differ": sum(after.get(episode) != digest for episode, digest in before.items())
+        + len(after.keys() - before.keys()),
+        "notices_sent_again": await _mailboxes(bench) - mailboxes,
+    }
+
+
+def _consumer(bench: Bench) -> AIOKafkaConsumer:
+    tls = pki.ssl_context(bench.hub.home.pki, ADMINISTRATOR)
+    return AIOKafkaConsumer(bootstrap_servers=bench.hub.broker.bootstrap, security_protocol="SSL", ssl_context=tls)
+
+
+def _places(topic: str, partitions: int) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for number in range(partitions)]
+
+
+async def _read(bench: Bench, places: Iterable[TopicPartition]) -> list[Any]:
+    """Every record of these partitions as they are now."""
+    places = list(places)
+    found: list[Any] = []
+    async with _consumer(bench) as consumer:
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        ends = await consumer.end_offsets(places)
+        waiting = {place for place in places if ends[place]}
+        while waiting:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found.extend(records)
+            waiting = {place for place in waiting if await consumer.position(place) < ends[place]}
+    return found
+
+
+async def _register(bench: Bench) -> dict[bytes, bytes]:
+    """A digest of the newest entry of each episode."""
+    records = await _read(bench, _places("register", _REGISTER_PARTITIONS))
+    return {record.key: hashlib.sha256(record.value or b"").digest() for record in records}
+
+
+async def _mailboxes(bench: Bench) -> int:
+    """Notices that stand in all mailboxes, repeats included."""
+    records = await _read(bench, (TopicPartition(f"inbox.{agency}", 0) for agency in AGENCIES))
+    return sum(("ce_type", b"Notice") in record.headers for record in records)
+
+
+async def _bare(bench: Bench) -> tuple[int, float]:
+    """How many records `events` holds, and how long a plain consumer takes over them."""
+    began = time.monotonic()
+    count = len(await _read(bench, _places("events", EVENT_PARTITIONS)))
+    return count, time.monotonic() - began
+
+
+async def _ends(bench: Bench) -> dict[int, int]:
+    async with _consumer(bench) as consumer:
+        ends = await consumer.end_offsets(_places("events", EVENT_PARTITIONS))
+    return {place.partition: end for place, end in ends.items() if end}
+
+
+def _has_read(metrics: str, ends: dict[int, int]) -> bool:
+    """Whether the worker has handled everything up to these ends, by its own metrics page."""
+    try:
+        with urlopen(metrics, timeout=2) as page:  # noqa: S310 - the loopback address of our own worker
+            text = page.read().decode()
+    except OSError:
+        return False
+    handled = {int(partition): int(float(offset)) for partition, offset in _POSITION.findall(text)}
+    return all(handled.get(partition, 0) >= end for partition, end in ends.items())
