@@ -1,18 +1,18 @@
-"""From what the duties round an absence count: placements, orders, handovers, disputes, flags, differences, a death.
+"""From what the duties round an absence count: orders, enquiries, reviews, flags, differences, publicity, a death.
 
-What is stated of the child and not of one absence (flags, exclusions, a dispute of authorities) is owed once: in the
-latest absence that is not cancelled. A placement is known here only where a message about it bears on an absence.
+What is stated of the child and not of one absence (flags, exclusions) is owed once: in the latest absence that is not
+cancelled.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from hub.deadlines.case import Case
 from hub.deadlines.interviews import harm
 from hub.deadlines.model import Base, Moment
 from hub.deadlines.rows import DeadlineRule
-from hub.episode.model import AuthorityBasis, AuthorityClaim, FlagState
+from hub.episode.model import FlagState
 from hub.event import Event
 from hub.ids import AgencyId
 from schemas.records import (
@@ -27,9 +27,6 @@ from schemas.records import (
     MissingReported,
     Order,
     OrderKind,
-    OwnershipKind,
-    PlacementChanged,
-    PlacementMove,
     Publicity,
     PublicityDecided,
 )
@@ -37,139 +34,6 @@ from schemas.records import (
 Bases = Iterable[Base]
 
 _EXPLOITATION: Final = (FlagKind.EXPLOITATION, FlagKind.TRAFFICKING)
-_INVESTIGATION: Final = frozenset({OwnershipKind.INVESTIGATION, OwnershipKind.CASE})
-_REFUSALS: Final = 2
-"""After so many, the question goes up (c)."""
-_SAME_MOVE: Final = timedelta(days=2)
-"""Two statements of one move lie at most so far apart (c)."""
-
-
-# ---- placements ----
-
-
-def placements_elsewhere(case: Case) -> list[tuple[Event, PlacementChanged, AgencyId, datetime]]:
-    """Each move into the area of an authority other than the responsible one: statement, host, and its beginning.
-
-    The home tells of the same move as the authority; the first statement of a move stands for it.
-    """
-    found: list[tuple[Event, PlacementChanged, AgencyId, datetime]] = []
-    for event, body in case.of(PlacementChanged):
-        placed = body.to_placement
-        host = body.host_authority or (placed.host_authority if placed is not None else None)
-        if host is None or host == case.episode.authorities.responsible:
-            continue
-        at = body.started_at or event.accepted_at
-        at = min(at, event.accepted_at) if body.move is PlacementMove.EMERGENCY else at
-        if not any(host == known and abs(at - when) <= _SAME_MOVE for _, _, known, when in found):
-            found.append((event, body, AgencyId(host), at))
-    return found
-
-
-def _placed_elsewhere(case: Case, _: DeadlineRule) -> Iterator[Base]:
-    for event, body, host, at in placements_elsewhere(case):
-        if body.move is not PlacementMove.EMERGENCY:
-            yield Base(event=event.id, at=at, about=host, agencies=(host,))
-
-
-def _emergency_elsewhere(case: Case, _: DeadlineRule) -> Iterator[Base]:
-    for event, body, host, at in placements_elsewhere(case):
-        if body.move is PlacementMove.EMERGENCY:
-            yield Base(event=event.id, at=at, about=host, agencies=(host,))
-
-
-def _ended_elsewhere(case: Case, _: DeadlineRule) -> Iterator[Base]:
-    """Each end of a placement in the area of another authority than the responsible one."""
-    seen: set[AgencyId] = set()
-    for event, body in case.of(PlacementChanged):
-        at = body.ended_at or body.started_at
-        left = body.from_placement
-        host = left.host_authority if left is not None else None
-        if host is None:
-            former = [each.host_authority for each in case.episode.former_placements]
-            host = next((each for each in reversed(former) if each is not None), None)
-        if at is None or host is None or host == case.episode.authorities.responsible or host in seen:
-            continue
-        seen.add(AgencyId(host))
-        yield Base(event=event.id, at=at, about=host, agencies=(AgencyId(host),))
-
-
-# ---- authorities and handovers ----
-
-
-def dispute(case: Case) -> tuple[Base, Moment | None] | None:
-    """The dispute of who is responsible, since when, and by what it was settled; None where there was none.
-
-    Claims of the same strength that name different authorities dispute it; a stronger claim settles it.
-    """
-    roles = case.episode.authorities
-    if len({claim.authority for claim in roles.claims}) < 2 or not case.is_latest:  # noqa: PLR2004 - two differ
-        return None
-    order = tuple(AuthorityBasis)
-    for level in order:
-        said = sorted((c for c in roles.claims if c.basis is level), key=lambda c: (c.accepted_at, c.event))
-        differs = next((claim for claim in said if claim.authority != said[0].authority), None)
-        if differs is None:
-            continue
-        stronger = [c for c in roles.claims if order.index(c.basis) < order.index(level)]
-        settled = min(stronger, key=lambda c: (c.accepted_at, c.event), default=None)
-        if settled is not None and settled.accepted_at <= differs.accepted_at:
-            return None
-        base = Base(event=differs.event, at=differs.accepted_at, agencies=_named(said))
-        return base, None if settled is None else Moment(at=settled.accepted_at, event=settled.event)
-    return _denied(case) if roles.is_disputed else None
-
-
-def _denied(case: Case) -> tuple[Base, Moment | None] | None:
-    """The authority that is named names another."""
-    roles = case.episode.authorities
-    claims = [c for c in roles.claims if c.by == roles.responsible and c.authority != c.by]
-    denial = min(claims, key=lambda c: (c.accepted_at, c.event), default=None)
-    if denial is None or roles.responsible is None:
-        return None
-    return Base(event=denial.event, at=denial.accepted_at, agencies=(roles.responsible, denial.authority)), None
-
-
-def _named(claims: Iterable[AuthorityClaim]) -> tuple[AgencyId, ...]:
-    return tuple(dict.fromkeys(claim.authority for claim in claims))
-
-
-def _disputed(case: Case, _: DeadlineRule) -> Bases:
-    found = dispute(case)
-    return () if found is None else (found[0],)
-
-
-def _handover_proposed(case: Case, _: DeadlineRule) -> Iterator[Base]:
-    for transfer in case.episode.transfers:
-        yield Base(
-            event=transfer.proposal, at=transfer.proposed_at, about=transfer.kind, agencies=(transfer.to_agency,)
-        )
-
-
-def refusals(case: Case) -> list[Moment]:
-    """Every refusal of a handover of the investigation, in the order of time."""
-    found = [
-        Moment(at=accepted, event=event)
-        for transfer in case.episode.transfers
-        if transfer.kind in _INVESTIGATION
-        for event in transfer.refused_by
-        if (accepted := case.accepted(event)) is not None
-    ]
-    return sorted(found, key=lambda moment: (moment.at, moment.event))
-
-
-def _refused_twice(case: Case, _: DeadlineRule) -> Bases:
-    refused = refusals(case)
-    if len(refused) < _REFUSALS:
-        return ()
-    sides = dict.fromkeys(
-        agency
-        for transfer in case.episode.transfers
-        if transfer.kind in _INVESTIGATION and transfer.refused_by
-        for agency in (transfer.from_agency, transfer.to_agency)
-    )
-    last = refused[_REFUSALS - 1]
-    return (Base(event=last.event, at=last.at, agencies=tuple(sides)),)
-
 
 # ---- what lies ahead by nature ----
 
@@ -284,12 +148,6 @@ def _death_or_harm(case: Case, _: DeadlineRule) -> Bases:
 
 
 BASES: Final[dict[str, Callable[[Case, DeadlineRule], Bases]]] = {
-    "placed_elsewhere": _placed_elsewhere,
-    "placed_elsewhere_in_emergency": _emergency_elsewhere,
-    "placement_elsewhere_ended": _ended_elsewhere,
-    "authority_disputed": _disputed,
-    "handover_proposed": _handover_proposed,
-    "handover_refused_twice": _refused_twice,
     "order_until": _order_until,
     "enquiry_by_when": _enquiry,
     "flag_review_by": _flag_review,
@@ -299,5 +157,3 @@ BASES: Final[dict[str, Callable[[Case, DeadlineRule], Bases]]] = {
     "death_or_serious_harm": _death_or_harm,
 }
 """Words for the bases that stand here."""
-
-__all__ = ["BASES", "dispute", "exploitation", "orders", "placements_elsewhere", "published", "refusals"]

@@ -5,6 +5,7 @@ both are always shown, so that a pause can never hide a delay. None of it depend
 that do are asked of `hub.deadlines.stages`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +65,11 @@ class Moment:
 
     at: datetime
     event: EventId
+
+
+def earliest(moments: Iterable[Moment]) -> Moment | None:
+    """The first of them; None of none."""
+    return min(moments, key=lambda moment: (moment.at, moment.event), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

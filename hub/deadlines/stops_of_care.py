@@ -1,17 +1,12 @@
-"""What closes the duties round an absence: who was told or reached, who answered, what was settled or reviewed.
+"""What closes the duties round an absence: who was told or reached, who answered, what was settled or reviewed."""
 
-Told by the hub means that a notice went to the agency (the broker has it); reached means that the agency fetched it,
-or was told by telephone: proof, not hope.
-"""
-
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
 from typing import Final
 
-from hub.deadlines.bases_of_care import dispute
 from hub.deadlines.case import Case
-from hub.deadlines.model import Base, Moment
-from hub.episode.model import ToldFact
+from hub.deadlines.disputes import dispute
+from hub.deadlines.model import Base, Moment, earliest
+from hub.deadlines.reaching import reached, told, told_otherwise
 from hub.episode.times import happened_at
 from hub.event import Event
 from hub.ids import AgencyId
@@ -32,7 +27,6 @@ from schemas.records import (
     StrategyDecisionRecorded,
     SupportArranged,
     SupportKind,
-    ToldByOtherMeans,
 )
 
 _NATIONAL_UNIT: Final = "national_unit"
@@ -43,54 +37,15 @@ _REVIEWERS_OF_INCIDENTS: Final = frozenset({"ofsted", "national_panel", "safegua
 # ---- told and reached ----
 
 
-def _reached(case: Case, agencies: Iterable[AgencyId | None]) -> Moment | None:
-    """When one of these agencies had it: it fetched a notice, or was told by other means."""
-    wanted = {agency for agency in agencies if agency is not None}
-    found = [
-        Moment(at=when, event=fact.event)
-        for fact in case.told()
-        if AgencyId(fact.row.recipient) in wanted and (when := _had_at(case, fact)) is not None
-    ]
-    found.extend(_told_otherwise(case, wanted))
-    return _first(found)
-
-
-def _had_at(case: Case, fact: ToldFact) -> datetime | None:
-    had = [when for when in (fact.fetched_at, fact.opened_at, fact.taken_at) if when is not None]
-    if fact.told_otherwise is not None and (accepted := case.accepted(fact.told_otherwise)) is not None:
-        had.append(accepted)
-    return min(had, default=None)
-
-
-def _told_otherwise(case: Case, agencies: Iterable[AgencyId], roles: Iterable[str] = ()) -> list[Moment]:
-    wanted, named = set(agencies), set(roles)
-    return [
-        Moment(at=happened_at(event), event=event.id)
-        for event, body in case.of(ToldByOtherMeans)
-        if (body.recipient_agency in wanted) or (body.recipient_role in named)
-    ]
-
-
-def _told(case: Case, agencies: Iterable[AgencyId], since: datetime) -> list[Moment]:
-    """When one of these agencies was told of this absence, by the hub or otherwise, from that time on."""
-    wanted = set(agencies)
-    sent = [
-        Moment(at=fact.accepted_at, event=fact.event)
-        for fact in case.told()
-        if AgencyId(fact.row.recipient) in wanted and fact.accepted_at >= since
-    ]
-    return sent + [moment for moment in _told_otherwise(case, wanted) if moment.at >= since]
-
-
 def _authority_reached(case: Case, _: Base) -> Moment | None:
     roles = case.episode.authorities
-    return _reached(case, (roles.responsible, roles.holder))
+    return reached(case, (roles.responsible, roles.holder))
 
 
 def _national_unit_reached(case: Case, _: Base) -> Moment | None:
     holders = [AgencyId(entry.agency_id) for entry in case.child.directory.with_role(_NATIONAL_UNIT)]
-    known = _reached(case, (AgencyId(_NATIONAL_UNIT), *holders))
-    return _first([*_told_otherwise(case, (), (_NATIONAL_UNIT,)), *([] if known is None else [known])])
+    known = reached(case, (AgencyId(_NATIONAL_UNIT), *holders))
+    return earliest([*told_otherwise(case, (), (_NATIONAL_UNIT,)), *([] if known is None else [known])])
 
 
 def _host_told(case: Case, base: Base) -> Moment | None:
@@ -100,7 +55,7 @@ def _host_told(case: Case, base: Base) -> Moment | None:
         for event, body in case.of(PlacementChanged)
         if body.host_notified_at is not None and _host_of(body) in base.agencies
     ]
-    return _first([*said, *_told(case, base.agencies, case.accepted(base.event) or base.at)])
+    return earliest([*said, *told(case, base.agencies, case.accepted(base.event) or base.at)])
 
 
 def _host_of(body: PlacementChanged) -> str | None:
@@ -109,17 +64,17 @@ def _host_of(body: PlacementChanged) -> str | None:
 
 
 def _host_told_of_end(case: Case, base: Base) -> Moment | None:
-    return _first(_told(case, base.agencies, case.accepted(base.event) or base.at))
+    return earliest(told(case, base.agencies, case.accepted(base.event) or base.at))
 
 
 def _host_police_told(case: Case, base: Base) -> Moment | None:
     forces = [AgencyId(force) for area in base.agencies if (force := case.child.reference.force_of(area)) is not None]
-    return _first(_told(case, forces, case.accepted(base.event) or base.at))
+    return earliest(told(case, forces, case.accepted(base.event) or base.at))
 
 
 def _notification_made(case: Case, base: Base) -> Moment | None:
-    told = _told_otherwise(case, (), _REVIEWERS_OF_INCIDENTS)
-    return _first(moment for moment in told if moment.at >= base.at)
+    rung = told_otherwise(case, (), _REVIEWERS_OF_INCIDENTS)
+    return earliest(moment for moment in rung if moment.at >= base.at)
 
 
 # ---- answered and settled ----
@@ -134,7 +89,7 @@ def _handover_answered(case: Case, base: Base) -> Moment | None:
     for transfer in case.episode.transfers:
         if transfer.proposal == base.event:
             answers = (transfer.accepted_by, *transfer.refused_by)
-            return _first(
+            return earliest(
                 Moment(at=at, event=event)
                 for event in answers
                 if event is not None and (at := case.accepted(event)) is not None
@@ -144,7 +99,7 @@ def _handover_answered(case: Case, base: Base) -> Moment | None:
 
 def _handover_settled(case: Case, base: Base) -> Moment | None:
     """Accepted after all."""
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for event, body in case.of(OwnershipTransferred)
         if body.step is OwnershipStep.ACCEPTED and event.accepted_at >= base.at
@@ -152,7 +107,7 @@ def _handover_settled(case: Case, base: Base) -> Moment | None:
 
 
 def _enquiry_answered(case: Case, base: Base) -> Moment | None:
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for event, body in case.of(EnquiryRequested)
         if body.answers == base.event and body.state is not EnquiryState.ASKED
@@ -160,7 +115,7 @@ def _enquiry_answered(case: Case, base: Base) -> Moment | None:
 
 
 def _difference_settled(case: Case, base: Base) -> Moment | None:
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for event, body in case.of(DisagreementFound)
         if body.state is FindingState.SETTLED and body.field == base.about and event.accepted_at >= base.at
@@ -169,7 +124,7 @@ def _difference_settled(case: Case, base: Base) -> Moment | None:
 
 def _flag_reviewed(case: Case, base: Base) -> Moment | None:
     """Its setter states the flag again, later: only the statement that holds longest is a base."""
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for event in case.child.state.standing
         if event.sender in base.agencies
@@ -185,7 +140,7 @@ def _flags(event: Event) -> tuple[Flag, ...]:
 
 def _exclusion_reviewed(case: Case, base: Base) -> Moment | None:
     """The decider sets or lifts an exclusion again after the time to review it."""
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for event in case.child.state.standing
         if isinstance(event.body, ExclusionSet)
@@ -207,13 +162,13 @@ def _exploitation_considered(case: Case, base: Base) -> Moment | None:
         for event, body in case.of(SupportArranged)
         if body.kind is SupportKind.EXPLOITATION_SERVICE
     )
-    return _first(moment for moment in found if moment.at >= base.at)
+    return earliest(moment for moment in found if moment.at >= base.at)
 
 
 def _plan_reviewed(case: Case, base: Base) -> Moment | None:
     """The authority changes or confirms placement, care standing or support from the trigger on (c)."""
     said = (PlacementChanged, CareStatusChanged, SupportArranged)
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for kind in said
         for event, _ in case.of(kind)
@@ -225,16 +180,12 @@ def _care_decided(case: Case, base: Base) -> Moment | None:
     """What follows the order is decided: care standing, placement, or a strategy decision, after it was stated."""
     since = case.accepted(base.event) or base.at
     said = (PlacementChanged, CareStatusChanged, StrategyDecisionRecorded)
-    return _first(
+    return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for kind in said
         for event, _ in case.of(kind)
         if event.accepted_at > since
     )
-
-
-def _first(moments: Iterable[Moment]) -> Moment | None:
-    return min(moments, key=lambda moment: (moment.at, moment.event), default=None)
 
 
 STOPS: Final[dict[str, Callable[[Case, Base], Moment | None]]] = {

@@ -1,0 +1,57 @@
+"""Who was told, and who was reached: proof from what was sent, fetched or said by telephone.
+
+Told means that a notice went to the agency (the broker has it) or that somebody rang; reached means that the agency
+fetched it, or was rung: proof, not hope.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hub.deadlines.case import Case
+from hub.deadlines.model import Moment, earliest
+from hub.episode.model import ToldFact
+from hub.episode.times import happened_at
+from hub.ids import AgencyId
+from schemas.records import (
+    ToldByOtherMeans,
+)
+
+
+def reached(case: Case, agencies: Iterable[AgencyId | None]) -> Moment | None:
+    """When one of these agencies had it: it fetched a notice, or was told by other means."""
+    wanted = {agency for agency in agencies if agency is not None}
+    found = [
+        Moment(at=when, event=fact.event)
+        for fact in case.told()
+        if AgencyId(fact.row.recipient) in wanted and (when := _had_at(case, fact)) is not None
+    ]
+    found.extend(told_otherwise(case, wanted))
+    return earliest(found)
+
+
+def _had_at(case: Case, fact: ToldFact) -> datetime | None:
+    had = [when for when in (fact.fetched_at, fact.opened_at, fact.taken_at) if when is not None]
+    if fact.told_otherwise is not None and (accepted := case.accepted(fact.told_otherwise)) is not None:
+        had.append(accepted)
+    return min(had, default=None)
+
+
+def told_otherwise(case: Case, agencies: Iterable[AgencyId], roles: Iterable[str] = ()) -> list[Moment]:
+    """When somebody rang one of these agencies, or one of these roles."""
+    wanted, named = set(agencies), set(roles)
+    return [
+        Moment(at=happened_at(event), event=event.id)
+        for event, body in case.of(ToldByOtherMeans)
+        if (body.recipient_agency in wanted) or (body.recipient_role in named)
+    ]
+
+
+def told(case: Case, agencies: Iterable[AgencyId], since: datetime) -> list[Moment]:
+    """When one of these agencies was told of this absence, by the hub or otherwise, from that time on."""
+    wanted = set(agencies)
+    sent = [
+        Moment(at=fact.accepted_at, event=fact.event)
+        for fact in case.told()
+        if AgencyId(fact.row.recipient) in wanted and fact.accepted_at >= since
+    ]
+    return sent + [moment for moment in told_otherwise(case, wanted) if moment.at >= since]
