@@ -129,6 +129,11 @@ class Home:
         return self.folder / "agencies"
 
     @property
+    def rules(self) -> Path:
+        """Tables of rules of this hub's own, in place of the packaged ones; there is no such folder unless made."""
+        return self.folder / "rules"
+
+    @property
     def schema_ids_file(self) -> Path:
         """JSON: fingerprint of a schema to its id at the registry."""
         return self.folder / "schema-ids.json"
@@ -309,6 +314,7 @@ def worker_settings(home: Home, name: str, *, bootstrap: str, metrics_port: int,
         "trust_key_is_demo": home.is_demo,
         "hub_secrets": str(home.secrets),
         "keyring": str(home.keyring),
+        "rules": str(home.rules),
         "schema_ids": str(home.schema_ids_file),
         "metrics_port": metrics_port,
         "session_timeout_seconds": settings.session_timeout_seconds,

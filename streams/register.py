@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from hub.deadlines import Deadline, deadlines, packaged_deadline_rules
+from hub.deadlines import Deadline, deadlines
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
@@ -22,7 +22,8 @@ from hub.event import Event
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
 from hub.reference import packaged_reference
-from hub.routing import OwedNotice, ladder_deadlines, packaged_rules, told, unsent
+from hub.routing import OwedNotice, ladder_deadlines, told, unsent
+from hub.rulebook import Rulebook
 from schemas.codec import SchemaIds
 from schemas.records import AuditLeaf, LoggedEvent, Told
 from streams.arrivals import Arrival, LogReader
@@ -44,6 +45,7 @@ from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECON
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.rules_feed import RulesFeed
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.shell import WorkerApp, end_when_failed
@@ -104,8 +106,8 @@ class Register:
         self._entries = EntryPublisher(self._store, secrets, ids)
         self._tally = CourseTally(self._store)
         self._records = HubRecords(secrets, ids, self._directory)
-        self._rules = packaged_rules()
-        self._duties = packaged_deadline_rules()
+        self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
+        self._rules, self._duties = self._rules_feed.current.routing, self._rules_feed.current.deadlines
         self._reference = packaged_reference()
         self._behind: dict[ChildId, int] = {}
         self._own_words: set[bytes] = set()
@@ -136,6 +138,7 @@ class Register:
         self._clock.start(self._outbound, self._times, self._own_partitions, self._directory_changed.set)
         self._walking = asyncio.create_task(self._walk_on_every_change())
         self._walking.add_done_callback(end_when_failed)
+        self._rules_feed.start(self._go_by, end_when_failed)
 
     def position(self, partition: int) -> int | None:
         """What the store holds decides; an empty store begins at the beginning of the log."""
@@ -153,6 +156,7 @@ class Register:
     async def stop(self) -> None:
         """Stop following the directory and the time, close the store."""
         await self._clock.stop()
+        await self._rules_feed.stop()
         self._walking.remove_done_callback(end_when_failed)
         self._walking.cancel()
         await asyncio.gather(self._walking, return_exceptions=True)
@@ -213,6 +217,12 @@ class Register:
         async with self._turn:
             with contextlib.suppress(ChildErased):
                 await self._bring_up([self._hand(child, partition, [])])
+
+    async def _go_by(self, rules: Rulebook) -> None:
+        """Go by other rules from the next record on, and look at every child again by them."""
+        async with self._turn:
+            self._rules, self._duties = rules.routing, rules.deadlines
+        self._directory_changed.set()
 
     def _gone_by(self) -> bytes:
         """Which directory and which rules a look at a child goes by."""
@@ -294,7 +304,8 @@ class Register:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
         directory = self._directory.current
         by_id = {event.id: event for event in state.events}
-        for cause, owed in unsent(state, directory, self._rules, self._reference, views=views).items():
+        owing = unsent(state, directory, self._rules, self._reference, views=views, deadline_rules=self._duties)
+        for cause, owed in owing.items():
             sent = await self._outbound.all(self._notices.notice(each, directory) for each in owed)
             cause_event = by_id.get(EventId(cause), trigger)
             self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])

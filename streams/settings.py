@@ -37,6 +37,9 @@ class WorkerSettings(BaseModel):
     )
     hub_secrets: Path = Field(description="folder with the hub's secret, log key and keyring master key")
     keyring: Path
+    rules: Path | None = Field(
+        default=None, description="folder whose tables of rules replace the packaged ones; read again when they change"
+    )
     schema_ids: Path = Field(description="JSON that maps each schema's fingerprint to its id in the registry")
     metrics_port: int
     session_timeout_seconds: float = 10.0

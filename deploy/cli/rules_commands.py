@@ -19,9 +19,9 @@ from deploy.directory import read_directory
 from deploy.log_walk import walk
 from hub.reference import packaged_reference
 from hub.rule_text import BrokenRules
+from hub.rulebook import FILES
 from hub.scenario import Rulebook, ScenarioRefused, play, rulebook_from
 from hub.scenario.rule_changes import Case, Change, changes, outcomes_of, outcomes_of_log
-from hub.scenario.rulebook import FILES
 from schemas.errors import HomewardError
 
 app = typer.Typer(no_args_is_help=True, help="Check rules, and see who would newly be told what by a change of them.")

@@ -4,11 +4,11 @@
 does any input or output: `homeward scenario` reads the files and prints.
 """
 
+from hub.rulebook import Rulebook, packaged_rulebook, rulebook_from
 from hub.scenario.model import Expectation, Scenario
 from hub.scenario.playing import Missed, Played, play
 from hub.scenario.reading import read_scenario
 from hub.scenario.refusal import ScenarioRefused
-from hub.scenario.rulebook import Rulebook, packaged_rulebook, rulebook_from
 from hub.scenario.timeline import Line, What, owed_lines, register_lines, timeline
 
 __all__ = [

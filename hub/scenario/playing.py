@@ -13,9 +13,9 @@ from typing import Final
 from hub.episode.model import ChildState
 from hub.ids import AgencyId, ChildId, EventId, derived_id, first_child_id
 from hub.reference import Reference
+from hub.rulebook import Rulebook
 from hub.scenario.model import Acknowledges, Connects, Expectation, Filing, Said, Scenario, Step
 from hub.scenario.reading import scenario_of
-from hub.scenario.rulebook import Rulebook
 from hub.scenario.scene import Difference, Scene
 from hub.scenario.simulated import Heard, Sent, SimulatedHub, claim_of
 from hub.scenario.what_if import Variation

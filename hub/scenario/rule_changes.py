@@ -17,8 +17,8 @@ from hub.event import Event
 from hub.ids import HUB, AgencyId, ChildId, EpisodeId, EventId, derived_id
 from hub.reference import Reference
 from hub.routing import told, unsent
+from hub.rulebook import Rulebook
 from hub.scenario.playing import Played
-from hub.scenario.rulebook import Rulebook
 from schemas.records import Acknowledged, AgencyKind, Ask, DeadlineRaised, Notice, Told
 
 _HUBS_OWN: Final = (Told, DeadlineRaised, Acknowledged)

@@ -30,7 +30,7 @@ from hub.identity import (
 from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
 from hub.reference import Reference
 from hub.routing import OwedNotice, ladder_deadlines, told, unsent
-from hub.scenario.rulebook import Rulebook
+from hub.rulebook import Rulebook
 from schemas.records import (
     Acknowledged,
     AgencyKind,

@@ -159,7 +159,9 @@ class Rows(dict[bytes, bytes]):
 
 
 class Settings(SimpleNamespace):
-    """What of a worker's settings the processors ask for."""
+    """What of a worker's settings the processors ask for; they go by the packaged rules."""
+
+    rules: Path | None = None
 
     def ssl_context(self) -> None:
         return None
@@ -398,6 +400,7 @@ class HubInMemory:
             register = Register(
                 self._settings(worker, f"{worker}-{self._generation[number]}"), self._secrets(worker), IDS
             )
+        register._app = SimpleNamespace(progressed=lambda: None)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         return register

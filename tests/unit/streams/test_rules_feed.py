@@ -1,0 +1,63 @@
+"""A running hub takes changed rules on without a restart, and keeps the last good ones when they are broken."""
+
+from pathlib import Path
+
+from hub.routing.rules import ROUTING_FILE, packaged_text
+from hub.rulebook import packaged_rulebook
+from streams.rules_feed import RulesFeed
+
+ROUTING = packaged_text(ROUTING_FILE)
+OTHER = ROUTING.replace('within = "15m"', 'within = "25m"', 1)
+
+
+def feed(tmp_path: Path) -> RulesFeed:
+    return RulesFeed(tmp_path / "rules", tmp_path / "kept")
+
+
+def put(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rules").mkdir(exist_ok=True)
+    (tmp_path / "rules" / ROUTING_FILE).write_text(text, "utf-8")
+
+
+def test_without_a_folder_the_packaged_rules_hold(tmp_path: Path) -> None:
+    assert feed(tmp_path).current.version == packaged_rulebook().version
+    assert RulesFeed(None, tmp_path / "kept").current.version == packaged_rulebook().version
+
+
+def test_a_changed_table_is_in_force_at_the_next_look(tmp_path: Path) -> None:
+    rules = feed(tmp_path)
+    assert not rules.look()
+    put(tmp_path, OTHER)
+    assert rules.look()
+    assert rules.current.version != packaged_rulebook().version
+    assert not rules.look(), "only once"
+
+
+def test_a_broken_table_changes_nothing_and_the_next_good_one_does(tmp_path: Path) -> None:
+    put(tmp_path, OTHER)
+    rules = feed(tmp_path)
+    good = rules.current
+    put(tmp_path, OTHER + "\n[[rwo]]\n")
+    assert not rules.look()
+    assert rules.current is good
+    (tmp_path / "rules" / ROUTING_FILE).write_bytes(b"\xff\xfe")
+    assert not rules.look()
+    assert rules.current is good
+    put(tmp_path, ROUTING + "\n# good again\n")
+    assert rules.look()
+
+
+def test_the_last_good_rules_hold_over_a_restart(tmp_path: Path) -> None:
+    put(tmp_path, OTHER)
+    good = feed(tmp_path).current.version
+    put(tmp_path, OTHER + "\n[[rwo]]\n")
+    assert feed(tmp_path).current.version == good
+
+
+def test_a_table_that_is_taken_away_is_as_packaged_again(tmp_path: Path) -> None:
+    put(tmp_path, OTHER)
+    rules = feed(tmp_path)
+    (tmp_path / "rules" / ROUTING_FILE).unlink()
+    assert rules.look()
+    assert rules.current.version == packaged_rulebook().version
+    assert feed(tmp_path).current.version == packaged_rulebook().version
