@@ -10,17 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from aiokafka.errors import KafkaError
-
-from consumers import HubNotReachable, Reader, RegisterLine, RegisterView, read_profile
+from consumers import HubNotReachable, RegisterLine, RegisterView, read_profile
 from consumers.inbox_memory import acted_on
+from deploy.home import Home, NotRunning
+from deploy.hub_time import read_hub_times
 from deploy.mailbox import Mailbox
 from deploy.runtime import Progress
 from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken
-from hub.hub_time import HubTimes
 from hub.ids import AgencyId
 from schemas.records import Notice
-from streams.hub_time_feed import read_hub_time
 
 _PROGRAM: Final = "look"
 
@@ -50,8 +48,8 @@ class Desk:
         return untaken(self.notices, self.acted)
 
 
-async def read_desk(profile: Path, progress: Progress) -> Desk:
-    """Read all of it, as of now.
+async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
+    """Read all of it, as of now; `home` is the installation on this machine, if there is one.
 
     Raises:
         ProfileRefused: the profile is missing, incomplete or unsafe.
@@ -71,7 +69,7 @@ async def read_desk(profile: Path, progress: Progress) -> Desk:
         has_register = False  # the mailbox was read just now: it is the grant that is missing
     acted = acted_by_register(lines, notices, reader.agency)
     acted |= {notice: Acted(layer=layer, role=role) for notice, (layer, role) in acted_on(reader.memory).items()}
-    now = await hub_now(reader)
+    now = await hub_now(home)
     progress("", 0, 0)
     return Desk(
         agency=reader.agency,
@@ -84,14 +82,13 @@ async def read_desk(profile: Path, progress: Progress) -> Desk:
     )
 
 
-async def hub_now(reader: Reader) -> datetime:
-    """What time it is at the hub; the real time where it does not say."""
+async def hub_now(home: Home) -> datetime:
+    """What time it is at the hub: the real time, unless a demonstration with its own clock runs on this machine."""
     real = datetime.now(UTC)
-    try:
-        connection = reader.connection
-        records = await read_hub_time(
-            connection.bootstrap_servers, connection.ssl_context, reader.trust_key, await reader.schema_ids()
-        )
-    except KafkaError:
+    if not home.is_demo:
         return real
-    return HubTimes.of(records).hub_time(real)
+    try:
+        running = home.running()
+    except NotRunning:
+        return real
+    return (await read_hub_times(home, running.bootstrap, home.schema_ids())).hub_time(real)

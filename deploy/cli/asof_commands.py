@@ -19,7 +19,7 @@ from deploy.log_walk import ChildEvents, walk
 from deploy.moments import clock, moment
 from deploy.views.asof import is_child_of, line_as_of
 from deploy.views.timeline import timeline
-from deploy.views.words import OPEN, child_words, reference_words, state_words, value_words
+from deploy.views.words import OPEN, child_words, reference_words, risk_words, state_words
 from hub.deadlines import deadlines, packaged_deadline_rules
 from hub.delivery import calls, proofs
 from hub.directory import Directory
@@ -114,7 +114,7 @@ def _table(lines: list[RegisterLine]) -> Table:
             state_words(line.status),
             Text(child_words(line)),
             clock(None if began is None else datetime.fromisoformat(began.value)),
-            value_words(line, "episode.risk") or "not graded",
+            risk_words(line),
         )
     return table
 

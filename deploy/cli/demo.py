@@ -84,8 +84,8 @@ def _drawn(console: Console, wish: Wish, stage: Stage) -> Any:  # noqa: ANN401 -
         elapsed=time.monotonic() - stage.began,
         length=wish.seconds,
         hints=(
-            "in another terminal:  homeward due E08000005  |  late  |  handover  |  homeward inbox watch E08000005",
-            f"metrics: {stage.hub.running.metrics['register']}   |   homeward check   |   Ctrl-C ends",
+            "elsewhere: homeward due E08000005 | handover E08000005 | inbox watch E08000005",
+            f"metrics: {stage.hub.running.metrics['register']} | homeward check | Ctrl-C ends",
         ),
     )
     cast = stage.cast

@@ -65,9 +65,9 @@ def hand_over(invocation: Invocation, agency: Agency = None, *, since: Since = N
 
 
 def _desk(invocation: Invocation, agency: str | None) -> Desk:
-    profile = invocation.acting_for(agency).profile()
+    invocation = invocation.acting_for(agency)
     with Steps(invocation.talk) as steps:
-        return asyncio.run(read_desk(profile, steps))
+        return asyncio.run(read_desk(invocation.home(), invocation.profile(), steps))
 
 
 def _list(invocation: Invocation, desk: Desk, rows: Sequence[Owed], nothing: str) -> None:
@@ -88,7 +88,7 @@ def _table(rows: Sequence[Owed], now: datetime) -> Table:
     table.add_column("due", no_wrap=True)
     table.add_column("left", no_wrap=True)
     table.add_column("reference", no_wrap=True)
-    table.add_column("child", max_width=18, no_wrap=True)
+    table.add_column("child", max_width=16, no_wrap=True)
     table.add_column("what")
     for one in rows:
         table.add_row(
@@ -121,7 +121,7 @@ def _page(page: Handover) -> Iterator[RenderableType]:
         yield _line(f"  {new.reference}  {clock(new.changed_at):>12}  {new.child:<20}  {new.state}, risk {new.risk}")
     yield from _section("Still owed", len(page.owed), "homeward due")
     for owed in page.owed[:ROWS]:
-        when = f"{clock(owed.due_at):>12}  {owed.left(page.until):<14}"
+        when = f"{clock(owed.due_at):>12}  {owed.left(page.until):<15}"
         yield _line(f"  {owed.reference}  {when}  {owed.child or 'not opened'}: {owed.what}")
     yield from _section("Taken by nobody", len(page.untaken), "homeward inbox list")
     for notice in page.untaken[:ROWS]:

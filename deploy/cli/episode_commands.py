@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from consumers import RegisterLine, RegisterView, read_profile
+from consumers import RegisterLine, RegisterView
 from deploy.cli.invocation import Invocation, command
 from deploy.cli.register_commands import Agency, NoSuchEpisode
 from deploy.desk import hub_now
@@ -24,6 +23,7 @@ from deploy.views.words import (
     is_reference_to,
     left,
     reference_words,
+    risk_words,
     state_words,
     value_words,
 )
@@ -51,13 +51,12 @@ def show(
     Times are British local time. Only what the agency's grant opens is shown.
     """
     invocation = invocation.acting_for(reader)
-    line, now = asyncio.run(_found(invocation.profile(), episode))
+    line, now = asyncio.run(_found(invocation, episode))
     invocation.show(_mapping(line, now), Group(*shown(line, timeline(line), now)))
 
 
-async def _found(profile: Path, episode: str) -> tuple[RegisterLine, datetime]:
-    reader = read_profile(profile, "look")
-    async with RegisterView.open(profile=reader) as register:
+async def _found(invocation: Invocation, episode: str) -> tuple[RegisterLine, datetime]:
+    async with RegisterView.open(profile=invocation.profile()) as register:
         line = register.episode(episode)
         named = [each for each in register.lines() if is_reference_to(episode, each.episode)]
         if line is None and len(named) == 1:
@@ -68,14 +67,14 @@ async def _found(profile: Path, episode: str) -> tuple[RegisterLine, datetime]:
                 "for all that it may open: homeward register show"
             )
             raise NoSuchEpisode(message)
-    return line, await hub_now(reader)
+    return line, await hub_now(invocation.home())
 
 
 def shown(line: RegisterLine, rows: Iterable[Happening], now: datetime) -> Iterator[RenderableType]:
     """Everything of one absence, to be printed."""
     yield Text(f"{reference_words(line.episode)}  {child_words(line) or 'name not open to you'}", style="bold")
     position = value_words(line, "episode.police_position")
-    said = [state_words(line.status), f"risk {value_words(line, 'episode.risk') or 'not graded'}"]
+    said = [state_words(line.status), f"risk {risk_words(line)}"]
     said += [f"police {position}"] if position else []
     yield Text("  ".join(said))
     for phase in line.phases:

@@ -15,8 +15,9 @@ from rich.text import Text
 
 from consumers import RegisterLine
 from deploy.demo.cast import Raised, Story, Tally
-from deploy.demo.clocks import next_due, panel
+from deploy.demo.clocks import next_due, panel, short
 from deploy.moments import clock, stretch
+from deploy.views.words import risk_words
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
 from schemas.records import EpisodeStatus, RiskGrade
@@ -24,7 +25,7 @@ from schemas.records import EpisodeStatus, RiskGrade
 _STATES: Final = {
     EpisodeStatus.MISSING: ("MISSING", "bold red"),
     EpisodeStatus.AWAY: ("away", "yellow"),
-    EpisodeStatus.LOCATED_NOT_RETURNED: ("found, not home yet", "bold cyan"),
+    EpisodeStatus.LOCATED_NOT_RETURNED: ("found, not back", "bold cyan"),
     EpisodeStatus.RETURN_REPORTED: ("return reported", "cyan"),
     EpisodeStatus.RETURNED: ("home again", "green"),
     EpisodeStatus.SETTLED_ELSEWHERE: ("settled elsewhere", "green"),
@@ -65,16 +66,15 @@ def board(
     """The whole screen, in at most `height` lines."""
     rows = sorted(lines, key=_urgency)
     clocks = panel(rows, raised, tally, moment.simulated, rows=4 if height < _SHORT else 8)
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold", expand=True)
     for name, options in (
-        ("child", {"max_width": 17, "no_wrap": True}),
-        ("where", {"max_width": 13, "no_wrap": True}),
-        ("state", {"min_width": 16, "no_wrap": True}),
-        ("risk", {"no_wrap": True, "max_width": 9}),
-        ("for", {"justify": "right", "no_wrap": True}),
-        ("told", {"justify": "right"}),
-        ("opened", {"justify": "right"}),
-        ("next due", {"no_wrap": True}),
+        ("child", {"min_width": 13, "no_wrap": True, "ratio": 3}),
+        ("where", {"min_width": 9, "no_wrap": True, "ratio": 2}),
+        ("state", {"min_width": 15, "no_wrap": True}),
+        ("risk", {"min_width": 8, "max_width": 10, "no_wrap": True}),
+        ("for", {"min_width": 8, "justify": "right", "no_wrap": True}),
+        ("told/read", {"min_width": 9, "justify": "right", "no_wrap": True}),
+        ("next due", {"min_width": 12, "no_wrap": True}),
     ):
         table.add_column(name, **options)
     shown = rows[: max(3, height - _LINES_AROUND - len(clocks))]
@@ -97,10 +97,12 @@ def latency_line(tally: Tally) -> Text:
         return Text(f"{tally.sent} reports sent; no notice yet")
     ordered = sorted(tally.latencies)
     return Text.assemble(
-        f"{tally.sent} reports, {tally.notices} notices; report to inbox: ",
-        (f"half within {quantile(ordered, 0.5) * 1000:.0f} ms", "bold"),
-        f", 99 % within {quantile(ordered, 0.99) * 1000:.0f} ms",
+        f"{tally.sent} reports, {tally.notices} notices; to inbox: ",
+        (f"half in {quantile(ordered, 0.5) * 1000:.0f} ms", "bold"),
+        f", 99 % in {quantile(ordered, 0.99) * 1000:.0f} ms",
         (f"; {tally.rejected} rejected" if tally.rejected else ""),
+        no_wrap=True,
+        overflow="ellipsis",
     )
 
 
@@ -118,16 +120,15 @@ def _urgency(line: RegisterLine) -> tuple[int, int, float]:
 
 def _cells(line: RegisterLine, story: Story, simulated: datetime) -> tuple[RenderableType, ...]:
     state, style = _STATES.get(line.status, (line.status.value.replace("_", " "), "dim"))
-    risk = _field(line, "episode.risk") or "not graded"
+    risk = risk_words(line)
     due, is_late = next_due(line, simulated)
     return (
         Text(_name(line)),
         Text(_where(line)),
         Text(state, style=style),
-        Text(risk.replace("_", " "), style=_RISK_STYLE.get(risk, "")),
+        Text(risk, style=_RISK_STYLE.get(risk, "")),
         Text(_lasted(line, simulated)),
-        str(len(story.told)) if story.told else "",
-        str(len(story.opened)) if story.told else "",
+        f"{len(story.told)}/{len(story.opened)}" if story.told else "",
         Text(due, style="red" if is_late else ""),
     )
 
@@ -153,4 +154,4 @@ def _lasted(line: RegisterLine, simulated: datetime) -> str:
     if not began:
         return ""
     until = datetime.fromisoformat(ended) if ended else simulated
-    return stretch(max(0.0, (until.astimezone(UTC) - datetime.fromisoformat(began)).total_seconds()))
+    return short(max(0.0, (until.astimezone(UTC) - datetime.fromisoformat(began)).total_seconds()))

@@ -12,14 +12,17 @@ from rich.text import Text
 
 from consumers import RegisterLine
 from deploy.demo.cast import Raised, Tally
-from deploy.moments import clock, stretch
-from deploy.views.words import agency_words, child_words, duty_words
+from deploy.moments import clock
+from deploy.views.words import about, agency_words, child_words
+from hub.routing import packaged_rules
 from schemas.records import DutyState
 
 INTERVIEW: Final = "return_interview"
 _HUB: Final = "hub"
 _TELEPHONE: Final = "telephone"
 _DUTY: Final = "duty"
+_TASK: Final = packaged_rules().words["ask"]["telephone_these"].partition("{")[0]
+"""How every telephone task begins; the board has no room for it."""
 
 Running = tuple[RegisterLine, DutyState]
 
@@ -59,16 +62,22 @@ def next_due(line: RegisterLine, now: datetime) -> tuple[str, bool]:
     if due is None:
         return "", False
     seconds = (due - now).total_seconds()
-    return (f"in {stretch(seconds)}", False) if seconds >= 0 else (f"late {stretch(-seconds)}", True)
+    return (f"in {short(seconds)}", False) if seconds >= 0 else (f"{short(-seconds)} late", True)
+
+
+def short(seconds: float) -> str:
+    """A length of time for a narrow column: `34 min`, `4 h 57`, `16 h`, `2 d 21 h`."""
+    text = about(seconds)
+    return text.removesuffix(" min") if " h " in text else text
 
 
 def _duty(one: Running, now: datetime) -> Text:
     line, duty = one
     seconds = (duty.due_at - now).total_seconds()
     is_late = seconds < 0
-    when = f"{stretch(-seconds)} LATE" if is_late else f"in {stretch(seconds)}"
+    when = f"{short(-seconds)} LATE" if is_late else f"in {short(seconds)}"
     return _line(
-        f"  {when:<16}  {agency_words(duty.owed_by)}: {duty_words(duty.duty)} ({child_words(line)})",
+        f"  {when:<14} {child_words(line)}: {duty.duty.replace('_', ' ')}, {agency_words(duty.owed_by)}",
         "red" if is_late else "",
     )
 
@@ -83,7 +92,8 @@ def _latest(raised: list[Raised], tally: Tally) -> Iterator[Text]:
 def _of(title: str, count: str, latest: list[Raised]) -> Text:
     text = Text.assemble((title, "bold"), f"  {count}", no_wrap=True, overflow="ellipsis")
     for each in latest:
-        text.append(f"; {clock(each.at)} {agency_words(each.agency)}: {each.what}")
+        said = each.what.removeprefix(_TASK)
+        text.append(f"; {clock(each.at)} {agency_words(each.agency)}: {said}")
     return text
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from consumers import RegisterLine
 from deploy.views.duties import Owed
 from deploy.views.timeline import whom_to_ring
-from deploy.views.words import OPEN, agency_words, child_words, reference_words, state_words, value_words
+from deploy.views.words import OPEN, agency_words, child_words, reference_words, risk_words, state_words
 from hub.reference import packaged_reference
 from schemas.records import Notice, PolicePosition
 
@@ -123,7 +123,7 @@ def handover(
         new=tuple(sorted(new, key=lambda each: (not each.is_open, _RISKS.get(each.risk, 3), each.changed_at))),
         owed=tuple(owed),
         untaken=tuple(sorted(untaken, key=lambda notice: (notice.due_at is None, str(notice.due_at)))),
-        ring=tuple(ring for line in going_on for ring in _to_ring(line)),
+        ring=tuple(ring for line in going_on for ring in _to_ring(line, agency)),
     )
 
 
@@ -135,23 +135,27 @@ def _new(line: RegisterLine) -> New:
         episode=line.episode,
         child=child_words(line),
         state=state_words(line.status),
-        risk=value_words(line, "episode.risk") or "not graded",
+        risk=risk_words(line),
         changed_at=line.changed_at,
         is_open=line.status in OPEN,
     )
 
 
-def _to_ring(line: RegisterLine) -> Iterator[Ring]:
+def _to_ring(line: RegisterLine, agency: str) -> Iterator[Ring]:
     position = line.known("episode.police_position")
     if position is not None and position.value == PolicePosition.UNCONFIRMED:
         area = line.known("last_seen.area_code") or line.known("person.home.area_code")
         force = packaged_reference().force_of(None if area is None else area.value)
         yield Ring(
-            whom="police (101)" if force is None else f"{agency_words(force)} Police",
+            whom="police" if force is None else agency_words(force),
             why="they have not confirmed that they have the report",
             episode=line.episode,
             telephone="101",
         )
     for told in whom_to_ring(line.told):
+        if told.recipient == agency:
+            continue
         desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
-        yield Ring(whom=f"{agency_words(told.recipient)}{desk}", why="the hub cannot reach them", episode=line.episode)
+        yield Ring(
+            whom=f"{agency_words(told.recipient)}{desk}", why="nobody has recorded the call", episode=line.episode
+        )

@@ -56,7 +56,9 @@ def agency_words(agency: str | None) -> str:
         return "nobody known"
     if agency == "hub":
         return "the hub"
-    return packaged_reference().name_of(agency) or agency
+    name = packaged_reference().name_of(agency) or agency
+    is_force = agency in packaged_reference().forces
+    return f"{name} Police" if is_force and not name.endswith("Police") else name
 
 
 def field_words(name: str) -> str:
@@ -93,10 +95,26 @@ def value_words(line: RegisterLine, name: str) -> str:
     return "" if known is None else known.value.replace("_", " ")
 
 
+def risk_words(line: RegisterLine) -> str:
+    """The risk of a line; `not graded` where police have not graded it, or it is not open."""
+    risk = value_words(line, "episode.risk")
+    return "not graded" if risk in {"", "ungraded"} else risk
+
+
 def left(due_at: datetime, now: datetime) -> str:
-    """What is left until then: `in 2 h 10 min`, or `35 min late`."""
+    """What is left until then: `in 2 h 10 min`, or `35 min late`; hours alone from ten on."""
     seconds = (due_at - now).total_seconds()
-    return f"in {stretch(seconds)}" if seconds >= 0 else f"{stretch(-seconds)} late"
+    return f"in {about(seconds)}" if seconds >= 0 else f"{about(-seconds)} late"
+
+
+def about(seconds: float) -> str:
+    """A length of time, no more precise than it matters: `35 min`, `2 h 10 min`, `14 h`, `2 d 4 h`."""
+    hours = int(seconds) // 3600
+    return f"{hours} h" if _HOURS_ALONE <= hours < _DAY else stretch(seconds)
+
+
+_HOURS_ALONE: Final = 10
+_DAY: Final = 24
 
 
 @cache

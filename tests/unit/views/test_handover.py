@@ -54,7 +54,7 @@ def test_police_who_have_not_confirmed_are_to_be_rung_with_the_force_of_the_plac
 
 def test_whom_the_hub_cannot_reach_is_to_be_rung_while_the_absence_goes_on() -> None:
     (ring,) = page(line(told=(TO_RING,))).ring
-    assert ring.whom == "West Yorkshire (duty)"
+    assert ring.whom == "West Yorkshire Police (duty)"
     assert page(line(status=EpisodeStatus.RETURNED, told=(TO_RING,))).ring == ()
 
 

@@ -51,7 +51,7 @@ def test_one_message_is_one_row_with_its_three_times() -> None:
     assert first.what == "reported missing"
     assert second.what == "found: street"
     assert (second.happened_at, second.reported_at, second.known_at) == (at("24 22:40"), at("24 23:30"), at("25 02:20"))
-    assert second.who == "Lancashire"
+    assert second.who == "Lancashire Police"
 
 
 def test_who_was_told_stands_between_the_messages_with_how_far_it_got() -> None:
@@ -78,7 +78,7 @@ def test_a_difference_is_said_in_words_with_who_says_what() -> None:
         for agency, value in ((LANCASHIRE, "2026-11-24T22:40:00+00:00"), (ROCHDALE, "2026-11-24T22:10:00+00:00"))
     )
     (said,) = differences([Disagreement(field="last_seen.at", since=at("25 00:00"), sides=sides)])
-    assert said.startswith("last seen: Lancashire says ")
+    assert said.startswith("last seen: Lancashire Police says ")
     assert "22:40 (GMT); Rochdale says" in said
 
 
