@@ -117,9 +117,7 @@ class Children:
         records = {event.id: name for name, event in self.events(partition, child).items()}
         sealed = dict(self._store.sealed_events(partition, child))
         key = self._secrets.keyring.key_for(child)
-        return {
-            event: stored_event(sealed[records[event]], child, records[event], key, self._ids) for event in events
-        }
+        return {event: stored_event(sealed[records[event]], child, records[event], key, self._ids) for event in events}
 
     def forget(self) -> None:
         """Close every opened child: partitions went to another worker."""
