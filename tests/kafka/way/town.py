@@ -6,7 +6,6 @@ headers. A worker's own word counts for nothing here.
 
 import asyncio
 import contextlib
-import os
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -350,9 +349,8 @@ async def running_town(folder: Path, *, hub_scale: float | None = None) -> Async
 
     With `hub_scale` the town is a demonstration's, whose clock runs so many times as fast.
     """
-    faults = folder / "faults"
+    faults = folder / points.FOLDER
     faults.mkdir()
-    os.environ[points.FOLDER_VARIABLE] = str(faults)
     home = Home(folder / "home")
     if hub_scale is not None:
         home.mark_demo()
