@@ -72,6 +72,9 @@ class _InHand:
     """What arrived now, in order."""
     events: dict[EventId, Event]
     state: ChildState
+    """What the events say; in the end with what was told now."""
+    watched: tuple[Deadline, ...] = ()
+    """Everything of it that the clock watches, in the end."""
     leaves: list[AuditLeaf] = field(default_factory=list)
     afterwards: list[WireMessage] = field(default_factory=list)
     words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
@@ -238,8 +241,11 @@ class Register:
 
     def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""
-        ladders = ladder_deadlines(state, self._directory.current, self._rules, self._reference)
-        return (*self._deadlines(state), *ladders)
+        return (*self._deadlines(state), *self._ladders(state))
+
+    def _ladders(self, state: ChildState, views: Views | None = None) -> tuple[Deadline, ...]:
+        """The next steps of the ladders of a child's notices."""
+        return ladder_deadlines(state, self._directory.current, self._rules, self._reference, views=views)
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -263,7 +269,7 @@ class Register:
         await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
         await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
         for hand in hands:
-            self._clock.changed(hand.partition, hand.child, None if hand.words else hand.state)
+            self._clock.changed(hand.partition, hand.child, hand.state, hand.watched)
         self._store.write()
 
     async def _bring_up_one(self, hand: _InHand) -> None:
@@ -299,6 +305,7 @@ class Register:
         self._entries.note(publication)
         self._tally.note(state, duties, self._directory.current)
         self._moves.note(moves)
+        hand.state, hand.watched = state, (*duties, *self._ladders(state, views))
 
     async def _send_owed(self, hand: _InHand, state: ChildState, views: Views, trigger: Event) -> None:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
