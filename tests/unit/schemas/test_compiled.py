@@ -31,7 +31,8 @@ def test_a_sound_record_never_leaves_the_straight_road(name: str) -> None:
 
 @given(cls=st.sampled_from(travelling()), data=st.data())
 def test_a_value_of_any_other_kind_is_a_fault_where_the_plain_conversion_finds_one(
-    cls: Any, data: st.DataObject
+    cls: Any,  # noqa: ANN401 - any class of record
+    data: st.DataObject,
 ) -> None:
     field = data.draw(st.sampled_from(fields(cls)))
     strange = data.draw(st.sampled_from([object(), 2.5, -(2**70), True, "x" * 300_000, b"\xff", ("x",) * 300_000]))
