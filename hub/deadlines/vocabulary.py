@@ -63,6 +63,9 @@ CONDITIONS: Final = {
     "was_away": "the child was away from placement and never missing",
     "looked_after": "the child is looked after, by any standing statement or by the kind of placement",
     "not_looked_after": "the child is not known to be looked after",
+    "parents_may_be_asked": "no parent is excluded, took the child, is unsafe to ring or may not be told in full, and "
+    "the child was not found at an address that is kept",
+    "authority_fetches": "the child is looked after, or its parents are not to be asked",
     "not_with_family": "not a whole family away together",
     "exploited": "flagged for exploitation or trafficking, or a police risk factor says so",
     "was_circulated": "the child was circulated on the police national computer",

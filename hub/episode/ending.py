@@ -1,7 +1,8 @@
 """How an absence ended, or did not: who found the child, who brought it where, what the last word is (law 6).
 
 Every finding and return is kept with its sender and its strength; one of each is the one that counts: the first that
-located the child, and the confirmed return that ended the absence. A child that will not go back is settled elsewhere
+located the child, and the confirmed return that ended the absence. The area of a protected address where a child was
+found, or is now, gives nobody a part in the absence. A child that will not go back is settled elsewhere
 from the decision on. Where only the placement says that the child is back, police have still to confirm.
 """
 
@@ -12,6 +13,7 @@ from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import Finding, Phase, Question, QuestionKind, Return
 from hub.episode.phases import confirmed_by
 from schemas.records import (
+    Address,
     AgencyKind,
     ChildFound,
     ChildReturned,
@@ -56,11 +58,18 @@ def _finding(mark: Mark, confirmations: Sequence[Mark]) -> Finding:
         safe_for_now=body.safe_for_now,
         place=body.place,
         place_kind=body.place_kind,
-        area_code=body.area_code or (address.area_code if address is not None else None),
+        area_code=_area(body.area_code, address),
         health_setting=body.health_setting,
         locates=mark.kind is not MarkKind.HINT or confirmation is not None,
         confirmed_by=confirmation,
     )
+
+
+def _area(stated: str | None, address: Address | None) -> str | None:
+    """The area of a place; None where its address is protected, whatever was stated beside it."""
+    if address is None:
+        return stated
+    return None if address.protected else stated or address.area_code
 
 
 def finding_that_counts(found: Sequence[Finding], phases: Sequence[Phase]) -> Finding | None:
@@ -110,7 +119,7 @@ def _return(mark: Mark, absence: Absence, competence: Competence, *, has_police:
         settled_elsewhere=full is not None and full.settled_elsewhere,
         brought_by=Collector.UNKNOWN if full is None else full.brought_by,
         seen_by=SeenBy.UNKNOWN if full is None else full.seen_by,
-        area_code=area or (address.area_code if address is not None else None),
+        area_code=_area(area, address),
         address=address,
         ends=mark is absence.cut_by,
         needs_police=(

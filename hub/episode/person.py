@@ -60,11 +60,17 @@ class PlacementSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildFacts:
-    """What all standing events together say of the child. `as_of` is the latest acceptance among them."""
+    """What all standing events together say of the child.
+
+    `home_is_kept` if anybody says that the address of the home is protected, `address_is_kept` if that any address
+    of the child is; `as_of` is the latest acceptance among them.
+    """
 
     flags: tuple[FlagState, ...]
     care: tuple[CareState, ...]
     home_area: str | None
+    home_is_kept: bool
+    address_is_kept: bool
     placements: tuple[PlacementSaid, ...]
     born: date | None
     school: AgencyId | None
@@ -77,6 +83,7 @@ def child_facts(standing: Sequence[Event]) -> ChildFacts:
     for event in standing:
         reading.take(event)
     as_of = reading.as_of
+    address_is_kept = _is_flagged(reading.flags, FlagKind.PROTECTED_ADDRESS)
     return ChildFacts(
         flags=_most_worried(reading.flags),
         care=tuple(
@@ -86,6 +93,8 @@ def child_facts(standing: Sequence[Event]) -> ChildFacts:
             if as_of is None or state.until_date is None or state.until_date >= as_of.date()
         ),
         home_area=min(reading.homes.values())[1] if reading.homes else None,
+        home_is_kept=reading.has_protected_home or address_is_kept,
+        address_is_kept=address_is_kept,
         placements=tuple(reading.placements),
         born=reading.born,
         school=reading.school,
@@ -101,6 +110,7 @@ class _Reading:
         self.care: dict[AgencyId, tuple[CareState, ...]] = {}
         self.reported_care: dict[AgencyId, tuple[CareState, ...]] = {}
         self.homes: dict[AgencyId, tuple[int, str]] = {}
+        self.has_protected_home = False
         self.placements: list[PlacementSaid] = []
         self.born: date | None = None
         self.school: AgencyId | None = None
@@ -147,6 +157,7 @@ class _Reading:
                 review_by=flag.review_by,
                 event=event.id,
             )
+        self.has_protected_home = self.has_protected_home or (person.home is not None and person.home.protected)
         if person.home is not None and person.home.area_code is not None:
             self.homes[event.sender] = (BEST_PLACED[event.sender_kind], person.home.area_code)
         self.born = _youngest(self.born, person)
@@ -172,6 +183,10 @@ def placement_of(
     current = states[-1]
     former = tuple(state for state in states[:-1] if state.provider is None or state.provider != current.provider)
     return current, former
+
+
+def _is_flagged(flags: Mapping[tuple[FlagKind, AgencyId], FlagState], wanted: FlagKind) -> bool:
+    return any(kind is wanted and state.value is Answer.YES for (kind, _), state in flags.items())
 
 
 def _most_worried(flags: Mapping[tuple[FlagKind, AgencyId], FlagState]) -> tuple[FlagState, ...]:

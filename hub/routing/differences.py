@@ -37,6 +37,7 @@ from schemas.records import (
 
 REPORTER: Final = "reporting_agency"
 SCHOOL: Final = "school"
+HEALTH_DESK: Final = "health_desk"
 SAFE: Final = "safe"
 """The one aspect of a reporter who may know only that the child is safe."""
 
@@ -275,8 +276,10 @@ def _whose(seat: Seat) -> AgencyId:
 
 
 def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
-    """Whether nothing but its own report, or the child's place in its school, entitles a desk: no duty of its own."""
-    return all(row.row.role in (REPORTER, SCHOOL) for row in rows)
+    """Whether nothing but its own report, or being the child's school or a ward of the area, entitles a desk: none of
+    these is a duty of its own that would lift what its reporter may be told.
+    """
+    return all(row.row.role in (REPORTER, SCHOOL, HEALTH_DESK) for row in rows)
 
 
 def _asks_now(entitled: Entitled, knows: Knowledge, *, has_reported: bool) -> bool:
