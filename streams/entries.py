@@ -143,7 +143,7 @@ class EntryPublisher:
         published = Published(
             mark=mark,
             directory=directory.version,
-            status=STATUS_IN_CLEAR.get(seen.facts.status, EpisodeStatus.CLOSED).value,
+            status=STATUS_IN_CLEAR.get(seen.facts.shown_status, EpisodeStatus.CLOSED).value,
             disagreements=tuple(found.field for found in seen.disagreements),
             allowed=named,
             sealed_to=sealed_to,

@@ -122,6 +122,7 @@ def _return(mark: Mark, absence: Absence, competence: Competence, *, has_police:
         area_code=_area(area, address),
         address=address,
         ends=mark is absence.cut_by,
+        counts=mark.kind is MarkKind.END,
         needs_police=(
             full is not None and not has_police and not competence.is_competent(event) and mark.kind is MarkKind.END
         ),

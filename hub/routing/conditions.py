@@ -223,6 +223,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "not_located": _not(_located),
     "not_returned": _status_is(EpisodeStatus.LOCATED_NOT_RETURNED),
     "ended": _ended,
+    "detained": lambda case, _: case.episode.is_detained,
     "return_to_confirm": _status_is(EpisodeStatus.RETURN_REPORTED),
     "police_unconfirmed": lambda case, _: case.episode.police_position is not PolicePosition.CONFIRMED,
     "looked_after": _looked_after,

@@ -78,6 +78,7 @@ CONDITIONS: Final = {
     "not_returned": "located, and return still lies ahead",
     "not_located": "no standing claim that counts says the child was found or is back",
     "ended": "the child has returned or is settled elsewhere",
+    "detained": "the child was brought to custody or secure accommodation, and nobody has told of it leaving",
     "return_to_confirm": "somebody who cannot close the absence says that the child is back",
     "police_unconfirmed": "no police message about this absence exists yet",
     "looked_after": "the child is looked after, by any standing statement",
