@@ -193,6 +193,9 @@ class Differences:
         is_reporter_only = has_reported and knows.told == 0
         if not knows.holds and not is_reporter_only:
             return
+        if self._entitled.has_no_named_reader(seat) is not None:
+            yield from self._left_to_named_readers(seat, knows)
+            return
         knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
         if (sealed := self._sealed_by(agency) or self._sealed_by(seat[0])) is not None:
             if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
@@ -205,6 +208,11 @@ class Differences:
                 yield _last(seat, known.CLOSED)
         elif knows.holds:
             yield self._withdrawn(seat, knows)
+
+    def _left_to_named_readers(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
+        """The one neutral notice, if the desk holds what lasts; a reporter that was told nothing keeps its receipt."""
+        if knows.holds and knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) in OPEN:
+            yield _last(seat, known.STOOD_DOWN)
 
     def _withdrawn(self, seat: Seat, knows: Knowledge) -> Difference:
         return _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)

@@ -30,7 +30,7 @@ from hub.routing.notices import Content, OwedNotice
 from hub.routing.recipients import desk_of
 from hub.routing.rows import RaiseRow
 from hub.routing.setting import Setting, ToldDuties
-from hub.routing.vocabulary import DUTY_DESK, OWED_BY
+from hub.routing.vocabulary import DUTY_DESK, NAMED_OFFICERS, OWED_BY
 from schemas.records import (
     AgencyKind,
     Ask,
@@ -107,7 +107,7 @@ class RaisedNotices:
                         yield seat, duty.ask
             else:
                 for agency in self._recipients.of(role):
-                    seat = (agency, desk_of(role))
+                    seat = (agency, NAMED_OFFICERS if agency in self._entitled.named else desk_of(role))
                     if self._opens(seat, duty.disclosure) and self._may_read(seat):
                         yield seat, Ask.INFORMATION
 
@@ -118,7 +118,8 @@ class RaisedNotices:
             if self._opens((agency, desk), duty.disclosure):
                 return agency, desk
         is_party = duty.owed_by_role in _PARTIES and not self._case.episode.deceased
-        return (agency, DUTY_DESK) if is_party else None
+        named = NAMED_OFFICERS if agency in self._entitled.named else DUTY_DESK
+        return (agency, named) if is_party else None
 
     def _opens(self, seat: Seat, disclosure: Disclosure) -> bool:
         return any(disclosure in one.row.classes for one in self._entitled.seats.get(seat, ()))

@@ -41,10 +41,13 @@ ROLES: Final = {
     "analyst": "whoever counts: never told of one child",
 }
 
+NAMED_OFFICERS: Final = "named_officers"
+"""The desk of those who may hold what nobody else at an agency may."""
+
 DESKS: Final = {
     "director": "director",
-    "named_officers": "named_officers",
-    "owning_force_named": "named_officers",
+    "named_officers": NAMED_OFFICERS,
+    "owning_force_named": NAMED_OFFICERS,
     "reviewing_team": "reviewing_team",
     "social_worker_team": "social_worker_team",
     "virtual_school": "virtual_school",
