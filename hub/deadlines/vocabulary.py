@@ -50,7 +50,7 @@ BASES: Final = {
     "handover_proposed": "when a handover was proposed",
     "handover_refused_twice": "the second refusal of a handover of the investigation",
     "order_until": "when an order ends (it lies ahead)",
-    "enquiry_by_when": "the time by which an enquiry asks to be answered (it lies ahead)",
+    "enquiry_by_when": "the time by which an enquiry asks to be answered, or 24 hours (it lies ahead)",
     "flag_review_by": "the time by which a flag is to be reviewed (it lies ahead)",
     "exclusion_review_by": "the time by which an exclusion is to be reviewed (it lies ahead)",
     "exploitation_flag": "when a flag of exploitation or trafficking was set, or told, in this absence",

@@ -54,9 +54,7 @@ def is_looked_after(episode: Episode) -> bool:
 def is_flagged(episode: Episode, kinds: Collection[FlagKind]) -> bool:
     """True if a flag of these kinds is answered yes; one whose review lay before the absence has expired."""
     return any(
-        flag.kind in kinds
-        and flag.value is Answer.YES
-        and (flag.review_by is None or flag.review_by >= episode.began_at)
+        flag.kind in kinds and flag.value is Answer.YES and not flag.has_expired_by(episode.began_at)
         for flag in episode.flags
     )
 

@@ -263,6 +263,10 @@ class FlagState:
     review_by: datetime | None
     event: EventId
 
+    def has_expired_by(self, when: datetime) -> bool:
+        """True if its review lay before that time: an expired flag routes nothing, and asks for review."""
+        return self.review_by is not None and self.review_by < when
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementState:

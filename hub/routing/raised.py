@@ -10,6 +10,7 @@ was told of it. Rules kept here:
    later is told again. After a death, or where the whole episode is withdrawn, not a word is said of its duties.
 3. The cause of a notice is the event by which the clock raised the stage; of a withdrawal, what made it wrong.
 4. Whoever owes and cannot be reached is telephoned by the owner of the episode.
+5. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
 
 Which stage stands is for `hub.deadlines`; the steps of ladders are for `hub.routing.steps`.
 """
@@ -37,6 +38,7 @@ from schemas.records import (
     DeadlineStage,
     DisclosedField,
     Disclosure,
+    EnquiryRequested,
     MayBeTold,
     Means,
     NoticeKind,
@@ -160,12 +162,26 @@ class RaisedNotices:
             happened=happened,
             asked=wording.asked(self._rules, ["do_what_is_owed"]) if is_asked else "",
             due_at=duty.due_at if is_asked else None,
-            fields=_fields(duty, stage),
+            fields=(*_fields(duty, stage), *(self._question(duty) if is_asked else ())),
         )
         if self._reached(audience.seat[0]):
             yield self._notice(audience.seat, content, audience.row, said, cause)
         elif is_asked and self._owner is not None:
             yield self._telephone(audience.seat, content, audience.row, said, cause)
+
+    def _question(self, duty: Deadline) -> Iterator[DisclosedField]:
+        """What an enquiry asks."""
+        asking = next((event for event in self._case.episode.standing if event.id == duty.base_event), None)
+        if asking is not None and isinstance(asking.body, EnquiryRequested) and asking.body.what:
+            yield DisclosedField(
+                name="enquiry.what",
+                disclosure=Disclosure.CIRCUMSTANCES,
+                value=asking.body.what,
+                source_kind=asking.sender_kind,
+                source_agency=asking.sender,
+                occurred_at=asking.body.occurred_at,
+                recorded_at=asking.body.recorded_at,
+            )
 
     def _taken_back(self, standing: Mapping[str, Raised], present: tuple[Deadline, ...]) -> Iterator[OwedNotice]:
         """What desks were told of duties that were never owed, or are due later than they were told."""
