@@ -48,6 +48,11 @@ class Absence:
         return [mark for mark in reports if not mark.is_withdrawn] or reports
 
     @property
+    def unexplained(self) -> list[Mark]:
+        """What schools said of the child not being in class."""
+        return [mark for mark in self.marks if mark.kind is MarkKind.UNEXPLAINED]
+
+    @property
     def is_withdrawn(self) -> bool:
         """True if nothing that supposes it stands: every report, or without one every other mark, was withdrawn."""
         reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks

@@ -14,6 +14,9 @@
 6. An absence begins at the latest last-seen not disproved: not before the absence before it ended, not after somebody
    knew the child to be away. Where no last-seen is known, it began before its first mark.
 
+7. A school's unexplained absence is no absence. Where a report follows within a day, with no end between, it is a claim
+   of the last-seen beside the report's own.
+
 A withdrawn mark holds the place of a cancelled absence and otherwise has no say.
 """
 
@@ -35,6 +38,8 @@ SAME_RETURN: Final = timedelta(hours=6)
 """How far apart two agencies' times for one return may lie (c)."""
 OWN_ANSWER: Final = timedelta(hours=72)
 """How long after a return an agency's own return still answers its own report of that absence (c)."""
+NOT_IN_CLASS: Final = timedelta(hours=24)
+"""How long after an unexplained absence in school a report is still about the same absence (c)."""
 
 
 def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
@@ -42,7 +47,7 @@ def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
     sweep = _Sweep(_disproved(marks, competence))
     for mark in marks:
         sweep.take(mark)
-    found = sweep.found
+    found = sweep.finish()
     _send_to_nearest_start(found)
     follows: datetime | None = None
     for absence in found:
@@ -60,9 +65,14 @@ class _Sweep:
         self._disproved = disproved
         self._under_way: Absence | None = None
         self._known_from: datetime | None = None
+        self._not_in_class: list[Mark] = []
 
     def take(self, mark: Mark) -> None:
         """Read one mark."""
+        if mark.kind is MarkKind.UNEXPLAINED:
+            if not mark.is_withdrawn:
+                self._not_in_class.append(mark)
+            return
         if mark.kind is MarkKind.END and mark.event.id in self._disproved:
             self._keep_beside(mark, self._disproved[mark.event.id])
             return
@@ -77,6 +87,25 @@ class _Sweep:
         if mark.kind is MarkKind.END and (not mark.is_withdrawn or absence.is_withdrawn):
             absence.ended_at, absence.cut_by = mark.at, mark
             self._under_way = None
+
+    def finish(self) -> list[Absence]:
+        """The absences, each with what schools said of its day."""
+        for absence in self.found if self._not_in_class else ():
+            for mark in list(absence.marks):
+                self._explain(absence, mark)
+        return self.found
+
+    def _explain(self, absence: Absence, report: Mark) -> None:
+        """Rule 7: what a school said before this report was made is about the absence that it reports."""
+        if report.kind is not MarkKind.START or report.is_withdrawn:
+            return
+        before = self.found[self.found.index(absence) - 1] if absence is not self.found[0] else None
+        since = None if before is None else before.closed_at
+        for said in list(self._not_in_class):
+            is_of_it = said.at <= report.known_from <= said.at + NOT_IN_CLASS and (since is None or since <= said.at)
+            if is_of_it and (absence.closed_at is None or said.at < absence.closed_at):
+                self._not_in_class.remove(said)
+                absence.marks.append(said)
 
     def _home_of(self, mark: Mark) -> Absence | None:
         """The absence that a mark belongs to by its time: the one under way, the one just over, or a new one."""
@@ -108,6 +137,7 @@ class _Sweep:
             self.found[-1].ask(QuestionKind.RETURN_DISPUTED, "ended_at", mark, disputing)
 
 
+_STARTING: Final = frozenset({MarkKind.START, MarkKind.UNEXPLAINED})
 _TELLING: Final = frozenset({MarkKind.START, MarkKind.LOCATE})
 """Marks whose sender knew the child to be away."""
 
@@ -203,7 +233,7 @@ def _core_start(absence: Absence) -> datetime:
 
 def _set_start(absence: Absence) -> None:
     """Rule 6: the latest last-seen not disproved."""
-    known = [mark for mark in absence.starts if mark.is_known]
+    known = [mark for mark in (*absence.starts, *absence.unexplained) if mark.is_known]
     candidates = [mark for mark in known if absence.follows is None or mark.at >= absence.follows]
     standing = _not_disproved(candidates, absence)
     first = min(absence.marks, key=lambda mark: mark.place_in_time)
@@ -214,7 +244,7 @@ def _set_start(absence: Absence) -> None:
         if absence.is_located_by(start.at):
             start = first
     absence.start, absence.began_at = start, start.at
-    absence.start_is_known = start.kind is MarkKind.START and start.is_known
+    absence.start_is_known = start.kind in _STARTING and start.is_known
     if absence.follows is not None and absence.began_at < absence.follows:
         absence.began_at = absence.follows
 

@@ -89,14 +89,15 @@ def returns(absence: Absence, competence: Competence) -> tuple[Return, ...]:
         and not mark.is_withdrawn
         for mark in absence.marks
     )
-    found = [mark for mark in absence.marks if _tells_of_return(mark) and not mark.is_withdrawn]
+    found = [mark for mark in absence.marks if tells_of_return(mark) and not mark.is_withdrawn]
     return tuple(
         _return(mark, absence, competence, has_police=has_police)
         for mark in sorted(found, key=lambda mark: mark.place_in_time)
     )
 
 
-def _tells_of_return(mark: Mark) -> bool:
+def tells_of_return(mark: Mark) -> bool:
+    """True if it says that the child is back, whoever says so."""
     match mark.event.body:
         case ChildReturned() | StatusClaimed(status=ClaimedStatus.RETURNED):
             return True
@@ -133,7 +134,7 @@ def questions(absence: Absence) -> tuple[Question, ...]:
     """What only the agencies can settle about this absence, in a fixed order."""
     found = list(absence.questions)
     standing = [mark for mark in absence.marks if not mark.is_withdrawn]
-    starts = [mark for mark in standing if mark.kind is MarkKind.START and mark.is_known]
+    starts = [mark for mark in standing if mark.kind in {MarkKind.START, MarkKind.UNEXPLAINED} and mark.is_known]
     ends = [
         mark
         for mark in standing
