@@ -2,8 +2,9 @@
 
 Rules kept here: silence means no (a role, a purpose, a class or a field without a row gives nothing); where a name
 occurs in several classes, the narrowest that the role may open is the one it reads; a child's words leave only as
-statements agreed for this role; an agency that stands behind a protected field is not named to whoever may not
-read that field. What a role is told *of* is for `hub.routing.owed`; this module sends nothing.
+statements agreed for this role; what the table lets only some roles read is closed to all others; an agency that
+stands behind a protected field is not named to whoever may not read that field. What a role is told *of* is for
+`hub.routing.owed`; this module sends nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +16,7 @@ from hub.entry.golden import golden_rules
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
 from hub.ids import HUB, AgencyId
-from hub.routing.rows import GrantRow, Rules
+from hub.routing.rows import GrantRow, OnlyRow, Rules
 from schemas.records import AgencyKind, DisclosedField, Disclosure
 
 _AGREED: Final = ".agreed_statements."
@@ -70,6 +71,8 @@ class Redaction:
         for name, disclosure, record in self._open:
             if disclosure not in opened or not (grant.fields is None or _names(grant, name)):
                 continue
+            if any(row.closes(name, role) for row in self._kept):
+                continue
             if _AGREED in name and not self._is_agreed_for(name, role):
                 continue
             shown[name] = record if record.source_agency not in hidden else replace(record, source_agency=None)
@@ -88,6 +91,16 @@ class Redaction:
         until = said.get(f"{statement}.until")
         is_over = until is not None and until < self._view.facts.changed_at.isoformat()
         return not is_over and (role in shared_with or _FOR_ALL in shared_with)
+
+    @cached_property
+    def _kept(self) -> tuple[OnlyRow, ...]:
+        """The rows by which only some roles read some fields of this episode."""
+        said = [(known.name, known.value) for known in self._view.golden]
+        return tuple(
+            row
+            for row in self._rules.only
+            if any(name == row.where and (not row.values or value in row.values) for name, value in said)
+        )
 
     @cached_property
     def _behind_protection(self) -> frozenset[AgencyId]:

@@ -182,6 +182,21 @@ def disclosure_page(rules: Rules, _: DeliveryRules) -> str:
                 for grant in dict.fromkeys(rules.grants.values())
             ),
         ),
+        "## What only some roles read",
+        "While a field is said, with one of these values, some fields are closed to all but these roles. This opens "
+        "nothing that a grant does not open.",
+        _table(
+            ("while", "fields", "read by", "source"),
+            (
+                (
+                    f"`{row.where}`" + (f" is {_words(sorted(row.values))}" if row.values else " is said"),
+                    _words(row.fields),
+                    _words(sorted(row.to)),
+                    row.source,
+                )
+                for row in rules.only
+            ),
+        ),
         "## What no grant opens",
         _table(
             ("fields", "given instead", "source"),

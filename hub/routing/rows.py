@@ -70,6 +70,21 @@ class GrantRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyRow:
+    """Fields that only these roles read while the field `where` is said, with one of `values` (empty: with any)."""
+
+    where: str
+    values: frozenset[str]
+    fields: tuple[str, ...]
+    to: frozenset[str]
+    source: str
+
+    def closes(self, name: str, role: str) -> bool:
+        """Whether the row closes a field to a role."""
+        return role not in self.to and _fits(name, self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NeverRow:
     """Fields that no grant opens. `instead` names a field with their number, of the class given."""
 
@@ -88,6 +103,7 @@ class Rules:
     follows: tuple[FollowRow, ...]
     raises: tuple[RaiseRow, ...]
     grants: Mapping[tuple[str, str], GrantRow]
+    only: tuple[OnlyRow, ...]
     never: tuple[NeverRow, ...]
     words: Mapping[str, Mapping[str, str]]
     telephone_within: timedelta
