@@ -98,7 +98,7 @@ CONDITIONS: Final = {
     "missing_repeatedly": "the child was missing so often, in so many days, as the rules of deadlines say (`[repeat]`)",
     "protected_address": "an address of the child is protected",
     "unaccompanied": "the child is flagged unaccompanied",
-    "school_day": "the absence was first reported on a school day, before six in the evening",
+    "school_day": "reported on a school day before six in the evening, or gone on into the morning of one",
     "harm_disclosed": "an interview says that the child disclosed harm",
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "police have not recorded a prevention interview after this absence",
