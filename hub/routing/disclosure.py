@@ -12,15 +12,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from hub.entry.golden import golden_rules
+from hub.entry.golden import GoldenField, golden_rules
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
-from hub.ids import HUB, AgencyId
+from hub.ids import HUB, AgencyId, EventId
 from hub.routing.rows import GrantRow, OnlyRow, Rules
 from schemas.records import AgencyKind, DisclosedField, Disclosure
 
 _AGREED: Final = ".agreed_statements."
 _FOR_ALL: Final = "all"
+_OVERRIDE: Final = "sharing_override"
+_OVERRIDING: Final = frozenset({"decider", "ground", "child_told_at"})
+"""What must be said for a child's agreement to be overridden."""
 _MOST_FIELDS: Final = 300
 """The cap of `Notice.fields`."""
 _MOST_BYTES: Final = 200_000
@@ -53,7 +56,7 @@ class Redaction:
         self._beside = tuple(beside)
         self._rules = rules
         self._open = [
-            (known.name, known.disclosure, known.as_record())
+            (known, known.as_record())
             for known in view.golden
             if known.disclosure is not Disclosure.UNKNOWN and not rules.is_never_opened(known.name)
         ]
@@ -68,12 +71,13 @@ class Redaction:
         opened = grant.classes if classes is None else grant.classes & frozenset(classes)
         hidden = frozenset() if Disclosure.PROTECTED in opened else self._behind_protection
         shown: dict[str, DisclosedField] = {}
-        for name, disclosure, record in self._open:
-            if disclosure not in opened or not (grant.fields is None or _names(grant, name)):
+        for known, record in self._open:
+            name = known.name
+            if known.disclosure not in opened or not (grant.fields is None or _names(grant, name)):
                 continue
             if any(row.closes(name, role) for row in self._kept):
                 continue
-            if _AGREED in name and not self._is_agreed_for(name, role):
+            if _AGREED in name and not self._is_agreed_for(known, role):
                 continue
             shown[name] = record if record.source_agency not in hidden else replace(record, source_agency=None)
         for number in (*self._numbers, *self._beside):
@@ -81,16 +85,32 @@ class Redaction:
                 shown[number.name] = number
         return tuple(shown[name] for name in sorted(shown))
 
-    def _is_agreed_for(self, name: str, role: str) -> bool:
-        """Whether the child agreed that this role may have the statement, and has not limited it to a time gone by."""
-        statement = name.rpartition(".")[0]
-        if not name.endswith(".text"):
+    def _is_agreed_for(self, text: GoldenField, role: str) -> bool:
+        """Whether the child agreed, in that very interview, that this role may have the statement, and has not limited
+        it to a time gone by; or somebody decided over that, on a ground, and the child was told.
+        """
+        statement = text.name.rpartition(".")[0]
+        if not text.name.endswith(".text"):
             return False
-        said = {known.name: known.value for known in self._view.golden if known.name.startswith(f"{statement}.")}
+        of_it = (each for each in self._view.golden if each.event == text.event)
+        said = {each.name: each.value for each in of_it if each.name.startswith(f"{statement}.")}
         shared_with = said.get(f"{statement}.share_with", "").split("; ")
         until = said.get(f"{statement}.until")
         is_over = until is not None and until < self._view.facts.changed_at.isoformat()
-        return not is_over and (role in shared_with or _FOR_ALL in shared_with)
+        is_agreed = not is_over and (role in shared_with or _FOR_ALL in shared_with)
+        return is_agreed or text.event in self._overridden
+
+    @cached_property
+    def _overridden(self) -> frozenset[EventId | None]:
+        """Interviews whose statements are shared without the child's agreement: by a named role, on a ground, the child
+        being told. Where one of the three is missing, nothing is.
+        """
+        said: dict[EventId | None, set[str]] = {}
+        for known in self._view.golden:
+            override, _, part = known.name.rpartition(".")
+            if override.endswith(_OVERRIDE):
+                said.setdefault(known.event, set()).add(part)
+        return frozenset(event for event, parts in said.items() if parts >= _OVERRIDING)
 
     @cached_property
     def _kept(self) -> tuple[OnlyRow, ...]:
