@@ -42,6 +42,11 @@ class Absence:
         return self.ended_at or self.ended_before
 
     @property
+    def is_death(self) -> bool:
+        """True if it ended with the death of the child."""
+        return self.cut_by is not None and self.cut_by.is_death
+
+    @property
     def starts(self) -> list[Mark]:
         """Its reports: those that stand, or all if every one of them was withdrawn."""
         reports = [mark for mark in self.marks if mark.kind is MarkKind.START]

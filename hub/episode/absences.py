@@ -8,6 +8,7 @@
 3. A second return with no report between is the same return told again if it comes from another agency soon after,
    or answers its sender's own report, or tells of coming home from hospital, custody or abroad, where the first one
    went; otherwise it supposes an absence that nobody reported, and asks. The same holds for a finding after a return.
+   After a death whatever is told is about the absence that it ended, a report that knew nothing of it included.
 4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
 5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
    if nobody saw it leave again in between.
@@ -113,7 +114,7 @@ class _Sweep:
         if absence is not None and absence.is_void_for(mark):
             absence = None
         if absence is None:
-            if last is not None and mark.kind is not MarkKind.START and _echoes(mark, last):
+            if last is not None and (last.is_death or (mark.kind is not MarkKind.START and _echoes(mark, last))):
                 return last
             return self._new(mark, asks_of=last) if mark.opens else None
         if _implies_return(mark, self._known_from):
@@ -234,7 +235,9 @@ def _core_start(absence: Absence) -> datetime:
 def _set_start(absence: Absence) -> None:
     """Rule 6: the latest last-seen not disproved."""
     known = [mark for mark in (*absence.starts, *absence.unexplained) if mark.is_known]
-    candidates = [mark for mark in known if absence.follows is None or mark.at >= absence.follows]
+    over = absence.closed_at if absence.is_death else None
+    follows = absence.follows
+    candidates = [m for m in known if (follows is None or m.at >= follows) and (over is None or m.at <= over)]
     standing = _not_disproved(candidates, absence)
     first = min(absence.marks, key=lambda mark: mark.place_in_time)
     if standing:
