@@ -19,6 +19,7 @@ from schemas.records import (
     Answer,
     BirthPrecision,
     CareStatusChanged,
+    Flag,
     FlagKind,
     MissingReported,
     Person,
@@ -148,19 +149,27 @@ class _Reading:
 
     def _take_person(self, event: Event, person: Person) -> None:
         for flag in person.flags:
-            self.flags[flag.kind, event.sender] = FlagState(
-                kind=flag.kind,
-                value=flag.value,
-                basis=flag.basis,
-                set_by=event.sender,
-                set_at=past(flag.set_at, event.accepted_at) or happened_at(event),
-                review_by=flag.review_by,
-                event=event.id,
-            )
+            self._take_flag(event, flag)
         self.has_protected_home = self.has_protected_home or (person.home is not None and person.home.protected)
         if person.home is not None and person.home.area_code is not None:
             self.homes[event.sender] = (BEST_PLACED[event.sender_kind], person.home.area_code)
         self.born = _youngest(self.born, person)
+
+    def _take_flag(self, event: Event, flag: Flag) -> None:
+        """A flag that its setter only states again was set when it was first stated; its review may be a new one."""
+        known = self.flags.get((flag.kind, event.sender))
+        is_the_same = known is not None and known.value is flag.value
+        stated = past(flag.set_at, event.accepted_at)
+        first = stated or happened_at(event)
+        self.flags[flag.kind, event.sender] = FlagState(
+            kind=flag.kind,
+            value=flag.value,
+            basis=flag.basis,
+            set_by=event.sender,
+            set_at=min(first, known.set_at) if known is not None and is_the_same else first,
+            review_by=flag.review_by,
+            event=known.event if known is not None and is_the_same else event.id,
+        )
 
 
 def placement_of(
@@ -190,7 +199,7 @@ def _is_flagged(flags: Mapping[tuple[FlagKind, AgencyId], FlagState], wanted: Fl
 
 
 def _most_worried(flags: Mapping[tuple[FlagKind, AgencyId], FlagState]) -> tuple[FlagState, ...]:
-    """One state a kind: the most worried answer; of equal ones the one that holds longest."""
+    """One state a kind: the most worried answer; of equal ones the one that holds longest, then the one set first."""
     found: dict[FlagKind, FlagState] = {}
     for (kind, _), state in flags.items():
         known = found.get(kind)
@@ -199,9 +208,10 @@ def _most_worried(flags: Mapping[tuple[FlagKind, AgencyId], FlagState]) -> tuple
     return tuple(found[kind] for kind in sorted(found))
 
 
-def _standing(state: FlagState) -> tuple[int, bool, float, str]:
+def _standing(state: FlagState) -> tuple[int, bool, float, float, str]:
     review = state.review_by
-    return (_WORRY[state.value], review is None, 0.0 if review is None else review.timestamp(), state.event)
+    holds = 0.0 if review is None else review.timestamp()
+    return (_WORRY[state.value], review is None, holds, -state.set_at.timestamp(), state.event)
 
 
 def _youngest(known: date | None, person: Person) -> date | None:

@@ -17,9 +17,13 @@ from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
 from hub.ids import HUB, AgencyId, EventId
 from hub.routing.rows import GrantRow, OnlyRow, Rules
-from schemas.records import AgencyKind, DisclosedField, Disclosure
+from schemas.records import AgencyKind, DisclosedField, Disclosure, EpisodeStatus
 
 _AGREED: Final = ".agreed_statements."
+_STATUS: Final = "episode.status"
+_STILL_MISSING: Final = frozenset({EpisodeStatus.MISSING, EpisodeStatus.AWAY, EpisodeStatus.RETURN_REPORTED})
+FOUND: Final = "found"
+"""What a reader of the mere fact reads of every status in which the child is not missing."""
 _FOR_ALL: Final = "all"
 _OVERRIDE: Final = "sharing_override"
 _OVERRIDING: Final = frozenset({"decider", "ground", "child_told_at"})
@@ -80,6 +84,8 @@ class Redaction:
             if _AGREED in name and not self._is_agreed_for(known, role):
                 continue
             shown[name] = record if record.source_agency not in hidden else replace(record, source_agency=None)
+            if grant.fact_only and name == _STATUS:
+                shown[name] = replace(record, value=_fact(record.value))
         for number in (*self._numbers, *self._beside):
             if number.disclosure in opened and (grant.fields is None or _names(grant, number.name)):
                 shown[number.name] = number
@@ -189,6 +195,10 @@ def _size(field: DisclosedField) -> int:
 
 def _said_at(field: DisclosedField) -> str:
     return "" if field.recorded_at is None else field.recorded_at.isoformat()
+
+
+def _fact(status: str) -> str:
+    return EpisodeStatus.MISSING if status in _STILL_MISSING else FOUND
 
 
 def _names(grant: GrantRow, name: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
-from hub.routing.rows import RoutingRow, Rules
+from hub.routing.rows import GrantRow, RoutingRow, Rules
 from hub.routing.rules import packaged_rules
 from hub.routing.vocabulary import CONDITIONS, DESKS, DUTY_DESK, PURPOSES, ROLES
 from schemas.records import DeadlineStage, Disclosure
@@ -178,7 +178,7 @@ def disclosure_page(rules: Rules, _: DeliveryRules) -> str:
         _table(
             ("role", "purposes", "classes", "only these fields", "source"),
             (
-                (grant.role, _words(grant.purposes), _letters(grant.classes), _words(grant.fields or ()), grant.source)
+                (grant.role, _words(grant.purposes), _letters(grant.classes), _fields_of(grant), grant.source)
                 for grant in dict.fromkeys(rules.grants.values())
             ),
         ),
@@ -212,6 +212,10 @@ def disclosure_page(rules: Rules, _: DeliveryRules) -> str:
         "## Also kept",
         _list(_ALSO_KEPT),
     )
+
+
+def _fields_of(grant: GrantRow) -> str:
+    return _words(grant.fields or ()) + (" (missing or found, and no more)" if grant.fact_only else "")
 
 
 PAGES: Final[Mapping[str, Callable[[Rules, DeliveryRules], str]]] = {

@@ -60,13 +60,17 @@ class RaiseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
-    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less."""
+    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less.
+
+    With `fact_only` the status is no more than missing or found.
+    """
 
     role: str
     purposes: tuple[str, ...]
     classes: frozenset[Disclosure]
     fields: tuple[str, ...] | None
     source: str
+    fact_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

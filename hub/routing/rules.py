@@ -149,7 +149,7 @@ def _raise(table: Table, duties: Collection[str]) -> RaiseRow:
 def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
     grants: dict[tuple[str, str], GrantRow] = {}
     for table in tables:
-        table.only(("role", "purposes", "classes", "fields", "source"))
+        table.only(("role", "purposes", "classes", "fields", "fact_only", "source"))
         fields = table.words("fields")
         row = GrantRow(
             role=table.word("role", ROLES),
@@ -157,6 +157,7 @@ def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
             classes=_classes(table),
             fields=fields or None,
             source=table.text("source"),
+            fact_only=table.flag("fact_only"),
         )
         for purpose in row.purposes:
             if (row.role, purpose) in grants:
