@@ -11,7 +11,8 @@
    After a death whatever is told is about the absence that it ended, a report that knew nothing of it included.
 4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
 5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
-   if nobody saw it leave again in between.
+   if nobody saw it leave again in between; a return to its placement by the home saying so. Anybody else's later word
+   ends nothing and is asked about.
 6. An absence begins at the latest last-seen not disproved: not before the absence before it ended, not after somebody
    knew the child to be away. Where no last-seen is known, it began before its first mark.
 
@@ -31,7 +32,7 @@ from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import QuestionKind
 from hub.ids import EventId
-from schemas.records import ChildReturned
+from schemas.records import AgencyKind, ChildReturned, ReturnedTo
 
 ECHO: Final = timedelta(minutes=30)
 """How far apart one agency's two times for one return, or a return and a finding, may lie (c)."""
@@ -188,7 +189,7 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
         and not mark.is_withdrawn
         and mark.event.body.SCHEMA_NAME == "StatusClaimed"
         and mark.known_from > mark.at
-        and competence.is_competent(mark.event)
+        and (competence.is_competent(mark.event) or mark.event.sender_kind is AgencyKind.PLACEMENT)
     ]
     if not claims:
         return {}
@@ -199,8 +200,15 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
         last_start = starts[bisect_left(starts, claim.known_from) - 1]
         first = bisect_left(ends, last_start, key=_when)
         for end in ends[first : bisect_left(ends, claim.known_from, key=_when)]:
-            found.setdefault(end.event.id, claim)
+            if competence.is_competent(claim.event) or _is_to_its_home(end):
+                found.setdefault(end.event.id, claim)
     return found
+
+
+def _is_to_its_home(end: Mark) -> bool:
+    """Whether a return puts the child where a home can see that it is not."""
+    body = end.event.body
+    return not isinstance(body, ChildReturned) or body.to in {ReturnedTo.PLACEMENT, ReturnedTo.UNKNOWN}
 
 
 def _when(mark: Mark) -> datetime:

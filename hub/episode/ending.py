@@ -144,6 +144,14 @@ def questions(absence: Absence) -> tuple[Question, ...]:
         found.append(_question(QuestionKind.START_DIFFERS, "began_at", starts))
     if len({mark.at for mark in ends}) > 1:
         found.append(_question(QuestionKind.END_DIFFERS, "ended_at", ends))
+    end = absence.cut_by if absence.ended_at is not None else None
+    if end is not None and not end.is_death:
+        later = [
+            mark
+            for mark in standing
+            if mark.kind is MarkKind.START and isinstance(mark.event.body, StatusClaimed) and mark.known_from > end.at
+        ]
+        found.extend(_question(QuestionKind.RETURN_DISPUTED, "ended_at", [end, mark]) for mark in later)
     if standing and not any(mark.kind is MarkKind.START for mark in absence.marks):
         found.append(_question(QuestionKind.NEVER_REPORTED, "reports", standing[:1]))
     return tuple(sorted(found, key=lambda question: (question.kind, question.events)))

@@ -212,7 +212,12 @@ def _of_claim(event: Event, body: StatusClaimed, competence: Competence, withdra
         at=happened_at(event),
         event=event,
         is_known=body.since is not None,
-        known_from=asserted_at(event) if kind is MarkKind.START else happened_at(event),
+        known_from=_claimed_at(event, body) if kind is MarkKind.START else happened_at(event),
         withdrawn_at=withdrawn_at,
         opens=not is_hint and body.status not in {ClaimedStatus.NOT_MISSING, ClaimedStatus.UNEXPLAINED_ABSENCE},
     )
+
+
+def _claimed_at(event: Event, body: StatusClaimed) -> datetime:
+    """When its sender held it to be so; a claim whose only time is since when it is so was held when it was written."""
+    return recorded_at(event) if body.occurred_at == body.since else asserted_at(event)
