@@ -16,7 +16,7 @@ from importlib import resources
 from typing import Any, Final
 
 from hub.deadlines import DeadlineRules, packaged_deadline_rules
-from hub.routing.rows import FollowRow, GrantRow, NeverRow, RaiseRow, RoutingRow, Rules
+from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
 from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
 from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
@@ -47,7 +47,7 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
     """
     plain, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "raise", "school_closed"))
-    disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "never"))
+    disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "only", "never"))
     said = _words(words)
     grants = _grants(disclosure_tables["grant"])
     rows = tuple(_row(table, grants, said["ask"]) for table in tables["row"])
@@ -63,6 +63,7 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         follows=tuple(_follow(table) for table in tables["follow"]),
         raises=raises,
         grants=grants,
+        only=tuple(_only(table) for table in disclosure_tables["only"]),
         never=tuple(_never(table) for table in disclosure_tables["never"]),
         words=said,
         telephone_within=_plain_within(plain, "telephone"),
@@ -148,7 +149,7 @@ def _raise(table: Table, duties: Collection[str]) -> RaiseRow:
 def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
     grants: dict[tuple[str, str], GrantRow] = {}
     for table in tables:
-        table.only(("role", "purposes", "classes", "fields", "source"))
+        table.only(("role", "purposes", "classes", "fields", "fact_only", "source"))
         fields = table.words("fields")
         row = GrantRow(
             role=table.word("role", ROLES),
@@ -156,12 +157,27 @@ def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
             classes=_classes(table),
             fields=fields or None,
             source=table.text("source"),
+            fact_only=table.flag("fact_only"),
         )
         for purpose in row.purposes:
             if (row.role, purpose) in grants:
                 table.refuse("purposes", f"{row.role!r} has a grant for {purpose!r} already")
             grants[row.role, purpose] = row
     return grants
+
+
+def _only(table: Table) -> OnlyRow:
+    table.only(("where", "is", "fields", "to", "source"))
+    fields, to = table.words("fields"), table.words("to", ROLES)
+    if not fields or not to:
+        table.refuse("fields", "say which fields, and which roles read them")
+    return OnlyRow(
+        where=table.text("where"),
+        values=frozenset(table.words("is")),
+        fields=fields,
+        to=frozenset(to),
+        source=table.text("source"),
+    )
 
 
 def _never(table: Table) -> NeverRow:

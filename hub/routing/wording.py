@@ -10,7 +10,7 @@ from typing import Final
 
 from hub.ids import EpisodeId
 from hub.routing.rows import Rules
-from schemas.records import Notice, NoticeKind, PolicePosition
+from schemas.records import Notice, NoticeKind
 
 STAND_DOWN: Final = "stand_down"
 WITHDRAW: Final = "withdraw"
@@ -23,14 +23,15 @@ def reference_of(episode: EpisodeId) -> str:
     return f"{episode[:4]}-{episode[4:8]}".upper()
 
 
-def happened(
-    rules: Rules, kind: NoticeKind, status: str | None, position: PolicePosition, changed: Iterable[str]
-) -> str:
-    """What happened, for somebody who may read these: the status (None: may not), and which aspects changed."""
+def happened(rules: Rules, kind: NoticeKind, status: str | None, position: str, changed: Iterable[str]) -> str:
+    """What happened, for somebody who may read these: the status (None: may not), and which aspects changed.
+
+    `position` is a word of the words' part of that name: of the police, or what they answered.
+    """
     parts = [rules.words["happened"][str(kind)]]
     if status is not None:
         parts.append(rules.words["status"].get(status, rules.words["status"]["unknown"]))
-    parts.append(rules.words["position"].get(str(position), ""))
+    parts.append(rules.words["position"].get(position, ""))
     names = [name.replace("_", " ") for name in changed if name != "status"]
     if names and kind is NoticeKind.UPDATE:
         parts.append(rules.words["happened"]["changed"].format(changed=", ".join(names)))

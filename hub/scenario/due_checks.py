@@ -92,7 +92,7 @@ def deadlines_meant(scene: Scene, aim: Aim) -> tuple[Deadline, ...]:
         deadline
         for state in scene.states(aim)
         for deadline in scene.hub.deadlines(state.child)
-        if deadline.episode in ids and deadline.base_at <= scene.at
+        if deadline.episode in ids and deadline.known_at <= scene.at
     )
 
 

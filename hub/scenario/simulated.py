@@ -15,6 +15,7 @@ from hub.deadlines import Deadline, deadlines, next_change, raised_id, to_raise
 from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
+from hub.episode.arrivals import WITHHELD
 from hub.episode.model import ChildState
 from hub.event import Event
 from hub.identity import (
@@ -27,6 +28,7 @@ from hub.identity import (
     decide_again,
     facts_of,
 )
+from hub.identity.reviews import reserved_for
 from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
 from hub.reference import Reference
 from hub.routing import OwedNotice, ladder_deadlines, told, unsent
@@ -82,6 +84,8 @@ class SimulatedHub:
     reference: Reference
     sent: list[Sent] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
+    withheld: list[ClaimId] = field(default_factory=list)
+    """Claims of messages that were put before a named role alone, and told to nobody."""
     _index: IdentityIndex = field(default_factory=IdentityIndex)
     _logs: dict[ChildId, dict[EventId, Event]] = field(default_factory=dict)
     _states: dict[ChildId, ChildState] = field(default_factory=dict)
@@ -129,9 +133,11 @@ class SimulatedHub:
             self._settle(children)
             return Heard(claim=claim, child=children[0], decision=None, findings=findings)
         facts = facts_of(claim, sender, entry.kind, message)
-        decision = self._as_meant(decide(facts, message_id, self._order, self._index), meant)
+        decision = self._withheld(decide(facts, message_id, self._order, self._index))
+        decision = self._as_meant(decision, meant)
         self._index.put(decision.record)
         self.reviews += decision.reviews
+        self.withheld += [decision.record.claim] if decision.withheld else []
         claim, child = decision.record.claim, decision.record.child
         touched = self._assign(decision, event) if decision.is_taken_now else []
         self._keep(replace(event, child=child, claim=claim))
@@ -238,10 +244,17 @@ class SimulatedHub:
         for known in (self._states, self._views, self._deadlines, self._wakes):
             known.pop(event.child, None)
 
+    def _withheld(self, decision: Decision) -> Decision:
+        """As identity writes it down: a message that names both identities of an adoption break reaches nobody."""
+        if not decision.withheld:
+            return decision
+        reserved = reserved_for(decision.withheld, self._index)
+        return replace(decision, record=replace(decision.record, why=f"{WITHHELD}; for {reserved or HUB}"))
+
     def _as_meant(self, decision: Decision, meant: ChildId | None) -> Decision:
         """The decision as whoever wrote the scenario means it, for a claim that is decided now."""
         record = decision.record
-        if meant is None or not decision.is_taken_now:
+        if meant is None or not decision.is_taken_now or decision.withheld:
             return decision
         if record.child != meant:
             is_own = meant == first_child_id(record.claim)

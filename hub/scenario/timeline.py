@@ -68,7 +68,7 @@ def owed_lines(played: Played) -> tuple[Line, ...]:
     lines = []
     for child, state in _states(played):
         for deadline in played.hub.deadlines(state.child):
-            if deadline.base_at <= played.scene.at and not deadline.duty.startswith(_LADDER):
+            if deadline.known_at <= played.scene.at and not deadline.duty.startswith(_LADDER):
                 text = _duty_words(deadline, state, reader, played.scene.at)
                 lines.append(Line(at=deadline.due_at, what=What.OWED, child=child, text=text))
     return tuple(sorted(lines, key=lambda line: (line.child, line.at, line.text)))
