@@ -168,7 +168,7 @@ class Desk:
             urgency=owed.urgency,
             happened=" ".join(
                 (
-                    wording.happened(rules, owed.kind, shown.get(_STATUS), position, owed.changed),
+                    wording.happened(rules, owed.kind, shown, position, owed.changed),
                     *wording.of_references(rules, owed.joined, is_parted=owed.is_parted),
                 )
             ),
