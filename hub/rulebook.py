@@ -10,11 +10,13 @@ from datetime import timedelta
 
 from hub.deadlines import DEADLINES_FILE, DeadlineRules, packaged_deadline_rules, packaged_deadline_text
 from hub.deadlines.rows import Repeat
-from hub.delivery import DeliveryRules, packaged_delivery_rules
+from hub.delivery import DeliveryRules, delivery_rules_from, packaged_delivery_rules
+from hub.delivery.rules import DELIVERY_FILE, packaged_delivery_text
 from hub.routing import Rules, packaged_rules, rules_from
 from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, WORDS_FILE, packaged_text
+from hub.routing.vocabulary import ROLES
 
-FILES = (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE)
+FILES = (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE, DELIVERY_FILE)
 """The files that a rules folder may hold."""
 
 
@@ -29,7 +31,7 @@ class Rulebook:
     @property
     def version(self) -> str:
         """The versions of its tables."""
-        return f"{self.routing.version} {self.deadlines.version}"
+        return f"{self.routing.version} {self.deadlines.version} {self.delivery.version}"
 
     def with_repeats(self, repeats: tuple[int, int] | None) -> "Rulebook":
         """The same with another local rule of repeat episodes: so many within so many days; None leaves it."""
@@ -56,4 +58,5 @@ def rulebook_from(texts: Mapping[str, str]) -> Rulebook:
     )
     deadlines = DeadlineRules.from_text(texts.get(DEADLINES_FILE) or packaged_deadline_text(), DEADLINES_FILE)
     rules = rules_from(routing, disclosure, words, deadlines)
-    return Rulebook(routing=rules, deadlines=deadlines, delivery=packaged_delivery_rules())
+    delivery = delivery_rules_from(texts.get(DELIVERY_FILE) or packaged_delivery_text(), roles=ROLES)
+    return Rulebook(routing=rules, deadlines=deadlines, delivery=delivery)
