@@ -6,6 +6,7 @@ the nearest known name. New sentences may be added to `[ask]` alone: the rows of
 """
 
 from collections.abc import Mapping
+from functools import cache
 from string import Formatter
 from typing import Any, Final, NoReturn
 
@@ -23,7 +24,7 @@ def sentences_from(file: str, text: str, packaged: str) -> Sentences:
     Raises:
         BrokenRules: with file, line, reason and nearest known name.
     """
-    document, known = toml_of(file, text), toml_of(file, packaged)
+    document, known = toml_of(file, text), _packaged(file, packaged)
     for name, part in document.items():
         if name not in known or not isinstance(part, dict):
             _refuse(file, text, name, f"[{name}] is no part of the words", nearest_word(name, known))
@@ -33,6 +34,11 @@ def sentences_from(file: str, text: str, packaged: str) -> Sentences:
             raise BrokenRules(file=file, line=1, reason=f"the part [{name}] is not there")
         _check(file, text, name, part, there)
     return document
+
+
+@cache
+def _packaged(file: str, text: str) -> dict[str, Any]:
+    return toml_of(file, text)
 
 
 def _check(file: str, text: str, name: str, part: Mapping[str, Any], known: Mapping[str, str]) -> None:
