@@ -1,8 +1,8 @@
 """How alike two folded words of a name are: the same, another form of the same name, a slip of the pen, or two names.
 
-Other forms come from the table of spellings (`spellings.toml`) and from two of short forms (the package `nicknames`, and
-`short_forms.toml` for those used in Britain); all say which words are attested names. Two attested names one letter
-apart (Jayden and Hayden) are two names, not a slip: twins are often called so.
+Other forms come from the table of spellings (`spellings.toml`) and from two of short forms (the package `nicknames`,
+and `short_forms.toml` for those used in Britain); all say which words are attested names. Two attested names one
+letter apart (Jayden and Hayden) are two names, not a slip: twins are often called so.
 """
 
 import tomllib
