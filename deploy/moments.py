@@ -4,7 +4,7 @@ What is typed without a zone is local time in Britain; what is shown names its z
 in the column's title. A stretch of time is shown in the two largest units.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ BRITAIN: Final = ZoneInfo("Europe/London")
 
 
 class NotATime(HomewardError):
-    """Text that is no time."""
+    """Text that is no time, or no date."""
 
 
 def moment(text: str) -> datetime:
@@ -35,6 +35,19 @@ def moment(text: str) -> datetime:
         message = f"{text!r} is not a time; expected 21:30, or 2026-11-24T21:30 (British local time, or with a zone)"
         raise NotATime(message) from error
     return (read if read.tzinfo else read.replace(tzinfo=BRITAIN)).astimezone(UTC)
+
+
+def day(text: str) -> date:
+    """A date from an option, `2011-03-02`.
+
+    Raises:
+        NotATime: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is not a date; expected year, month, day: 2011-03-02"
+        raise NotATime(message) from error
 
 
 def clock(when: datetime | None) -> str:

@@ -41,11 +41,11 @@ def add(
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
 ) -> None:
     """Make an agency's keys and profile on this machine, and a request to join that two people must approve."""
+    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
     folder = folder or invocation.home().agencies / agency_id
     if (folder / REQUEST).exists():
         message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
         raise AlreadyAsked(message)
-    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
     request = make_keys(folder, identity)
     invocation.show(
         {

@@ -33,7 +33,7 @@ def demo(
     length: Annotated[
         str | None, typer.Option("--for", help="End by itself after this time (60s, 5m), a whole day played in it.")
     ] = None,
-    speed: Annotated[float | None, typer.Option(min=0.1, help="Simulated seconds a second [default: 288].")] = None,
+    speed: Annotated[float | None, typer.Option(min=0.1, help="Simulated seconds a second; without it, 288.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed plays the same day.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty hub (half a minute longer).")] = False,
 ) -> None:

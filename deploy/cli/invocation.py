@@ -6,10 +6,12 @@ usage, 3 hub not reachable. A traceback is shown only with `--debug`.
 """
 
 import asyncio
+import difflib
 import functools
 import inspect
 import json
 import os
+import re
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,7 +20,7 @@ from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, get_args
 
 import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -28,7 +30,8 @@ from consumers.errors import HubNotReachable
 from deploy import config
 from deploy.config import Effective, Source
 from deploy.home import Home, NotRunning
-from deploy.joining import PROFILE
+from deploy.joining import PROFILE, REQUEST
+from deploy.moments import NotATime
 from producers.errors import NotYetConnected
 from producers.profile import profile_path
 from schemas.errors import HomewardError
@@ -111,17 +114,34 @@ class Invocation:
         named = self.effective.settings.profile
         if named is None:
             message = "which agency do you act for? Give --profile with its id, or set HOMEWARD_PROFILE"
-            raise NoProfile(message)
-        here = self.home().agencies / named / PROFILE
+            raise NobodyNamed(message)
+        home = self.home()
+        here = home.agencies / named / PROFILE
         file = here if here.exists() else profile_path(named)
         if not file.is_file():
-            message = f"there is no profile {named}: looked at {here} and {file}; make one: homeward agency add {named}"
-            raise NoProfile(message)
+            raise NoProfile(_no_profile(home, named, file))
         return file
 
 
+class NobodyNamed(HomewardError):
+    """No agency to act for was named."""
+
+
 class NoProfile(HomewardError):
-    """No agency to act for was named, or it has no profile here."""
+    """The agency to act for has no profile here."""
+
+
+def _no_profile(home: Home, named: str, file: Path) -> str:
+    """What to say of an agency without a profile: not let in yet, mistyped, or elsewhere."""
+    if (home.agencies / named / REQUEST).exists():
+        return (
+            f"{named} has asked to join the hub in {home.folder} and is not let in yet; "
+            f"two people approve it: homeward agency approve {named} --by NAME"
+        )
+    here = sorted(each.parent.name for each in home.agencies.glob(f"*/{PROFILE}"))
+    near = difflib.get_close_matches(named, here, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"let it join: homeward agency add {named}"
+    return f"there is no profile {named}: neither in {home.agencies} nor at {file}; {hint}"
 
 
 def as_json(data: Mapping[str, Any]) -> str:
@@ -159,14 +179,41 @@ def command(
                 function(invocation, **given)
 
         parameters = [*own, *_standard_parameters()]
+        for parameter in parameters:
+            _say_no_type_of_a_flag(parameter.annotation)
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        epilog = "\n\n".join(["Examples:", *examples])
-        return app.command(name, epilog=epilog)(run)
+        epilog = "\n\n".join(["Examples:", *map(folded, examples)])
+        paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+        said = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+        return app.command(name, help=said, epilog=epilog)(run)
 
     return register
 
 
+def _say_no_type_of_a_flag(annotation: Any) -> None:  # noqa: ANN401 - whatever stands behind a parameter's colon
+    """Take `<bool>` out of the help of an option that takes no value: it would invite to give one."""
+    kind, *about = get_args(annotation) or (None,)
+    for option in about:
+        if kind is bool:
+            option.metavar = ""
+
+
+def folded(example: str) -> str:
+    """An example of the shell in lines that fit the screen, broken as the shell allows, so that it can be copied."""
+    lines = [""]
+    for part in _PART.findall(example):
+        if lines[-1] and len(lines[-1]) + len(part) > _EXAMPLE_WIDTH:
+            lines[-1] += "\\"
+            lines.append("    ")
+        lines[-1] += f"{part} "
+    return "\n".join(line.rstrip() for line in lines)
+
+
+_EXAMPLE_WIDTH: Final = 74
+_WORD: Final = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
+_PART: Final = re.compile(rf"--[a-z-]+ (?!-){_WORD}|{_WORD}")
+"""A word, or an option with its value."""
 _PANEL: Final = "Standard options"
 _STANDARD: Final[Mapping[str, Any]] = {
     "json": Annotated[
@@ -202,6 +249,8 @@ def ending(invocation: Invocation) -> Iterator[None]:
     """Turn what went wrong into a message that says what to do, and an exit status."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read our output has enough: Typer ends the command without a word
     except (HomewardError, KafkaError, OSError, ValueError) as error:
         if invocation.is_debug:
             raise
@@ -222,10 +271,11 @@ def explained(error: Exception) -> tuple[Status, str]:
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
         cause = cause.__cause__
     if isinstance(error, HomewardError):
-        return Status.FAILED, str(error)
+        return Status.USAGE if isinstance(error, _WRONG_USAGE) else Status.FAILED, str(error)
     return Status.FAILED, f"{type(error).__name__}: {error}\nRun the command with --debug to see where"
 
 
+_WRONG_USAGE: Final = (NobodyNamed, NotATime)
 _UNREACHABLE: Final = (NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
 
 

@@ -6,13 +6,13 @@ not be sent now is not lost: it is durable in the outbox, and goes with the next
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from deploy.cli.invocation import Invocation, command
-from deploy.moments import moment
+from deploy.moments import day, moment
 from producers import NoReceiptYet, Publisher
 from schemas.records import (
     AgencyMessage,
@@ -81,7 +81,7 @@ def missing(  # noqa: PLR0913 - one argument an option
         if police_reference
         else PoliceContact(state=PoliceContactState.NOT_YET)
     )
-    person = Person(given_names=given, family_name=family, date_of_birth=date.fromisoformat(born) if born else None)
+    person = Person(given_names=given, family_name=family, date_of_birth=day(born) if born else None)
     _send(
         invocation,
         MissingReported(

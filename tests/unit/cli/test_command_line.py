@@ -1,6 +1,7 @@
 """Every command keeps the manners of the command line: help, examples, statuses, streams."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import reference
 from deploy.cli.app import app
+from deploy.cli.invocation import folded
 
 RUNNER = CliRunner()
 COMMANDS = dict(reference.commands())
@@ -27,6 +29,7 @@ def test_help_says_what_it_is_for_and_ends_with_two_examples(name: str) -> None:
     examples = command.epilog.split("\n\n")
     assert examples[0] == "Examples:"
     assert len(examples) == 3
+    assert all(len(line) <= 78 for example in examples for line in example.splitlines())
     assert all(example.startswith((name, "HOMEWARD_")) for example in examples[1:])
 
 
@@ -36,6 +39,22 @@ def test_examples_use_options_that_the_command_has(name: str) -> None:
     for example in COMMANDS[name].epilog.split("\n\n")[1:]:
         used = {word for word in example.split() if word.startswith("--")}
         assert used <= options
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_word_of_the_help_is_taken_for_markup(name: str) -> None:
+    said = [COMMANDS[name].help, *(parameter.help for parameter in COMMANDS[name].params if parameter.help)]
+    assert [text for text in said if "[" in text] == []
+
+
+def test_a_flag_does_not_ask_for_a_value() -> None:
+    assert re.search(r"--json +Print the result", run("check", "--help").output)
+
+
+def test_a_long_example_is_folded_as_the_shell_allows() -> None:
+    assert folded(
+        """homeward agency add moss --name "Moss Bank children's home" --kind placement --area E08000005"""
+    ) == ("""homeward agency add moss --name "Moss Bank children's home" \\\n    --kind placement --area E08000005""")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -84,8 +103,28 @@ def test_quiet_says_nothing_beside_the_data(tmp_path: Path) -> None:
 
 def test_acting_for_nobody_asks_for_whom(tmp_path: Path) -> None:
     result = run("report", "found", "--child", "A", home=tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "--profile" in result.stderr
+
+
+@pytest.mark.parametrize("option,value", [("--at", "25:00"), ("--born", "2/3/2011")])
+def test_a_time_or_date_that_is_none_is_wrong_usage(tmp_path: Path, option: str, value: str) -> None:
+    result = run("report", "missing", "--profile", "E08000005", "--child", "A", option, value, home=tmp_path)
+    assert result.exit_code == 2
+    assert "expected" in result.stderr
+
+
+def test_an_agency_that_is_not_let_in_yet_is_told_so(tmp_path: Path) -> None:
+    run("agency", "add", "E08000005", home=tmp_path)
+    result = run("inbox", "list", "E08000005", home=tmp_path)
+    assert result.exit_code == 1
+    assert "homeward agency approve E08000005" in result.stderr
+
+
+def test_a_mistyped_agency_is_answered_with_the_nearest_one_here(tmp_path: Path) -> None:
+    (tmp_path / "agencies" / "E08000005").mkdir(parents=True)
+    (tmp_path / "agencies" / "E08000005" / "profile.toml").touch()
+    assert "did you mean E08000005?" in run("inbox", "list", "E0800005", home=tmp_path).stderr
 
 
 def test_effective_settings_are_shown_with_their_source(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from deploy.joining import (
     make_keys,
     write_profile,
 )
+from deploy.topics import TableError
 from hub.profile import Profile
 from hub.sealing import SealingSuite
 from schemas.records import AgencyKind
@@ -39,6 +40,33 @@ def test_an_invented_id_needs_name_kind_and_area() -> None:
         identity_of("moss-bank")
     with pytest.raises(RequestRefused, match="E99000001"):
         identity_of("moss-bank", name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E99000001",))
+
+
+def test_a_name_or_something_like_it_is_answered_with_its_code() -> None:
+    with pytest.raises(RequestRefused, match=r"did you mean E08000005 \(Rochdale\)"):
+        identity_of("rochdael")
+    with pytest.raises(RequestRefused, match=r"did you mean E23000005 \(Greater Manchester\)"):
+        identity_of("greater manchester")
+
+
+def test_a_mistyped_code_is_not_guessed() -> None:
+    with pytest.raises(RequestRefused) as refused:
+        identity_of("E08000055")
+    assert "did you mean" not in str(refused.value)
+
+
+@pytest.mark.parametrize("agency_id", ["../../intake", "moss bank", "hub", "a" * 41, "", "moss.bank"])
+def test_an_id_that_could_not_name_a_topic_or_a_file_is_refused(agency_id: str) -> None:
+    with pytest.raises(TableError, match="cannot be an agency's id"):
+        identity_of(agency_id, name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E08000005",))
+
+
+def test_a_request_with_such_an_id_is_refused_where_it_arrives(tmp_path: Path) -> None:
+    asked(tmp_path)
+    body = json.loads((tmp_path / "request.json").read_text())
+    body["identity"]["agency_id"] = "../../secrets/log_key"
+    with pytest.raises(TableError):
+        JoiningRequest.from_text(json.dumps(body))
 
 
 def test_private_keys_are_readable_by_their_owner_only(tmp_path: Path) -> None:
