@@ -197,9 +197,7 @@ def identity_of(
         )
         raise RequestRefused(message)
     for area in areas:
-        if area not in reference.authorities:
-            message = f"--area {area}: not the code of an authority; {_meant(area)}"
-            raise RequestRefused(message)
+        check_area(area, "--area")
     home = reference.authorities[areas[0]]
     return Identity(
         agency_id=agency_id,
@@ -211,6 +209,17 @@ def identity_of(
         force_code=home.force,
         roles=roles,
     )
+
+
+def check_area(area: str, where: str) -> None:
+    """Refuse what is not the area of an authority; `where` names the option.
+
+    Raises:
+        RequestRefused: it is none.
+    """
+    if area not in packaged_reference().authorities:
+        message = f"{where} {area}: not the code of an authority; {_meant(area)}"
+        raise RequestRefused(message)
 
 
 def _meant(typed: str) -> str:

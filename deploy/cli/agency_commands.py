@@ -68,8 +68,8 @@ def add(
     app,
     "approve",
     examples=(
-        'homeward agency approve E08000005 --by "A. Okafor"',
-        'homeward agency approve request.json --by "J. Hughes" --register-area E08000005',
+        'homeward agency approve E08000005 --by "A. Okafor" --register-area E08000005',
+        'homeward agency approve request.json --by "J. Hughes"',
     ),
 )
 def approve(
@@ -77,20 +77,27 @@ def approve(
     agency: Annotated[str, typer.Argument(help="Agency that asked on this machine, or the path of its request.json.")],
     by: Annotated[str, typer.Option(help="Who approves; two different people must.")],
     register_area: Annotated[
-        list[str] | None, typer.Option(help="Grant it the register of this area (code); may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Grant it the register of this area (code); may be repeated. Without it, what was approved before."
+        ),
     ] = None,
 ) -> None:
-    """Approve a request to join; the second approval, by somebody else, lets the agency in at once."""
+    """Approve a request to join; the second approval, by somebody else, lets the agency in at once.
+
+    Both approve the same: the keys, and the areas whose register it may read. Other areas are a new proposal.
+    """
     home = invocation.home()
     request, folder = agencies.found_request(home, agency)
     identity = request.identity
     running = home.running()
-    approval = agencies.approval_by(home, request, by)
+    approval = agencies.approval_by(home, request, by, tuple(register_area or ()))
     shown = {
         "agency": identity.agency_id,
         "name": identity.name,
         "words": approval.words,
-        "approved_by": ", ".join(approval.by),
+        "register_of": approval.areas,
+        "approved_by": approval.by,
         "is_member": approval.is_complete,
     }
     if not approval.is_complete:
@@ -101,7 +108,7 @@ def approve(
             f'somebody else: homeward agency approve {agency} --by "SECOND PERSON"'
         )
         return
-    joining = Joining(request=request, folder=folder, grant_areas=tuple(register_area or ()))
+    joining = Joining(request=request, folder=folder, grant_areas=approval.areas)
     asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
     agencies.keep_approval(home, approval)
     profile = folder / "profile.toml"

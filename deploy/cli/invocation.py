@@ -89,7 +89,8 @@ class Invocation:
         else:
             width = max(map(len, data), default=0)
             for name, value in data.items():
-                self.out.print(f"{name:<{width}}  {'' if value is None else value}", markup=False)
+                said = (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else value
+                self.out.print(f"{name:<{width}}  {'' if said is None else said}", markup=False, soft_wrap=True)
 
     def home(self) -> Home:
         """The installation meant: the one named; if none is, the one that runs (the hub before the demo)."""

@@ -123,6 +123,27 @@ def test_approvals_of_another_request_do_not_count(tmp_path: Path) -> None:
     assert not agencies.approval_by(home, asked(tmp_path / "other"), "J. Hughes").is_complete
 
 
+def test_two_people_approve_the_same_register(tmp_path: Path) -> None:
+    home, request = Home(tmp_path), asked(tmp_path / "agency")
+    agencies.keep_approval(home, agencies.approval_by(home, request, "A. Okafor", ["E08000005"]))
+    agreed = agencies.approval_by(home, request, "J. Hughes")
+    assert (agreed.is_complete, agreed.areas) == (True, ("E08000005",))
+    other = agencies.approval_by(home, request, "J. Hughes", ["E08000005", "E08000003"])
+    assert (other.is_complete, other.by) == (False, ("J. Hughes",))
+
+
+def test_what_was_approved_takes_two_people_again(tmp_path: Path) -> None:
+    home, request = Home(tmp_path), asked(tmp_path / "agency")
+    for person in ("A. Okafor", "J. Hughes"):
+        agencies.keep_approval(home, agencies.approval_by(home, request, person))
+    assert agencies.approval_by(home, request, "M. Third", ["E08000003"]).by == ("M. Third",)
+
+
+def test_a_register_of_no_area_is_not_granted(tmp_path: Path) -> None:
+    with pytest.raises(RequestRefused, match="--register-area E0800005"):
+        agencies.approval_by(Home(tmp_path), asked(tmp_path / "agency"), "A. Okafor", ["E0800005"])
+
+
 def test_the_profile_that_is_written_is_one_that_is_read(tmp_path: Path) -> None:
     request = asked(tmp_path)
     address = HubAddress(bootstrap="127.0.0.1:1", schema_registry="https://127.0.0.1:2", trust_key=bytes(32))
