@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     demo_home: Path = Field(
         default_factory=lambda: user_data_path("homeward") / "demo",
-        description="folder of the demo's hub; emptied at every start unless the demo is told to keep it",
+        description="folder of the demo's hub; kept between runs, and emptied for --fresh or when the code has changed",
     )
     cache: Path = Field(
         default_factory=lambda: user_cache_path("homeward"),
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="port of the registry's health check; 0: a free one"
     )
     metrics_port: int = Field(
-        default=0, ge=0, le=65533, description="first of the three metrics ports of the workers; 0: free ones"
+        default=0, ge=0, le=65532, description="first of the four metrics ports of the hub's processes; 0: free ones"
     )
     receipt_seconds: float = Field(
         default=30.0, gt=0, description="how long a report waits for the hub's receipt before it says so"
