@@ -9,7 +9,8 @@ from rich.table import Table
 
 from deploy import agencies, directory
 from deploy.agencies import NEEDED, Joining
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.joining import REQUEST, identity_of, make_keys
 from hub.ids import HUB
 from schemas.errors import HomewardError

@@ -17,6 +17,7 @@ from deploy.cli import (
     hub_commands,
     inbox_commands,
     linkage_commands,
+    outbox_commands,
     reconcile_commands,
     register_commands,
     report_commands,
@@ -38,6 +39,7 @@ due_commands.register(app)
 asof_commands.register(app)
 app.add_typer(agency_commands.app, name="agency")
 app.add_typer(report_commands.app, name="report")
+app.add_typer(outbox_commands.app, name="outbox")
 app.add_typer(inbox_commands.app, name="inbox")
 app.add_typer(register_commands.app, name="register")
 app.add_typer(review_commands.app, name="review")

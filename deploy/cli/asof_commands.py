@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine
+from deploy.cli.declaring import command
 from deploy.cli.episode_commands import shown
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.directory import read_directory
 from deploy.log_walk import ChildEvents, walk

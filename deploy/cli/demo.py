@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from deploy.cli.invocation import Invocation, Status, command, run_until_stopped
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status, run_until_stopped
 from deploy.cli.progress import Steps
 from deploy.config import Source
 from deploy.demo.board import Moment, board, latency_line

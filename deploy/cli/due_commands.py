@@ -14,7 +14,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.desk import Desk, read_desk
 from deploy.moments import clock, moment, stretch

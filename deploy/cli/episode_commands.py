@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.cli.register_commands import Agency, NoSuchEpisode
 from deploy.desk import hub_now
 from deploy.moments import clock, stretch

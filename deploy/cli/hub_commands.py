@@ -10,7 +10,8 @@ from rich.text import Text
 from deploy import agencies
 from deploy.bringup import Hub, running_until
 from deploy.check import settled
-from deploy.cli.invocation import Invocation, Status, command, run_until_stopped
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status, run_until_stopped
 from deploy.cli.progress import Steps
 from deploy.doctor import Doctor, Finding
 from deploy.home import Home

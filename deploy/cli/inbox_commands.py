@@ -14,7 +14,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from consumers import Inbox, InboxNotice
-from deploy.cli.invocation import Invocation, command, run_until_stopped, until
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.mailbox import Item, Mailbox
 from deploy.moments import clock
 from hub.routing import outside_text, packaged_rules

@@ -7,11 +7,8 @@ usage, 3 hub not reachable. A traceback is shown only with `--debug`.
 
 import asyncio
 import difflib
-import functools
-import inspect
 import json
 import os
-import re
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,7 +17,7 @@ from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
 import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -37,6 +34,10 @@ from producers.profile import profile_path
 from schemas.errors import HomewardError
 
 _Result = TypeVar("_Result")
+
+
+CONNECTED_WITHIN: Final = 5.0
+"""Seconds after which somebody at a screen is told that the hub does not answer, rather than kept waiting."""
 
 
 class Status(IntEnum):
@@ -124,6 +125,10 @@ class Invocation:
         return file
 
 
+class HubAway(HomewardError):
+    """The hub cannot be reached, and what was to be sent waits on this disk."""
+
+
 class NobodyNamed(HomewardError):
     """No agency to act for was named."""
 
@@ -154,95 +159,6 @@ def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return str(value)
-
-
-def command(
-    app: typer.Typer, name: str, *, examples: tuple[str, str]
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command with the standard options, its help ending with two examples.
-
-    The function's first argument is the `Invocation`; its docstring is the help and begins with what it is for.
-    """
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(function).parameters.values())[1:]
-
-        @functools.wraps(function)
-        def run(**given: Any) -> None:  # noqa: ANN401 - what Typer read from the command line
-            standard = {name: given.pop(name) for name in _STANDARD}
-            invocation = Invocation(
-                is_json=standard.pop("json"),
-                is_quiet=standard.pop("quiet"),
-                is_debug=standard.pop("debug"),
-                options=standard,
-            )
-            with ending(invocation):
-                function(invocation, **given)
-
-        parameters = [*own, *_standard_parameters()]
-        for parameter in parameters:
-            _say_no_type_of_a_flag(parameter.annotation)
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        epilog = "\n\n".join(["Examples:", *map(folded, examples)])
-        paragraphs = (inspect.getdoc(function) or "").split("\n\n")
-        said = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-        return app.command(name, help=said, epilog=epilog)(run)
-
-    return register
-
-
-def _say_no_type_of_a_flag(annotation: Any) -> None:  # noqa: ANN401 - whatever stands behind a parameter's colon
-    """Take `<bool>` out of the help of an option that takes no value: it would invite to give one."""
-    kind, *about = get_args(annotation) or (None,)
-    for option in about:
-        if kind is bool:
-            option.metavar = ""
-
-
-def folded(example: str) -> str:
-    """An example of the shell in lines that fit the screen, broken as the shell allows, so that it can be copied."""
-    lines = [""]
-    for part in _PART.findall(example):
-        if lines[-1] and len(lines[-1]) + len(part) > _EXAMPLE_WIDTH:
-            lines[-1] += "\\"
-            lines.append("    ")
-        lines[-1] += f"{part} "
-    return "\n".join(line.rstrip() for line in lines)
-
-
-_EXAMPLE_WIDTH: Final = 74
-_WORD: Final = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
-_PART: Final = re.compile(rf"--[a-z-]+ (?!-){_WORD}|{_WORD}")
-"""A word, or an option with its value."""
-_PANEL: Final = "Standard options"
-_STANDARD: Final[Mapping[str, Any]] = {
-    "json": Annotated[
-        bool,
-        typer.Option("--json", help="Print the result as JSON: one object, or one a line.", rich_help_panel=_PANEL),
-    ],
-    "quiet": Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.", rich_help_panel=_PANEL)],
-    "debug": Annotated[
-        bool, typer.Option("--debug", help="Show where in the program an error happened.", rich_help_panel=_PANEL)
-    ],
-    "home": Annotated[
-        Path | None, typer.Option("--home", help="Folder of the hub on this machine.", rich_help_panel=_PANEL)
-    ],
-    "profile": Annotated[
-        str | None,
-        typer.Option(
-            "--profile", help="Agency to act for: its id, or the path of its profile.", rich_help_panel=_PANEL
-        ),
-    ],
-}
-
-
-def _standard_parameters() -> list[inspect.Parameter]:
-    defaults = {"json": False, "quiet": False, "debug": False}
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=annotation)
-        for name, annotation in _STANDARD.items()
-    ]
 
 
 @contextmanager
@@ -277,7 +193,7 @@ def explained(error: Exception) -> tuple[Status, str]:
 
 
 _WRONG_USAGE: Final = (NobodyNamed, NotATime)
-_UNREACHABLE: Final = (NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
+_UNREACHABLE: Final = (HubAway, NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:

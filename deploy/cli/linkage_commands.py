@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from schemas.errors import HomewardError
 

@@ -24,6 +24,7 @@ beside it to standard error.
 | 1 | refused, or failed; the message says what to do |
 | 2 | wrong usage |
 | 3 | the hub cannot be reached |
+| 130 | broken off with Ctrl-C; commands that go on until Ctrl-C end with 0 by it |
 
 Every command takes these, at its end:
 

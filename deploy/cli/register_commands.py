@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
-from deploy.cli.invocation import Invocation, command, run_until_stopped, until
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.moments import clock
 from schemas.errors import HomewardError
 from schemas.records import EpisodeStatus

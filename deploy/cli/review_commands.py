@@ -16,7 +16,8 @@ from rich.text import Text
 
 from consumers import RegisterView
 from consumers.reader import read_profile
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.moments import clock
 from deploy.review import Row, pairs_for, side_by_side, waiting
 from deploy.review.queue import the_pair

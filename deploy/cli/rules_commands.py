@@ -12,7 +12,8 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from deploy.cli.invocation import Invocation, Status, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
 from deploy.directory import read_directory

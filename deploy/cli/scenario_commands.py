@@ -11,7 +11,8 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from deploy.cli.invocation import Invocation, Status, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status
 from hub.reference import packaged_reference
 from hub.scenario import (
     Line,

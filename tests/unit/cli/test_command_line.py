@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import reference
 from deploy.cli.app import app
-from deploy.cli.invocation import folded
+from deploy.cli.declaring import folded
 
 RUNNER = CliRunner()
 COMMANDS = dict(reference.commands())

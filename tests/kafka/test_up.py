@@ -1,0 +1,47 @@
+"""A hub that is stopped and started again: its data is there, and what was said meanwhile arrives."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.test_tutorial import in_background, run
+
+APPROVALS = ('--by "A. Okafor" --register-area E08000005', '--by "J. Hughes"')
+MISSING = "homeward report missing --profile E08000005 --area E08000005 --family Example --json --child"
+
+
+@pytest.mark.timeout(600)
+def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path) -> None:
+    with in_background("homeward up", tmp_path):
+        assert run("homeward agency add E08000005", tmp_path).returncode == 0
+        for approval in APPROVALS:
+            assert run(f"homeward agency approve E08000005 {approval}", tmp_path).returncode == 0
+        before = run(f"{MISSING} RMBC-1", tmp_path)
+        assert json.loads(before.stdout)["outcome"] == "accepted_with_gaps"
+
+    meanwhile = run(f"{MISSING} RMBC-2", tmp_path)
+    assert meanwhile.returncode == 3, meanwhile.stderr
+    assert json.loads(meanwhile.stdout)["outcome"] is None
+    assert "NOBODY HAS BEEN TOLD" in meanwhile.stderr
+    assert "Traceback" not in meanwhile.stderr
+    waiting = run("homeward outbox show E08000005 --json", tmp_path)
+    assert (waiting.returncode, json.loads(waiting.stdout)["waiting"]) == (3, 1)
+    for command in (
+        "homeward check",
+        "homeward agency list",
+        "homeward inbox list E08000005",
+        "homeward due E08000005",
+    ):
+        away = run(command, tmp_path)
+        assert (away.returncode, away.stdout) == (3, ""), command
+        assert "homeward up" in away.stderr, command
+
+    with in_background("homeward up", tmp_path):
+        after = run("homeward outbox show E08000005 --json", tmp_path)
+        assert (after.returncode, json.loads(after.stdout)["waiting"]) == (0, 0), after.stderr
+        balance = json.loads(run("homeward check --json", tmp_path).stdout)
+        assert (balance["accepted"], balance["lost"]) == (2, 0)
+        register = json.loads(run("homeward register show --as E08000005 --json", tmp_path).stdout)
+        assert {line["child_ref"] for line in register["episodes"]} == {"RMBC-1", "RMBC-2"}
+        assert run("homeward doctor", tmp_path).returncode == 0
