@@ -89,8 +89,12 @@ async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:
         agencies.refresh_profiles(home, hub.running)
         running = hub.running
         shown = {"home": home.folder, "broker": running.bootstrap, "registry": running.registry}
-        shown |= {f"metrics of {name}": address for name, address in running.metrics.items()}
-        invocation.show({**shown, "seconds": round(hub.setup_seconds + hub.start_seconds, 1)})
+        seconds = {"seconds": round(hub.setup_seconds + hub.start_seconds, 1)}
+        if invocation.is_json:
+            invocation.show({**shown, "metrics": running.metrics, **seconds})
+        else:
+            listed = {f"metrics of {name}": address for name, address in running.metrics.items()}
+            invocation.show({**shown, **listed, **seconds})
         invocation.say("the hub runs; Ctrl-C stops it. Next, in another terminal: homeward agency add E08000005")
         await stop.wait()
         invocation.say("stopping")

@@ -81,6 +81,10 @@ class Invocation:
         """A line of talk."""
         self.talk.print(text, markup=False, soft_wrap=True)
 
+    def complain(self, text: str) -> None:
+        """What went wrong, which is said even with `--quiet`."""
+        Console(stderr=True, highlight=False).print(text, style="red", markup=False, soft_wrap=True)
+
     def show(self, data: Mapping[str, Any], view: RenderableType | None = None) -> None:
         """The command's result: the object with `--json`, else the view of it (a line `name  value` each, if none)."""
         if self.is_json:
@@ -172,7 +176,7 @@ def ending(invocation: Invocation) -> Iterator[None]:
         if invocation.is_debug:
             raise
         status, message = explained(error)
-        Console(stderr=True, highlight=False).print(message, style="red", markup=False, soft_wrap=True)
+        invocation.complain(message)
         raise typer.Exit(status) from error
 
 

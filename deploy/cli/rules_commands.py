@@ -83,7 +83,7 @@ def diff(
             found += changes(outcomes[0], outcomes[1])
             tried += outcomes[0]
     except (ScenarioRefused, OSError) as error:
-        invocation.say(f"refused  {error}")
+        invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.USAGE) from error
     if log:
         since = datetime.now(UTC) - timedelta(days=days)
@@ -124,7 +124,7 @@ def _rulebook(invocation: Invocation, named: str) -> Rulebook:
     try:
         return rulebook_from(rule_texts(named))
     except BrokenRules as error:
-        invocation.say(f"refused  {error}")
+        invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.FAILED) from error
 
 

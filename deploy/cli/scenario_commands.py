@@ -85,7 +85,7 @@ def explain(
     try:
         played = play(scenario_in(file), packaged_rulebook(), packaged_reference())
     except (ScenarioRefused, OSError) as error:
-        invocation.say(f"refused  {_refusal_words(file, error)}")
+        invocation.complain(f"refused  {_refusal_words(file, error)}")
         raise typer.Exit(Status.USAGE) from error
     show_lines(invocation, _explanation(file, played), _explanation_lines(played))
 

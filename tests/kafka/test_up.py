@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.cli import shapes
 from tests.kafka.test_tutorial import in_background, run
 
 APPROVALS = ('--by "A. Okafor" --register-area E08000005', '--by "J. Hughes"')
@@ -45,3 +46,30 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
         register = json.loads(run("homeward register show --as E08000005 --json", tmp_path).stdout)
         assert {line["child_ref"] for line in register["episodes"]} == {"RMBC-1", "RMBC-2"}
         assert run("homeward doctor", tmp_path).returncode == 0
+        reference = register["episodes"][0]["episode_id"]
+        for command in (
+            "agency list",
+            "asof 23:59",
+            "asof 23:59 --child E08000005/RMBC-1",
+            "check",
+            "due E08000005",
+            "episode show {reference} --as E08000005",
+            "handover E08000005",
+            "inbox list E08000005",
+            "late E08000005",
+            "outbox show E08000005",
+            "register show --as E08000005",
+            "register show {reference} --as E08000005",
+            "report found --profile E08000005 --child RMBC-1 --seen-by police",
+            "review list",
+        ):
+            keeps_to_its_shape(command.replace("{reference}", reference), tmp_path)
+
+
+def keeps_to_its_shape(command: str, home: Path) -> None:
+    done = run(f"homeward {command} --json", home)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), f"{command}\n{done.stderr}"
+    name = next(known for known in shapes.SHAPES if f"homeward {command} ".startswith(f"{known} "))
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(printed) == 1 or name in shapes.STREAMS, command
+    assert [fault for each in printed for fault in shapes.faults(name, each)] == [], command

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy.cli import reference
+from deploy.cli import reference, shapes
 from deploy.cli.app import app
 from deploy.cli.declaring import folded
 
@@ -146,3 +147,37 @@ def test_every_noun_is_listed() -> None:
     group: Any = typer.main.get_command(app)
     wanted = "agency asof check config demo doctor due episode handover inbox late register report rules scenario up"
     assert set(wanted.split()) <= set(group.commands)
+
+
+def test_the_shape_of_every_result_is_documented() -> None:
+    assert shapes.SHAPES.keys() == COMMANDS.keys()
+    assert COMMANDS.keys() >= shapes.STREAMS
+
+
+def test_a_result_of_another_shape_is_seen() -> None:
+    kept = {"rules": "packaged", "outcome": "good", "version": "1"}
+    assert shapes.faults("homeward rules check", kept) == []
+    assert shapes.faults("homeward rules check", {**kept, "more": 1}) == ["more is not documented"]
+    assert shapes.faults("homeward rules check", {}) == [f"{key} is missing" for key in ("outcome", "rules", "version")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "agency add E08000005",
+        "config show",
+        "doctor",
+        "rules check packaged",
+        "rules diff packaged packaged --scenarios tests/scenarios/s12_found_dead.yaml",
+        "scenario run tests/scenarios/s12_found_dead.yaml tests/scenarios/none.yaml",
+        "scenario explain tests/scenarios/s12_found_dead.yaml",
+        """linkage explain '{"given_names": "Aisha"}' '{"given_names": "Ayesha"}'""",
+        "linkage generate --children 3 --records {home}/reports.csv --truth {home}/truth.csv",
+    ],
+)
+def test_what_is_printed_keeps_to_its_shape(arguments: str, tmp_path: Path) -> None:
+    words = shlex.split(arguments.replace("{home}", str(tmp_path)))
+    name = next(known for known in COMMANDS if f"homeward {arguments} ".startswith(f"{known} "))
+    printed = run(*words, "--json", home=tmp_path).stdout.splitlines()
+    assert len(printed) == 1 or name in shapes.STREAMS
+    assert [fault for line in printed for fault in shapes.faults(name, json.loads(line))] == []
