@@ -49,8 +49,8 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
         reference = register["episodes"][0]["episode_id"]
         for command in (
             "agency list",
-            "asof 23:59",
-            "asof 23:59 --child E08000005/RMBC-1",
+            "asof 2099-01-01T00:00",
+            "asof 2099-01-01T00:00 --child E08000005/RMBC-1",
             "check",
             "due E08000005",
             "episode show {reference} --as E08000005",
