@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation, Status, run_until_stopped
@@ -93,13 +94,12 @@ def _drawn(console: Console, wish: Wish, stage: Stage) -> Any:  # noqa: ANN401 -
     return board(stage.lines.values(), cast.stories, cast.tally, moment, raised=cast.raised, height=console.height)
 
 
-def _closing(summary: Summary) -> str:
+def _closing(summary: Summary) -> Text:
     """The summary in words."""
     said = summary.as_mapping()
     times, balance = said["report_to_inbox_seconds"], summary.balance
     verdict = "nothing lost, nothing doubled" if summary.is_clean else "NOT CLEAN: see below"
-    return (
-        f"\n[bold]{verdict}[/]\n"
+    figures = (
         f"  accepted {balance.accepted} = routed {balance.routed} + in flight {balance.in_flight} "
         f"+ unroutable {balance.unroutable}; rejected {said['rejected']}, in review {said['in_review']}\n"
         f"  notices {balance.notices}; lost {balance.lost}; doubled {balance.visible_duplicates}\n"
@@ -111,6 +111,7 @@ def _closing(summary: Summary) -> str:
         f"slowest {times['max'] * 1000:.0f} ms\n"
         f"  memory, MiB: " + ", ".join(f"{name} {value:.0f}" for name, value in said["peak_rss_mib"].items())
     )
+    return Text.assemble("\n", (verdict, "bold"), f"\n{figures}")
 
 
 def _seconds(text: str | None) -> float | None:

@@ -25,10 +25,12 @@ from rich.console import Console, RenderableType
 
 from consumers.errors import HubNotReachable
 from deploy import config
+from deploy.cli.console import InertConsole
 from deploy.config import Effective, Source
 from deploy.home import Home, NotRunning
 from deploy.joining import PROFILE, REQUEST
 from deploy.moments import NotATime
+from hub.text import is_hidden
 from producers.errors import NotYetConnected
 from producers.profile import profile_path
 from schemas.errors import HomewardError
@@ -62,12 +64,12 @@ class Invocation:
     @cached_property
     def out(self) -> Console:
         """Standard output: data."""
-        return Console(highlight=False, soft_wrap=self.is_json)
+        return InertConsole(soft_wrap=self.is_json)
 
     @cached_property
     def talk(self) -> Console:
         """Standard error: everything said beside the data."""
-        return Console(stderr=True, quiet=self.is_quiet, highlight=False)
+        return InertConsole(stderr=True, quiet=self.is_quiet)
 
     @cached_property
     def effective(self) -> Effective:
@@ -79,23 +81,23 @@ class Invocation:
 
     def say(self, text: str) -> None:
         """A line of talk."""
-        self.talk.print(text, markup=False, soft_wrap=True)
+        self.talk.print(text, soft_wrap=True)
 
     def complain(self, text: str) -> None:
         """What went wrong, which is said even with `--quiet`."""
-        Console(stderr=True, highlight=False).print(text, style="red", markup=False, soft_wrap=True)
+        InertConsole(stderr=True).print(text, style="red", soft_wrap=True)
 
     def show(self, data: Mapping[str, Any], view: RenderableType | None = None) -> None:
         """The command's result: the object with `--json`, else the view of it (a line `name  value` each, if none)."""
         if self.is_json:
-            self.out.print(as_json(data), markup=False)
+            self.out.print(as_json(data))
         elif view is not None:
             self.out.print(view)
         else:
             width = max(map(len, data), default=0)
             for name, value in data.items():
                 said = (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else value
-                self.out.print(f"{name:<{width}}  {'' if said is None else said}", markup=False, soft_wrap=True)
+                self.out.print(f"{name:<{width}}  {'' if said is None else said}", soft_wrap=True)
 
     def home(self) -> Home:
         """The installation meant: the one named; if none is, the one that runs (the hub before the demo)."""
@@ -155,8 +157,13 @@ def _no_profile(home: Home, named: str, file: Path) -> str:
 
 
 def as_json(data: Mapping[str, Any]) -> str:
-    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text."""
-    return json.dumps(data, default=_plain, ensure_ascii=False)
+    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text; hidden characters escaped."""
+    text = json.dumps(data, default=_plain, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1] if is_hidden(character) else character
 
 
 def _plain(value: object) -> str:

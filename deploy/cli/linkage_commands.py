@@ -115,7 +115,7 @@ def explain(
     )
     invocation.show(as_data(result), waterfall(result))
     if not invocation.is_json:
-        invocation.out.print(verdict(result), markup=False)
+        invocation.out.print(verdict(result))
 
 
 def _row(text: str, records: Path | None, invocation: Invocation) -> Mapping[str, str]:
