@@ -71,7 +71,7 @@ def found_request(home: Home, named: str) -> tuple[JoiningRequest, Path]:
     Raises:
         RequestRefused: there is none, or it does not verify.
     """
-    file = Path(named) if named.endswith(".json") else home.agencies / named / REQUEST
+    file = Path(named) if named.endswith(".json") or Path(named).is_file() else home.agencies / named / REQUEST
     if not file.is_file():
         message = f"there is no request at {file}; the agency makes one with: homeward agency add {Path(named).stem}"
         raise RequestRefused(message)

@@ -186,7 +186,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _unknown(name: str, known: set[str], where: str) -> str:
     nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
-    return f"{name} in {where} is not a setting; the nearest one is {nearest[0]}. All of them: homeward config show"
+    return f"{name} in {where} is not a setting; the nearest one is {nearest[0]}. There are: {', '.join(sorted(known))}"
 
 
 def _unusable(error: ValidationError, sources: Mapping[str, Source], file: Path) -> str:

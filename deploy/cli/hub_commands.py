@@ -69,11 +69,13 @@ def doctor(invocation: Invocation) -> None:
     for style in ("", "bold", ""):
         table.add_column(style=style, overflow="fold")
     for look in looks:
-        said = look.said + (f"\n-> {look.remedy}" if look.remedy else "")
-        table.add_row(Text(look.what), Text(look.finding, style=_STYLES[look.finding]), Text(said))
+        table.add_row(look.what, Text(look.finding, style=_STYLES[look.finding]), look.said)
     rows = [{"what": look.what, "finding": look.finding, "said": look.said, "remedy": look.remedy} for look in looks]
     is_well = all(look.finding is not Finding.BAD for look in looks)
     invocation.show({"is_well": is_well, "looks": rows}, table)
+    for look in looks:
+        if look.remedy and not invocation.is_json:
+            invocation.out.print(f"{look.what}: {look.remedy}", style="bold", soft_wrap=True)
     if not is_well:
         raise typer.Exit(Status.FAILED)
 

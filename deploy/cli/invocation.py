@@ -200,7 +200,10 @@ def explained(error: Exception) -> tuple[Status, str]:
         cause = cause.__cause__
     if isinstance(error, HomewardError):
         return Status.USAGE if isinstance(error, _WRONG_USAGE) else Status.FAILED, str(error)
-    return Status.FAILED, f"{type(error).__name__}: {error}\nRun the command with --debug to see where"
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError) and error.filename is not None:
+        said = f"{error.filename}: {error.strerror}"
+    return Status.FAILED, f"{said}\nRun the command with --debug to see where"
 
 
 _WRONG_USAGE: Final = (NobodyNamed, NotATime)
