@@ -1,4 +1,4 @@
-"""Times as people type them, and as the screen shows them.
+"""Times and numbers as people type them, and as the screen shows them.
 
 What is typed without a zone is local time in Britain; what is shown names its zone in full or is local and says so
 in the column's title. A stretch of time is shown in the two largest units.
@@ -56,6 +56,11 @@ def clock(when: datetime | None) -> str:
         return ""
     local = when.astimezone(BRITAIN)
     return local.strftime("%H:%M" if local.date() == datetime.now(BRITAIN).date() else "%d %b %H:%M")
+
+
+def how_many(number: int, one: str) -> str:
+    """A number of things: `no notices`, `1 notice`, `2 notices`."""
+    return f"{number or 'no'} {one}" + ("" if number == 1 else "s")
 
 
 def stretch(seconds: float) -> str:

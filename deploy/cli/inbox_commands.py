@@ -17,7 +17,7 @@ from consumers import Inbox, InboxNotice
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.mailbox import Item, Mailbox
-from deploy.moments import clock
+from deploy.moments import clock, how_many
 from hub.routing import outside_text, packaged_rules
 from schemas.records import Ask, Notice
 
@@ -56,7 +56,7 @@ async def _outlines(invocation: Invocation, *, wait: bool) -> None:
             if isinstance(item.record, Notice):
                 count += 1
                 invocation.show(_outline(item, item.record), _outline_text(item, item.record))
-    invocation.say(f"{count} notices; to read one: homeward inbox watch --role ROLE")
+    invocation.say(f"{how_many(count, 'notice')}; to read: homeward inbox watch {mailbox.agency} --role ROLE")
 
 
 async def _opened(invocation: Invocation, role: str) -> None:

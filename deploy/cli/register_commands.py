@@ -11,7 +11,7 @@ from rich.text import Text
 from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation, run_until_stopped, until
-from deploy.moments import clock
+from deploy.moments import clock, how_many
 from deploy.views.words import OPEN, child_words, field_words, is_reference_to, reference_words, risk_words, state_words
 from schemas.errors import HomewardError
 from schemas.records import EpisodeStatus
@@ -83,7 +83,7 @@ async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus
         for line in register.lines(status=status, area=area):
             invocation.show(_row(line), _text(line))
         freshness = await register.freshness()
-        invocation.say(f"{freshness.behind} records behind; changes follow; Ctrl-C ends")
+        invocation.say(f"{how_many(freshness.behind, 'record')} behind; changes follow; Ctrl-C ends")
         async for line in register.changes():
             if (status is None or line.status is status) and (area is None or area in line.areas):
                 invocation.show(_row(line), _text(line))
@@ -116,7 +116,7 @@ async def _show(invocation: Invocation, episode: str | None, area: str | None, s
             invocation.show(shown, table)
             if len(lines) > len(opened):
                 invocation.say(f"{len(lines) - len(opened)} more episodes are not opened by this grant")
-        invocation.say(f"{freshness.behind} records behind the end of the register, asked just now")
+        invocation.say(f"{how_many(freshness.behind, 'record')} behind the end of the register, asked just now")
 
 
 def _row(line: RegisterLine) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from deploy.moments import BRITAIN, NotATime, day, moment, stretch
+from deploy.moments import BRITAIN, NotATime, day, how_many, moment, stretch
 
 
 def test_a_time_without_a_zone_is_british() -> None:
@@ -37,6 +37,10 @@ def test_a_date_is_year_month_day() -> None:
 def test_what_is_no_date_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(NotATime, match="2011-03-02"):
         day(text)
+
+
+def test_one_is_not_many() -> None:
+    assert [how_many(number, "notice") for number in (0, 1, 2)] == ["no notices", "1 notice", "2 notices"]
 
 
 @pytest.mark.parametrize("seconds,said", [(45, "45 s"), (720, "12 min"), (12_000, "3 h 20 min"), (187_200, "2 d 4 h")])
