@@ -21,7 +21,7 @@ DIRECTORY: Final = "directory"
 HUB_TIME: Final = "hub-time"
 """The topics."""
 
-_Signed = TypeVar("_Signed", DirectoryEntry, HubTime)
+_Signed = TypeVar("_Signed", bound=DirectoryEntry | HubTime)
 
 
 def compose_directory_entry(entry: DirectoryEntry, trust_key: Signer, ids: SchemaIds, time: datetime) -> WireMessage:
@@ -42,7 +42,7 @@ def open_directory_entry(wire: WireMessage, trust_key: bytes, ids: SchemaIds) ->
 
 
 def open_hub_time(wire: WireMessage, trust_key: bytes, ids: SchemaIds) -> HubTime | Refusal:
-    """The record, if the trust key (32 bytes, public) signed it for this record key; otherwise why not."""
+    """The record, if the trust key (32 bytes, public) signed it for its topic and key; otherwise why not."""
     return _opened(wire, trust_key, ids, Domain.TIME, HubTime)
 
 
@@ -103,6 +103,6 @@ def _record(wire: WireMessage, headers: Headers, ids: SchemaIds, wanted: type[_S
     record, _ = decoded(committed(wire.value, headers), headers, ids)
     if not isinstance(record, wanted):
         raise Fault(Reason.UNEXPECTED_TYPE)
-    if _key(record).encode() != wire.key:
+    if isinstance(record, DirectoryEntry) and _key(record).encode() != wire.key:
         raise Fault(Reason.WRONG_RECORD_KEY)
     return record
