@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Annotated
+import time
+from typing import Annotated, Final
 
 import structlog
 import typer
@@ -68,8 +69,28 @@ def _homeward(
     pass
 
 
+class _ConnectionLost(logging.Handler):
+    """Says in one line, and not again for a while, what the Kafka client says in hundreds."""
+
+    AGAIN_AFTER: Final = 30.0
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._said = -self.AGAIN_AFTER
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note that the client complains."""
+        if time.monotonic() - self._said >= self.AGAIN_AFTER:
+            self._said = time.monotonic()
+            print(f"the hub does not answer, and is asked again ({record.name})", file=sys.stderr)  # noqa: T201
+
+
 def main() -> None:
     """Run the command line. What the program says of itself goes to standard error, from warnings up."""
+    if "--debug" not in sys.argv:
+        client = logging.getLogger("aiokafka")
+        client.propagate = False
+        client.addHandler(_ConnectionLost())
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

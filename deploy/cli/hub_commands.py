@@ -52,8 +52,12 @@ def check(
         ("missing", found.lost_ids),
         ("doubled", found.duplicate_ids),
     ):
-        for each in ids:
+        for each in ids[:_LISTED]:
             invocation.say(f"{fault}: {each}")
+        if len(ids) > _LISTED:
+            invocation.say(f"{fault}: and {len(ids) - _LISTED} more (all of them: --json)")
+    if found.in_flight and not found.lost:
+        invocation.say("what is under way is not lost: the hub is busy; look again, or wait longer: --wait 60")
     if not found.is_clean:
         raise typer.Exit(Status.FAILED)
 
@@ -80,6 +84,8 @@ def doctor(invocation: Invocation) -> None:
         raise typer.Exit(Status.FAILED)
 
 
+_LISTED: Final = 20
+"""Ids that a person is shown of each fault."""
 _STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.UNKNOWN: "dim"}
 
 

@@ -80,13 +80,22 @@ def show(
 
 async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus | None) -> None:
     async with RegisterView.open(profile=invocation.profile()) as register:
-        for line in register.lines(status=status, area=area):
-            invocation.show(_row(line), _text(line))
+        lines = register.lines(status=status, area=area)
+        for line in lines:
+            _show_one(invocation, line)
+        if closed := sum(not line.is_opened for line in lines):
+            invocation.say(f"{how_many(closed, 'more episode')} not opened by this grant")
         freshness = await register.freshness()
         invocation.say(f"{how_many(freshness.behind, 'record')} behind; changes follow; Ctrl-C ends")
         async for line in register.changes():
             if (status is None or line.status is status) and (area is None or area in line.areas):
-                invocation.show(_row(line), _text(line))
+                _show_one(invocation, line)
+
+
+def _show_one(invocation: Invocation, line: RegisterLine) -> None:
+    """A line of the register; on a screen only one of which this grant opens something."""
+    if invocation.is_json or line.is_opened:
+        invocation.show(_row(line), _text(line))
 
 
 async def _show(invocation: Invocation, episode: str | None, area: str | None, status: EpisodeStatus | None) -> None:
@@ -115,7 +124,7 @@ async def _show(invocation: Invocation, episode: str | None, area: str | None, s
             shown = {"behind": freshness.behind, "episodes": [_row(line) for line in lines]}
             invocation.show(shown, table)
             if len(lines) > len(opened):
-                invocation.say(f"{len(lines) - len(opened)} more episodes are not opened by this grant")
+                invocation.say(f"{how_many(len(lines) - len(opened), 'more episode')} not opened by this grant")
         invocation.say(f"{how_many(freshness.behind, 'record')} behind the end of the register, asked just now")
 
 
@@ -142,10 +151,9 @@ def _most_urgent_first(line: RegisterLine) -> tuple[bool, float]:
 
 
 def _text(line: RegisterLine) -> Text:
-    name = child_words(line) if line.is_opened else "(not opened by this grant)"
     text = Text(f"{clock(line.changed_at)}  {reference_words(line.episode)}  ")
     text.append(state_words(line.status), style="bold")
-    said = [f"risk {risk_words(line)}" if line.is_opened else "", name, _known(line, _SHOWN[4])]
+    said = [f"risk {risk_words(line)}", child_words(line), _known(line, _SHOWN[4])]
     text.append("".join(f", {each}" for each in said if each))
     if line.disagreements:
         differing = ", ".join(field_words(found.field) for found in line.disagreements)
