@@ -70,29 +70,39 @@ def _homeward(
 
 
 class _ConnectionLost(logging.Handler):
-    """Says in one line, and not again for a while, what the Kafka client says in hundreds."""
+    """Says in one line, and not again for a while, what the Kafka client says in hundreds.
 
+    Nothing in the first seconds: a command that cannot go on without the hub says so itself by then.
+    """
+
+    AFTER: Final = 5.0
     AGAIN_AFTER: Final = 30.0
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._said = -self.AGAIN_AFTER
+        self._say_at: float | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Note that the client complains."""
-        if time.monotonic() - self._said >= self.AGAIN_AFTER:
-            self._said = time.monotonic()
-            print(f"the hub does not answer, and is asked again ({record.name})", file=sys.stderr)  # noqa: T201
+        del record
+        now = time.monotonic()
+        if self._say_at is None:
+            self._say_at = now + self.AFTER
+        elif now >= self._say_at:
+            self._say_at = now + self.AGAIN_AFTER
+            print("the hub does not answer; it is asked again", file=sys.stderr)  # noqa: T201
 
 
 def main() -> None:
-    """Run the command line. What the program says of itself goes to standard error, from warnings up."""
+    """Run the command line. What its parts log goes to standard error: errors, with `--debug` warnings as well."""
+    level = logging.WARNING
     if "--debug" not in sys.argv:
+        level = logging.ERROR
         client = logging.getLogger("aiokafka")
         client.propagate = False
         client.addHandler(_ConnectionLost())
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     app()

@@ -195,7 +195,7 @@ def explained(error: Exception) -> tuple[Status, str]:
             text = str(error) or type(error).__name__
             if isinstance(cause, NotRunning):
                 return Status.UNREACHABLE, text
-            remedy = "" if "homeward" in text else "\nIs the hub running? Start it with: homeward up"
+            remedy = "" if "homeward" in text else "\nTo start the hub: homeward up"
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
         cause = cause.__cause__
     if isinstance(error, HomewardError):

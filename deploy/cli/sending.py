@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
-from producers import NoReceiptYet, Publisher, Sent, SentReceipt
+from producers import NoReceiptYet, NotYetConnected, Publisher, Sent, SentReceipt
 from producers.errors import findings_table
 from schemas.records import AgencyMessage, Finding
 
@@ -19,9 +19,14 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
 
     Raises:
         Rejected: the hub refused it, with every reason.
-        NoReceiptYet, HubAway: there is no answer yet; the report is safe.
+        NoReceiptYet: there is no answer yet; the report is safe.
+        HubAway: the hub cannot be reached; the message says whether the report was kept.
     """
-    asyncio.run(_sent(invocation, record))
+    try:
+        asyncio.run(_sent(invocation, record))
+    except NotYetConnected as error:
+        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: start the hub (homeward up) and send it again"
+        raise HubAway(message) from error
 
 
 async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
