@@ -17,7 +17,8 @@ _HEAD: Final = """\
 <!-- Printed by `python -m deploy.cli.reference`; a test fails when this page is stale. -->
 
 Nouns, then verbs: `homeward report missing`, `homeward inbox watch`. Data goes to standard output, everything said
-beside it to standard error.
+beside it to standard error. `NO_COLOR`, a pipe and the width of the screen are respected. The shell completes commands,
+options and their words after `homeward --install-completion`.
 
 | exit status | means |
 |---|---|

@@ -22,6 +22,7 @@ INLINE = re.compile(r"`((?:make|homeward) [^`\n]+)`")
 ROOMS = {"schemas", "hub", "producers", "consumers", "streams", "deploy", "tests"}
 UNFINISHED = re.compile(r"[…|{]|\.\.\.")
 """Marks of a command that is talked about, not given to be typed."""
+_OF_THE_PROGRAM = {"--version", "--help", "--install-completion", "--show-completion"}
 
 
 def blocks(page: Path, *languages: str) -> Iterator[str]:
@@ -58,7 +59,7 @@ def fault(arguments: list[str]) -> str | None:
     command = the_command()
     while arguments and hasattr(command, "commands"):
         if arguments[0] not in command.commands:
-            return None if arguments[0] in {"--version", "--help"} else f"no command {arguments[0]}"
+            return None if arguments[0] in _OF_THE_PROGRAM else f"no command {arguments[0]}"
         command, arguments = command.commands[arguments[0]], arguments[1:]
     if hasattr(command, "commands") or arguments == ["--help"]:
         return None
