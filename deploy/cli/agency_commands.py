@@ -1,6 +1,7 @@
 """`homeward agency`: an agency asks to join, two people let it in, everybody can see who is there."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,9 @@ from deploy import agencies, directory
 from deploy.agencies import NEEDED, Joining
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation
-from deploy.joining import REQUEST, identity_of, make_keys
+from deploy.joining import PROFILE, REQUEST, identity_of, make_keys
 from hub.ids import HUB
+from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind
 
@@ -112,12 +114,21 @@ def approve(
     joining = Joining(request=request, folder=folder, grant_areas=approval.areas)
     asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
     agencies.keep_approval(home, approval)
-    profile = folder / "profile.toml"
+    profile = folder / PROFILE
+    if profile.exists():
+        asyncio.run(_first_contact(profile))
     invocation.show({**shown, "profile": profile if profile.exists() else None})
     invocation.say(
         f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).\n"
         f"Next: homeward report missing --profile {identity.agency_id} --help"
     )
+
+
+async def _first_contact(profile: Path) -> None:
+    """Connect once as the agency: its certificate works, and the directory is in its cache for when the hub is away."""
+    with suppress(OutboxInUse):  # a program of the agency is connected already
+        async with Publisher.open(profile=profile):
+            pass
 
 
 @command(app, "list", examples=("homeward agency list", "homeward agency list --json"))

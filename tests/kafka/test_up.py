@@ -8,6 +8,7 @@ import pytest
 from deploy.cli import shapes
 from tests.kafka.test_tutorial import in_background, run
 
+AGENCIES = ("E08000005", "E23000005")
 APPROVALS = ('--by "A. Okafor" --register-area E08000005', '--by "J. Hughes"')
 MISSING = "homeward report missing --profile E08000005 --area E08000005 --family Example --json --child"
 
@@ -15,9 +16,10 @@ MISSING = "homeward report missing --profile E08000005 --area E08000005 --family
 @pytest.mark.timeout(600)
 def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path) -> None:
     with in_background("homeward up", tmp_path):
-        assert run("homeward agency add E08000005", tmp_path).returncode == 0
-        for approval in APPROVALS:
-            assert run(f"homeward agency approve E08000005 {approval}", tmp_path).returncode == 0
+        for agency in AGENCIES:
+            assert run(f"homeward agency add {agency}", tmp_path).returncode == 0
+            for approval in APPROVALS:
+                assert run(f"homeward agency approve {agency} {approval}", tmp_path).returncode == 0
         before = run(f"{MISSING} RMBC-1", tmp_path)
         assert json.loads(before.stdout)["outcome"] == "accepted_with_gaps"
 
@@ -26,6 +28,9 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
     assert json.loads(meanwhile.stdout)["outcome"] is None
     assert "NOBODY HAS BEEN TOLD" in meanwhile.stderr
     assert "Traceback" not in meanwhile.stderr
+    first_ever = run("homeward report found --profile E23000005 --child 24-0771 --json", tmp_path)
+    assert first_ever.returncode == 3
+    assert "is safe in the outbox" in first_ever.stderr
     waiting = run("homeward outbox show E08000005 --json", tmp_path)
     assert (waiting.returncode, json.loads(waiting.stdout)["waiting"]) == (3, 1)
     for command in (
@@ -41,12 +46,14 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
     with in_background("homeward up", tmp_path):
         after = run("homeward outbox show E08000005 --json", tmp_path)
         assert (after.returncode, json.loads(after.stdout)["waiting"]) == (0, 0), after.stderr
+        assert run("homeward outbox show E23000005", tmp_path).returncode == 0
         balance = json.loads(run("homeward check --json", tmp_path).stdout)
-        assert (balance["accepted"], balance["lost"]) == (2, 0)
+        assert (balance["accepted"], balance["lost"]) == (3, 0)
         register = json.loads(run("homeward register show --as E08000005 --json", tmp_path).stdout)
-        assert {line["child_ref"] for line in register["episodes"]} == {"RMBC-1", "RMBC-2"}
+        opened = [line for line in register["episodes"] if line["is_opened"]]
+        assert {line["child_ref"] for line in opened} == {"RMBC-1", "RMBC-2"}
         assert run("homeward doctor", tmp_path).returncode == 0
-        reference = register["episodes"][0]["episode_id"]
+        reference = opened[0]["episode_id"]
         for command in (
             "agency list",
             "asof 2099-01-01T00:00",
