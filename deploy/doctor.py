@@ -27,7 +27,7 @@ from schemas.codec import SchemaIds
 from streams.settings import secret_bytes
 
 SPACE_NEEDED: Final = 2 * 1024**3
-"""Bytes: the downloads (0.4 GB), and a week of a small hub."""
+"""Bytes: the downloads (0.3 GB unpacked), and a week of a small hub."""
 RENEW_WITHIN: Final = timedelta(days=14)
 CLOCK_TOLERANCE: Final = timedelta(seconds=120)
 MOST_WAITING: Final = 1000
