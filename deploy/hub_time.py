@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from deploy import pki
 from deploy.home import Home
 from hub.hub_time import HubTimes
-from hub.messages.times import compose_hub_time
+from hub.messages.by_trust import compose_hub_time
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
 from schemas.records import HubTime

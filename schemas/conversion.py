@@ -202,12 +202,13 @@ def _number(kind: str, limits: list[float] | None) -> Conversion:
 
 
 def _enumeration(cls: type[StrEnum]) -> Conversion:
+    """A member of a vocabulary; a script may also write it as plain text."""
     members: Mapping[str, StrEnum] = {member.value: member for member in cls}
 
     def write(value: Value) -> str:
-        if type(value) is not cls:
-            raise Fault(FaultKind.UNEXPECTED_TYPE, f"a {cls.__name__}")
-        return str(value.value)
+        if type(value) not in {cls, str} or value not in members:
+            raise Fault(FaultKind.UNEXPECTED_TYPE, f"one of {', '.join(members)}")
+        return str(value)
 
     return Conversion(members.__getitem__, write)
 

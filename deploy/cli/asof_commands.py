@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine
+from deploy.cli.declaring import command
 from deploy.cli.episode_commands import shown
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.cli.rules_commands import rules_of
 from deploy.directory import read_directory
 from deploy.log_walk import ChildEvents, walk
-from deploy.moments import clock, moment
+from deploy.moments import clock, how_many, moment
 from deploy.views.asof import is_child_of, line_as_of
 from deploy.views.timeline import timeline
 from deploy.views.words import OPEN, child_words, reference_words, risk_words, state_words
@@ -74,7 +75,7 @@ def as_of(
             invocation.show({}, Group(*shown(line, timeline(line), at), Text("")))
     else:
         invocation.show({}, _table(kept))
-    invocation.say(f"{len(kept)} absences as known at {clock(at)}; duties by the rules of today")
+    invocation.say(f"{how_many(len(kept), 'absence')} as known at {clock(at)}; duties by the rules of today")
 
 
 async def _known(invocation: Invocation, at: datetime, child: str | None, steps: Steps) -> list[RegisterLine]:

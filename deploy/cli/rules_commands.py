@@ -12,7 +12,8 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from deploy.cli.invocation import Invocation, Status, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
 from deploy.directory import read_directory
@@ -83,7 +84,7 @@ def diff(
             found += changes(outcomes[0], outcomes[1])
             tried += outcomes[0]
     except (ScenarioRefused, OSError) as error:
-        invocation.say(f"refused  {error}")
+        invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.USAGE) from error
     if log:
         since = datetime.now(UTC) - timedelta(days=days)
@@ -124,7 +125,7 @@ def _rulebook(invocation: Invocation, named: str) -> Rulebook:
     try:
         return rulebook_from(rule_texts(named))
     except BrokenRules as error:
-        invocation.say(f"refused  {error}")
+        invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.FAILED) from error
 
 

@@ -67,6 +67,9 @@ def telephone_these(rules: Rules, whom: Iterable[str]) -> str:
 
 
 def outside_text(notice: Notice, rules: Rules) -> str:
-    """The only text about a notice that may appear outside the opened page: in a banner, an e-mail, a pager."""
-    due = "" if notice.due_at is None else f", due {notice.due_at:%H:%M %Z}"
+    """The only text about a notice that may appear outside the opened page: in a banner, an e-mail, a pager.
+
+    The time is in the zone that the notice's own is in.
+    """
+    due = "" if notice.due_at is None else f", due {notice.due_at:%d %b %H:%M %Z}"
     return f"{rules.words['fixed']['outside']}: {notice.reference}{due}"
