@@ -134,10 +134,17 @@ class Clock:
         self._due.forget()
         self._handed.set()
 
-    def changed(self, partition: int, child: ChildId, state: ChildState | None = None) -> None:
+    def changed(
+        self,
+        partition: int,
+        child: ChildId,
+        state: ChildState | None = None,
+        deadlines: Sequence[Deadline] | None = None,
+    ) -> None:
         """Something happened to a child: look at it soon, or, where its newest state is at hand, now.
 
-        Durable with the next write of the store. Nothing is sent from here.
+        `deadlines` are those of that state, where they were listed already. Durable with the next write of the store.
+        Nothing is sent from here.
         """
         self._looking.discard(child)
         now = self._now()
@@ -145,7 +152,7 @@ class Clock:
             listed = self._due.listed(partition, child)
             self._due.put(partition, child, min(each for each in (listed, now or _LONG_AGO) if each is not None))
             return
-        found = look(state, self._deadlines(state), now)
+        found = look(state, self._deadlines(state) if deadlines is None else deadlines, now)
         self._have_come_round(state)
         self._due.put(partition, child, now if found.raised else found.again_at)
 

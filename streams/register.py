@@ -75,6 +75,9 @@ class _InHand:
     leaves: list[AuditLeaf] = field(default_factory=list)
     afterwards: list[WireMessage] = field(default_factory=list)
     words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
+    views: Views = field(default_factory=dict)
+    duties: tuple[Deadline, ...] = ()
+    """Of `state`, where nothing was said since."""
 
     def last_word(self) -> int:
         """The place of the last event that we told somebody of, in the total order; -1 where we never did.
@@ -175,6 +178,9 @@ class Register:
                     self._children.take_batch(arrival)
                     continue
                 child = ChildId(arrival.key.decode())
+                if more_follow and self._children.take_unopened(arrival):
+                    self._behind.setdefault(child, arrival.partition)
+                    continue
                 event = self._children.take(arrival)
                 if event is not None:
                     self._behind.setdefault(child, arrival.partition)
@@ -237,10 +243,14 @@ class Register:
 
     def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""
-        ladders = ladder_deadlines(
-            state, self._directory.current, self._by.routing, self._reference, delivery_rules=self._by.delivery
-        )
-        return (*self._deadlines(state), *ladders)
+        return (*self._deadlines(state), *self._ladders(state))
+
+    def _ladders(self, state: ChildState, views: Views | None = None) -> tuple[Deadline, ...]:
+        """The next steps of the ladders of a child's notices."""
+        return ladder_deadlines(
+            state, self._directory.current, self._by.routing, self._reference, delivery_rules=self._by.delivery,
+            views=views,
+        )  # fmt: skip
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -264,7 +274,11 @@ class Register:
         await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
         await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
         for hand in hands:
-            self._clock.changed(hand.partition, hand.child, None if hand.words else hand.state)
+            if hand.words:
+                self._clock.changed(hand.partition, hand.child)
+            else:
+                watched = (*hand.duties, *self._ladders(hand.state, hand.views))
+                self._clock.changed(hand.partition, hand.child, hand.state, watched)
         self._store.write()
 
     async def _bring_up_one(self, hand: _InHand) -> None:
@@ -291,6 +305,7 @@ class Register:
         if hand.words:
             state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
         duties = self._deadlines(state)
+        hand.views, hand.duties = views, duties
         publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views, duties)
         await self._outbound.all(publication.wraps)
         moves = self._moves.due(state, hand.partition)

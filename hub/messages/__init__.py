@@ -8,7 +8,7 @@ the message or a `Refusal`, never an exception for bytes from outside. Verify be
 
 from hub.messages.accepted import AcceptedMessage, Verdict, compose_accepted, open_accepted
 from hub.messages.agency import compose, open_message
-from hub.messages.events import compose_event, open_event, statement_verifies, stored_event
+from hub.messages.events import compose_event, open_event, statement_verifies, stored_event, verified_event
 from hub.messages.from_hub import (
     compose_directory_entry,
     compose_from_hub,
@@ -42,4 +42,5 @@ __all__ = [
     "open_message",
     "statement_verifies",
     "stored_event",
+    "verified_event",
 ]
