@@ -48,8 +48,8 @@ async def read_directory(home: Home, bootstrap: str, ids: SchemaIds) -> Director
     )
     trust_key = home.trust_public.read_bytes()
     directory = Directory.empty()
-    await consumer.start()
     try:
+        await consumer.start()
         partition = TopicPartition(DIRECTORY, 0)
         consumer.assign([partition])
         await consumer.seek_to_beginning(partition)

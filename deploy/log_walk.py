@@ -64,8 +64,8 @@ async def walk(
         enable_auto_commit=False,
         group_id=None,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         numbers = range(EVENT_PARTITIONS) if child is None else [_partition_of(child)]
         partitions = [TopicPartition(EVENTS, number) for number in numbers]
         ends = await consumer.end_offsets(partitions)

@@ -17,14 +17,15 @@ class NotATime(HomewardError):
     """Text that is no time, or no date."""
 
 
-def moment(text: str) -> datetime:
+def moment(text: str, now: datetime | None = None) -> datetime:
     """A time from an option: `2026-11-24T21:30`, `2026-11-24 21:30`, with a zone or in British local time; or `21:30`
-    for the last time it was half past nine. Aware UTC.
+    for the last time it was half past nine, by `now` (a demonstration's clock runs ahead) or else by this machine.
+    Aware UTC.
 
     Raises:
         NotATime: it is none of these.
     """
-    now = datetime.now(BRITAIN)
+    now = _now(now)
     try:
         if len(text) <= len("21:30"):
             hour, minute = text.split(":")
@@ -50,12 +51,15 @@ def day(text: str) -> date:
         raise NotATime(message) from error
 
 
-def clock(when: datetime | None) -> str:
-    """A time as a duty officer reads it: the hour, and the day if it is not today; British local time."""
+def clock(when: datetime | None, now: datetime | None = None) -> str:
+    """A time as a duty officer reads it: the hour, and the day if it is not today; British local time.
+
+    Today is the day of `now`, where the hub's time may be another than this machine's.
+    """
     if when is None:
         return ""
     local = when.astimezone(BRITAIN)
-    return local.strftime("%H:%M" if local.date() == datetime.now(BRITAIN).date() else "%d %b %H:%M")
+    return local.strftime("%H:%M" if local.date() == _now(now).date() else "%d %b %H:%M")
 
 
 def how_many(number: int, one: str) -> str:
@@ -73,3 +77,7 @@ def stretch(seconds: float) -> str:
     if days < 1:
         return f"{hours} h {minutes % 60} min"
     return f"{days} d {hours % 24} h"
+
+
+def _now(now: datetime | None) -> datetime:
+    return datetime.now(BRITAIN) if now is None else now.astimezone(BRITAIN)

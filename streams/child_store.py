@@ -56,6 +56,10 @@ class ChildStore:
         """Keep a sealed event; the same id again replaces the same event."""
         self._pending[_events_of(partition, child) + event.encode()] = sealed
 
+    def holds(self, partition: int, child: ChildId, event: EventId) -> bool:
+        """Whether this event is kept."""
+        return self._get(_events_of(partition, child) + event.encode()) is not None
+
     def sealed_events(self, partition: int, child: ChildId) -> Iterator[tuple[EventId, bytes]]:
         """Every event of a child, sealed, by id."""
         prefix = _events_of(partition, child)

@@ -10,7 +10,7 @@ from typing import Final
 from hub.event import Event
 from hub.ids import ChildId, EventId
 from hub.log import opened
-from hub.messages import Refusal, WireMessage, open_event, open_from_hub, stored_event
+from hub.messages import Refusal, WireMessage, open_event, open_from_hub, stored_event, verified_event
 from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
@@ -62,6 +62,28 @@ class Children:
         if isinstance(logged, Refusal):
             raise NotGenuine(_not_genuine(arrival, logged))
         return self._keep(arrival.partition, child, logged, arrival.value)
+
+    def take_unopened(self, arrival: Arrival) -> bool:
+        """Verify and keep one record of a stretch that is read again, to be opened when its child is next in hand.
+
+        False where that will not do, and it has to be taken by `take`: its id is here already, or its child is erased.
+
+        Raises:
+            NotGenuine: no worker of the hub wrote it.
+        """
+        child = ChildId(arrival.key.decode())
+        event_id = EventId(next((value or b"" for name, value in arrival.headers if name == "ce_id"), b"").decode())
+        if self._secrets.keyring.known_key(child) is None or self._store.holds(arrival.partition, child, event_id):
+            return False
+        wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+        refusal = verified_event(wire, self._directory.current, arrival.appended_at)
+        if refusal is not None:
+            raise NotGenuine(_not_genuine(arrival, refusal))
+        self._store.advance(arrival.partition, arrival.offset + 1)
+        self._store.put(arrival.partition, child, event_id, arrival.value)
+        if child in self._opened:
+            self._unopened.setdefault(child, {})[event_id] = arrival.value
+        return True
 
     def take_batch(self, arrival: Arrival) -> None:
         """Verify and keep a record of several events, each as it stands sealed under its child's key.

@@ -181,6 +181,9 @@ class Register:
                     self._children.take_batch(arrival)
                     continue
                 child = ChildId(arrival.key.decode())
+                if more_follow and self._children.take_unopened(arrival):
+                    self._behind.setdefault(child, arrival.partition)
+                    continue
                 event = self._children.take(arrival)
                 if event is not None:
                     self._behind.setdefault(child, arrival.partition)

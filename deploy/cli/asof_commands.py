@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +17,7 @@ from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.cli.rules_commands import rules_of
 from deploy.directory import read_directory
+from deploy.hub_time import read_hub_times
 from deploy.log_walk import ChildEvents, walk
 from deploy.moments import clock, how_many, moment
 from deploy.views.asof import is_child_of, line_as_of
@@ -61,11 +62,14 @@ def as_of(
     It reads the log on the hub's own machine, with the hub's keys, and writes nothing. What was accepted later is not
     in it, whatever it was about.
     """
-    at = moment(time)
+    now = asyncio.run(_hub_time(invocation))
+    at = moment(time, now)
     with Steps(invocation.talk) as steps:
         lines = asyncio.run(_known(invocation, at, child, steps))
     if child is not None and not lines:
-        message = f"the hub knew of no absence of {child} at {clock(at)}; expected a child's id, or AGENCY/REFERENCE"
+        message = (
+            f"the hub knew of no absence of {child} at {clock(at, now)}; expected a child's id, or AGENCY/REFERENCE"
+        )
         raise NotKnownThen(message)
     kept = [line for line in lines if not only_open or line.status in OPEN]
     if invocation.is_json:
@@ -74,8 +78,17 @@ def as_of(
         for line in kept:
             invocation.show({}, Group(*shown(line, timeline(line), at), Text("")))
     else:
-        invocation.show({}, _table(kept))
-    invocation.say(f"{how_many(len(kept), 'absence')} as known at {clock(at)}; duties by the rules of today")
+        invocation.show({}, _table(kept, now))
+    invocation.say(f"{how_many(len(kept), 'absence')} as known at {clock(at, now)}; duties by the rules of today")
+
+
+async def _hub_time(invocation: Invocation) -> datetime:
+    """What time it is at the hub: a demonstration's clock runs ahead of this machine's."""
+    home, now = invocation.home(), datetime.now(UTC)
+    if not home.is_demo:
+        return now
+    times = await read_hub_times(home, home.running().bootstrap, home.schema_ids())
+    return times.hub_time(now)
 
 
 async def _known(invocation: Invocation, at: datetime, child: str | None, steps: Steps) -> list[RegisterLine]:
@@ -106,7 +119,7 @@ def _lines(children: ChildEvents, directory: Directory, rules: DeadlineRules) ->
             yield line_as_of(state, episode, deadlines=duties, proofs=how_far, calls=to_ring)
 
 
-def _table(lines: list[RegisterLine]) -> Table:
+def _table(lines: list[RegisterLine], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("reference", "state", "child", "since", "risk"):
         table.add_column(title)
@@ -116,7 +129,7 @@ def _table(lines: list[RegisterLine]) -> Table:
             reference_words(line.episode),
             state_words(line.status),
             Text(child_words(line)),
-            clock(None if began is None else datetime.fromisoformat(began.value)),
+            clock(None if began is None else datetime.fromisoformat(began.value), now),
             risk_words(line),
         )
     return table

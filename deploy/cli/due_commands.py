@@ -5,6 +5,7 @@ nobody has opened shows its reference and when it is due.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final
@@ -19,7 +20,7 @@ from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.desk import Desk, read_desk
 from deploy.moments import clock, how_many, moment, stretch
-from deploy.views.duties import Owed
+from deploy.views.duties import Owed, together
 from deploy.views.handover import ROWS, Handover, handover
 from deploy.views.words import agency_words, reference_words
 
@@ -59,7 +60,7 @@ def late(invocation: Invocation, agency: Agency = None) -> None:
 def hand_over(invocation: Invocation, agency: Agency = None, *, since: Since = None) -> None:
     """Print one page for whoever takes over: what is new, what is owed, what nobody took, whom to ring."""
     desk = _desk(invocation, agency)
-    began = desk.now - _SHIFT if since is None else moment(since)
+    began = desk.now - _SHIFT if since is None else moment(since, desk.now)
     page = handover(desk.lines, desk.owed, desk.untaken, agency=desk.agency, since=began, until=desk.now)
     invocation.show(page.as_mapping(), Group(*_page(page)))
     _say(invocation, desk)
@@ -91,20 +92,20 @@ def _table(rows: Sequence[Owed], now: datetime) -> Table:
     table.add_column("reference", no_wrap=True)
     table.add_column("child", max_width=16, no_wrap=True)
     table.add_column("what")
-    for one in rows:
+    for one, count in together(rows):
         table.add_row(
-            Text(clock(one.due_at)),
+            Text(clock(one.due_at, now)),
             Text(one.left(now), style=_style(one, now)),
             one.reference,
             Text(one.child),
-            Text(_what(one)),
+            Text(_what(one, count, now)),
         )
     return table
 
 
-def _what(one: Owed) -> str:
-    raw = f" (without pauses {clock(one.raw_due_at)})" if one.was_paused else ""
-    return f"{one.what}{raw}"
+def _what(one: Owed, count: int, now: datetime) -> str:
+    raw = f" (without pauses {clock(one.raw_due_at, now)})" if one.was_paused else ""
+    return f"{one.what}{raw}" if count == 1 else f"{count} notices need you"
 
 
 def _style(one: Owed, now: datetime) -> str:
@@ -115,19 +116,25 @@ def _style(one: Owed, now: datetime) -> str:
 
 def _page(page: Handover) -> Iterator[RenderableType]:
     yield Text(f"Handover: {agency_words(page.agency)}", style="bold")
-    yield Text(f"{clock(page.since)} to {clock(page.until)} ({stretch((page.until - page.since).total_seconds())})")
+    now = page.until
+    yield Text(f"{clock(page.since, now)} to {clock(now, now)} ({stretch((page.until - page.since).total_seconds())})")
     yield Text(f"{how_many(page.still_missing, 'absence')} not over")
     yield from _section("New since then", len(page.new), "homeward register show")
     for new in page.new[:ROWS]:
-        yield _line(f"  {new.reference}  {clock(new.changed_at):>12}  {new.child:<20}  {new.state}, risk {new.risk}")
-    yield from _section("Still owed", len(page.owed), "homeward due")
-    for owed in page.owed[:ROWS]:
-        when = f"{clock(owed.due_at):>12}  {owed.left(page.until):<15}"
-        yield _line(f"  {owed.reference}  {when}  {owed.child or 'not opened'}: {owed.what}")
-    yield from _section("Taken by nobody", len(page.untaken), "homeward inbox list")
-    for notice in page.untaken[:ROWS]:
-        due_at = f"due {clock(notice.due_at)}" if notice.due_at else "no time set"
-        yield _line(f"  {notice.reference}  {due_at}, {notice.desk.replace('_', ' ')} desk")
+        yield _line(
+            f"  {new.reference}  {clock(new.changed_at, now):>12}  {new.child:<20}  {new.state}, risk {new.risk}"
+        )
+    owing = list(together(page.owed))
+    yield from _section("Still owed", len(owing), "homeward due")
+    for owed, count in owing[:ROWS]:
+        when = f"{clock(owed.due_at, now):>12}  {owed.left(now):<15}"
+        yield _line(f"  {owed.reference}  {when}  {owed.child or 'not opened'}: {_what(owed, count, now)}")
+    untaken = Counter((notice.reference, notice.due_at, notice.desk) for notice in page.untaken)
+    yield from _section("Taken by nobody", len(untaken), "homeward inbox list")
+    for (reference, due, desk), count in list(untaken.items())[:ROWS]:
+        due_at = f"due {clock(due, now)}" if due else "no time set"
+        several = f", {count} notices" if count > 1 else ""
+        yield _line(f"  {reference}  {due_at}, {desk.replace('_', ' ')} desk{several}")
     yield from _section("Ring", len(page.ring), "homeward handover --json")
     for ring in page.ring[:ROWS]:
         number = f" {ring.telephone}" if ring.telephone else ""

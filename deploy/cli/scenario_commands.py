@@ -6,9 +6,10 @@ Neither needs Kafka, a key or a network.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
+from rich.table import Column, Table
 from rich.text import Text
 
 from deploy.cli.declaring import command
@@ -31,6 +32,8 @@ from hub.scenario.document import MOST_CHARACTERS
 
 app = typer.Typer(no_args_is_help=True, help="Play a night that somebody wrote down, and say what differs.")
 _MOST_BYTES: Final = 4 * MOST_CHARACTERS
+Hung: TypeAlias = tuple[Text, Text]
+"""What stands before a line, and the line: on a screen what is broken off hangs behind what stands before."""
 
 Files = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="Scenario files (YAML), or folders of them.", exists=False)
@@ -157,13 +160,21 @@ def _result(file: Path, played: Played) -> dict[str, object]:
     }
 
 
-def show_lines(invocation: Invocation, data: Mapping[str, object], lines: Iterable[Text]) -> None:
-    """The object with `--json`, else the lines, none broken at the width of the screen: they are searched and piped."""
+def show_lines(invocation: Invocation, data: Mapping[str, object], lines: Iterable[Text | Hung]) -> None:
+    """The object with `--json`, else the lines: broken at the width of a screen, and never in a pipe or a file."""
     if invocation.is_json:
         invocation.show(data)
         return
     for line in lines:
-        invocation.out.print(line, soft_wrap=True)
+        head, rest = line if isinstance(line, tuple) else (Text(), line)
+        if not invocation.out.is_terminal:
+            invocation.out.print(head + rest, soft_wrap=True)
+        elif head:
+            grid = Table.grid(Column(width=head.cell_len, no_wrap=True), Column())
+            grid.add_row(head, rest)
+            invocation.out.print(grid)
+        else:
+            invocation.out.print(rest)
 
 
 def _result_lines(file: Path, played: Played) -> Iterator[Text]:
@@ -214,7 +225,7 @@ _MARKS: Final = {
 }
 
 
-def _explanation_lines(played: Played) -> Iterator[Text]:
+def _explanation_lines(played: Played) -> Iterator[Text | Hung]:
     scenario = played.scenario
     several = len(scenario.children) > 1
     yield Text(scenario.title, style="bold underline")
@@ -224,15 +235,16 @@ def _explanation_lines(played: Played) -> Iterator[Text]:
     for line in timeline(played):
         when = scenario.clock.words(line.at)
         shown, last = (when if when != last else ""), when
-        text = Text(f"{shown:<17} ")
-        text.append(f"{_MARKS[line.what]}{_whose(line, several=several)}{line.text}", style=_STYLES[line.what])
-        yield text
+        style = _STYLES[line.what]
+        head = Text.assemble(f"{shown:<17} ", (_MARKS[line.what], style))
+        yield head, Text(f"{_whose(line, several=several)}{line.text}", style=style)
     yield Text()
     yield Text("The register at the end", style="bold")
-    yield from (Text(f"  {line}") for line in register_lines(played))
+    yield from ((Text("  "), Text(line)) for line in register_lines(played))
     yield Text()
     yield Text(f"Owed, as of {scenario.clock.words(played.scene.at)}", style="bold")
-    owed = [Text(f"  {_whose(line, several=several)}{line.text}") for line in owed_lines(played)]
+    owing = (f"{_whose(line, several=several)}{line.text}" for line in owed_lines(played))
+    owed: list[Text | Hung] = [(Text("  "), Text(line)) for line in owing]
     yield from owed or [Text("  nothing")]
 
 

@@ -12,13 +12,27 @@ Rules kept here:
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.views.words import child_words, duty_words, left, reference_words
 from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
 
-__all__ = ["Acted", "Owed", "acted_by_register", "owed", "owed_by_notices", "owed_by_register", "untaken"]
+__all__ = [
+    "NEEDS_YOU",
+    "Acted",
+    "Owed",
+    "acted_by_register",
+    "owed",
+    "owed_by_notices",
+    "owed_by_register",
+    "together",
+    "untaken",
+]
+
+
+NEEDS_YOU: Final = "a notice needs you"
+"""All that is shown of a notice that nobody has opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +110,16 @@ def owed(
     return tuple(sorted(both, key=lambda one: (one.due_at, one.what, one.episode)))
 
 
+def together(rows: Iterable[Owed]) -> tuple[tuple[Owed, int], ...]:
+    """The same rows for a screen: unopened notices under one reference with one due time once, with how many."""
+    found: dict[object, tuple[Owed, int]] = {}
+    for place, one in enumerate(rows):
+        key: object = (one.episode, one.due_at) if one.what == NEEDS_YOU else place
+        first, count = found.get(key, (one, 0))
+        found[key] = first, count + 1
+    return tuple(found.values())
+
+
 def owed_by_register(lines: Iterable[RegisterLine], agency: str) -> tuple[Owed, ...]:
     """The open duties that the register names this agency for."""
     return tuple(
@@ -121,7 +145,7 @@ def owed_by_notices(
         Owed(
             episode=notice.episode_id,
             child=child_words(lines.get(notice.episode_id)) if notice.notice_id in acted else "",
-            what=notice.asked_of_you if notice.notice_id in acted else "a notice needs you",
+            what=notice.asked_of_you if notice.notice_id in acted else NEEDS_YOU,
             due_at=notice.due_at,
             desk=notice.desk,
             notice=notice.notice_id,

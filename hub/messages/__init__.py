@@ -10,7 +10,7 @@ outside. Verify before opening, open before decoding.
 from hub.messages.accepted import AcceptedMessage, Verdict, compose_accepted, open_accepted
 from hub.messages.agency import compose, open_message
 from hub.messages.by_trust import compose_directory_entry, compose_hub_time, open_directory_entry, open_hub_time
-from hub.messages.events import compose_event, open_event, statement_verifies, stored_event
+from hub.messages.events import compose_event, open_event, statement_verifies, stored_event, verified_event
 from hub.messages.from_hub import compose_from_hub, open_from_hub
 from hub.messages.wire import MessageTooLarge, OpenedMessage, WireMessage, body_of, chain_link
 from hub.refusal import Reason, Refusal
@@ -41,4 +41,5 @@ __all__ = [
     "open_message",
     "statement_verifies",
     "stored_event",
+    "verified_event",
 ]

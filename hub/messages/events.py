@@ -81,14 +81,29 @@ def open_event(
 ) -> LoggedEvent | Refusal:
     """The event, if a worker of the hub signed it and it belongs to the child that keys it; otherwise why not."""
     try:
-        headers = parsed(wire)
-        found = proven(wire, headers, domain=Domain.EVENT, signer=HUB, directory=directory, when=appended_at)
-        faults = broken_rules(found, [(Reason.WRONG_CONTENT_TYPE, headers.content_type == AT_REST)])
-        if faults:
-            raise answered(found, faults)
-        return _opened(wire, found, child_key, ids)
+        return _opened(wire, _proven(wire, directory, appended_at), child_key, ids)
     except Refused as refused:
         return refused.refusal
+
+
+def verified_event(wire: WireMessage, directory: Directory, appended_at: datetime) -> Refusal | None:
+    """Why this is no event that a worker of the hub signed; None if it is one. What it says is not opened.
+
+    The seal binds it to its child and its id, so `stored_event` opens it later under the right ones alone.
+    """
+    try:
+        _proven(wire, directory, appended_at)
+    except Refused as refused:
+        return refused.refusal
+    return None
+
+
+def _proven(wire: WireMessage, directory: Directory, appended_at: datetime) -> Proven:
+    headers = parsed(wire)
+    found = proven(wire, headers, domain=Domain.EVENT, signer=HUB, directory=directory, when=appended_at)
+    if faults := broken_rules(found, [(Reason.WRONG_CONTENT_TYPE, headers.content_type == AT_REST)]):
+        raise answered(found, faults)
+    return found
 
 
 def _opened(wire: WireMessage, found: Proven, child_key: bytes, ids: SchemaIds) -> LoggedEvent:

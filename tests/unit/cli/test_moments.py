@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from deploy.moments import BRITAIN, NotATime, day, how_many, moment, stretch
+from deploy.moments import BRITAIN, NotATime, clock, day, how_many, moment, stretch
 
 
 def test_a_time_without_a_zone_is_british() -> None:
@@ -46,3 +46,10 @@ def test_one_is_not_many() -> None:
 @pytest.mark.parametrize("seconds,said", [(45, "45 s"), (720, "12 min"), (12_000, "3 h 20 min"), (187_200, "2 d 4 h")])
 def test_a_stretch_is_said_in_its_two_largest_units(seconds: float, said: str) -> None:
     assert stretch(seconds) == said
+
+
+def test_where_the_hub_s_clock_runs_ahead_today_is_the_hub_s_today() -> None:
+    now = datetime(2031, 11, 27, 13, 45, tzinfo=UTC)
+    assert moment("23:00", now) == datetime(2031, 11, 26, 23, 0, tzinfo=UTC)
+    assert clock(datetime(2031, 11, 26, 16, 21, tzinfo=UTC), now) == "26 Nov 16:21"
+    assert clock(datetime(2031, 11, 27, 9, 5, tzinfo=UTC), now) == "09:05"

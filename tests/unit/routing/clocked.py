@@ -5,6 +5,7 @@ from datetime import datetime
 
 from hub.deadlines import Deadline, deadlines, next_change, packaged_deadline_rules, raised_id, to_raise
 from hub.directory import Directory
+from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
 from hub.event import Event
@@ -20,11 +21,13 @@ from schemas.records import (
     Notice,
     NoticeRef,
     Record,
+    Told,
     Weekday,
 )
 from tests.unit.routing.world import REFERENCE, RULES, Night, joined, kind_of, local
 
 OUT_OF_HOURS = AgencyId("edt-pennine")
+_SAYS_NO_FIELD = (Acknowledged, DeadlineRaised, Told)
 WORKING_DAYS = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY)
 
 
@@ -72,6 +75,7 @@ class ClockedNight(Night):
     raised: list[Event] = field(default_factory=list)
     _known: tuple[int, ChildState] | None = None
     _due: tuple[int, tuple[Deadline, ...]] | None = None
+    _views: tuple[int, dict[EpisodeId, EpisodeView]] | None = None
 
     def hears(self, when: str | datetime, sender: AgencyId, body: Record) -> list[Notice]:
         """One message is accepted, after what the clock raised until then; what the message caused to be sent."""
@@ -112,13 +116,21 @@ class ClockedNight(Night):
             self._known = (len(self.events), fold(self.child, self.events))
         return self._known[1]
 
+    def views(self) -> dict[EpisodeId, EpisodeView]:
+        """Views of the episodes, made once for as many messages: of what the hub itself says no field is read."""
+        said = sum(not isinstance(event.body, _SAYS_NO_FIELD) for event in self.events)
+        if self._views is None or self._views[0] != said:
+            state = self.state
+            self._views = (said, {episode.id: view(state, episode) for episode in state.episodes})
+        return self._views[1]
+
     def duties(self) -> tuple[Deadline, ...]:
         """Every duty and every step of a ladder, as the clock sees them; made once for as many events."""
         if self._due is None or self._due[0] != len(self.events):
             state = self.state
             found = (
                 *deadlines(state, packaged_deadline_rules(), self.directory, REFERENCE),
-                *ladder_deadlines(state, self.directory, RULES, REFERENCE),
+                *ladder_deadlines(state, self.directory, RULES, REFERENCE, views=self.views()),
             )
             self._due = (len(self.events), found)
         return self._due[1]

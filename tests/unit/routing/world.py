@@ -7,10 +7,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from hub.directory import Directory
+from hub.entry.view import EpisodeView
 from hub.episode import fold
 from hub.episode.model import ChildState
 from hub.event import Event
-from hub.ids import HUB, AgencyId, ChildId, ClaimId, EventId, derived_id
+from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, derived_id
 from hub.reference import packaged_reference
 from hub.routing import OwedNotice, packaged_rules, told, unsent
 from schemas.records import (
@@ -195,12 +196,17 @@ class Night:
 
     def owed(self) -> list[OwedNotice]:
         """What is owed and not told now."""
-        return [one for some in unsent(self.state, self.directory, RULES, REFERENCE).values() for one in some]
+        owed = unsent(self.state, self.directory, RULES, REFERENCE, views=self.views())
+        return [one for some in owed.values() for one in some]
+
+    def views(self) -> dict[EpisodeId, EpisodeView] | None:
+        """Views of the episodes that are made already; None where none are kept."""
+        return None
 
     def settle(self) -> None:
         """Send what is owed, and say so."""
         state = self.state
-        owed = unsent(state, self.directory, RULES, REFERENCE)
+        owed = unsent(state, self.directory, RULES, REFERENCE, views=self.views())
         by_id = {each.id: each for each in state.events}
         for cause, notices in owed.items():
             self.inbox += [one.notice for one in notices]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from consumers.inbox_memory import InboxMemory, acted_on
-from deploy.views.duties import Acted, acted_by_register, owed, untaken
+from deploy.views.duties import Acted, acted_by_register, owed, together, untaken
 from schemas.records import Acknowledgement, Ask, Means, NoticeKind, ToldSummary
 from tests.unit.views.lines import LANCASHIRE, ROCHDALE, at, duty, line, notice
 
@@ -101,3 +101,12 @@ def test_the_inbox_remembers_what_was_opened_and_taken_after_it_was_sent(tmp_pat
         while (next_owed := memory.next_owed(fetched=False)) is not None:
             memory.settle(next_owed)
         assert acted_on(file) == {notice(1, None).notice_id: (Acknowledgement.TAKEN, "edt")}
+
+
+def test_unopened_notices_of_one_reference_and_due_time_are_shown_as_one_row_with_how_many() -> None:
+    lines = [line(duties=(duty("return_interview", "27 03:25"),))]
+    notices = [notice(1, "24 23:30"), notice(2, "24 23:30"), notice(3, "24 23:45"), notice(4, "24 23:30")]
+    rows = owed(lines, notices, {notice(4, "24 23:30").notice_id: OPENED}, ROCHDALE)
+    assert len(rows) == 5
+    counts = [(one.due_at, count) for one, count in together(rows)]
+    assert sorted(counts) == [(at("24 23:30"), 1), (at("24 23:30"), 2), (at("24 23:45"), 1), (at("27 03:25"), 1)]
