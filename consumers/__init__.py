@@ -1,6 +1,10 @@
-"""What an agency, or a downstream service with a grant, reads with: its inbox, and the shared register kept live."""
+"""What an agency, or a downstream service with a grant, reads with: its inbox, and the shared register kept live.
+
+`Inbox` and `RegisterView` for programs with an event loop, `BlockingInbox` and `BlockingRegisterView` for scripts.
+"""
 
 from consumers.acknowledgements import AcknowledgementSender
+from consumers.blocking import BlockingInbox, BlockingRegisterView
 from consumers.connection import Connection
 from consumers.directory_view import DirectoryView
 from consumers.errors import ConsumerError, HubNotReachable, MailboxBusy, MemoryInUse, ProfileRefused, ReadingEnded
@@ -13,6 +17,8 @@ from consumers.tail import Freshness
 
 __all__ = [
     "AcknowledgementSender",
+    "BlockingInbox",
+    "BlockingRegisterView",
     "Connection",
     "ConsumerError",
     "DirectoryView",

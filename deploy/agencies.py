@@ -17,7 +17,7 @@ from typing import Final
 
 from deploy import directory, pki, provision, topics
 from deploy.home import Home, Running
-from deploy.joining import PROFILE, REQUEST, HubAddress, JoiningRequest, RequestRefused, write_profile
+from deploy.joining import PROFILE, REQUEST, HubAddress, JoiningRequest, RequestRefused, check_area, write_profile
 from hub.directory import Directory
 from hub.entry.register_entry import REGISTER_CLASSES
 from hub.ids import AgencyId
@@ -40,8 +40,10 @@ class Approval:
 
     agency_id: str
     words: str
+    areas: tuple[str, ...] = ()
+    """Areas whose register it is to read."""
     by: tuple[str, ...]
-    """Who has approved so far, in order."""
+    """Who has approved exactly this so far, in order."""
 
     @property
     def is_complete(self) -> bool:
@@ -69,34 +71,51 @@ def found_request(home: Home, named: str) -> tuple[JoiningRequest, Path]:
     Raises:
         RequestRefused: there is none, or it does not verify.
     """
-    file = Path(named) if named.endswith(".json") else home.agencies / named / REQUEST
+    file = Path(named) if named.endswith(".json") or Path(named).is_file() else home.agencies / named / REQUEST
     if not file.is_file():
         message = f"there is no request at {file}; the agency makes one with: homeward agency add {Path(named).stem}"
         raise RequestRefused(message)
     return JoiningRequest.from_text(file.read_text(encoding="utf-8")), file.parent
 
 
-def approval_by(home: Home, request: JoiningRequest, by: str) -> Approval:
+def approval_by(home: Home, request: JoiningRequest, by: str, areas: Sequence[str] = ()) -> Approval:
     """Where exactly this request stands once this person has approved it; `keep_approval` notes it.
 
+    What is approved is the request together with the areas whose register the agency is to read. Without areas it is
+    what the person before approved; other areas are another matter, which this person is the first to approve. What
+    two people approved is settled: a renewal, or another grant, takes two people again.
+
     Raises:
-        ApprovalRefused: this person has approved already.
+        ApprovalRefused: this person has approved already, or an area is none.
     """
     agency_id = request.identity.agency_id
-    file = _approvals(home, agency_id)
-    before = json.loads(file.read_text()) if file.exists() else {}
-    earlier: list[str] = before.get("by", []) if before.get("words") == request.words else []
-    if by.strip().casefold() in (name.casefold() for name in earlier):
+    for area in areas:
+        check_area(area, "--register-area")
+    before = _noted(home, agency_id)
+    is_open = before is not None and before.words == request.words and not before.is_complete
+    if before is None or not is_open or (areas and sorted(areas) != sorted(before.areas)):
+        before = Approval(agency_id=agency_id, words=request.words, areas=tuple(areas), by=())
+    if by.strip().casefold() in (name.casefold() for name in before.by):
         message = f"{by} has approved {agency_id} already; somebody else must be the second to"
         raise ApprovalRefused(message)
-    return Approval(agency_id=agency_id, words=request.words, by=(*earlier, by.strip()))
+    return replace(before, by=(*before.by, by.strip()))
+
+
+def _noted(home: Home, agency_id: str) -> Approval | None:
+    file = _approvals(home, agency_id)
+    if not file.exists():
+        return None
+    noted = json.loads(file.read_text(encoding="utf-8"))
+    areas, by = tuple(noted.get("areas", ())), tuple(noted["by"])
+    return Approval(agency_id=agency_id, words=noted["words"], areas=areas, by=by)
 
 
 def keep_approval(home: Home, approval: Approval) -> None:
     """Note who has approved. The last one is noted when the agency is in, so that a failed attempt can be repeated."""
     file = _approvals(home, approval.agency_id)
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    text = json.dumps({"words": approval.words, "by": approval.by, "last_at": datetime.now(UTC).isoformat()}, indent=2)
+    noted = {"words": approval.words, "areas": approval.areas, "by": approval.by}
+    text = json.dumps({**noted, "last_at": datetime.now(UTC).isoformat()}, indent=2)
     file.write_text(text + "\n", encoding="utf-8")
 
 

@@ -35,12 +35,12 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
     """Read everything that is on the topics now (or since these positions), and balance it."""
     since = since or {}
     handled = await _handled(home, running, "register")
-    accepted = await _read(home, running, PRINCIPAL, ["accepted"], since)
-    events = await _read(home, running, PRINCIPAL, ["events"], since)
-    quarantined = await _read(home, running, OPERATOR, ["quarantine"], {})
+    accepted = await entries_on(home, running, PRINCIPAL, ["accepted"], since)
+    events = await entries_on(home, running, PRINCIPAL, ["events"], since)
+    quarantined = await entries_on(home, running, OPERATOR, ["quarantine"], {})
     mailboxes = await _inboxes(home, running)
     by_agency: dict[str, list[Entry]] = {topic.removeprefix(INBOX): [] for topic in mailboxes}
-    for entry in await _read(home, running, PRINCIPAL, mailboxes, since):
+    for entry in await entries_on(home, running, PRINCIPAL, mailboxes, since):
         by_agency[entry.topic.removeprefix(INBOX)].append(entry)
     kept_since = datetime.now(UTC) - _KEPT + _NEARLY
     return balance(
@@ -110,7 +110,7 @@ async def in_review(home: Home, running: Running) -> int:
 
 async def newest_stamp(home: Home, running: Running) -> datetime:
     """The latest append time of any record accepted; long ago where there is none."""
-    stamps = [entry.at for entry in (await _read(home, running, PRINCIPAL, ["accepted"], {}))[-1:]]
+    stamps = [entry.at for entry in (await entries_on(home, running, PRINCIPAL, ["accepted"], {}))[-1:]]
     return datetime.fromtimestamp(max(stamps, default=0) / 1000, UTC)
 
 
@@ -135,7 +135,9 @@ def _partitions(names: Sequence[str]) -> list[TopicPartition]:
     return [TopicPartition(name, number) for name in names for number in range(known.get(name, 1))]
 
 
-async def _read(home: Home, running: Running, principal: str, names: Sequence[str], since: Positions) -> list[Entry]:
+async def entries_on(
+    home: Home, running: Running, principal: str, names: Sequence[str], since: Positions
+) -> list[Entry]:
     """Every record that is on these topics now, as its headers show it."""
     async with _consumer(home, running, principal) as consumer:
         return [_entry(record) async for record in _records(consumer, names, since)]

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     demo_home: Path = Field(
         default_factory=lambda: user_data_path("homeward") / "demo",
-        description="folder of the demo's hub; emptied at every start unless the demo is told to keep it",
+        description="folder of the demo's hub; kept between runs, and emptied for --fresh or when the code has changed",
     )
     cache: Path = Field(
         default_factory=lambda: user_cache_path("homeward"),
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         default=0, ge=0, le=65535, description="port of the registry's health check; 0: a free one"
     )
     metrics_port: int = Field(
-        default=0, ge=0, le=65533, description="first of the three metrics ports of the workers; 0: free ones"
+        default=0, ge=0, le=65532, description="first of the four metrics ports of the hub's processes; 0: free ones"
     )
     receipt_seconds: float = Field(
         default=30.0, gt=0, description="how long a report waits for the hub's receipt before it says so"
@@ -186,7 +186,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _unknown(name: str, known: set[str], where: str) -> str:
     nearest = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
-    return f"{name} in {where} is not a setting; the nearest one is {nearest[0]}. All of them: homeward config show"
+    return f"{name} in {where} is not a setting; the nearest one is {nearest[0]}. There are: {', '.join(sorted(known))}"
 
 
 def _unusable(error: ValidationError, sources: Mapping[str, Source], file: Path) -> str:

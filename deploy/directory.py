@@ -16,7 +16,7 @@ from deploy.home import PROCESSES, Home
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId
 from hub.messages import Refusal, WireMessage, compose_directory_entry, open_directory_entry
-from hub.messages.from_hub import DIRECTORY
+from hub.messages.by_trust import DIRECTORY
 from hub.sealing import public_key
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError

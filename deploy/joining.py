@@ -5,6 +5,7 @@ bits as five letters that can be spoken), so that whoever approves knows that th
 the agency made. A request proves that its keys belong together; that they are the agency's is for two people to say.
 """
 
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from deploy import pki
+from deploy import pki, topics
 from deploy.key_files import made_once, new_key
 from hub.reference import packaged_reference
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
@@ -48,6 +49,14 @@ class Identity:
     areas: tuple[str, ...] = ()
     force_code: str | None = None
     roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an id that could not name a topic, a principal and a file.
+
+        Raises:
+            TableError: it could not.
+        """
+        topics.Agency(id=self.agency_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,15 +190,14 @@ def identity_of(
             roles=roles,
         )
     if name is None or kind is None or not areas:
+        kinds = ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
         message = (
-            f"{agency_id} is not the code of an authority or police force; give --name, --kind "
-            f"({', '.join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))}) and --area"
+            f"{agency_id} is not the code of an authority or police force; {_meant(agency_id)}\n"
+            f"for an agency without a code give --name, --kind ({kinds}) and --area"
         )
         raise RequestRefused(message)
     for area in areas:
-        if area not in reference.authorities:
-            message = f"--area {area}: not the code of an authority; expected one like E08000005"
-            raise RequestRefused(message)
+        check_area(area, "--area")
     home = reference.authorities[areas[0]]
     return Identity(
         agency_id=agency_id,
@@ -201,6 +209,30 @@ def identity_of(
         force_code=home.force,
         roles=roles,
     )
+
+
+def check_area(area: str, where: str) -> None:
+    """Refuse what is not the area of an authority; `where` names the option.
+
+    Raises:
+        RequestRefused: it is none.
+    """
+    if area not in packaged_reference().authorities:
+        message = f"{where} {area}: not the code of an authority; {_meant(area)}"
+        raise RequestRefused(message)
+
+
+def _meant(typed: str) -> str:
+    """Where what was typed is nearly a name, the code of it. A code that is nearly another one is left to people:
+    codes differ by one figure, so a guess would name the wrong council.
+    """
+    reference = packaged_reference()
+    codes = {(reference.name_of(code) or code).casefold(): code for code in (*reference.authorities, *reference.forces)}
+    near = difflib.get_close_matches(typed.casefold(), codes, n=1, cutoff=0.8)
+    if not near:
+        return "give the name of one, such as Rochdale, to be told its code"
+    code = codes[near[0]]
+    return f"did you mean {code} ({reference.name_of(code)})?"
 
 
 _NOT_AGENCIES: Final = frozenset({AgencyKind.HUB, AgencyKind.UNKNOWN})

@@ -1,10 +1,10 @@
-"""Times as people type them, and as the screen shows them.
+"""Times and numbers as people type them, and as the screen shows them.
 
 What is typed without a zone is local time in Britain; what is shown names its zone in full or is local and says so
 in the column's title. A stretch of time is shown in the two largest units.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ BRITAIN: Final = ZoneInfo("Europe/London")
 
 
 class NotATime(HomewardError):
-    """Text that is no time."""
+    """Text that is no time, or no date."""
 
 
 def moment(text: str) -> datetime:
@@ -37,12 +37,30 @@ def moment(text: str) -> datetime:
     return (read if read.tzinfo else read.replace(tzinfo=BRITAIN)).astimezone(UTC)
 
 
+def day(text: str) -> date:
+    """A date from an option, `2011-03-02`.
+
+    Raises:
+        NotATime: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is not a date; expected year, month, day: 2011-03-02"
+        raise NotATime(message) from error
+
+
 def clock(when: datetime | None) -> str:
     """A time as a duty officer reads it: the hour, and the day if it is not today; British local time."""
     if when is None:
         return ""
     local = when.astimezone(BRITAIN)
     return local.strftime("%H:%M" if local.date() == datetime.now(BRITAIN).date() else "%d %b %H:%M")
+
+
+def how_many(number: int, one: str) -> str:
+    """A number of things: `no notices`, `1 notice`, `2 notices`."""
+    return f"{number or 'no'} {one}" + ("" if number == 1 else "s")
 
 
 def stretch(seconds: float) -> str:

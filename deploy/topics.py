@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from hub.ids import HUB
 from schemas.errors import HomewardError
 
 AGENCY: Final = "{agency}"
@@ -25,7 +26,8 @@ _UNITS: Final = {
     "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "KiB": 1024, "MiB": 1024**2,
 }  # fmt: skip
 _AMOUNT: Final = re.compile(r"(\d+)(ms|s|m|h|d|KiB|MiB)")
-_AGENCY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_AGENCY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+"""What `ce_source` can carry, without the dot, which means something in the name of a topic."""
 
 
 class TableError(HomewardError):
@@ -112,9 +114,9 @@ class Agency:
 
     def __post_init__(self) -> None:
         """Refuse an id that could not be part of a topic's name, or would name one of the hub's own principals."""
-        if not _AGENCY_ID.fullmatch(self.id) or self.id in (*principals(), *SUPER_USERS):
+        if not _AGENCY_ID.fullmatch(self.id) or self.id in (HUB, *principals(), *SUPER_USERS):
             message = (
-                f"{self.id!r} cannot be an agency's id: expected 1 to 63 letters, digits, - or _, and none of the "
+                f"{self.id!r} cannot be an agency's id: expected 1 to 40 letters, digits, - or _, and none of the "
                 f"hub's own names ({', '.join(principals())})"
             )
             raise TableError(message)

@@ -72,14 +72,18 @@ class DirectoryReader:
         return self._directory
 
     async def run(self) -> None:
-        """Read for ever, across lost connections."""
+        """Read for ever, across lost connections; each loss is logged once."""
+        is_told = False
         while True:
             try:
                 async with self._connection.reader() as consumer:
+                    is_told = False
                     await self._read(consumer)
             except LOST as error:
                 self.is_live = False
-                log.warning("directory_not_reachable", error=type(error).__name__)
+                if not is_told:
+                    is_told = True
+                    log.warning("directory_not_reachable", error=type(error).__name__)
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:

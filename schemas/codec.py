@@ -17,7 +17,8 @@ from typing import Final, TypeVar, cast, overload
 
 import fastavro
 
-from schemas.conversion import Fault, Value, conversion_of
+from schemas.compiled import compiled
+from schemas.conversion import Fault, Value
 from schemas.errors import FaultKind, UndecodableMessage, UnencodableRecord
 from schemas.ids import SchemaIds, Writer
 from schemas.mending import BrokenField, mended
@@ -55,7 +56,7 @@ def encode(record: Record, ids: SchemaIds) -> bytes:
     stream = BytesIO()
     stream.write(_HEAD.pack(0, ids.id_of(type(record))))
     try:
-        fastavro.schemaless_writer(stream, _parsed(newest(name).fingerprint, name), conversion_of(name).write(record))
+        fastavro.schemaless_writer(stream, _parsed(newest(name).fingerprint, name), compiled(name).write(record))
     except Fault as fault:
         raise UnencodableRecord(record=name, where=fault.where or "record", expected=fault.expected) from None
     except UnicodeEncodeError:
@@ -180,7 +181,7 @@ def _decoder(writer: Writer) -> _Decoder:
             record=writer.record,
             written=_plain_parsed(writer.schema),
             wanted=None if writer.fingerprint == reader.fingerprint else _parsed(reader.fingerprint, writer.record),
-            convert=conversion_of(writer.record).read,
+            convert=compiled(writer.record).read,
         )
     return found
 

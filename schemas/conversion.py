@@ -107,17 +107,18 @@ def conversion_of_field(field: Schema) -> Conversion:
             return _array(conversion_of_item(field), field["cap"])
         case ["null", inner]:
             is_record = isinstance(inner, str) and inner in RECORDS
-            return _optional(_of_type(inner, field), full_name(inner) if is_record else None)
+            return _optional(conversion_of_type(inner, field), full_name(inner) if is_record else None)
         case plain:
-            return _of_type(plain, field)
+            return conversion_of_type(plain, field)
 
 
 def conversion_of_item(field: Schema) -> Conversion:
     """The conversion of one item of a field that is an array."""
-    return _of_type(field["type"]["items"], {**field, "cap": field.get("item_cap")})
+    return conversion_of_type(field["type"]["items"], {**field, "cap": field.get("item_cap")})
 
 
-def _of_type(schema: Schema, field: Schema) -> Conversion:
+def conversion_of_type(schema: Schema, field: Schema) -> Conversion:
+    """The conversion of one value of this type; `field` has its cap and range."""
     match schema:
         case "string" | "bytes":
             conversion = _sized(field["cap"], str if schema == "string" else bytes)
@@ -201,12 +202,13 @@ def _number(kind: str, limits: list[float] | None) -> Conversion:
 
 
 def _enumeration(cls: type[StrEnum]) -> Conversion:
+    """A member of a vocabulary; a script may also write it as plain text."""
     members: Mapping[str, StrEnum] = {member.value: member for member in cls}
 
     def write(value: Value) -> str:
-        if type(value) is not cls:
-            raise Fault(FaultKind.UNEXPECTED_TYPE, f"a {cls.__name__}")
-        return str(value.value)
+        if type(value) not in {cls, str} or value not in members:
+            raise Fault(FaultKind.UNEXPECTED_TYPE, f"one of {', '.join(members)}")
+        return str(value)
 
     return Conversion(members.__getitem__, write)
 

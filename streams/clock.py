@@ -134,18 +134,18 @@ class Clock:
         self._due.forget()
         self._handed.set()
 
-    def changed(self, partition: int, child: ChildId, state: ChildState | None = None) -> None:
-        """Something happened to a child: look at it soon, or, where its newest state is at hand, now.
+    def changed(self, partition: int, child: ChildId, state: ChildState, deadlines: Sequence[Deadline]) -> None:
+        """Something happened to a child, whose newest state and deadlines these are: when is it to be looked at?
 
         Durable with the next write of the store. Nothing is sent from here.
         """
         self._looking.discard(child)
         now = self._now()
-        if state is None or now is None:
+        if now is None:
             listed = self._due.listed(partition, child)
-            self._due.put(partition, child, min(each for each in (listed, now or _LONG_AGO) if each is not None))
+            self._due.put(partition, child, min(each for each in (listed, _LONG_AGO) if each is not None))
             return
-        found = look(state, self._deadlines(state), now)
+        found = look(state, deadlines, now)
         self._have_come_round(state)
         self._due.put(partition, child, now if found.raised else found.again_at)
 

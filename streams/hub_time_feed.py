@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from hub.hub_time import HubTimes
 from hub.messages import Refusal, WireMessage
-from hub.messages.times import HUB_TIME, open_hub_time
+from hub.messages.by_trust import HUB_TIME, open_hub_time
 from schemas.codec import SchemaIds
 from schemas.records import HubTime
 from streams.settings import WorkerSettings

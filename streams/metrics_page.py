@@ -22,8 +22,8 @@ _INTRODUCTION: Final = """\
 
 <!-- Written by `python -m streams.metrics_page` from streams/metrics.py; edit that. -->
 
-Each worker (intake, identity, register) serves `/metrics` over plain HTTP on the loopback address; `homeward up` prints
-the three addresses. A worker declares every metric and fills those of its own step.
+Each process of the hub (intake, identity, register, statements) serves `/metrics` over plain HTTP on the loopback
+address; `homeward up` prints the addresses. Each declares every metric and fills those of its own step.
 
 Labels are closed vocabularies that do not narrow to a child, a case or a small place. There is no label for an agency,
 an area, an age or a school: "high risk, one small council" is a person. Counters restart at nought with the process.

@@ -72,6 +72,9 @@ class _InHand:
     """What arrived now, in order."""
     events: dict[EventId, Event]
     state: ChildState
+    """What the events say; in the end with what was told now."""
+    watched: tuple[Deadline, ...] = ()
+    """Everything of it that the clock watches, in the end."""
     leaves: list[AuditLeaf] = field(default_factory=list)
     afterwards: list[WireMessage] = field(default_factory=list)
     words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
@@ -107,7 +110,7 @@ class Register:
         self._tally = CourseTally(self._store)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
-        self._rules, self._duties = self._rules_feed.current.routing, self._rules_feed.current.deadlines
+        self._by = self._rules_feed.current
         self._reference = packaged_reference()
         self._behind: dict[ChildId, int] = {}
         self._own_words: set[bytes] = set()
@@ -221,25 +224,30 @@ class Register:
     async def _go_by(self, rules: Rulebook) -> None:
         """Go by other rules from the next record on, and look at every child again by them."""
         async with self._turn:
-            self._rules, self._duties = rules.routing, rules.deadlines
+            self._by = rules
         self._directory_changed.set()
 
     def _gone_by(self) -> bytes:
         """Which directory and which rules a look at a child goes by."""
-        versions = (str(self._directory.current.version), self._rules.version, self._duties.version)
-        return " ".join(versions).encode()
+        return f"{self._directory.current.version} {self._by.version}".encode()
 
     def _own_partitions(self) -> list[int]:
         return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]
 
     def _deadlines(self, state: ChildState) -> tuple[Deadline, ...]:
         """The duties of a child."""
-        return deadlines(state, self._duties, self._directory.current, self._reference)
+        return deadlines(state, self._by.deadlines, self._directory.current, self._reference)
 
     def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""
-        ladders = ladder_deadlines(state, self._directory.current, self._rules, self._reference)
-        return (*self._deadlines(state), *ladders)
+        return (*self._deadlines(state), *self._ladders(state))
+
+    def _ladders(self, state: ChildState, views: Views | None = None) -> tuple[Deadline, ...]:
+        """The next steps of the ladders of a child's notices."""
+        return ladder_deadlines(
+            state, self._directory.current, self._by.routing, self._reference,
+            delivery_rules=self._by.delivery, views=views,
+        )  # fmt: skip
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -263,7 +271,7 @@ class Register:
         await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
         await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
         for hand in hands:
-            self._clock.changed(hand.partition, hand.child, None if hand.words else hand.state)
+            self._clock.changed(hand.partition, hand.child, hand.state, hand.watched)
         self._store.write()
 
     async def _bring_up_one(self, hand: _InHand) -> None:
@@ -299,17 +307,21 @@ class Register:
         self._entries.note(publication)
         self._tally.note(state, duties, self._directory.current)
         self._moves.note(moves)
+        hand.state, hand.watched = state, (*duties, *self._ladders(state, views))
 
     async def _send_owed(self, hand: _InHand, state: ChildState, views: Views, trigger: Event) -> None:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
         directory = self._directory.current
         by_id = {event.id: event for event in state.events}
-        owing = unsent(state, directory, self._rules, self._reference, views=views, deadline_rules=self._duties)
+        owing = unsent(
+            state, directory, self._by.routing, self._reference, views=views, deadline_rules=self._by.deadlines,
+            delivery_rules=self._by.delivery,
+        )  # fmt: skip
         for cause, owed in owing.items():
             sent = await self._outbound.all(self._notices.notice(each, directory) for each in owed)
             cause_event = by_id.get(EventId(cause), trigger)
             self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])
-            record = told(cause, owed, self._rules, directory)
+            record = told(cause, owed, self._by.routing, directory)
             wire, logged = self._notices.told(record, hand.child, cause_event)
             hand.events[EventId(logged.event_id)] = self._children.opened(logged)
             self._own_words.add(logged.event_id.encode())

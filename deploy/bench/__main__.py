@@ -14,8 +14,10 @@ from rich.table import Table
 from deploy import topics
 from deploy.bench import clock, replay
 from deploy.bench.agencies import AGENCIES
+from deploy.bench.budget import per_report
 from deploy.bench.judge import quantile, spread
 from deploy.bench.run import Bench, bench, phase, resumes
+from deploy.bench.steps import steps
 from deploy.bringup import Hub
 from deploy.config import Settings
 from deploy.home import WORKERS, Home
@@ -65,8 +67,9 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
     _CONSOLE.print(f"bare hop at {arguments.rate}/s")
     bare = await running.bare(arguments.rate, min(arguments.seconds, 15))
     _CONSOLE.print(f"steady: {arguments.rate}/s for {arguments.seconds} s")
-    used = running.resources.cpu_seconds()
+    used, before, since = running.resources.cpu_seconds(), await running.metered(), await running.positions()
     steady = await running.steady(arguments.rate, arguments.seconds)
+    after, way = await running.metered(), await running.on_the_way(since)
     spent = {name: now - used.get(name, 0.0) for name, now in running.resources.cpu_seconds().items()}
     _CONSOLE.print(f"as fast as it goes: {arguments.backlog} reports")
     backlog = await running.backlog(arguments.backlog)
@@ -86,6 +89,8 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
             name: round(quantile(at_rate.latencies, share) / quantile(bare, share), 1)
             for name, share in (("p50", 0.5), ("p99", 0.99))
         },
+        "steps_seconds": steps(steady.appended, *way, reads),
+        **per_report(before, after, len(steady.appended)),
         "rate_per_second": arguments.rate,
         "sustained_per_second": round(len(backlog.appended) / seconds, 1),
         "lost": at_rate.lost + at_most.lost + harmed.lost,
@@ -109,9 +114,17 @@ def show(figures: dict[str, Any]) -> None:
     table.add_column("figure")
     table.add_column("value", justify="right")
     for name, value in figures.items():
-        shown = "  ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else str(value)
+        shown = "\n".join(_line(*each) for each in value.items()) if isinstance(value, dict) else str(value)
         table.add_row(name, shown)
     Console().print(table)
+
+
+def _line(name: str, value: Any) -> str:  # noqa: ANN401 - a figure, or figures by name
+    return f"{name}  {_line_of(value)}" if isinstance(value, dict) else f"{name} {value}"
+
+
+def _line_of(figures: dict[str, Any]) -> str:
+    return "  ".join(f"{key} {each}" for key, each in figures.items())
 
 
 def main() -> None:

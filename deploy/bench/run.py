@@ -20,13 +20,16 @@ from confluent_kafka.admin import NewTopic
 from deploy import directory, pki
 from deploy.bench.agencies import AGENCIES, LANCASHIRE, BenchAgency, reports
 from deploy.bench.bare_hop import bare_hop
+from deploy.bench.budget import Meter
 from deploy.bench.judge import Judgement, judged, resume_seconds
 from deploy.bench.lag import records_behind
 from deploy.bench.load import Offered, offer
 from deploy.bench.mailboxes import Read, ReaderTask
 from deploy.bench.resources import Resources
 from deploy.bringup import Hub
+from deploy.check import PRINCIPAL, Positions, entries_on, positions
 from deploy.home import WORKERS
+from deploy.ledger import Entry
 from deploy.processes import ChildProcess, Program
 from deploy.provision import ADMINISTRATOR
 from hub.directory import Directory
@@ -89,6 +92,19 @@ class Bench:
         out.offered = await sending
         await self._drained()
         return out
+
+    async def metered(self) -> Meter:
+        """What had been written and computed by now."""
+        return await asyncio.to_thread(Meter.read, self.hub.administrator.client(), self.hub.running.metrics)
+
+    async def on_the_way(self, since: Positions) -> tuple[list[Entry], list[Entry]]:
+        """The headers of what came to `accepted` and to `events` since these positions."""
+        accepted = await entries_on(self.hub.home, self.hub.running, PRINCIPAL, ["accepted"], since)
+        return accepted, await entries_on(self.hub.home, self.hub.running, PRINCIPAL, ["events"], since)
+
+    async def positions(self) -> Positions:
+        """Where the topics end now."""
+        return await positions(self.hub.home, self.hub.running)
 
     async def bare(self, rate: float, seconds: float) -> list[float]:
         """The bare hop on the same broker."""

@@ -1,6 +1,7 @@
 """`homeward agency`: an agency asks to join, two people let it in, everybody can see who is there."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,11 @@ from rich.table import Table
 
 from deploy import agencies, directory
 from deploy.agencies import NEEDED, Joining
-from deploy.cli.invocation import Invocation, command
-from deploy.joining import REQUEST, identity_of, make_keys
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
+from deploy.joining import PROFILE, REQUEST, identity_of, make_keys
 from hub.ids import HUB
+from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind
 
@@ -41,11 +44,11 @@ def add(
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
 ) -> None:
     """Make an agency's keys and profile on this machine, and a request to join that two people must approve."""
+    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
     folder = folder or invocation.home().agencies / agency_id
     if (folder / REQUEST).exists():
         message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
         raise AlreadyAsked(message)
-    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
     request = make_keys(folder, identity)
     invocation.show(
         {
@@ -68,8 +71,8 @@ def add(
     app,
     "approve",
     examples=(
-        'homeward agency approve E08000005 --by "A. Okafor"',
-        'homeward agency approve request.json --by "J. Hughes" --register-area E08000005',
+        'homeward agency approve E08000005 --by "A. Okafor" --register-area E08000005',
+        'homeward agency approve request.json --by "J. Hughes"',
     ),
 )
 def approve(
@@ -77,20 +80,27 @@ def approve(
     agency: Annotated[str, typer.Argument(help="Agency that asked on this machine, or the path of its request.json.")],
     by: Annotated[str, typer.Option(help="Who approves; two different people must.")],
     register_area: Annotated[
-        list[str] | None, typer.Option(help="Grant it the register of this area (code); may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="Grant it the register of this area (code); may be repeated. Without it, what was approved before."
+        ),
     ] = None,
 ) -> None:
-    """Approve a request to join; the second approval, by somebody else, lets the agency in at once."""
+    """Approve a request to join; the second approval, by somebody else, lets the agency in at once.
+
+    Both approve the same: the keys, and the areas whose register it may read. Other areas are a new proposal.
+    """
     home = invocation.home()
     request, folder = agencies.found_request(home, agency)
     identity = request.identity
     running = home.running()
-    approval = agencies.approval_by(home, request, by)
+    approval = agencies.approval_by(home, request, by, tuple(register_area or ()))
     shown = {
         "agency": identity.agency_id,
         "name": identity.name,
         "words": approval.words,
-        "approved_by": ", ".join(approval.by),
+        "register_of": approval.areas,
+        "approved_by": approval.by,
         "is_member": approval.is_complete,
     }
     if not approval.is_complete:
@@ -101,15 +111,24 @@ def approve(
             f'somebody else: homeward agency approve {agency} --by "SECOND PERSON"'
         )
         return
-    joining = Joining(request=request, folder=folder, grant_areas=tuple(register_area or ()))
+    joining = Joining(request=request, folder=folder, grant_areas=approval.areas)
     asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
     agencies.keep_approval(home, approval)
-    profile = folder / "profile.toml"
+    profile = folder / PROFILE
+    if profile.exists():
+        asyncio.run(_first_contact(profile))
     invocation.show({**shown, "profile": profile if profile.exists() else None})
     invocation.say(
         f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).\n"
         f"Next: homeward report missing --profile {identity.agency_id} --help"
     )
+
+
+async def _first_contact(profile: Path) -> None:
+    """Connect once as the agency: its certificate works, and the directory is in its cache for when the hub is away."""
+    with suppress(OutboxInUse):  # a program of the agency is connected already
+        async with Publisher.open(profile=profile):
+            pass
 
 
 @command(app, "list", examples=("homeward agency list", "homeward agency list --json"))

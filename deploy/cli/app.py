@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Annotated
+import time
+from typing import Annotated, Final
 
 import structlog
 import typer
@@ -17,6 +18,7 @@ from deploy.cli import (
     hub_commands,
     inbox_commands,
     linkage_commands,
+    outbox_commands,
     reconcile_commands,
     register_commands,
     report_commands,
@@ -38,6 +40,7 @@ due_commands.register(app)
 asof_commands.register(app)
 app.add_typer(agency_commands.app, name="agency")
 app.add_typer(report_commands.app, name="report")
+app.add_typer(outbox_commands.app, name="outbox")
 app.add_typer(inbox_commands.app, name="inbox")
 app.add_typer(register_commands.app, name="register")
 app.add_typer(review_commands.app, name="review")
@@ -66,10 +69,40 @@ def _homeward(
     pass
 
 
+class _ConnectionLost(logging.Handler):
+    """Says in one line, and not again for a while, what the Kafka client says in hundreds.
+
+    Nothing in the first seconds: a command that cannot go on without the hub says so itself by then.
+    """
+
+    AFTER: Final = 5.0
+    AGAIN_AFTER: Final = 30.0
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._say_at: float | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note that the client complains."""
+        del record
+        now = time.monotonic()
+        if self._say_at is None:
+            self._say_at = now + self.AFTER
+        elif now >= self._say_at:
+            self._say_at = now + self.AGAIN_AFTER
+            print("the hub does not answer; it is asked again", file=sys.stderr)  # noqa: T201
+
+
 def main() -> None:
-    """Run the command line. What the program says of itself goes to standard error, from warnings up."""
+    """Run the command line. What its parts log goes to standard error: errors, with `--debug` warnings as well."""
+    level = logging.WARNING
+    if "--debug" not in sys.argv:
+        level = logging.ERROR
+        client = logging.getLogger("aiokafka")
+        client.propagate = False
+        client.addHandler(_ConnectionLost())
     structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     app()

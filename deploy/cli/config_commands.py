@@ -3,7 +3,8 @@
 import typer
 from rich.table import Table
 
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 
 app = typer.Typer(no_args_is_help=True, help="Settings in force, and where each came from.")
 

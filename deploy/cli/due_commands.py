@@ -14,10 +14,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.desk import Desk, read_desk
-from deploy.moments import clock, moment, stretch
+from deploy.moments import clock, how_many, moment, stretch
 from deploy.views.duties import Owed
 from deploy.views.handover import ROWS, Handover, handover
 from deploy.views.words import agency_words, reference_words
@@ -25,7 +26,7 @@ from deploy.views.words import agency_words, reference_words
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Within = Annotated[float | None, typer.Option(min=0, help="Only what is due within so many hours from now.")]
 Since = Annotated[
-    str | None, typer.Option(help="When the last shift began: 19:00, or 2026-11-24T19:00 [default: 12 hours ago].")
+    str | None, typer.Option(help="When the last shift began: 19:00, or 2026-11-24T19:00; without it, 12 hours ago.")
 ]
 _SHIFT: Final = timedelta(hours=12)
 _SOON: Final = timedelta(hours=1)
@@ -80,7 +81,7 @@ def _say(invocation: Invocation, desk: Desk) -> None:
     if not desk.has_register:
         invocation.say(f"{agency_words(desk.agency)} has no grant for the register: this is from its mailbox alone")
     elif desk.behind:
-        invocation.say(f"{desk.behind} records of the register were not read yet")
+        invocation.say(f"{how_many(desk.behind, 'record')} of the register not read yet")
 
 
 def _table(rows: Sequence[Owed], now: datetime) -> Table:
@@ -115,7 +116,7 @@ def _style(one: Owed, now: datetime) -> str:
 def _page(page: Handover) -> Iterator[RenderableType]:
     yield Text(f"Handover: {agency_words(page.agency)}", style="bold")
     yield Text(f"{clock(page.since)} to {clock(page.until)} ({stretch((page.until - page.since).total_seconds())})")
-    yield Text(f"{page.still_missing} absences go on")
+    yield Text(f"{how_many(page.still_missing, 'absence')} not over")
     yield from _section("New since then", len(page.new), "homeward register show")
     for new in page.new[:ROWS]:
         yield _line(f"  {new.reference}  {clock(new.changed_at):>12}  {new.child:<20}  {new.state}, risk {new.risk}")

@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
-from deploy.cli.invocation import Invocation, command
-from deploy.cli.register_commands import Agency, NoSuchEpisode
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
+from deploy.cli.register_commands import Agency, line_named
 from deploy.desk import hub_now
 from deploy.moments import clock, stretch
 from deploy.views.timeline import Happening, differences, how_far, timeline
@@ -20,7 +21,6 @@ from deploy.views.words import (
     agency_words,
     child_words,
     duty_words,
-    is_reference_to,
     left,
     reference_words,
     risk_words,
@@ -57,16 +57,7 @@ def show(
 
 async def _found(invocation: Invocation, episode: str) -> tuple[RegisterLine, datetime]:
     async with RegisterView.open(profile=invocation.profile()) as register:
-        line = register.episode(episode)
-        named = [each for each in register.lines() if is_reference_to(episode, each.episode)]
-        if line is None and len(named) == 1:
-            line = named[0]
-        if line is None or not line.is_opened:
-            message = (
-                f"the register has no episode {episode}, as far as this agency may know; "
-                "for all that it may open: homeward register show"
-            )
-            raise NoSuchEpisode(message)
+        line = line_named(register, episode)
     return line, await hub_now(invocation.home())
 
 

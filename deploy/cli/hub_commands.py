@@ -10,7 +10,8 @@ from rich.text import Text
 from deploy import agencies
 from deploy.bringup import Hub, running_until
 from deploy.check import settled
-from deploy.cli.invocation import Invocation, Status, command, run_until_stopped
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status, run_until_stopped
 from deploy.cli.progress import Steps
 from deploy.doctor import Doctor, Finding
 from deploy.home import Home
@@ -51,8 +52,12 @@ def check(
         ("missing", found.lost_ids),
         ("doubled", found.duplicate_ids),
     ):
-        for each in ids:
+        for each in ids[:_LISTED]:
             invocation.say(f"{fault}: {each}")
+        if len(ids) > _LISTED:
+            invocation.say(f"{fault}: and {len(ids) - _LISTED} more (all of them: --json)")
+    if found.in_flight and not found.lost:
+        invocation.say("what is under way is not lost: the hub is busy; look again, or wait longer: --wait 60")
     if not found.is_clean:
         raise typer.Exit(Status.FAILED)
 
@@ -68,15 +73,19 @@ def doctor(invocation: Invocation) -> None:
     for style in ("", "bold", ""):
         table.add_column(style=style, overflow="fold")
     for look in looks:
-        said = look.said + (f"\n-> {look.remedy}" if look.remedy else "")
-        table.add_row(Text(look.what), Text(look.finding, style=_STYLES[look.finding]), Text(said))
+        table.add_row(look.what, Text(look.finding, style=_STYLES[look.finding]), look.said)
     rows = [{"what": look.what, "finding": look.finding, "said": look.said, "remedy": look.remedy} for look in looks]
     is_well = all(look.finding is not Finding.BAD for look in looks)
     invocation.show({"is_well": is_well, "looks": rows}, table)
+    for look in looks:
+        if look.remedy and not invocation.is_json:
+            invocation.out.print(f"{look.what}: {look.remedy}", style="bold", soft_wrap=True)
     if not is_well:
         raise typer.Exit(Status.FAILED)
 
 
+_LISTED: Final = 20
+"""Ids that a person is shown of each fault."""
 _STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.UNKNOWN: "dim"}
 
 
@@ -88,8 +97,12 @@ async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:
         agencies.refresh_profiles(home, hub.running)
         running = hub.running
         shown = {"home": home.folder, "broker": running.bootstrap, "registry": running.registry}
-        shown |= {f"metrics of {name}": address for name, address in running.metrics.items()}
-        invocation.show({**shown, "seconds": round(hub.setup_seconds + hub.start_seconds, 1)})
+        seconds = {"seconds": round(hub.setup_seconds + hub.start_seconds, 1)}
+        if invocation.is_json:
+            invocation.show({**shown, "metrics": running.metrics, **seconds})
+        else:
+            listed = {f"metrics of {name}": address for name, address in running.metrics.items()}
+            invocation.show({**shown, **listed, **seconds})
         invocation.say("the hub runs; Ctrl-C stops it. Next, in another terminal: homeward agency add E08000005")
         await stop.wait()
         invocation.say("stopping")

@@ -7,16 +7,21 @@ opened it.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from consumers import Inbox, InboxNotice
-from deploy.cli.invocation import Invocation, command, run_until_stopped, until
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.mailbox import Item, Mailbox
-from deploy.moments import clock
+from deploy.moments import BRITAIN, clock, how_many
+from deploy.views.words import field_words, plain_words
 from hub.routing import outside_text, packaged_rules
 from schemas.records import Ask, Notice
 
@@ -54,8 +59,8 @@ async def _outlines(invocation: Invocation, *, wait: bool) -> None:
         async for item in mailbox.items(wait=wait):
             if isinstance(item.record, Notice):
                 count += 1
-                invocation.show(_outline(item, item.record), _outline_text(item, item.record))
-    invocation.say(f"{count} notices; to read one: homeward inbox watch --role ROLE")
+                invocation.show(_outline(item, item.record), _outline_text(item.record))
+    invocation.say(f"{how_many(count, 'notice')}; to read: homeward inbox watch {mailbox.agency} --role ROLE")
 
 
 async def _opened(invocation: Invocation, role: str) -> None:
@@ -92,21 +97,26 @@ def _full(notice: InboxNotice) -> Mapping[str, Any]:
     }
 
 
-def _outline_text(item: Item, notice: Notice) -> RenderableType:
-    line = Text(f"{clock(item.appended_at)}  ")
-    line.append(outside_text(notice, packaged_rules()), style="bold" if notice.ask is Ask.ACTION else "")
-    return line
+def _outline_text(notice: Notice) -> RenderableType:
+    due_at = None if notice.due_at is None else notice.due_at.astimezone(BRITAIN)
+    line = Text(f"{clock(notice.issued_at)}  ")
+    style = "bold" if notice.ask is Ask.ACTION else ""
+    return line.append(outside_text(replace(notice, due_at=due_at), packaged_rules()), style=style)
 
 
 def _full_text(notice: InboxNotice) -> RenderableType:
-    heading = Text(f"{clock(notice.appended_at)}  {notice.reference}  {notice.kind}", style="bold")
+    heading = Text(f"{clock(notice.record.issued_at)}  {notice.reference}  {notice.kind}", style="bold")
     if notice.is_action:
-        heading.append(f"  action, due {clock(notice.due_at)}", style="bold red")
-    lines: list[RenderableType] = [heading, Text(f"  {notice.what_happened}")]
+        due = f", due {clock(notice.due_at)}" if notice.due_at else ""
+        heading.append(f"  action{due}", style="bold red")
+    said = [Text(notice.what_happened)]
     if notice.asked_of_you:
-        lines.append(Text(f"  asked of you: {notice.asked_of_you}"))
-    width = max((len(field.name) for field in notice.fields), default=0)
-    lines += [Text(f"    {field.name:<{width}}  {field.value}", style="dim") for field in notice.fields]
+        said.append(Text(f"asked of you: {notice.asked_of_you}", style="bold"))
+    fields = Table.grid(padding=(0, 2, 0, 0))
+    fields.add_column(style="dim")
+    fields.add_column(overflow="fold")
+    for field in notice.fields:
+        fields.add_row(field_words(field.name), plain_words(field.value))
     if notice.withdrawn_fields:
-        lines.append(Text(f"  no longer holds: {', '.join(notice.withdrawn_fields)}", style="yellow"))
-    return Group(*lines, Text(""))
+        fields.add_row("no longer holds", ", ".join(map(field_words, notice.withdrawn_fields)), style="yellow")
+    return Group(heading, Padding(Group(*said), (0, 0, 0, 2)), Padding(fields, (0, 0, 1, 4)))

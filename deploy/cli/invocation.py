@@ -6,8 +6,7 @@ usage, 3 hub not reachable. A traceback is shown only with `--debug`.
 """
 
 import asyncio
-import functools
-import inspect
+import difflib
 import json
 import os
 import signal
@@ -18,7 +17,7 @@ from datetime import datetime
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
@@ -26,14 +25,21 @@ from rich.console import Console, RenderableType
 
 from consumers.errors import HubNotReachable
 from deploy import config
+from deploy.cli.console import InertConsole
 from deploy.config import Effective, Source
 from deploy.home import Home, NotRunning
-from deploy.joining import PROFILE
+from deploy.joining import PROFILE, REQUEST
+from deploy.moments import NotATime
+from hub.text import is_hidden
 from producers.errors import NotYetConnected
 from producers.profile import profile_path
 from schemas.errors import HomewardError
 
 _Result = TypeVar("_Result")
+
+
+CONNECTED_WITHIN: Final = 5.0
+"""Seconds after which somebody at a screen is told that the hub does not answer, rather than kept waiting."""
 
 
 class Status(IntEnum):
@@ -58,12 +64,12 @@ class Invocation:
     @cached_property
     def out(self) -> Console:
         """Standard output: data."""
-        return Console(highlight=False, soft_wrap=self.is_json)
+        return InertConsole(soft_wrap=self.is_json)
 
     @cached_property
     def talk(self) -> Console:
         """Standard error: everything said beside the data."""
-        return Console(stderr=True, quiet=self.is_quiet, highlight=False)
+        return InertConsole(stderr=True, quiet=self.is_quiet)
 
     @cached_property
     def effective(self) -> Effective:
@@ -75,18 +81,23 @@ class Invocation:
 
     def say(self, text: str) -> None:
         """A line of talk."""
-        self.talk.print(text, markup=False, soft_wrap=True)
+        self.talk.print(text, soft_wrap=True)
+
+    def complain(self, text: str) -> None:
+        """What went wrong, which is said even with `--quiet`."""
+        InertConsole(stderr=True).print(text, style="red", soft_wrap=True)
 
     def show(self, data: Mapping[str, Any], view: RenderableType | None = None) -> None:
         """The command's result: the object with `--json`, else the view of it (a line `name  value` each, if none)."""
         if self.is_json:
-            self.out.print(as_json(data), markup=False)
+            self.out.print(as_json(data))
         elif view is not None:
             self.out.print(view)
         else:
             width = max(map(len, data), default=0)
             for name, value in data.items():
-                self.out.print(f"{name:<{width}}  {'' if value is None else value}", markup=False)
+                said = (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else value
+                self.out.print(f"{name:<{width}}  {'' if said is None else said}", soft_wrap=True)
 
     def home(self) -> Home:
         """The installation meant: the one named; if none is, the one that runs (the hub before the demo)."""
@@ -111,22 +122,48 @@ class Invocation:
         named = self.effective.settings.profile
         if named is None:
             message = "which agency do you act for? Give --profile with its id, or set HOMEWARD_PROFILE"
-            raise NoProfile(message)
-        here = self.home().agencies / named / PROFILE
+            raise NobodyNamed(message)
+        home = self.home()
+        here = home.agencies / named / PROFILE
         file = here if here.exists() else profile_path(named)
         if not file.is_file():
-            message = f"there is no profile {named}: looked at {here} and {file}; make one: homeward agency add {named}"
-            raise NoProfile(message)
+            raise NoProfile(_no_profile(home, named, file))
         return file
 
 
+class HubAway(HomewardError):
+    """The hub cannot be reached, and what was to be sent waits on this disk."""
+
+
+class NobodyNamed(HomewardError):
+    """No agency to act for was named."""
+
+
 class NoProfile(HomewardError):
-    """No agency to act for was named, or it has no profile here."""
+    """The agency to act for has no profile here."""
+
+
+def _no_profile(home: Home, named: str, file: Path) -> str:
+    """What to say of an agency without a profile: not let in yet, mistyped, or elsewhere."""
+    if (home.agencies / named / REQUEST).exists():
+        return (
+            f"{named} has asked to join the hub in {home.folder} and is not let in yet; "
+            f"two people approve it: homeward agency approve {named} --by NAME"
+        )
+    here = sorted(each.parent.name for each in home.agencies.glob(f"*/{PROFILE}"))
+    near = difflib.get_close_matches(named, here, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"let it join: homeward agency add {named}"
+    return f"there is no profile {named}: neither in {home.agencies} nor at {file}; {hint}"
 
 
 def as_json(data: Mapping[str, Any]) -> str:
-    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text."""
-    return json.dumps(data, default=_plain, ensure_ascii=False)
+    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text; hidden characters escaped."""
+    text = json.dumps(data, default=_plain, ensure_ascii=False)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    return json.dumps(character)[1:-1] if is_hidden(character) else character
 
 
 def _plain(value: object) -> str:
@@ -135,78 +172,18 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def command(
-    app: typer.Typer, name: str, *, examples: tuple[str, str]
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command with the standard options, its help ending with two examples.
-
-    The function's first argument is the `Invocation`; its docstring is the help and begins with what it is for.
-    """
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(function).parameters.values())[1:]
-
-        @functools.wraps(function)
-        def run(**given: Any) -> None:  # noqa: ANN401 - what Typer read from the command line
-            standard = {name: given.pop(name) for name in _STANDARD}
-            invocation = Invocation(
-                is_json=standard.pop("json"),
-                is_quiet=standard.pop("quiet"),
-                is_debug=standard.pop("debug"),
-                options=standard,
-            )
-            with ending(invocation):
-                function(invocation, **given)
-
-        parameters = [*own, *_standard_parameters()]
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        epilog = "\n\n".join(["Examples:", *examples])
-        return app.command(name, epilog=epilog)(run)
-
-    return register
-
-
-_PANEL: Final = "Standard options"
-_STANDARD: Final[Mapping[str, Any]] = {
-    "json": Annotated[
-        bool,
-        typer.Option("--json", help="Print the result as JSON: one object, or one a line.", rich_help_panel=_PANEL),
-    ],
-    "quiet": Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.", rich_help_panel=_PANEL)],
-    "debug": Annotated[
-        bool, typer.Option("--debug", help="Show where in the program an error happened.", rich_help_panel=_PANEL)
-    ],
-    "home": Annotated[
-        Path | None, typer.Option("--home", help="Folder of the hub on this machine.", rich_help_panel=_PANEL)
-    ],
-    "profile": Annotated[
-        str | None,
-        typer.Option(
-            "--profile", help="Agency to act for: its id, or the path of its profile.", rich_help_panel=_PANEL
-        ),
-    ],
-}
-
-
-def _standard_parameters() -> list[inspect.Parameter]:
-    defaults = {"json": False, "quiet": False, "debug": False}
-    return [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=annotation)
-        for name, annotation in _STANDARD.items()
-    ]
-
-
 @contextmanager
 def ending(invocation: Invocation) -> Iterator[None]:
     """Turn what went wrong into a message that says what to do, and an exit status."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read our output has enough: Typer ends the command without a word
     except (HomewardError, KafkaError, OSError, ValueError) as error:
         if invocation.is_debug:
             raise
         status, message = explained(error)
-        Console(stderr=True, highlight=False).print(message, style="red", markup=False, soft_wrap=True)
+        invocation.complain(message)
         raise typer.Exit(status) from error
 
 
@@ -218,15 +195,19 @@ def explained(error: Exception) -> tuple[Status, str]:
             text = str(error) or type(error).__name__
             if isinstance(cause, NotRunning):
                 return Status.UNREACHABLE, text
-            remedy = "" if "homeward" in text else "\nIs the hub running? Start it with: homeward up"
+            remedy = "" if "homeward" in text else "\nTo start the hub: homeward up"
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
         cause = cause.__cause__
     if isinstance(error, HomewardError):
-        return Status.FAILED, str(error)
-    return Status.FAILED, f"{type(error).__name__}: {error}\nRun the command with --debug to see where"
+        return Status.USAGE if isinstance(error, _WRONG_USAGE) else Status.FAILED, str(error)
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError) and error.filename is not None:
+        said = f"{error.filename}: {error.strerror}"
+    return Status.FAILED, f"{said}\nRun the command with --debug to see where"
 
 
-_UNREACHABLE: Final = (NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
+_WRONG_USAGE: Final = (NobodyNamed, NotATime)
+_UNREACHABLE: Final = (HubAway, NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, _Result]]) -> _Result:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from schemas.errors import HomewardError
 
@@ -114,7 +115,7 @@ def explain(
     )
     invocation.show(as_data(result), waterfall(result))
     if not invocation.is_json:
-        invocation.out.print(verdict(result), markup=False)
+        invocation.out.print(verdict(result))
 
 
 def _row(text: str, records: Path | None, invocation: Invocation) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 
 class Steps:
@@ -65,6 +66,6 @@ class Steps:
             self._bar = None
         if self._step and is_done:
             seconds = time.monotonic() - self._began
-            mark = "[green]✓[/]" if self._console.is_terminal else "-"
-            self._console.print(f"  {mark} {self._step} [dim]{seconds:.1f} s[/]")
+            mark = ("✓", "green") if self._console.is_terminal else "-"
+            self._console.print(Text.assemble("  ", mark, f" {self._step} ", (f"{seconds:.1f} s", "dim")))
         self._step = ""

@@ -15,7 +15,8 @@ from rich.text import Text
 
 from consumers import RegisterView
 from consumers.reader import read_profile
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
 from deploy.linkage.reading import Faults, Watch
 from deploy.reconcile.chosen import Published, reports_of
 from deploy.reconcile.comparison import Comparison, Found, Outcome

@@ -7,6 +7,7 @@ from typing import Any, Final
 import typer
 
 from deploy.cli.app import app
+from deploy.cli.shapes import SHAPES, STREAMS
 
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "reference" / "command-line.md"
 
@@ -16,7 +17,8 @@ _HEAD: Final = """\
 <!-- Printed by `python -m deploy.cli.reference`; a test fails when this page is stale. -->
 
 Nouns, then verbs: `homeward report missing`, `homeward inbox watch`. Data goes to standard output, everything said
-beside it to standard error.
+beside it to standard error. `NO_COLOR`, a pipe and the width of the screen are respected. The shell completes commands,
+options and their words after `homeward --install-completion`.
 
 | exit status | means |
 |---|---|
@@ -24,6 +26,11 @@ beside it to standard error.
 | 1 | refused, or failed; the message says what to do |
 | 2 | wrong usage |
 | 3 | the hub cannot be reached |
+| 130 | broken off with Ctrl-C; commands that go on until Ctrl-C end with 0 by it |
+
+With `--json` a command prints one object, or one a line, and nothing else on standard output; the tables below say
+what is in it. Keys are added, not renamed; one in brackets may be absent, one with `[]` is a list. Times are UTC with
+milliseconds; what is not known is null. Without it, times are British local time.
 
 Every command takes these, at its end:
 
@@ -58,7 +65,9 @@ def _section(name: str, command: Any) -> str:  # noqa: ANN401
     if own:
         lines += ["| argument or option | what it is |", "|---|---|", *map(_row, own), ""]
     examples = command.epilog.split("\n\n")[1:]
-    return "\n".join([*lines, "```sh", *examples, "```", ""])
+    what = "With `--json`, one object a line" if name in STREAMS else "With `--json`"
+    printed = [f"| {what} | |", "|---|---|", *(f"| `{key}` | {said} |" for key, said in SHAPES[name].items())]
+    return "\n".join([*lines, "```sh", *examples, "```", "", *printed, ""])
 
 
 def _row(parameter: Any) -> str:  # noqa: ANN401

@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
-from deploy.cli.invocation import Invocation, command, run_until_stopped, until
-from deploy.moments import clock
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, run_until_stopped, until
+from deploy.moments import clock, how_many
+from deploy.views.words import OPEN, child_words, field_words, is_reference_to, reference_words, risk_words, state_words
 from schemas.errors import HomewardError
 from schemas.records import EpisodeStatus
 
@@ -24,6 +26,25 @@ _SHOWN = ("child_ref", "person.given_names", "person.family_name", "episode.risk
 
 class NoSuchEpisode(HomewardError):
     """The register has no such episode, or this grant does not reach it."""
+
+
+def line_named(register: RegisterView, named: str) -> RegisterLine:
+    """The line of an episode, by its id, how that begins, or the reference of a notice about it.
+
+    Raises:
+        NoSuchEpisode: there is none that this agency may open, or there are several.
+    """
+    line = register.episode(named)
+    meant = [each for each in register.lines() if is_reference_to(named, each.episode)]
+    if line is None and len(meant) == 1:
+        line = meant[0]
+    if line is None or not line.is_opened:
+        message = (
+            f"the register has no episode {named}, as far as this agency may know; "
+            "for all that it may open: homeward register show"
+        )
+        raise NoSuchEpisode(message)
+    return line
 
 
 @command(
@@ -40,12 +61,14 @@ def watch(invocation: Invocation, *, reader: Agency = None, area: Area = None, s
     "show",
     examples=(
         "homeward register show --as E08000005",
-        "homeward register show 2b5f3c1e-6d1f-5a51-9a53-0c1d5a8c5f11 --as E08000005",
+        "homeward register show 2B5F-3C1E --as E08000005",
     ),
 )
 def show(
     invocation: Invocation,
-    episode: Annotated[str | None, typer.Argument(help="One episode, with everything the grant opens of it.")] = None,
+    episode: Annotated[
+        str | None, typer.Argument(help="One episode, by id or reference: all that the grant opens of it.")
+    ] = None,
     *,
     reader: Agency = None,
     area: Area = None,
@@ -57,40 +80,52 @@ def show(
 
 async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus | None) -> None:
     async with RegisterView.open(profile=invocation.profile()) as register:
-        for line in register.lines(status=status, area=area):
-            invocation.show(_row(line), _text(line))
+        lines = register.lines(status=status, area=area)
+        for line in lines:
+            _show_one(invocation, line)
+        if closed := sum(not line.is_opened for line in lines):
+            invocation.say(f"{how_many(closed, 'more episode')} not opened by this grant")
         freshness = await register.freshness()
-        invocation.say(f"{freshness.behind} records behind; changes follow; Ctrl-C ends")
+        invocation.say(f"{how_many(freshness.behind, 'record')} behind; changes follow; Ctrl-C ends")
         async for line in register.changes():
             if (status is None or line.status is status) and (area is None or area in line.areas):
-                invocation.show(_row(line), _text(line))
+                _show_one(invocation, line)
+
+
+def _show_one(invocation: Invocation, line: RegisterLine) -> None:
+    """A line of the register; on a screen only one of which this grant opens something."""
+    if invocation.is_json or line.is_opened:
+        invocation.show(_row(line), _text(line))
 
 
 async def _show(invocation: Invocation, episode: str | None, area: str | None, status: EpisodeStatus | None) -> None:
     async with RegisterView.open(profile=invocation.profile()) as register:
         freshness = await register.freshness()
         if episode is not None:
-            line = register.episode(episode)
-            if line is None:
-                message = f"the register has no episode {episode}, as far as this agency may know"
-                raise NoSuchEpisode(message)
+            line = line_named(register, episode)
             invocation.show(
                 {**_row(line), "fields": {name: field.value for name, field in line.golden.items()}}, _all(line)
             )
         else:
             lines = register.lines(status=status, area=area)
             table = Table(box=None, pad_edge=False, header_style="bold")
-            for column in ("episode", "status", "changed", "child", "last seen"):
-                table.add_column(column)
-            opened = [line for line in lines if line.is_opened]
+            for column in ("reference", "state", "risk", "changed", "child", "last seen"):
+                table.add_column(column, no_wrap=column in {"reference", "changed"})
+            opened = sorted((line for line in lines if line.is_opened), key=_most_urgent_first)
             for line in opened:
-                seen = _known(line, _SHOWN[4])
-                table.add_row(line.episode[:8], line.status, clock(line.changed_at), _name(line), seen)
+                table.add_row(
+                    reference_words(line.episode),
+                    state_words(line.status),
+                    risk_words(line),
+                    clock(line.changed_at),
+                    child_words(line),
+                    _known(line, _SHOWN[4]),
+                )
             shown = {"behind": freshness.behind, "episodes": [_row(line) for line in lines]}
             invocation.show(shown, table)
             if len(lines) > len(opened):
-                invocation.say(f"{len(lines) - len(opened)} more episodes are not opened by this grant")
-        invocation.say(f"{freshness.behind} records behind the end of the register, asked just now")
+                invocation.say(f"{how_many(len(lines) - len(opened), 'more episode')} not opened by this grant")
+        invocation.say(f"{how_many(freshness.behind, 'record')} behind the end of the register, asked just now")
 
 
 def _row(line: RegisterLine) -> Mapping[str, Any]:
@@ -110,18 +145,19 @@ def _known(line: RegisterLine, name: str) -> str:
     return "" if field is None else field.value
 
 
-def _name(line: RegisterLine) -> str:
-    if not line.is_opened:
-        return "(not opened by this grant)"
-    return " ".join(filter(None, (_known(line, _SHOWN[1]), _known(line, _SHOWN[2])))) or _known(line, _SHOWN[0])
+def _most_urgent_first(line: RegisterLine) -> tuple[bool, float]:
+    """Absences that go on before those that are over, the latest changed first."""
+    return line.status not in OPEN, -line.changed_at.timestamp()
 
 
 def _text(line: RegisterLine) -> Text:
-    text = Text(f"{clock(line.changed_at)}  {line.episode[:8]}  ")
-    text.append(f"{line.status:<22}", style="bold")
-    text.append(f"{_known(line, _SHOWN[3]):<12} {_name(line)}  {_known(line, _SHOWN[4])}")
+    text = Text(f"{clock(line.changed_at)}  {reference_words(line.episode)}  ")
+    text.append(state_words(line.status), style="bold")
+    said = [f"risk {risk_words(line)}", child_words(line), _known(line, _SHOWN[4])]
+    text.append("".join(f", {each}" for each in said if each))
     if line.disagreements:
-        text.append(f"  differs: {', '.join(found.field for found in line.disagreements)}", style="yellow")
+        differing = ", ".join(field_words(found.field) for found in line.disagreements)
+        text.append(f"; they differ: {differing}", style="yellow")
     return text
 
 

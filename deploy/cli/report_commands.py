@@ -1,28 +1,24 @@
 """`homeward report`: what an agency says about a child, sent as the signed message that the hub routes.
 
-Each command makes one record, keeps it in the agency's outbox, and waits for the hub's receipt. A report that could
-not be sent now is not lost: it is durable in the outbox, and goes with the next command or program of that agency.
+Each command makes one record; `sending` keeps it in the agency's outbox, and waits for the hub's receipt.
 """
 
-import asyncio
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from deploy.cli.invocation import Invocation, command
-from deploy.moments import moment
-from producers import NoReceiptYet, Publisher
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
+from deploy.cli.sending import send
+from deploy.moments import day, moment
 from schemas.records import (
-    AgencyMessage,
     CancelReason,
     ChildFound,
     ChildReturned,
     Condition,
     CorrectionMade,
     FieldChange,
-    Finding,
     LastSeen,
     MissingReported,
     Person,
@@ -81,8 +77,8 @@ def missing(  # noqa: PLR0913 - one argument an option
         if police_reference
         else PoliceContact(state=PoliceContactState.NOT_YET)
     )
-    person = Person(given_names=given, family_name=family, date_of_birth=date.fromisoformat(born) if born else None)
-    _send(
+    person = Person(given_names=given, family_name=family, date_of_birth=day(born) if born else None)
+    send(
         invocation,
         MissingReported(
             child_ref=child,
@@ -122,7 +118,7 @@ def found(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Report that a child was found; the way home may still lie ahead."""
     when = _when(at)
-    _send(
+    send(
         invocation,
         ChildFound(
             child_ref=child,
@@ -160,7 +156,7 @@ def returned(
 ) -> None:
     """Report that a child is back: at home, at the placement or at an agreed safe place."""
     when = _when(at)
-    _send(
+    send(
         invocation,
         ChildReturned(
             child_ref=child,
@@ -194,7 +190,7 @@ def risk(
     reasoning: Annotated[str | None, typer.Option(help="Why; needed to lower a grade.")] = None,
 ) -> None:
     """Report how great the risk to a child is."""
-    _send(
+    send(
         invocation,
         RiskAssessed(
             child_ref=child,
@@ -224,7 +220,7 @@ def cancel(
     episode: Episode = None,
 ) -> None:
     """Take one of your reports back; whoever was told is told that it no longer stands."""
-    _send(
+    send(
         invocation,
         ReportCancelled(
             child_ref=child,
@@ -255,7 +251,7 @@ def correct(
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
 ) -> None:
     """Correct one field of one of your reports; only your own claim is replaced."""
-    _send(
+    send(
         invocation,
         CorrectionMade(
             child_ref=child,
@@ -270,43 +266,3 @@ def correct(
 
 def _when(text: str) -> datetime:
     return datetime.now(UTC) if text == NOW else moment(text)
-
-
-def _send(invocation: Invocation, record: AgencyMessage) -> None:
-    asyncio.run(_sent(invocation, record))
-
-
-async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
-    """Send one record and show the hub's answer.
-
-    Raises:
-        Rejected: the hub refused it, with every reason.
-        NoReceiptYet: there is no answer yet; the report is safe.
-    """
-    profile = invocation.profile()
-    async with Publisher.open(profile=profile) as publisher:
-        sent = await publisher.send(record)
-        invocation.say(
-            f"{sent.record_type} {sent.message_id}: durable at the {sent.durable_at}; waiting for the receipt"
-        )
-        try:
-            receipt = await sent.receipt(timeout=invocation.effective.settings.receipt_seconds)
-        except NoReceiptYet:
-            invocation.show({"message_id": sent.message_id, "record_type": sent.record_type, "outcome": None})
-            raise
-        receipt.raise_if_rejected()
-        invocation.show(
-            {
-                "message_id": sent.message_id,
-                "record_type": sent.record_type,
-                "outcome": receipt.outcome,
-                "accepted_at": receipt.accepted_at,
-                **({"findings": _findings(receipt.findings)} if invocation.is_json else {}),
-            }
-        )
-        for finding in receipt.findings:
-            invocation.say(f"  {finding.field}: {finding.rule}; {finding.remedy}")
-
-
-def _findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
-    return [{"field": one.field, "rule": one.rule, "remedy": one.remedy, "kind": str(one.kind)} for one in findings]

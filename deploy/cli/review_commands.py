@@ -16,7 +16,9 @@ from rich.text import Text
 
 from consumers import RegisterView
 from consumers.reader import read_profile
-from deploy.cli.invocation import Invocation, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation
+from deploy.desk import hub_now
 from deploy.moments import clock
 from deploy.review import Row, pairs_for, side_by_side, waiting
 from deploy.review.queue import the_pair
@@ -42,7 +44,7 @@ class NotTaken(HomewardError):
 def list_(invocation: Invocation, *, acting: Acting = None) -> None:
     """List the pairs that wait, the most urgent first: how long, until when, how likely one child, and why."""
     items = pairs_for(_agency(acting), asyncio.run(_waiting(invocation)).values())
-    now = datetime.now(UTC)
+    now = asyncio.run(hub_now(invocation.home()))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("pair", "waits", "due", "one child?", "of", "why"):
         table.add_column(column, overflow="fold")
@@ -113,7 +115,7 @@ async def _show(invocation: Invocation, pair: str) -> None:
         agency = _acting(invocation)
         item = the_pair(pair, agency, await _waiting(invocation))
         rows = side_by_side(item, register.lines())
-    now = datetime.now(UTC)
+    now = await hub_now(invocation.home())
     head = Table(box=None, pad_edge=False, show_header=False)
     for name, value in _row(item, now).items():
         if name not in {"comparisons", "claim_a", "claim_b"} and value is not None:

@@ -11,7 +11,8 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from deploy.cli.invocation import Invocation, Status, command
+from deploy.cli.declaring import command
+from deploy.cli.invocation import Invocation, Status
 from hub.reference import packaged_reference
 from hub.scenario import (
     Line,
@@ -84,7 +85,7 @@ def explain(
     try:
         played = play(scenario_in(file), packaged_rulebook(), packaged_reference())
     except (ScenarioRefused, OSError) as error:
-        invocation.say(f"refused  {_refusal_words(file, error)}")
+        invocation.complain(f"refused  {_refusal_words(file, error)}")
         raise typer.Exit(Status.USAGE) from error
     show_lines(invocation, _explanation(file, played), _explanation_lines(played))
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from consumers import RegisterLine
 from deploy.demo.cast import Raised, Tally
-from deploy.moments import clock
+from deploy.moments import clock, how_many
 from deploy.views.words import about, agency_words, child_words
 from hub.routing import packaged_rules
 from schemas.records import DutyState
@@ -85,8 +85,8 @@ def _duty(one: Running, now: datetime) -> Text:
 def _latest(raised: list[Raised], tally: Tally) -> Iterator[Text]:
     steps = [each for each in raised if each.purpose not in {_TELEPHONE, _DUTY}]
     tasks = [each for each in raised if each.purpose == _TELEPHONE]
-    yield _of("ladders", f"{tally.escalations} steps", steps[-1:])
-    yield _of("telephone", f"{tally.telephone_tasks} tasks, {tally.telephoned} made", tasks[-1:])
+    yield _of("ladders", how_many(tally.escalations, "step"), steps[-1:])
+    yield _of("telephone", f"{how_many(tally.telephone_tasks, 'task')}, {tally.telephoned} made", tasks[-1:])
 
 
 def _of(title: str, count: str, latest: list[Raised]) -> Text:

@@ -1,11 +1,12 @@
 """The words of the views: duties, agencies, fields, references and stretches of time as people say them."""
 
+import re
 from datetime import datetime
 from functools import cache
 from typing import Final
 
 from consumers import RegisterLine
-from deploy.moments import stretch
+from deploy.moments import clock, stretch
 from hub.deadlines import packaged_deadline_rules
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
@@ -93,6 +94,19 @@ def value_words(line: RegisterLine, name: str) -> str:
     """The best known value of a field; empty where it is closed or nobody said anything."""
     known = line.known(name)
     return "" if known is None else known.value.replace("_", " ")
+
+
+def plain_words(value: str) -> str:
+    """A value as people say it: a time by their clock, an area by its name, a word of a vocabulary in words."""
+    if _TIME.fullmatch(value):
+        return clock(datetime.fromisoformat(value))
+    if name := packaged_reference().name_of(value):
+        return f"{name} ({value})"
+    return value.replace("_", " ") if _VOCABULARY.fullmatch(value) else value
+
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_VOCABULARY: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
 
 def risk_words(line: RegisterLine) -> str:

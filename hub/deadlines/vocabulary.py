@@ -101,7 +101,8 @@ STOPS: Final = {
     "adulthood_recorded": "the outcome is recorded that the child turned 18",
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
     "strategy_decided": "a strategy decision is recorded: held, not needed or already open",
-    "authority_reached": "the responsible authority fetched a notice, or was told by telephone",
+    "authority_reached": "the responsible authority, or a team that acts for it, fetched a notice, or was told by "
+    "telephone",
     "national_unit_reached": "the national unit fetched a notice, or was told by telephone",
     "host_told": "the host authority was notified of the placement, or the hub sent it the move",
     "host_told_of_end": "the hub sent the host authority the end of the placement, or it was told otherwise",

@@ -1,8 +1,7 @@
-"""What the hub puts out: receipts, notices, statements, register entries, wraps, and directory entries.
+"""What the hub's workers put out: receipts, notices, statements, register entries and wraps.
 
-One table says, by record type, under which domain it is signed and whether it is sealed. Everything but a directory
-entry is signed by a worker's key, which the hub's own entry lists; a directory entry by the trust key, which no
-worker holds and every reader is given out of band.
+One table says, by record type, under which domain it is signed and whether it is sealed. All of it is signed by a
+worker's key, which the hub's own directory entry lists; what the trust key signs is in `by_trust`.
 """
 
 from collections.abc import Mapping
@@ -11,9 +10,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from hub.directory import Directory, KeyStanding
-from hub.headers import Headers
-from hub.ids import HUB, derived_id
+from hub.directory import Directory
+from hub.ids import HUB
 from hub.messages.agency import compose
 from hub.messages.wire import (
     AVRO,
@@ -31,16 +29,13 @@ from hub.messages.wire import (
     opened_value,
     parsed,
     proven,
-    proven_by,
     unproven,
 )
 from hub.refusal import Reason, Refusal
 from hub.sealing import OpeningKeys, unsalted
 from hub.signing import Domain, Signer
 from schemas.codec import SchemaIds
-from schemas.records import AgencyKind, DirectoryEntry, Record, SealingKey
-
-DIRECTORY: Final = "directory"
+from schemas.records import AgencyKind, Record, SealingKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,46 +144,3 @@ def _opened(wire: WireMessage, found: Proven, output: _Output, keys: OpeningKeys
     except Fault as broken:
         raise answered(found, [broken]) from None
     return opened_message(wire, found, sender_kind=AgencyKind.HUB, record=record, plaintext=plaintext)
-
-
-def compose_directory_entry(entry: DirectoryEntry, trust_key: Signer, ids: SchemaIds, time: datetime) -> WireMessage:
-    """A directory entry, signed by the trust key, keyed by agency; its id derives from agency and version."""
-    return compose(
-        entry,
-        ids=ids,
-        message_id=derived_id(entry.agency_id, "directory", str(entry.version)),
-        sender=HUB,
-        time=time,
-        signer=trust_key,
-        seal_to=None,
-        salt=None,
-        sequence=None,
-        previous=None,
-        domain=Domain.DIRECTORY,
-        topic=DIRECTORY,
-        key=entry.agency_id.encode(),
-    )
-
-
-def open_directory_entry(wire: WireMessage, trust_key: bytes, ids: SchemaIds) -> DirectoryEntry | Refusal:
-    """The entry, if the trust key (32 bytes, public) signed it for this record key; otherwise why not."""
-    try:
-        headers = parsed(wire)
-        found = proven_by(trust_key, wire, headers, domain=Domain.DIRECTORY, standing=KeyStanding.VALID)
-        try:
-            return _entry(wire, headers, ids)
-        except Fault as broken:
-            raise answered(found, [broken]) from None
-    except Refused as refused:
-        return refused.refusal
-
-
-def _entry(wire: WireMessage, headers: Headers, ids: SchemaIds) -> DirectoryEntry:
-    if headers.content_type != AVRO:
-        raise Fault(Reason.WRONG_CONTENT_TYPE)
-    entry, _ = decoded(committed(wire.value, headers), headers, ids)
-    if not isinstance(entry, DirectoryEntry):
-        raise Fault(Reason.UNEXPECTED_TYPE)
-    if entry.agency_id.encode() != wire.key:
-        raise Fault(Reason.WRONG_RECORD_KEY)
-    return entry

@@ -35,7 +35,6 @@ from schemas.records import (
     Urgency,
 )
 
-_STATUS: Final = "episode.status"
 _POSITION: Final = "episode.police_position"
 _STATUS_POINT: Final = "a=status:"
 _BASIS_CAP: Final = 300
@@ -170,7 +169,7 @@ class Desk:
             urgency=owed.urgency,
             happened=" ".join(
                 (
-                    wording.happened(rules, owed.kind, shown.get(_STATUS), self._position(position), owed.changed),
+                    wording.happened(rules, owed.kind, shown, self._position(position), owed.changed),
                     *wording.of_references(rules, owed.joined, is_parted=owed.is_parted),
                 )
             ),

@@ -17,6 +17,7 @@ from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.arrivals import WITHHELD
 from hub.episode.model import ChildState
+from hub.episode.told import with_told
 from hub.event import Event
 from hub.identity import (
     ClaimRecord,
@@ -47,6 +48,8 @@ from schemas.records import (
 )
 
 SECRET: Final = b"a scenario has no secret: its claims are opaque all the same"
+_SAYS_NOTHING_NEW: Final = (Acknowledged, DeadlineRaised)
+"""What no field of an episode is read from, so that its view stays as it is."""
 _ROUNDS: Final = 20
 """Moves between children settle within a few rounds; more would be a ring."""
 
@@ -241,8 +244,10 @@ class SimulatedHub:
 
     def _keep(self, event: Event) -> None:
         self._logs.setdefault(event.child, {})[event.id] = event
-        for known in (self._states, self._views, self._deadlines, self._wakes):
+        for known in (self._states, self._deadlines, self._wakes):
             known.pop(event.child, None)
+        if not isinstance(event.body, _SAYS_NOTHING_NEW):
+            self._views.pop(event.child, None)
 
     def _withheld(self, decision: Decision) -> Decision:
         """As identity writes it down: a message that names both identities of an adoption break reaches nobody."""
@@ -316,17 +321,28 @@ class SimulatedHub:
             state, self.directory, self.rulebook.routing, self.reference,
             deadline_rules=self.rulebook.deadlines, delivery_rules=self.rulebook.delivery, views=self._views_of(state),
         )  # fmt: skip
+        said: list[Event] = []
         for cause, owed in owing.items():
             event = by_id[EventId(cause)]
             at = self._now or event.accepted_at
             self.sent += [Sent(at=at, child=child, owed=one) for one in owed]
             record = told(cause, owed, self.rulebook.routing, self.directory)
-            self._keep(
+            said.append(
                 replace(
                     event, id=EventId(derived_id(event.id, "told", repr([one.id for one in owed]))), claim=None,
                     child=child, sender=HUB, sender_kind=AgencyKind.HUB, body=record, findings=(),
                 )
             )  # fmt: skip
+        if said:
+            self._note_told(child, state, said)
+
+    def _note_told(self, child: ChildId, state: ChildState, said: Iterable[Event]) -> None:
+        """Who was told, in the child's log; nothing else of its state follows from that (`with_told`)."""
+        new = {event.id: event for event in said}
+        self._logs[child].update(new)
+        self._states[child] = with_told(state, new.values())
+        self._deadlines.pop(child, None)
+        self._wakes.pop(child, None)
 
 
 def _assignment(record: ClaimRecord) -> ClaimAssigned:

@@ -216,7 +216,9 @@ def _duty_words(deadline: Deadline, state: ChildState, reader: Reader, now: date
         because = f", {_plain(deadline.closed_because)}" if deadline.closed_because else ""
         when = f" {reader.words(deadline.closed_at)}" if deadline.closed_at else ""
         stands = f"{_plain(str(deadline.outcome))}{when}{because}"
-    return f"absence {place}: {_plain(deadline.duty)}, {who}, due {reader.words(deadline.due_at)}{raw}: {stands}"
+    flags = f" (flagged: {', '.join(_plain(each) for each in deadline.oddities)})" if deadline.oddities else ""
+    due = reader.words(deadline.due_at)
+    return f"absence {place}: {_plain(deadline.duty)}, {who}, due {due}{raw}: {stands}{flags}"
 
 
 def _plain(word: str) -> str:

@@ -16,8 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-FOLDER_VARIABLE: Final = "FAULTS_FOLDER"
-"""Environment variable: the folder in which tests put faults down. Not a setting of Homeward's, on purpose."""
+FOLDER: Final = "faults"
+"""The folder, beside a hub's home, in which tests put faults down. Not a setting of Homeward's, on purpose."""
 KILLED: Final = 9
 
 POINTS: Final = {
@@ -100,7 +100,8 @@ def take_away(folder: Path, worker: str) -> None:
 
 def stand_round_the_points(worker: str) -> None:
     """In a worker's process: put the wrapper round every point that its modules have."""
-    folder = Path(os.environ[FOLDER_VARIABLE])
+    settings = Path(sys.argv[sys.argv.index("--settings") + 1])
+    folder = next(above for above in settings.parents if (above / FOLDER).is_dir()) / FOLDER
     calls: dict[str, int] = {}
     clock = CLOCK_POINTS if worker == "register" else {}
     for point, (module, attribute) in {**POINTS, **clock}.items():

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.hub_time import HubTimeRefused, HubTimes
+from hub.messages import Refusal, compose_hub_time, open_hub_time
 from schemas.records import HubTime
+from tests.unit.trust.world import IDS, TRUST, WORKER
 
 REAL = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 SECONDS = st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
@@ -68,3 +70,13 @@ def test_a_clock_that_would_make_keys_invalid_is_refused(record: HubTime) -> Non
 def test_left_on_for_ever_it_stays_within_the_calendar() -> None:
     times = HubTimes.of([fast(1_000_000.0)])
     assert times.hub_time(REAL + timedelta(days=36500)).year == 9000
+
+
+def test_a_record_that_the_trust_key_signed_comes_back_and_no_other() -> None:
+    began = REAL + timedelta(microseconds=123_456)
+    sent = compose_hub_time(fast(began=began), TRUST, IDS, REAL)
+    opened = open_hub_time(sent, TRUST.public_key, IDS)
+    assert isinstance(opened, HubTime)
+    assert (opened.scale, opened.real_origin) == (1000.0, REAL + timedelta(milliseconds=123))
+    forged = compose_hub_time(fast(began=began), WORKER, IDS, REAL)
+    assert isinstance(open_hub_time(forged, TRUST.public_key, IDS), Refusal)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from hub.mailbox import Account
 from hub.messages import OpenedMessage, Reason, Refusal, WireMessage, open_message
 from hub.receipts import accepted_receipt, compose_receipt
 from hub.sealing import OpeningKeys
 from schemas.records import ChildReturned, ReturnedTo
 from schemas.sources import newest
 from tests.unit.trust import independent_client
-from tests.unit.trust.independent_client import Headers, Installation, open_receipt
+from tests.unit.trust.independent_client import Headers, Installation, counted, open_receipt
 from tests.unit.trust.world import BOARD, DIRECTORY, IDS, MESSAGE_ID, NOW, ROCHDALE, WORKER, private_key, sealing
 
 SECOND_ID = "0192f7c1-7000-7a3b-8c4d-5e6f70819203"
@@ -106,3 +107,12 @@ def test_it_reads_the_receipt_that_answers_it() -> None:
     assert str(receipt["message_id"]) == MESSAGE_ID
     assert receipt["outcome"] == "accepted"
     assert receipt["value_digest"] == message.value_digest
+
+
+def test_it_counts_a_mailbox_as_the_hub_states_it() -> None:
+    ids = [MESSAGE_ID.encode(), b"", SECOND_ID.encode(), MESSAGE_ID.encode()]
+    account = Account()
+    for offset, each in enumerate(ids):
+        account = account.with_record(2 * offset, each)
+    assert counted(ids) == account.rolling_hash
+    assert counted(ids[:-1]) != account.rolling_hash

@@ -1,9 +1,11 @@
-"""The worker `streams.register`, with a fault that SIGUSR1 sets off."""
+"""The worker `streams.register`, with a fault that SIGUSR1 sets off, and its operations with keys counted."""
 
 from deploy.bench.faulty import raise_on_signal
+from deploy.bench.faulty.counting import count_operations
 from streams.register import Register
 from streams.start import run_worker
 
 if __name__ == "__main__":
     raise_on_signal()
+    count_operations()
     run_worker(Register.name, Register)

@@ -19,6 +19,7 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from deploy import pki
+from deploy.home import PROCESSES
 from deploy.provision import ADMINISTRATOR
 from hub.ids import HUB
 from hub.messages import WireMessage
@@ -92,8 +93,8 @@ async def test_kcat_reads_our_headers(town: Town) -> None:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
-@pytest.mark.parametrize("worker", ["intake", "identity", "register"])
-async def test_promtool_accepts_a_workers_metrics(town: Town, worker: str) -> None:
+@pytest.mark.parametrize("worker", PROCESSES)
+async def test_promtool_accepts_the_metrics_of_every_process(town: Town, worker: str) -> None:
     await entry_of_a_report(town)
     with await asyncio.to_thread(urllib.request.urlopen, town.hub.running.metrics[worker], timeout=10) as answer:
         page = answer.read()

@@ -1,6 +1,8 @@
 """Every command keeps the manners of the command line: help, examples, statuses, streams."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy.cli import reference
+from deploy.cli import reference, shapes
 from deploy.cli.app import app
+from deploy.cli.declaring import folded
 
 RUNNER = CliRunner()
 COMMANDS = dict(reference.commands())
@@ -27,6 +30,7 @@ def test_help_says_what_it_is_for_and_ends_with_two_examples(name: str) -> None:
     examples = command.epilog.split("\n\n")
     assert examples[0] == "Examples:"
     assert len(examples) == 3
+    assert all(len(line) <= 78 for example in examples for line in example.splitlines())
     assert all(example.startswith((name, "HOMEWARD_")) for example in examples[1:])
 
 
@@ -36,6 +40,22 @@ def test_examples_use_options_that_the_command_has(name: str) -> None:
     for example in COMMANDS[name].epilog.split("\n\n")[1:]:
         used = {word for word in example.split() if word.startswith("--")}
         assert used <= options
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_word_of_the_help_is_taken_for_markup(name: str) -> None:
+    said = [COMMANDS[name].help, *(parameter.help for parameter in COMMANDS[name].params if parameter.help)]
+    assert [text for text in said if "[" in text] == []
+
+
+def test_a_flag_does_not_ask_for_a_value() -> None:
+    assert re.search(r"--json +Print the result", run("check", "--help").output)
+
+
+def test_a_long_example_is_folded_as_the_shell_allows() -> None:
+    assert folded(
+        """homeward agency add moss --name "Moss Bank children's home" --kind placement --area E08000005"""
+    ) == ("""homeward agency add moss --name "Moss Bank children's home" \\\n    --kind placement --area E08000005""")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -84,8 +104,28 @@ def test_quiet_says_nothing_beside_the_data(tmp_path: Path) -> None:
 
 def test_acting_for_nobody_asks_for_whom(tmp_path: Path) -> None:
     result = run("report", "found", "--child", "A", home=tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "--profile" in result.stderr
+
+
+@pytest.mark.parametrize("option,value", [("--at", "25:00"), ("--born", "2/3/2011")])
+def test_a_time_or_date_that_is_none_is_wrong_usage(tmp_path: Path, option: str, value: str) -> None:
+    result = run("report", "missing", "--profile", "E08000005", "--child", "A", option, value, home=tmp_path)
+    assert result.exit_code == 2
+    assert "expected" in result.stderr
+
+
+def test_an_agency_that_is_not_let_in_yet_is_told_so(tmp_path: Path) -> None:
+    run("agency", "add", "E08000005", home=tmp_path)
+    result = run("inbox", "list", "E08000005", home=tmp_path)
+    assert result.exit_code == 1
+    assert "homeward agency approve E08000005" in result.stderr
+
+
+def test_a_mistyped_agency_is_answered_with_the_nearest_one_here(tmp_path: Path) -> None:
+    (tmp_path / "agencies" / "E08000005").mkdir(parents=True)
+    (tmp_path / "agencies" / "E08000005" / "profile.toml").touch()
+    assert "did you mean E08000005?" in run("inbox", "list", "E0800005", home=tmp_path).stderr
 
 
 def test_effective_settings_are_shown_with_their_source(tmp_path: Path) -> None:
@@ -107,3 +147,37 @@ def test_every_noun_is_listed() -> None:
     group: Any = typer.main.get_command(app)
     wanted = "agency asof check config demo doctor due episode handover inbox late register report rules scenario up"
     assert set(wanted.split()) <= set(group.commands)
+
+
+def test_the_shape_of_every_result_is_documented() -> None:
+    assert shapes.SHAPES.keys() == COMMANDS.keys()
+    assert COMMANDS.keys() >= shapes.STREAMS
+
+
+def test_a_result_of_another_shape_is_seen() -> None:
+    kept = {"rules": "packaged", "outcome": "good", "version": "1"}
+    assert shapes.faults("homeward rules check", kept) == []
+    assert shapes.faults("homeward rules check", {**kept, "more": 1}) == ["more is not documented"]
+    assert shapes.faults("homeward rules check", {}) == [f"{key} is missing" for key in ("outcome", "rules", "version")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "agency add E08000005",
+        "config show",
+        "doctor",
+        "rules check packaged",
+        "rules diff packaged packaged --scenarios tests/scenarios/s12_found_dead.yaml",
+        "scenario run tests/scenarios/s12_found_dead.yaml tests/scenarios/none.yaml",
+        "scenario explain tests/scenarios/s12_found_dead.yaml",
+        """linkage explain '{"given_names": "Aisha"}' '{"given_names": "Ayesha"}'""",
+        "linkage generate --children 3 --records {home}/reports.csv --truth {home}/truth.csv",
+    ],
+)
+def test_what_is_printed_keeps_to_its_shape(arguments: str, tmp_path: Path) -> None:
+    words = shlex.split(arguments.replace("{home}", str(tmp_path)))
+    name = next(known for known in COMMANDS if f"homeward {arguments} ".startswith(f"{known} "))
+    printed = run(*words, "--json", home=tmp_path).stdout.splitlines()
+    assert len(printed) == 1 or name in shapes.STREAMS
+    assert [fault for line in printed for fault in shapes.faults(name, json.loads(line))] == []

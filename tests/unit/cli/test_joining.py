@@ -18,6 +18,7 @@ from deploy.joining import (
     make_keys,
     write_profile,
 )
+from deploy.topics import TableError
 from hub.profile import Profile
 from hub.sealing import SealingSuite
 from schemas.records import AgencyKind
@@ -39,6 +40,33 @@ def test_an_invented_id_needs_name_kind_and_area() -> None:
         identity_of("moss-bank")
     with pytest.raises(RequestRefused, match="E99000001"):
         identity_of("moss-bank", name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E99000001",))
+
+
+def test_a_name_or_something_like_it_is_answered_with_its_code() -> None:
+    with pytest.raises(RequestRefused, match=r"did you mean E08000005 \(Rochdale\)"):
+        identity_of("rochdael")
+    with pytest.raises(RequestRefused, match=r"did you mean E23000005 \(Greater Manchester\)"):
+        identity_of("greater manchester")
+
+
+def test_a_mistyped_code_is_not_guessed() -> None:
+    with pytest.raises(RequestRefused) as refused:
+        identity_of("E08000055")
+    assert "did you mean" not in str(refused.value)
+
+
+@pytest.mark.parametrize("agency_id", ["../../intake", "moss bank", "hub", "a" * 41, "", "moss.bank"])
+def test_an_id_that_could_not_name_a_topic_or_a_file_is_refused(agency_id: str) -> None:
+    with pytest.raises(TableError, match="cannot be an agency's id"):
+        identity_of(agency_id, name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E08000005",))
+
+
+def test_a_request_with_such_an_id_is_refused_where_it_arrives(tmp_path: Path) -> None:
+    asked(tmp_path)
+    body = json.loads((tmp_path / "request.json").read_text())
+    body["identity"]["agency_id"] = "../../secrets/log_key"
+    with pytest.raises(TableError):
+        JoiningRequest.from_text(json.dumps(body))
 
 
 def test_private_keys_are_readable_by_their_owner_only(tmp_path: Path) -> None:
@@ -93,6 +121,27 @@ def test_approvals_of_another_request_do_not_count(tmp_path: Path) -> None:
     home = Home(tmp_path)
     agencies.keep_approval(home, agencies.approval_by(home, asked(tmp_path / "one"), "A. Okafor"))
     assert not agencies.approval_by(home, asked(tmp_path / "other"), "J. Hughes").is_complete
+
+
+def test_two_people_approve_the_same_register(tmp_path: Path) -> None:
+    home, request = Home(tmp_path), asked(tmp_path / "agency")
+    agencies.keep_approval(home, agencies.approval_by(home, request, "A. Okafor", ["E08000005"]))
+    agreed = agencies.approval_by(home, request, "J. Hughes")
+    assert (agreed.is_complete, agreed.areas) == (True, ("E08000005",))
+    other = agencies.approval_by(home, request, "J. Hughes", ["E08000005", "E08000003"])
+    assert (other.is_complete, other.by) == (False, ("J. Hughes",))
+
+
+def test_what_was_approved_takes_two_people_again(tmp_path: Path) -> None:
+    home, request = Home(tmp_path), asked(tmp_path / "agency")
+    for person in ("A. Okafor", "J. Hughes"):
+        agencies.keep_approval(home, agencies.approval_by(home, request, person))
+    assert agencies.approval_by(home, request, "M. Third", ["E08000003"]).by == ("M. Third",)
+
+
+def test_a_register_of_no_area_is_not_granted(tmp_path: Path) -> None:
+    with pytest.raises(RequestRefused, match="--register-area E0800005"):
+        agencies.approval_by(Home(tmp_path), asked(tmp_path / "agency"), "A. Okafor", ["E0800005"])
 
 
 def test_the_profile_that_is_written_is_one_that_is_read(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from schemas.errors import FaultKind, SchemaError, UndecodableMessage, Unencodab
 from schemas.records import (
     Acknowledged,
     Address,
+    Answer,
     ChildFound,
     ClaimAssigned,
     HubTime,
@@ -269,9 +270,17 @@ def test_a_value_of_the_wrong_type_cannot_be_sent() -> None:
     with pytest.raises(UnencodableRecord, match="child_ref"):
         encode(replace(StatusClaimed(), child_ref=wrong), IDS)
     with pytest.raises(UnencodableRecord, match="safe_for_now"):
-        encode(replace(ChildFound(), safe_for_now="yes"), IDS)  # type: ignore[arg-type]
+        encode(replace(ChildFound(), safe_for_now=True), IDS)  # type: ignore[arg-type]
     with pytest.raises(UnencodableRecord, match="surrogates"):
         encode(StatusClaimed(child_ref="\ud800"), IDS)
+
+
+def test_a_word_of_a_vocabulary_may_be_written_as_plain_text_and_another_is_answered_with_the_words_there_are() -> None:
+    word, other = "yes", "perhaps"
+    sent = encode(replace(ChildFound(), safe_for_now=word), IDS)  # type: ignore[arg-type]
+    assert decode(sent, IDS, ChildFound).safe_for_now is Answer.YES
+    with pytest.raises(UnencodableRecord, match="one of yes, no"):
+        encode(replace(ChildFound(), safe_for_now=other), IDS)  # type: ignore[arg-type]
 
 
 def test_a_part_does_not_travel_by_itself() -> None:

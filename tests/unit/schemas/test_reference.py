@@ -38,9 +38,9 @@ def test_the_document_names_every_record_that_travels() -> None:
 
 
 def test_the_asyncapi_parser_accepts_the_document(tmp_path: Path) -> None:
-    node, modules = shutil.which("node"), os.environ.get("HOMEWARD_NODE_MODULES")
+    node, modules = shutil.which("node"), os.environ.get("ASYNCAPI_NODE_MODULES")
     if node is None or modules is None or not (Path(modules) / "@asyncapi" / "parser").exists():
-        pytest.skip("needs node, and HOMEWARD_NODE_MODULES naming a node_modules folder with @asyncapi/parser in it")
+        pytest.skip("needs node, and ASYNCAPI_NODE_MODULES naming a node_modules folder with @asyncapi/parser in it")
     (tmp_path / "node_modules").symlink_to(Path(modules).resolve())
     (tmp_path / "check.mjs").write_text(PARSER_SCRIPT, "utf-8")
     command = [node, "check.mjs", str((FOLDER / "asyncapi.yaml").resolve())]

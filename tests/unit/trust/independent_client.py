@@ -125,6 +125,14 @@ class Installation:
         return "inbound", key, headers, value
 
 
+def counted(ids: list[bytes]) -> bytes:
+    """Section 11: the hash of a mailbox's records, by their ids in the order of offsets."""
+    rolling = bytes(32)
+    for each in ids:
+        rolling = sha256(rolling + lp(each)).digest()
+    return rolling
+
+
 def open_receipt(
     topic: str, key: bytes, headers: Headers, value: bytes, *, worker_key: bytes, private: bytes, schema: str
 ) -> dict[str, Any]:

@@ -1,0 +1,101 @@
+"""How a command is declared: its standard options, its help, and two examples that can be copied from the screen."""
+
+import functools
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args
+
+import typer
+
+from deploy.cli.invocation import Invocation, ending
+
+
+def command(
+    app: typer.Typer, name: str, *, examples: tuple[str, str]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command with the standard options, its help ending with two examples.
+
+    The function's first argument is the `Invocation`; its docstring is the help and begins with what it is for.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(function).parameters.values())[1:]
+
+        @functools.wraps(function)
+        def run(**given: Any) -> None:  # noqa: ANN401 - what Typer read from the command line
+            standard = {name: given.pop(name) for name in _STANDARD}
+            invocation = Invocation(
+                is_json=standard.pop("json"),
+                is_quiet=standard.pop("quiet"),
+                is_debug=standard.pop("debug"),
+                options=standard,
+            )
+            with ending(invocation):
+                function(invocation, **given)
+
+        parameters = [*own, *_standard_parameters()]
+        for parameter in parameters:
+            _say_no_type_of_a_flag(parameter.annotation)
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        epilog = "\n\n".join(["Examples:", *map(folded, examples)])
+        paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+        said = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+        return app.command(name, help=said, epilog=epilog)(run)
+
+    return register
+
+
+def _say_no_type_of_a_flag(annotation: Any) -> None:  # noqa: ANN401 - whatever stands behind a parameter's colon
+    """Take `<bool>` out of the help of an option that takes no value: it would invite to give one."""
+    kind, *about = get_args(annotation) or (None,)
+    for option in about:
+        if kind is bool:
+            option.metavar = ""
+
+
+def folded(example: str) -> str:
+    """An example of the shell in lines that fit the screen, broken as the shell allows, so that it can be copied."""
+    lines = [""]
+    for part in _PART.findall(example):
+        if lines[-1] and len(lines[-1]) + len(part) > _EXAMPLE_WIDTH:
+            lines[-1] += "\\"
+            lines.append("    ")
+        lines[-1] += f"{part} "
+    return "\n".join(line.rstrip() for line in lines)
+
+
+_EXAMPLE_WIDTH: Final = 74
+_WORD: Final = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
+_PART: Final = re.compile(rf"--[a-z-]+ (?!-){_WORD}|{_WORD}")
+"""A word, or an option with its value."""
+_PANEL: Final = "Standard options"
+_STANDARD: Final[Mapping[str, Any]] = {
+    "json": Annotated[
+        bool,
+        typer.Option("--json", help="Print the result as JSON: one object, or one a line.", rich_help_panel=_PANEL),
+    ],
+    "quiet": Annotated[bool, typer.Option("--quiet", help="Say nothing but the result.", rich_help_panel=_PANEL)],
+    "debug": Annotated[
+        bool, typer.Option("--debug", help="Show where in the program an error happened.", rich_help_panel=_PANEL)
+    ],
+    "home": Annotated[
+        Path | None, typer.Option("--home", help="Folder of the hub on this machine.", rich_help_panel=_PANEL)
+    ],
+    "profile": Annotated[
+        str | None,
+        typer.Option(
+            "--profile", help="Agency to act for: its id, or the path of its profile.", rich_help_panel=_PANEL
+        ),
+    ],
+}
+
+
+def _standard_parameters() -> list[inspect.Parameter]:
+    defaults = {"json": False, "quiet": False, "debug": False}
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=annotation)
+        for name, annotation in _STANDARD.items()
+    ]

@@ -1,0 +1,82 @@
+"""A hub that is stopped and started again: its data is there, and what was said meanwhile arrives."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import shapes
+from tests.kafka.test_tutorial import in_background, run
+
+AGENCIES = ("E08000005", "E23000005")
+APPROVALS = ('--by "A. Okafor" --register-area E08000005', '--by "J. Hughes"')
+MISSING = "homeward report missing --profile E08000005 --area E08000005 --family Example --json --child"
+
+
+@pytest.mark.timeout(600)
+def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path) -> None:
+    with in_background("homeward up", tmp_path):
+        for agency in AGENCIES:
+            assert run(f"homeward agency add {agency}", tmp_path).returncode == 0
+            for approval in APPROVALS:
+                assert run(f"homeward agency approve {agency} {approval}", tmp_path).returncode == 0
+        before = run(f"{MISSING} RMBC-1", tmp_path)
+        assert json.loads(before.stdout)["outcome"] == "accepted_with_gaps"
+
+    meanwhile = run(f"{MISSING} RMBC-2", tmp_path)
+    assert meanwhile.returncode == 3, meanwhile.stderr
+    assert json.loads(meanwhile.stdout)["outcome"] is None
+    assert "NOBODY HAS BEEN TOLD" in meanwhile.stderr
+    assert "Traceback" not in meanwhile.stderr
+    first_ever = run("homeward report found --profile E23000005 --child 24-0771 --json", tmp_path)
+    assert first_ever.returncode == 3
+    assert "is safe in the outbox" in first_ever.stderr
+    waiting = run("homeward outbox show E08000005 --json", tmp_path)
+    assert (waiting.returncode, json.loads(waiting.stdout)["waiting"]) == (3, 1)
+    for command in (
+        "homeward check",
+        "homeward agency list",
+        "homeward inbox list E08000005",
+        "homeward due E08000005",
+    ):
+        away = run(command, tmp_path)
+        assert (away.returncode, away.stdout) == (3, ""), command
+        assert "homeward up" in away.stderr, command
+
+    with in_background("homeward up", tmp_path):
+        after = run("homeward outbox show E08000005 --json", tmp_path)
+        assert (after.returncode, json.loads(after.stdout)["waiting"]) == (0, 0), after.stderr
+        assert run("homeward outbox show E23000005", tmp_path).returncode == 0
+        balance = json.loads(run("homeward check --json", tmp_path).stdout)
+        assert (balance["accepted"], balance["lost"]) == (3, 0)
+        register = json.loads(run("homeward register show --as E08000005 --json", tmp_path).stdout)
+        opened = [line for line in register["episodes"] if line["is_opened"]]
+        assert {line["child_ref"] for line in opened} == {"RMBC-1", "RMBC-2"}
+        assert run("homeward doctor", tmp_path).returncode == 0
+        reference = opened[0]["episode_id"]
+        for command in (
+            "agency list",
+            "asof 2099-01-01T00:00",
+            "asof 2099-01-01T00:00 --child E08000005/RMBC-1",
+            "check",
+            "due E08000005",
+            "episode show {reference} --as E08000005",
+            "handover E08000005",
+            "inbox list E08000005",
+            "late E08000005",
+            "outbox show E08000005",
+            "register show --as E08000005",
+            "register show {reference} --as E08000005",
+            "report found --profile E08000005 --child RMBC-1 --seen-by police",
+            "review list",
+        ):
+            keeps_to_its_shape(command.replace("{reference}", reference), tmp_path)
+
+
+def keeps_to_its_shape(command: str, home: Path) -> None:
+    done = run(f"homeward {command} --json", home)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), f"{command}\n{done.stderr}"
+    name = next(known for known in shapes.SHAPES if f"homeward {command} ".startswith(f"{known} "))
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(printed) == 1 or name in shapes.STREAMS, command
+    assert [fault for each in printed for fault in shapes.faults(name, each)] == [], command
