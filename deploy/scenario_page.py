@@ -34,7 +34,8 @@ example; this page is for looking up. A word that is not here, nor a field of a 
 the nearest known one.
 
 A file is YAML in UTF-8: at most {MOST_CHARACTERS:,} characters, {MOST_PARTS:,} words, lists and tables, {MOST_DEPTH}
-deep; no tags, anchors or aliases. Nothing in a file is ever run. A field written as `none` is left out.
+deep; no tags, anchors or aliases. Nothing in a file is ever run. A field written as `none` or
+`nothing` is left out, unless that is a word of the field (`may_be_told: nothing`).
 """
 _TIMES: Final = """\
 ## Times and agencies

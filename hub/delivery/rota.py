@@ -48,8 +48,8 @@ _DAYS: Final = (
 )
 _SATURDAY: Final = 5
 _NATIONS: Final = frozenset(nation.value for nation in Nation)
-_LOOK_AHEAD: Final = 15
-"""Days to look for the next start of a row: longer than any run of bank holidays and weekends."""
+_LOOK_AHEAD: Final = 130
+"""Days to look for the next start of a row: longer than from the August bank holiday to Christmas."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

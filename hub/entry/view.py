@@ -83,7 +83,8 @@ def view_of(
 
 
 def _sealed(statement: Statement, sealed_from: int) -> Statement:
-    if statement.order < sealed_from:
+    """What was said from a death on is restricted; a protected address stays what it is, so that no desk gains it."""
+    if statement.order < sealed_from or statement.disclosure is Disclosure.PROTECTED:
         return statement
     return replace(statement, disclosure=narrower(statement.disclosure, Disclosure.RESTRICTED))
 

@@ -98,7 +98,8 @@ def authorities(
         host = stated_hosts[-1]
     is_kept = placement is not None and is_kept_placement(child, placement)
     home = _home_that_may_be_known(child, standing)
-    lives = (None if is_kept else host) or (None if home is None else AgencyId(home))
+    host = None if is_kept else host
+    lives = host or (None if home is None else AgencyId(home))
     here = lives if found is None else AgencyId(found[1])
     return Authorities(
         responsible=responsible,

@@ -40,7 +40,9 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
     standing = revision.standing
     facts = child_facts(standing)
     who = authority_facts(standing, facts)
-    competence = Competence(authorities=responsible_authorities(who), homes=_homes(facts, standing))
+    competence = Competence(
+        authorities=responsible_authorities(who), homes=_homes(facts, standing), providers=_providers(facts)
+    )
     found = absences(marks(revision.events, revision.withdrawn, competence), competence)
     setting = Setting(
         child=child,
@@ -90,6 +92,15 @@ def _homes(facts: ChildFacts, standing: Iterable[Event]) -> frozenset[AgencyId]:
         if isinstance(event.body, PlacementChanged)
         and event.body.to_placement is not None
         and event.body.to_placement.provider_agency == event.sender
+    )
+
+
+def _providers(facts: ChildFacts) -> frozenset[AgencyId]:
+    """The agencies that run any placement that somebody states, save one that only says so of itself."""
+    return frozenset(
+        said.state.provider
+        for said in facts.placements
+        if said.state.provider is not None and (said.moves or said.state.provider != said.state.agency)
     )
 
 

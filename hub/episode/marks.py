@@ -91,11 +91,12 @@ _TELLS_OF_DEATH: Final = frozenset({AgencyKind.POLICE, AgencyKind.HEALTH})
 class Competence:
     """Whose claim answers a claim of missing: police, these authorities, and homes at their own address.
 
-    `homes` are the agencies that run a placement the child moved to.
+    `homes` are the agencies that run a placement the child moved to, `providers` those that run any it is said to have.
     """
 
     authorities: frozenset[AgencyId]
     homes: frozenset[AgencyId]
+    providers: frozenset[AgencyId] = frozenset()
 
     def is_competent(self, event: Event) -> bool:
         """True for police and for the responsible authority."""
@@ -110,7 +111,8 @@ class Competence:
 
     def is_own_address(self, event: Event, body: ChildReturned) -> bool:
         """True if a placement says that the child stands at its own address."""
-        if event.sender_kind not in _HOMES:
+        runs_one = event.sender_kind is AgencyKind.PLACEMENT or event.sender in self.providers | self.homes
+        if event.sender_kind not in _HOMES or not runs_one:
             return False
         return body.to is ReturnedTo.PLACEMENT or (body.to is ReturnedTo.NEW_PLACEMENT and event.sender in self.homes)
 

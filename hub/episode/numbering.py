@@ -84,16 +84,23 @@ def _cut(found: Sequence[Absence], known: Sequence[int]) -> Iterator[tuple[int, 
 def _taken_over(
     found: Sequence[Absence], bearing: Sequence[Sequence[Event]], known: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
-    """What another absence took over when it came to be known: where it was before, and the order of that moment."""
+    """What another absence took over when it came to reach so far back: where it was before, and the order of that."""
     for place, events in enumerate(bearing):
-        earlier = [event for event in events if event.order < known[place] and is_counted(event)]
-        if not earlier:
-            continue
-        before = next((other for other in range(place - 1, -1, -1) if known[other] < known[place]), None)
-        after = next((other for other in range(place + 1, len(found)) if known[other] < known[place]), None)
-        for other in (before, after):
-            if other is not None and any(_could_bear_on(found[other], event) for event in earlier):
-                yield other, known[place]
+        for event in events:
+            if is_counted(event):
+                reached = _reached_back(found[place], event, known[place])
+                if event.order < reached:
+                    before = next((other for other in range(place - 1, -1, -1) if known[other] < reached), None)
+                    after = next((other for other in range(place + 1, len(found)) if known[other] < reached), None)
+                    for other in (before, after):
+                        if other is not None and _could_bear_on(found[other], event):
+                            yield other, reached
+
+
+def _reached_back(absence: Absence, event: Event, known: int) -> int:
+    """The order of what first put the absence at or before the time of an event; of its first report without one."""
+    when = happened_at(event)
+    return max(known, min((mark.event.order for mark in absence.marks if mark.at <= when), default=known))
 
 
 def _could_bear_on(absence: Absence, event: Event) -> bool:

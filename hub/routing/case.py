@@ -60,8 +60,11 @@ class Case:
         return frozenset(report.agency for report in self.episode.reports)
 
     def may_be_told(self, *agencies: AgencyId) -> MayBeTold:
-        """The narrowest of what reports of these say their reporter may be told; in full where they do not say."""
-        said = {report.may_be_told for report in self.reports if report.agency in agencies}
+        """The narrowest of what reports of these say their reporter may be told; in full where they do not say.
+
+        A report that was withdrawn since binds as well: who told its sender has not changed by that.
+        """
+        said = {report.may_be_told for report in self.episode.reports if report.agency in agencies}
         return next((word for word in (MayBeTold.NOTHING, MayBeTold.SAFE_ONLY) if word in said), MayBeTold.FULL)
 
     def is_kept(self, field: str) -> bool:

@@ -227,6 +227,13 @@ def _not(question: Callable[[Case, Rules], bool]) -> Callable[[Case, Rules], boo
     return lambda case, rules: not question(case, rules)
 
 
+def _return_to_confirm(case: Case, _: Rules) -> bool:
+    """Somebody says so who cannot close the absence; or the placement did, and police have not seen the child since."""
+    back = case.episode.returned
+    by_placement = back is not None and back.needs_police and not case.episode.of(PreventionInterviewRecorded)
+    return case.episode.status is EpisodeStatus.RETURN_REPORTED or by_placement
+
+
 def _status_is(status: EpisodeStatus) -> Callable[[Case, Rules], bool]:
     return lambda case, _: case.episode.status is status
 
@@ -240,7 +247,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "not_returned": _status_is(EpisodeStatus.LOCATED_NOT_RETURNED),
     "ended": _ended,
     "detained": lambda case, _: case.episode.is_detained,
-    "return_to_confirm": _status_is(EpisodeStatus.RETURN_REPORTED),
+    "return_to_confirm": _return_to_confirm,
     "police_unconfirmed": lambda case, _: case.episode.police_position is not PolicePosition.CONFIRMED,
     "looked_after": _looked_after,
     "out_of_area": _out_of_area,

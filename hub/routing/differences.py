@@ -191,7 +191,7 @@ class Differences:
         """For a seat that nothing entitles: the last thing it is told, if it holds anything."""
         case, agency = self._case, _whose(seat)
         is_reporter_only = has_reported and knows.told == 0
-        if not knows.holds and not is_reporter_only:
+        if not knows.holds and not (is_reporter_only and self._may_hear_the_end(seat)):
             return
         if self._entitled.has_no_named_reader(seat) is not None:
             yield from self._left_to_named_readers(seat, knows)
@@ -202,20 +202,28 @@ class Differences:
                 yield _last(seat, known.STOOD_DOWN)
         elif (cancelled := case.episode.cancelled) is not None:
             if seat != (cancelled.agency, DUTY_DESK):
-                yield self._withdrawn(seat, knows)
+                yield from self._withdrawn(seat, knows)
         elif agency in self._entitled.closed:
             if not knows_the_end:
                 yield _last(seat, known.CLOSED)
         elif knows.holds:
-            yield self._withdrawn(seat, knows)
+            yield from self._withdrawn(seat, knows)
+
+    def _may_hear_the_end(self, seat: Seat) -> bool:
+        """Whether a reporter that was told nothing hears the one neutral text of a sealed outcome, or a withdrawal."""
+        case = self._case
+        may = case.may_be_told(seat[0], _whose(seat))
+        return may is MayBeTold.FULL or (may is MayBeTold.SAFE_ONLY and case.episode.cancelled is None)
 
     def _left_to_named_readers(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
         """The one neutral notice, if the desk holds what lasts; a reporter that was told nothing keeps its receipt."""
         if knows.holds and knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) in OPEN:
             yield _last(seat, known.STOOD_DOWN)
 
-    def _withdrawn(self, seat: Seat, knows: Knowledge) -> Difference:
-        return _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
+    def _withdrawn(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
+        """Everything it was told; of whoever read only that the child is safe there is nothing to take back."""
+        if SAFE not in knows.aspects:
+            yield _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
 
     def _safe_only(self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
         """A reporter who may know that the child is safe, and nothing else; or not even that."""

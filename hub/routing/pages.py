@@ -35,18 +35,24 @@ _ALWAYS: Final = (
     within {withdrawal}.""",
     """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever
     the reason: “{stood_down}” Then nothing.""",
+    """Where the excluded is somebody who works for an authority or a force, or an agency says that the child is linked
+    to its staff, its named officers read on, and its other desks that sentence, once. Of a home or a school that
+    employs the excluded nobody reads.""",
+    """Of a child in custody everybody but the owning force and the responsible authority reads that it is located.""",
     """A placement that has ended while the child is away reads that the matter is closed to it, and no more.""",
     """Whoever must be told (marked ☎) and cannot be reached through the hub becomes an action of the responsible
     authority, otherwise of the owning force, otherwise of whoever reported: telephone these, within {telephone}.
     `ToldByOtherMeans` answers it.""",
-    """A reporter who may only be told that the child is safe reads: “{safe_only}”.""",
+    """A reporter who may only be told that the child is safe reads: “{safe_only}”. One who may be told nothing reads
+    nothing, the child's own school and the ward of its area included.""",
+    """What police answered is said in its words: “{not_recorded}” is no confirmation.""",
     """Family, the public and inspectorates are never told by the hub.""",
 )
 _ALSO_KEPT: Final = (
     """A statement that the child agreed to share is read only by the roles it names in `share_with` (or `all`), until
-    the time it gives.""",
+    the time it gives; or by a decision over that, which names its decider, its ground, and when the child was told.""",
     """Where an address is protected, an agency that stands behind a protected field is not named to those who may not
-    read the field, and nobody is told by way of that address.""",
+    read the field, and nobody is told by way of that address: where the child lives, is placed, was found or went.""",
     """Where a name occurs in several classes, the reader gets the narrowest that it may open.""",
 )
 _DELIVERY: Final = (
@@ -227,6 +233,7 @@ PAGES: Final[Mapping[str, Callable[[Rules, DeliveryRules], str]]] = {
 def _parts(rules: Rules) -> dict[str, str]:
     return {
         **rules.words["fixed"],
+        "not_recorded": rules.words["position"]["not_recorded"],
         "withdrawal": _time(rules.withdrawal_within),
         "telephone": _time(rules.telephone_within),
     }

@@ -82,7 +82,7 @@ CONDITIONS: Final = {
     "not_located": "no standing claim that counts says the child was found or is back",
     "ended": "the child has returned or is settled elsewhere",
     "detained": "the child was brought to custody or secure accommodation, and nobody has told of it leaving",
-    "return_to_confirm": "somebody who cannot close the absence says that the child is back",
+    "return_to_confirm": "back by the word of somebody who cannot close the absence, or of the placement alone",
     "police_unconfirmed": "no police message about this absence exists yet",
     "looked_after": "the child is looked after, by any standing statement",
     "out_of_area": "the child is placed in the area of another authority than the responsible one",

@@ -10,6 +10,7 @@ and the nearest known word.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import schemas.records
@@ -55,7 +56,7 @@ class Writing:
         for key, value in table:
             known = _field_name(name, key, schema)
             lines[known] = key.line
-            if isinstance(value, Word) and value.is_nothing:
+            if isinstance(value, Word) and value.is_nothing and not is_word_of(schema[known], value):
                 values.pop(known, None)
             else:
                 values[known] = self._field(name, schema[known], value)
@@ -149,6 +150,16 @@ class Writing:
         elif any(leaf.doc.startswith(("Agency id", "GSS code")) for leaf in _leaves_called(path)):
             text = self.agencies.known(value.text) or value.text
         return Word(value.file, value.line, text, is_quoted=True)
+
+
+def is_word_of(field: Schema, word: Word) -> bool:
+    """Whether `none` or `nothing` is a word that this field knows, and so no blank; `reporter: nothing` is one too."""
+    inner, _ = plain_type(field["type"])
+    if isinstance(inner, str) and inner in RECORDS and word.text == "nothing":
+        main = next((each for each in sources()[inner]["fields"] if each["name"] == MAIN_FIELDS.get(inner)), None)
+        return main is not None and is_word_of(main, word)
+    kind = getattr(schemas.records, inner, None) if isinstance(inner, str) else None
+    return isinstance(kind, type) and issubclass(kind, StrEnum) and word.text in {symbol.value for symbol in kind}
 
 
 def _side(field: str) -> Side:

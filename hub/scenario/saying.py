@@ -15,7 +15,7 @@ from typing import Any, Final
 from hub.ids import AgencyId, EventId, claim_id, derived_id
 from hub.scenario.document import Part, Row, Table, Word
 from hub.scenario.model import Acknowledges, Connects, Said, ScenarioChild, Step
-from hub.scenario.records import Writing
+from hub.scenario.records import Writing, is_word_of
 from hub.scenario.refusal import nearest_word
 from hub.scenario.shorthand import FIELD_WORDS, LAYERS, MESSAGE_WORDS, PAIRS, MessageWord
 from hub.scenario.simulated import SECRET
@@ -305,11 +305,16 @@ def _written(word: Word, fields: Part, meaning: MessageWord) -> Table:
         return (
             Table(word.file, word.line, ((Word(word.file, word.line, meaning.main), fields),)) if is_of_main else fields
         )
-    if isinstance(fields, Word) and fields.is_nothing:
+    if isinstance(fields, Word) and fields.is_nothing and not _is_main_word(meaning, fields):
         return Table(word.file, word.line, ())
     if meaning.main is None:
         raise fields.refused(f"{word.text} is written as a table of its fields")
     return Table(word.file, word.line, ((Word(word.file, word.line, meaning.main), fields),))
+
+
+def _is_main_word(meaning: MessageWord, word: Word) -> bool:
+    known = {field["name"]: field for field in sources()[meaning.record]["fields"]}
+    return meaning.main is not None and is_word_of(known[meaning.main], word)
 
 
 def _takes_table(record: str, main: str) -> bool:

@@ -133,7 +133,10 @@ class Reader:
 
     def value(self, kind: object, part: Part) -> object:  # noqa: PLR0911 - one case a kind
         """What is expected of one word of the register, by its kind."""
-        if isinstance(part, Word) and part.is_nothing:
+        is_word = (
+            isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(part, Word) and part.text in set(kind)
+        )
+        if isinstance(part, Word) and part.is_nothing and not is_word:
             return set() if kind in ("agencies", "words") else None
         match kind:
             case "time":
