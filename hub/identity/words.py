@@ -113,7 +113,7 @@ def read_tables() -> None:
     """Read the tables now, once, so that the first decision does not wait for them."""
     _attested()
     _registered()
-    _sounding_unlike()
+    _chosen_apart()
 
 
 def is_attested(word: str) -> bool:
@@ -139,15 +139,15 @@ def likeness(one: str, other: str) -> Likeness:
 
 
 def _may_be_of_two(one: str, other: str) -> bool:
-    """True for two spellings that sound unlike and of which parents may choose both: Isabella and Isabelle."""
-    if romanised(one) == romanised(other):
-        return False
-    return _are_names_of_two(one, other) or {one, other} <= _sounding_unlike()
+    """True for two spellings of which parents may choose both: Isabella and Isabelle."""
+    if {one, other} <= _chosen_apart():
+        return True
+    return romanised(one) != romanised(other) and _are_names_of_two(one, other)
 
 
 @cache
-def _sounding_unlike() -> frozenset[str]:
-    return frozenset(_short_forms_file()["registered"]["sounding_unlike"].split())
+def _chosen_apart() -> frozenset[str]:
+    return frozenset(_short_forms_file()["registered"]["chosen_apart"].split())
 
 
 def _are_names_of_two(one: str, other: str) -> bool:
