@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import combinations
 
 from hub.deadlines import Deadline
 from hub.delivery import calls, proofs
 from hub.directory import Directory
 from hub.entry.course import course
+from hub.entry.disagreements import FieldDisagreement
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
@@ -74,7 +76,7 @@ class Publication:
 
 
 class EntryPublisher:
-    """Computes publications, and counts entries by status and disagreements by field."""
+    """Computes publications, and counts entries by status and disagreements by field and kinds of agency."""
 
     def __init__(self, store: ChildStore, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._store = store
@@ -153,7 +155,7 @@ class EntryPublisher:
             mark=mark,
             directory=directory.version,
             status=STATUS_IN_CLEAR.get(seen.facts.shown_status, EpisodeStatus.CLOSED).value,
-            disagreements=tuple(found.field for found in seen.disagreements),
+            disagreements=tuple(f"{found.field} {kinds}" for found in seen.disagreements for kinds in _kinds(found)),
             allowed=named,
             sealed_to=sealed_to,
         )
@@ -230,7 +232,14 @@ class EntryPublisher:
         REGISTER_ENTRIES.labels(published.status).set(self._statuses[published.status])
         for field in published.disagreements:
             self._fields[field] += by
-            DISAGREEMENTS.labels(field).set(self._fields[field])
+            name, _, kinds = field.partition(" ")
+            DISAGREEMENTS.labels(name, kinds).set(self._fields[field])
+
+
+def _kinds(found: FieldDisagreement) -> tuple[str, ...]:
+    """The pairs of kinds of agency that are sides of a disagreement, each once."""
+    pairs = combinations(sorted(side.sender_kind.value for side in found.sides), 2)
+    return tuple(sorted({f"{one}+{other}" for one, other in pairs}))
 
 
 def _exclusions(state: ChildState) -> str:

@@ -51,7 +51,9 @@ REGISTER_ENTRIES: Final = Gauge(
     "homeward_register_entries", "Episodes in the register that this worker keeps, by status.", ("status",)
 )
 DISAGREEMENTS: Final = Gauge(
-    "homeward_disagreements", "Fields on which agencies' standing claims differ now, by field.", ("field",)
+    "homeward_disagreements",
+    "Fields on which agencies' standing claims differ now, by field and by the pair of kinds of agency.",
+    ("field", "kinds"),
 )
 NOTICES: Final = Counter("homeward_notices_total", "Notices written to inboxes.", ("kind", "ask"))
 UNROUTABLE: Final = Counter("homeward_unroutable_total", "Accepted records parked because the hub failed on them.")

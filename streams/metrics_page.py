@@ -45,6 +45,7 @@ _LABELS: Final = """\
 | `reason` | why a message was refused, as the receipt names it; empty where it was not |
 | `status` | the register's status in clear: every ending reads `closed` |
 | `field` | the dotted name of a field of the register's view, never its value |
+| `kinds` | two kinds of agency that are sides of it, such as `authority+police` |
 | `kind`, `ask` | of a notice: news, update or withdrawal; action or information |
 | `topic`, `partition` | of the broker |
 """

@@ -1,10 +1,12 @@
 """`homeward register`: the shared register, as far as an agency's grant opens it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +15,8 @@ from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.moments import clock, how_many
 from deploy.views.words import OPEN, child_words, field_words, is_reference_to, reference_words, risk_words, state_words
+from hub.entry.agreement import Agreement, agreements
+from hub.entry.golden import golden_rules
 from schemas.errors import HomewardError
 from schemas.records import EpisodeStatus
 
@@ -22,6 +26,7 @@ Agency = Annotated[str | None, typer.Option("--as", help="Agency to read as; or 
 Area = Annotated[str | None, typer.Option(help="Only episodes that name this area (code).")]
 Status = Annotated[EpisodeStatus | None, typer.Option(help="Only episodes of this status.")]
 _SHOWN = ("child_ref", "person.given_names", "person.family_name", "episode.risk", "last_seen.place")
+_MOST_DIFFERING = 2
 
 
 class NoSuchEpisode(HomewardError):
@@ -76,6 +81,64 @@ def show(
 ) -> None:
     """Show the register as it is now, or one episode of it, and how fresh that is."""
     asyncio.run(_show(invocation.acting_for(reader), episode, area, status))
+
+
+@command(
+    app,
+    "agreement",
+    examples=("homeward register agreement --as E08000005", "homeward register agreement --as E08000005 --days 365"),
+)
+def agreement(
+    invocation: Invocation,
+    *,
+    reader: Agency = None,
+    days: Annotated[int, typer.Option("--days", min=1, help="Absences that changed within so many days.")] = 90,
+) -> None:
+    """Show how far each pair of agencies tells the same of the same absences, and how sure that is.
+
+    Of fields that both know, the share that agrees, with its 95 % interval. The pair that surely agrees least is first.
+    """
+    asyncio.run(_agreement(invocation.acting_for(reader), days))
+
+
+async def _agreement(invocation: Invocation, days: int) -> None:
+    async with RegisterView.open(profile=invocation.profile()) as register:
+        since = datetime.now(UTC) - timedelta(days=days)
+        lines = [line for line in register.lines() if line.changed_at >= since]
+    found = agreements((line.claims for line in lines), golden_rules())
+    invocation.show({"days": days, "pairs": [_pair(pair) for pair in found]}, agreement_table(found, days))
+
+
+def agreement_table(found: Sequence[Agreement], days: int) -> RenderableType:
+    """The pairs as a table, 80 columns wide at most."""
+    if not found:
+        return Text(f"no two agencies knew the same field of an absence that changed in the last {days} days")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("agencies", "agree", "95 % interval", "fields", "absences", "differ most on"):
+        is_number = column in {"agree", "fields", "absences"}
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for pair in found:
+        low, high = pair.interval
+        most = sorted(pair.differing.items(), key=lambda item: (-item[1], item[0]))[:_MOST_DIFFERING]
+        table.add_row(
+            " + ".join(pair.agencies), f"{pair.score:.0%}", f"{low:.0%} to {high:.0%}", f"{pair.compared:,}",
+            f"{pair.absences:,}", ", ".join(f"{name.removeprefix('person.')} ({times})" for name, times in most),
+        )  # fmt: skip
+    return table
+
+
+def _pair(pair: Agreement) -> Mapping[str, Any]:
+    low, high = pair.interval
+    return {
+        "agencies": pair.agencies,
+        "kinds": [kind.value for kind in pair.kinds],
+        "score": round(pair.score, 4),
+        "interval": [round(low, 4), round(high, 4)],
+        "compared": pair.compared,
+        "agreeing": pair.agreeing,
+        "absences": pair.absences,
+        "differing": pair.differing,
+    }
 
 
 async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus | None) -> None:

@@ -24,7 +24,8 @@ _OUTCOMES: Final = {ClaimOutcome.LINK: LINK, ClaimOutcome.REVIEW: REVIEW, ClaimO
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """What was decided about one report. `matched_record_id` is empty for a new child.
+    """What was decided about one report. `matched_record_id` is empty for a new child, and for a link it is a record of
+    the child linked to, though an identifier may have put another pair before a person as well.
 
     `best_record_id` is the candidate that agreed best, whatever came of it, and `probability` is its.
     `claim_began` is the record with which this claim began: the report's own id, if it began one. `candidates` are
@@ -93,7 +94,8 @@ class Stream:
                 claim=record.claim,
                 claim_began=first,
             )
-        matched = decision.reviews[0].claim_b if decision.reviews else record.matched
+        is_review = record.outcome is ClaimOutcome.REVIEW
+        matched = decision.reviews[0].claim_b if is_review and decision.reviews else record.matched
         weighed = decision.explanation
         return Assignment(
             record_id=row.record_id,

@@ -15,6 +15,7 @@ from hub.identity.profile import Profile, profile_of
 from hub.identity.rarity import Rarities
 from hub.identity.score import Surroundings
 from hub.identity.weights import Weights, packaged_weights
+from hub.identity.words import read_tables
 from hub.ids import ChildId, ClaimId
 
 MOST_CLAIMS = 12
@@ -49,6 +50,7 @@ class IdentityIndex:
         self._barred: dict[ClaimId, frozenset[ClaimId]] = {}
         self._broken: dict[ClaimId, frozenset[ClaimId]] = {}
         self._at_shared_addresses = 0
+        read_tables()
         for claim in claims:
             self.put(claim)
 

@@ -94,7 +94,7 @@ class _GivenAgreement(NamedTuple):
 _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
-_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT})
+_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE})
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 
 

@@ -24,6 +24,7 @@ _SHORTEST_FOR_SLIP: Final = 4
 _LONG: Final = 8
 _SHORTEST_PREFIX: Final = 4
 _CLOSE: Final = 0.93
+_GARBLED: Final = 0.82
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -108,6 +109,13 @@ def _spelled_like(word: str) -> frozenset[str]:
     return frozenset({word}).union(*(_classes()[name] for name in _spellings().get(word, _NOTHING)))
 
 
+def read_tables() -> None:
+    """Read the tables now, once, so that the first decision does not wait for them."""
+    _attested()
+    _registered()
+    _chosen_apart()
+
+
 def is_attested(word: str) -> bool:
     """True where a table lists the word as a name."""
     return word in _attested()
@@ -122,12 +130,24 @@ def likeness(one: str, other: str) -> Likeness:
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
     first, second = _spellings().get(one, _NOTHING), _spellings().get(other, _NOTHING)
     if first & second:
-        return Likeness.VARIANT
+        return Likeness.NEAR if _may_be_of_two(one, other) else Likeness.VARIANT
     if other in _short_forms().get(one, _NOTHING):
         return Likeness.NEAR if _are_names_of_two(one, other) else Likeness.NICKNAME
     if (first and second) or (is_attested(one) and is_attested(other)):
         return Likeness.NEAR if _is_slip(one, other) else Likeness.DIFFERENT
     return _sounds_alike(one, other)
+
+
+def _may_be_of_two(one: str, other: str) -> bool:
+    """True for two spellings of which parents may choose both: Isabella and Isabelle."""
+    if {one, other} <= _chosen_apart():
+        return True
+    return romanised(one) != romanised(other) and _are_names_of_two(one, other)
+
+
+@cache
+def _chosen_apart() -> frozenset[str]:
+    return frozenset(_short_forms_file()["registered"]["chosen_apart"].split())
 
 
 def _are_names_of_two(one: str, other: str) -> bool:
@@ -145,7 +165,10 @@ def _sounds_alike(one: str, other: str) -> Likeness:
         return Likeness.CLOSE
     if _is_slip_in_a_spelling(one, other) or _is_slip_in_a_spelling(other, one):
         return Likeness.CLOSE
-    return Likeness.NEAR if same_sound or skeleton(one) == skeleton(other) else Likeness.DIFFERENT
+    if same_sound or skeleton(one) == skeleton(other):
+        return Likeness.NEAR
+    is_garbled = len(shorter) > _SHORTEST_FOR_SLIP and JaroWinkler.similarity(one, other, score_cutoff=_GARBLED) > 0
+    return Likeness.NEAR if is_garbled else Likeness.DIFFERENT
 
 
 def _is_slip_in_a_spelling(word: str, name: str) -> bool:

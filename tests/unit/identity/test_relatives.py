@@ -1,0 +1,162 @@
+"""Twins, brothers and sisters, namesakes: what must never be joined without a person, and what should be."""
+
+from itertools import count
+
+import pytest
+
+from hub.identity import IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
+from hub.identity.births import Birth
+from hub.identity.comparisons import Official, Quoted, Sender, Sex
+from hub.identity.households import Household
+from hub.identity.names import Family, Given, name_levels
+from hub.identity.words import Likeness, likeness
+from hub.ids import ClaimId, EventId
+from schemas.records import ClaimOutcome
+
+HOME = {"home_line": "4 Example Road", "home_postcode": "ZZ1 1ZZ"}
+NHS, ANOTHER_NHS = "9434765919", "9434765870"
+
+
+class Reports:
+    """An index, and reports of different agencies about one family."""
+
+    def __init__(self) -> None:
+        self.index = IdentityIndex()
+        self._number = count(1)
+
+    def take(self, given: str, *, family: str = "Sample", born: str = "2011-03-14", **further: str) -> ClaimOutcome:
+        """Decide about one more report, by an agency of its own."""
+        number = next(self._number)
+        columns = {
+            "record_id": f"r{number}",
+            "sender": f"agency-{number}",
+            "child_ref": f"C{number}",
+            **HOME,
+            **further,
+        }
+        columns |= {"given_names": given, "family_name": family, "date_of_birth": born}
+        facts = facts_from_columns(ClaimId(f"claim-{number}"), columns)
+        decision = decide(facts, EventId(f"event-{number}"), number, self.index)
+        self.index.put(decision.record)
+        return decision.record.outcome
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Hassan", "Hussain"),
+        ("Jayden", "Hayden"),
+        ("Mia", "Amelia"),
+        ("Ella", "Isabella"),
+        ("Harry", "Henry"),
+        ("Isabella", "Isabelle"),
+        ("Evie", "Eva"),
+        ("Mohammed Ali", "Mohammed Amir"),
+        ("Mohammed", "Mohammed Amir"),
+        ("Abdul Rahim", "Abdul Karim"),
+        ("Conor Ruairi", "Ruairi"),
+        ("Thu Trang", "Thu Ha"),
+        ("Thi Lan", "Thi Mai"),
+        ("Ahmad", "Mahmod"),
+        ("Ahmad", "Mahmoud"),
+        ("Simran Kaur", "Kiran Kaur"),
+        ("Jan", "Jakub"),
+        ("A", "Abel"),
+        ("", "Abel"),
+        ("Baby", "Abel"),
+    ],
+)
+def test_twins_are_never_joined_without_a_person(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        reports = Reports()
+        reports.take(first, sex="male")
+        assert reports.take(second, sex="male") is not ClaimOutcome.LINK
+
+
+def test_a_twins_number_on_the_wrong_record_joins_nobody() -> None:
+    reports = Reports()
+    reports.take("Hassan", nhs_number=NHS)
+    assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.REVIEW
+
+
+def test_names_of_several_claims_do_not_cross_by_chance() -> None:
+    """One claim has the twin's names swapped, another its father's name: together they look like the other twin."""
+    reports = Reports()
+    reports.take("Faisal", family="Mahmoud")
+    assert reports.take("Mahmoud", family="Faisal") is ClaimOutcome.LINK
+    assert reports.take("Faisal", family="Ahmad") is ClaimOutcome.LINK
+    assert reports.take("Ahmad", family="Mahmoud") is not ClaimOutcome.LINK
+
+
+def test_a_namesake_of_the_same_house_is_another_child() -> None:
+    reports = Reports()
+    reports.take("Yusuf", family="Karim")
+    assert reports.take("Yusuf", family="Karim", born="2004-08-30") is not ClaimOutcome.LINK
+    assert reports.take("Yusuf", family="Karim", born="2010-03-14") is not ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize(
+    "given, family, born",
+    [
+        ("Olly", "Sample", "2011-03-04"),
+        ("Oliver", "Sampel", "2011-03-04"),
+        ("OLIVER", "Sample-Testcase", "2011-04-03"),
+        ("Sample", "Oliver", "2011-03-04"),
+        ("Oliver", "Sample", "2011"),
+        ("Oliver", "Sample", "2011-01-01"),
+    ],
+)
+def test_one_child_told_otherwise_at_the_same_address_is_joined(given: str, family: str, born: str) -> None:
+    reports = Reports()
+    reports.take("Oliver", born="2011-03-04")
+    assert reports.take(given, family=family, born=born) is ClaimOutcome.LINK
+
+
+def test_a_year_of_birth_without_the_address_asks_a_person() -> None:
+    reports = Reports()
+    reports.take("Mohammed", family="Ali", born="2008-06-07")
+    elsewhere = {"home_line": "", "home_postcode": ""}
+    assert reports.take("Mohammed", family="Ali", born="2008-01-01", **elsewhere) is not ClaimOutcome.LINK
+
+
+def test_nothing_known_of_either_is_no_agreement() -> None:
+    reports = Reports()
+    nothing = {"home_line": "", "home_postcode": ""}
+    reports.take("", family="", born="", **nothing)
+    assert reports.take("Unknown", family="A", born="", **nothing) is ClaimOutcome.FIRST
+
+
+def test_the_gate_wants_more_than_a_household() -> None:
+    levels = Levels(
+        given=Given.DIFFERENT, family=Family.SAME, birth=Birth.SAME, sex=Sex.SAME, identifier=Official.UNKNOWN,
+        reference=Quoted.UNKNOWN, household=Household.ADDRESS, sender=Sender.DIFFERENT,
+    )  # fmt: skip
+    assert not personal_evidence(levels)
+    assert personal_evidence(levels._replace(given=Given.SAME))
+    assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, household=Household.UNKNOWN))
+    assert personal_evidence(levels._replace(identifier=Official.SAME))
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ("mo", "muhamad", Likeness.NICKNAME),
+        ("tilly", "matilda", Likeness.NICKNAME),
+        ("aga", "agnieszka", Likeness.NICKNAME),
+        ("sasha", "oleksandr", Likeness.NICKNAME),
+        ("mia", "amelia", Likeness.NEAR),
+        ("muhammad", "mohamed", Likeness.VARIANT),
+        ("eeaf", "aoife", Likeness.CLOSE),
+        ("mahmod", "ahmad", Likeness.DIFFERENT),
+        ("hassan", "hussain", Likeness.DIFFERENT),
+    ],
+)
+def test_how_alike_two_words_are(one: str, other: str, expected: Likeness) -> None:
+    assert likeness(one, other) is likeness(other, one) is expected
+
+
+def test_an_order_of_two_vietnamese_fields_is_seen_as_swapped() -> None:
+    found = name_levels([("ngo",)], [("hoang", "phuc")], [("hoang", "phuc")], [("ngo",)])
+    assert (found.given, found.family) == (Given.SWAPPED, Family.SWAPPED)
