@@ -8,6 +8,7 @@ Refused unless the installation's trust key was marked as a demonstration's when
 (`Home.mark_demo`); a key that a real hub's directory is signed with can never be marked afterwards.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -47,7 +48,12 @@ async def set_hub_time(home: Home, bootstrap: str, ids: SchemaIds, *, scale: flo
     real = datetime.now(UTC)
     reached = before.hub_time(await _newest(home, bootstrap))
     record = HubTime(origin=max(real, reached), scale=scale, real_origin=real)
-    wire = compose_hub_time(record, home.trust_key(), ids, real)
+    await publish_hub_time(home, bootstrap, ids, [record])
+    return HubTimes.of([*before.stretches, record])
+
+
+async def publish_hub_time(home: Home, bootstrap: str, ids: SchemaIds, records: Iterable[HubTime]) -> None:
+    """Say from when on hub time runs how; returns when the broker has these records. Their own dates are now."""
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         security_protocol="SSL",
@@ -56,10 +62,11 @@ async def set_hub_time(home: Home, bootstrap: str, ids: SchemaIds, *, scale: flo
     )
     await producer.start()
     try:
-        await producer.send_and_wait(wire.topic, wire.value, wire.key, headers=list(wire.headers))
+        for record in records:
+            wire = compose_hub_time(record, home.trust_key(), ids, datetime.now(UTC))
+            await producer.send_and_wait(wire.topic, wire.value, wire.key, headers=list(wire.headers))
     finally:
         await producer.stop()
-    return HubTimes.of([*before.stretches, record])
 
 
 async def read_hub_times(home: Home, bootstrap: str, ids: SchemaIds) -> HubTimes:

@@ -176,14 +176,21 @@ def rules(tables: Rules) -> Iterator[Rule]:
     for grant in dict.fromkeys(tables.grants.values()):
         name = f"{grant.role} for {', '.join(sorted(grant.purposes))}"
         yield Rule(table="disclosure.toml", name=name, source=grant.source)
-    for never in tables.never:
-        yield Rule(table="disclosure.toml", name=f"never {_some(never.fields)}", source=never.source)
+    yield from _closing(tables)
     for duty in packaged_deadline_rules().rows:
         yield Rule(table=DEADLINES_FILE, name=f"{duty.duty} from {duty.base}", source=duty.source)
     for file, kind in (("golden.toml", "golden"), ("protection.toml", "raise"), ("ceilings.toml", "ceiling")):
         for entry in tomllib.loads(files("hub.entry").joinpath(file).read_text("utf-8"))[kind]:
             what = _some(entry["fields"]) if "fields" in entry else f"{entry['kind']} {entry['role']}".strip()
             yield Rule(table=file, name=what, source=entry["source"])
+
+
+def _closing(tables: Rules) -> Iterator[Rule]:
+    """The rows that close fields whatever is granted."""
+    for only in tables.only:
+        yield Rule(table="disclosure.toml", name=f"only some read {_some(only.fields)}", source=only.source)
+    for never in tables.never:
+        yield Rule(table="disclosure.toml", name=f"never {_some(never.fields)}", source=never.source)
 
 
 def page() -> str:

@@ -88,18 +88,27 @@ def nearest_word(word: str, known: Collection[str]) -> str | None:
     return close[0] if close else None
 
 
+def toml_of(file: str, text: str) -> dict[str, Any]:
+    """The whole text as TOML.
+
+    Raises:
+        BrokenRules: it is none, with the line where that shows.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        line = int(place.group(1)) if place else len(text.splitlines())
+        raise BrokenRules(file=file, line=line, reason=f"not TOML: {error}") from error
+
+
 def read_tables(file: str, text: str, arrays: Collection[str]) -> tuple[dict[str, Any], dict[str, tuple[Table, ...]]]:
     """The plain values at the top of a rules file, and its arrays of tables by name, each with its lines.
 
     Raises:
         BrokenRules: not TOML, or an array of tables that this file may not have.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"line (\d+)", str(error))
-        line = int(place.group(1)) if place else len(text.splitlines())
-        raise BrokenRules(file=file, line=line, reason=f"not TOML: {error}") from error
+    document = toml_of(file, text)
     found = _lines_of_tables(text)
     tables: dict[str, tuple[Table, ...]] = dict.fromkeys(arrays, ())
     plain: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 from hub.deadlines import Deadline
 from hub.delivery import calls, proofs
@@ -19,8 +20,12 @@ from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode
-from hub.ids import AgencyId, EpisodeId, KeyId, derived_id
+from hub.ids import EpisodeId, KeyId, derived_id
 from hub.messages import WireMessage, compose_from_hub
+from hub.reference import packaged_reference
+from hub.routing.case import case_of
+from hub.routing.entitlement import shut_out
+from hub.routing.recipients import Recipients
 from schemas.codec import SchemaIds
 from schemas.records import EpisodeStatus, KeyWrap, RegisterEntry
 from streams.child_store import ChildStore
@@ -36,7 +41,9 @@ class Published:
     """What was last published of an episode, in names and numbers only: kept as a mark of the store."""
 
     mark: str
-    """What the entry was made of: sequence, time of change, digest of what is owed and who was told, key id."""
+    """What the entry was made of: sequence, time of change, digest of what is owed and who was told, exclusions of the
+    child (one set long after an absence takes away its keys too), key id.
+    """
     directory: int
     """The version of the directory that the wraps were made for."""
     status: str
@@ -113,15 +120,17 @@ class EntryPublisher:
     ) -> Publication:
         before = self._published(episode.id)
         version, key_id = self._key(state, episode)
-        mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}/{key_id}"
+        made_of = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}{_exclusions(state)}"
+        mark = f"{made_of}/{key_id}"
         if before is not None and (before.mark, before.directory) == (mark, directory.version):
             return Publication((), (), {})
         when = max(episode.changed_at, as_of)
-        allowed = openable(seen, directory, when, _excluded(state))
+        case = case_of(state, episode, seen)
+        allowed = openable(seen, directory, when, shut_out(case, Recipients(case, directory, packaged_reference())))
         named = {str(agency): sorted(each.value for each in classes) for agency, classes in allowed.items()}
         if before is not None and _lost(before.allowed, named):
             key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
-            mark = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}/{key_id}"
+            mark = f"{made_of}/{key_id}"
             before = None
         keys = sealing_keys(directory, allowed.keys(), when)
         sealed_to = {str(agency): key.key_id for agency, key in keys.items()}
@@ -143,7 +152,7 @@ class EntryPublisher:
         published = Published(
             mark=mark,
             directory=directory.version,
-            status=STATUS_IN_CLEAR.get(seen.facts.status, EpisodeStatus.CLOSED).value,
+            status=STATUS_IN_CLEAR.get(seen.facts.shown_status, EpisodeStatus.CLOSED).value,
             disagreements=tuple(found.field for found in seen.disagreements),
             allowed=named,
             sealed_to=sealed_to,
@@ -224,10 +233,12 @@ class EntryPublisher:
             DISAGREEMENTS.labels(field).set(self._fields[field])
 
 
-def _excluded(state: ChildState) -> frozenset[AgencyId]:
-    """Agencies that must not be told anything of this child now."""
-    standing = (each.agency for each in state.exclusions if each.lifted_by is None)
-    return frozenset(agency for agency in standing if agency is not None)
+def _exclusions(state: ChildState) -> str:
+    """A stand-in for every exclusion about the child as it stands; empty for nearly every child."""
+    if not state.exclusions:
+        return ""
+    standing = "".join(f"{each.event}/{each.lifted_by}" for each in state.exclusions)
+    return f"/x{sha256(standing.encode()).hexdigest()[:16]}"
 
 
 def _lost(before: dict[str, list[str]], now: dict[str, list[str]]) -> bool:

@@ -110,7 +110,7 @@ class Register:
         self._tally = CourseTally(self._store)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
-        self._rules, self._duties = self._rules_feed.current.routing, self._rules_feed.current.deadlines
+        self._by = self._rules_feed.current
         self._reference = packaged_reference()
         self._behind: dict[ChildId, int] = {}
         self._own_words: set[bytes] = set()
@@ -224,20 +224,19 @@ class Register:
     async def _go_by(self, rules: Rulebook) -> None:
         """Go by other rules from the next record on, and look at every child again by them."""
         async with self._turn:
-            self._rules, self._duties = rules.routing, rules.deadlines
+            self._by = rules
         self._directory_changed.set()
 
     def _gone_by(self) -> bytes:
         """Which directory and which rules a look at a child goes by."""
-        versions = (str(self._directory.current.version), self._rules.version, self._duties.version)
-        return " ".join(versions).encode()
+        return f"{self._directory.current.version} {self._by.version}".encode()
 
     def _own_partitions(self) -> list[int]:
         return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]
 
     def _deadlines(self, state: ChildState) -> tuple[Deadline, ...]:
         """The duties of a child."""
-        return deadlines(state, self._duties, self._directory.current, self._reference)
+        return deadlines(state, self._by.deadlines, self._directory.current, self._reference)
 
     def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""
@@ -245,7 +244,10 @@ class Register:
 
     def _ladders(self, state: ChildState, views: Views | None = None) -> tuple[Deadline, ...]:
         """The next steps of the ladders of a child's notices."""
-        return ladder_deadlines(state, self._directory.current, self._rules, self._reference, views=views)
+        return ladder_deadlines(
+            state, self._directory.current, self._by.routing, self._reference,
+            delivery_rules=self._by.delivery, views=views,
+        )  # fmt: skip
 
     def _is_own_word(self, arrival: Arrival) -> bool:
         """True for a `Told` that this worker folded when it wrote it and that now comes back round."""
@@ -311,12 +313,15 @@ class Register:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
         directory = self._directory.current
         by_id = {event.id: event for event in state.events}
-        owing = unsent(state, directory, self._rules, self._reference, views=views, deadline_rules=self._duties)
+        owing = unsent(
+            state, directory, self._by.routing, self._reference, views=views, deadline_rules=self._by.deadlines,
+            delivery_rules=self._by.delivery,
+        )  # fmt: skip
         for cause, owed in owing.items():
             sent = await self._outbound.all(self._notices.notice(each, directory) for each in owed)
             cause_event = by_id.get(EventId(cause), trigger)
             self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])
-            record = told(cause, owed, self._rules, directory)
+            record = told(cause, owed, self._by.routing, directory)
             wire, logged = self._notices.told(record, hand.child, cause_event)
             hand.events[EventId(logged.event_id)] = self._children.opened(logged)
             self._own_words.add(logged.event_id.encode())

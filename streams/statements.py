@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from hub.delivery import DeliveryRules, packaged_delivery_rules, silent_mailboxes
+from hub.delivery import silent_mailboxes
 from hub.ids import AgencyId
 from hub.mailbox import Account
 from hub.messages import Refusal, WireMessage, WorkerKey, open_from_hub
@@ -30,6 +30,7 @@ from streams.broker_clock import CLOCK, BrokerClock
 from streams.directory_feed import DirectoryFeed
 from streams.mailbox_statements import INBOX, Mailbox, Mailboxes, statement
 from streams.metrics import MAILBOXES_SILENT, STATEMENTS
+from streams.rules_feed import RulesFeed
 from streams.settings import WorkerSettings, secret_bytes
 from streams.start import run_beside
 
@@ -52,7 +53,7 @@ class Statements:
         self._settings = settings
         self._ids = ids
         self._worker = WorkerKey.from_bytes(settings.signing_key_id, secret_bytes(settings.signing_key))
-        self._rules: DeliveryRules = packaged_delivery_rules()
+        self._rules = RulesFeed(settings.rules, settings.data_dir / NAME / "rules")
         tls = settings.ssl_context()
         self._connection = {"bootstrap_servers": settings.bootstrap, "security_protocol": "SSL", "ssl_context": tls}
         self._directory = DirectoryFeed(
@@ -94,6 +95,7 @@ class Statements:
     async def look(self) -> None:
         """Ask the time, find new mailboxes, see how far the readers of each have come, and say who is silent."""
         await self._ask()
+        self._rules.look()
         now = self._clock.now()
         self._began = self._began or now
         await self._find_mailboxes()
@@ -106,7 +108,8 @@ class Statements:
 
     def _tell_silence(self, now: datetime) -> None:
         directory = self._directory.current
-        silent = silent_mailboxes(self._mailboxes.polled(), now, self._began or now, directory, self._rules)
+        rules = self._rules.current.delivery
+        silent = silent_mailboxes(self._mailboxes.polled(), now, self._began or now, directory, rules)
         counts = Counter(each.kind for each in silent)
         for kind in AgencyKind:
             MAILBOXES_SILENT.labels(kind.value).set(counts[kind])

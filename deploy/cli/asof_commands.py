@@ -15,13 +15,14 @@ from deploy.cli.declaring import command
 from deploy.cli.episode_commands import shown
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
+from deploy.cli.rules_commands import rules_of
 from deploy.directory import read_directory
 from deploy.log_walk import ChildEvents, walk
 from deploy.moments import clock, how_many, moment
 from deploy.views.asof import is_child_of, line_as_of
 from deploy.views.timeline import timeline
 from deploy.views.words import OPEN, child_words, reference_words, risk_words, state_words
-from hub.deadlines import deadlines, packaged_deadline_rules
+from hub.deadlines import DeadlineRules, deadlines
 from hub.delivery import calls, proofs
 from hub.directory import Directory
 from hub.episode import fold
@@ -81,10 +82,11 @@ async def _known(invocation: Invocation, at: datetime, child: str | None, steps:
     home = invocation.home()
     running = home.running()
     directory = await read_directory(home, running.bootstrap, home.schema_ids())
+    rules = rules_of(home).deadlines
     alone = None if child is None or _BETWEEN in child else ChildId(child)
     found: list[RegisterLine] = []
     async for children in walk(home, running, progress=steps, until=at, child=alone):
-        found += _lines(_wanted(children, child), directory)
+        found += _lines(_wanted(children, child), directory, rules)
     return sorted(found, key=lambda line: (line.status not in OPEN, line.changed_at, line.episode))
 
 
@@ -95,10 +97,10 @@ def _wanted(children: ChildEvents, child: str | None) -> ChildEvents:
     return {id_: events for id_, events in children.items() if is_child_of(events.values(), agency, reference)}
 
 
-def _lines(children: ChildEvents, directory: Directory) -> Iterator[RegisterLine]:
+def _lines(children: ChildEvents, directory: Directory, rules: DeadlineRules) -> Iterator[RegisterLine]:
     for id_, events in children.items():
         state = fold(id_, events.values())
-        duties = deadlines(state, packaged_deadline_rules(), directory, packaged_reference())
+        duties = deadlines(state, rules, directory, packaged_reference())
         how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
         for episode in state.episodes:
             yield line_as_of(state, episode, deadlines=duties, proofs=how_far, calls=to_ring)

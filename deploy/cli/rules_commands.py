@@ -17,6 +17,7 @@ from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
 from deploy.directory import read_directory
+from deploy.home import Home
 from deploy.log_walk import walk
 from hub.reference import packaged_reference
 from hub.rule_text import BrokenRules
@@ -126,6 +127,16 @@ def _rulebook(invocation: Invocation, named: str) -> Rulebook:
     except BrokenRules as error:
         invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.FAILED) from error
+
+
+def rules_of(home: Home) -> Rulebook:
+    """The rules that a hub of this machine goes by: its own tables, and the packaged ones where it has none.
+
+    Raises:
+        BrokenRules: a table of its own is faulty; a running hub goes by the last good ones until it is mended.
+    """
+    own = any((home.rules / name).is_file() for name in FILES)
+    return rulebook_from(rule_texts(str(home.rules)) if own else {})
 
 
 def rule_texts(named: str) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ cancelled.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.deadlines.case import Case
@@ -33,6 +33,8 @@ from schemas.records import (
 
 Bases = Iterable[Base]
 
+_ANSWERED_WITHIN: Final = timedelta(hours=24)
+"""How long an enquiry leaves that does not say by when (c)."""
 _EXPLOITATION: Final = (FlagKind.EXPLOITATION, FlagKind.TRAFFICKING)
 
 # ---- what lies ahead by nature ----
@@ -49,20 +51,24 @@ def _order_until(case: Case, _: DeadlineRule) -> Iterator[Base]:
     for event, order in orders(case).values():
         if order.until is not None:
             holder = AgencyId(order.holder) if order.holder else event.sender
-            yield Base(event=event.id, at=order.until, about=order.kind, agencies=(holder,))
+            yield Base(event=event.id, at=order.until, about=order.kind, agencies=(holder,), said_at=event.accepted_at)
 
 
 def _enquiry(case: Case, _: DeadlineRule) -> Iterator[Base]:
     for event, body in case.of(EnquiryRequested):
-        if body.state is EnquiryState.ASKED and body.by_when is not None and body.of_agency is not None:
-            yield Base(event=event.id, at=body.by_when, agencies=(AgencyId(body.of_agency),))
+        if body.state is EnquiryState.ASKED and body.of_agency is not None:
+            at = body.by_when or event.accepted_at + _ANSWERED_WITHIN
+            yield Base(event=event.id, at=at, agencies=(AgencyId(body.of_agency),), said_at=event.accepted_at)
 
 
 def _flag_review(case: Case, _: DeadlineRule) -> Iterator[Base]:
     if case.is_latest:
         for flag in case.episode.flags:
             if flag.review_by is not None and flag.value is Answer.YES:
-                yield Base(event=flag.event, at=flag.review_by, about=flag.kind, agencies=(flag.set_by,))
+                said_at = case.accepted(flag.event)
+                yield Base(
+                    event=flag.event, at=flag.review_by, about=flag.kind, agencies=(flag.set_by,), said_at=said_at
+                )
 
 
 def _exclusion_review(case: Case, _: DeadlineRule) -> Iterator[Base]:
@@ -70,7 +76,8 @@ def _exclusion_review(case: Case, _: DeadlineRule) -> Iterator[Base]:
         for exclusion in case.child.state.exclusions:
             said = case.event(exclusion.event)
             if exclusion.review_by is not None and exclusion.lifted_by is None and said is not None:
-                yield Base(event=exclusion.event, at=exclusion.review_by, agencies=(said.sender,))
+                at, said_at = exclusion.review_by, said.accepted_at
+                yield Base(event=exclusion.event, at=at, agencies=(said.sender,), said_at=said_at)
 
 
 # ---- flags, differences, publicity, harm ----
@@ -85,7 +92,8 @@ def exploitation(case: Case) -> Moment | None:
 def _exploitation_flags(case: Case) -> Iterator[FlagState]:
     mine = set(case.episode.events)
     for flag in case.episode.flags:
-        if flag.kind in _EXPLOITATION and flag.value is Answer.YES and flag.event in mine:
+        is_feared = flag.kind in _EXPLOITATION and flag.value is Answer.YES
+        if is_feared and flag.event in mine and not flag.has_expired_by(case.episode.began_at):
             yield flag
 
 

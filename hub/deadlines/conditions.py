@@ -8,6 +8,7 @@ from typing import Final
 
 from hub.deadlines.bases_of_care import published
 from hub.deadlines.case import Case
+from hub.episode.circumstances import parents_may_be_asked
 from schemas.records import NationalComputerState, Nature, PolicePosition
 
 
@@ -25,11 +26,17 @@ def _authority_did_not_report(case: Case) -> bool:
     return bool(named) and not any(report.agency in named for report in case.reports)
 
 
+def _parents_may_be_asked(case: Case) -> bool:
+    return parents_may_be_asked(case.episode, case.child.state.exclusions)
+
+
 CONDITIONS: Final[dict[str, Callable[[Case], bool]]] = {
     "was_missing": lambda case: case.episode.was_missing,
     "was_away": lambda case: not case.episode.was_missing,
     "looked_after": lambda case: case.looked_after,
     "not_looked_after": lambda case: not case.looked_after,
+    "parents_may_be_asked": _parents_may_be_asked,
+    "authority_fetches": lambda case: case.looked_after or not _parents_may_be_asked(case),
     "not_with_family": lambda case: case.episode.nature is not Nature.WITH_FAMILY,
     "exploited": lambda case: case.exploited,
     "was_circulated": _was_circulated,

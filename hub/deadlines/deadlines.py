@@ -90,6 +90,7 @@ def _deadline(
     oddities = base.oddities
     if outcome in (Outcome.MET, Outcome.MET_LATE) and moment is not None and moment.at < base.at:
         oddities = oddities | {Oddity.CLOSED_BEFORE_BASE}
+    known = base.at if base.said_at is None else min(base.at, base.said_at)
     return Deadline(
         episode=case.episode.id,
         child=case.episode.child,
@@ -101,9 +102,10 @@ def _deadline(
         base=rule.base,
         base_event=base.event,
         base_at=base.at,
+        known_at=known,
         due_at=due,
         raw_due_at=raw_due,
-        soon_at=max(due - rule.soon, base.at),
+        soon_at=max(due - rule.soon, known),
         overdue_at=due + rule.overdue,
         pauses=stood_still,
         outcome=outcome,

@@ -47,7 +47,8 @@ class Base:
 
     `about` tells several deadlines of one duty and event apart (a flag, an order). `agencies` are those the base itself
     names. `grade` is the risk it stands on, where it has one of its own. `stated` is a time that the message itself
-    asks for. `oddities` as in `Deadline`.
+    asks for. `said_at` is when the hub heard of a base that lies ahead: from then on it can be soon. `oddities` as in
+    `Deadline`.
     """
 
     event: EventId
@@ -56,6 +57,7 @@ class Base:
     agencies: tuple[AgencyId, ...] = ()
     grade: RiskGrade | None = None
     stated: datetime | None = None
+    said_at: datetime | None = None
     oddities: frozenset[Oddity] = frozenset()
 
 
@@ -87,7 +89,8 @@ class Deadline:
     """One duty of one episode: who owes it, since when, by when, and how it stands.
 
     While a pause lasts, `due_at` is the due time as if it ended at once, and no further stage is reached. A duty whose
-    `base_at` lies ahead exists only if nothing happens until then. `owed_by` is empty where nobody is known to owe it.
+    `base_at` lies ahead exists only if nothing happens until then, unless it lies ahead by nature: `known_at` is from
+    when it can be shown. `owed_by` is empty where nobody is known to owe it.
     `closed_because` is the word of the rules that closed it: declined, for example, is told apart from held by it.
     """
 
@@ -101,6 +104,7 @@ class Deadline:
     base: str
     base_event: EventId
     base_at: datetime
+    known_at: datetime
     due_at: datetime
     raw_due_at: datetime
     soon_at: datetime

@@ -10,9 +10,8 @@ from typing import Final
 
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base
-from hub.episode.circumstances import is_flagged
 from hub.ids import HUB, AgencyId
-from schemas.records import AgencyKind, FlagKind
+from schemas.records import AgencyKind
 
 
 def owers(case: Case, role: str, base: Base) -> tuple[AgencyId, ...]:
@@ -32,11 +31,10 @@ def _owning_force(case: Case, _: Base) -> _Agencies:
     forces = case.episode.forces
     if forces.owning is not None:
         return (forces.owning,)
-    is_protected = is_flagged(case.episode, (FlagKind.PROTECTED_ADDRESS,))
     areas = (
         forces.last_seen_area,
-        None if is_protected else forces.home_area,
-        None if is_protected else forces.placement_area,
+        forces.home_area,
+        forces.placement_area,
         case.episode.authorities.responsible,
         *(report.agency for report in case.reports),
     )

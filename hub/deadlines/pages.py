@@ -18,8 +18,8 @@ _HOURS_SHOWN: Final = 120
 _WRITTEN: Final = "<!-- Written by hub/deadlines/pages.py from the table beside it; edit that. -->"
 _INTRODUCTION: Final = (
     """What an absence owes, by whom and by when. The table is `hub/deadlines/deadlines.toml`, whose head says what may
-    be written there; [how clocks run](../explanation/clocks.md) says what the words come to. *(c)* in a source marks a
-    cautious default, to be settled locally; it is not law.""",
+    be written there; [how deadlines count](../explanation/clocks.md) says what the words come to. *(c)* in a source
+    marks a cautious default, to be settled locally; it is not law.""",
     """A duty applies when all its conditions hold. It is met by the first of the words under *met by*, withdrawn by the
     first under *withdrawn by*, and stands still while one under *pauses* holds. A death, a cancellation, a child that
     was not missing and the 18th birthday withdraw it too, and none begins for an adult, unless the row names them under
@@ -37,7 +37,18 @@ def deadlines_page(rules: DeadlineRules) -> str:
             *(" ".join(paragraph.split()) for paragraph in _INTRODUCTION),
             "## Duties",
             _table(
-                ("duty", "owed by", "counted from", "within", "applies when", "nation", "asks", "class", "source"),
+                (
+                    "duty",
+                    "owed by",
+                    "counted from",
+                    "within",
+                    "applies when",
+                    "calendar of",
+                    "nation",
+                    "asks",
+                    "class",
+                    "source",
+                ),
                 (_duty(row) for row in rules.rows),
             ),
             "## What ends, pauses and announces them",
@@ -79,6 +90,7 @@ def _duty(row: DeadlineRule) -> tuple[str, ...]:
         _base(row),
         _within(row),
         _words(row.applies_when) or "always",
+        "whoever owes it" if row.calendar_of == "ower" else "none",
         "any" if row.nations is None else ", ".join(sorted(row.nations)),
         str(row.ask),
         str(row.disclosure),
@@ -90,9 +102,9 @@ def _ending(row: DeadlineRule) -> tuple[str, ...]:
     return (
         f"`{row.duty}` from `{row.base}`",
         _words(row.stops_when),
-        _words(row.withdrawn_when),
-        _words(row.pauses_when),
-        _words(sorted(row.even_if)),
+        _words(row.withdrawn_when) or "nothing else",
+        _words(row.pauses_when) or "never",
+        _words(sorted(row.even_if)) or "none",
         "at once" if row.soon > timedelta(hours=_HOURS_SHOWN) else f"{_time(row.soon)} before",
         f"{_time(row.overdue)} after",
     )

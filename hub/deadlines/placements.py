@@ -45,7 +45,7 @@ def placements_elsewhere(case: Case) -> list[tuple[Event, PlacementChanged, Agen
 def _placed_elsewhere(case: Case, _: DeadlineRule) -> Iterator[Base]:
     for event, body, host, at in placements_elsewhere(case):
         if body.move is not PlacementMove.EMERGENCY:
-            yield Base(event=event.id, at=at, about=host, agencies=(host,))
+            yield Base(event=event.id, at=at, about=host, agencies=(host,), said_at=event.accepted_at)
 
 
 def _emergency_elsewhere(case: Case, _: DeadlineRule) -> Iterator[Base]:

@@ -1,7 +1,7 @@
 """Who was told, and who was reached: proof from what was sent, fetched or said by telephone.
 
 Told means that a notice went to the agency (the broker has it) or that somebody rang; reached means that the agency
-fetched it, or was rung: proof, not hope.
+fetched it, or a team to which it was sent because it acts for the agency, or that it was rung: proof, not hope.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from datetime import datetime
 
 from hub.deadlines.case import Case
 from hub.deadlines.model import Moment, earliest
+from hub.delivery.points import acted_for
 from hub.episode.model import ToldFact
 from hub.episode.times import happened_at
 from hub.ids import AgencyId
@@ -23,10 +24,16 @@ def reached(case: Case, agencies: Iterable[AgencyId | None]) -> Moment | None:
     found = [
         Moment(at=when, event=fact.event)
         for fact in case.told()
-        if AgencyId(fact.row.recipient) in wanted and (when := _had_at(case, fact)) is not None
+        if _for_whom(fact) in wanted and (when := _had_at(case, fact)) is not None
     ]
     found.extend(told_otherwise(case, wanted))
     return earliest(found)
+
+
+def _for_whom(fact: ToldFact) -> AgencyId:
+    """Whose notice it was: its recipient's, or that of the agency for which the recipient acts at that desk."""
+    acted = acted_for(fact.row.desk)
+    return AgencyId(fact.row.recipient) if acted is None else acted[1]
 
 
 def _had_at(case: Case, fact: ToldFact) -> datetime | None:

@@ -123,13 +123,15 @@ def _difference_settled(case: Case, base: Base) -> Moment | None:
 
 
 def _flag_reviewed(case: Case, base: Base) -> Moment | None:
-    """Its setter states the flag again, later: only the statement that holds longest is a base."""
+    """Its setter states the flag again, later, and not with the date by which it was to be reviewed: a report that only
+    repeats what stands on file is no review. Only the statement that holds longest is a base.
+    """
     return earliest(
         Moment(at=event.accepted_at, event=event.id)
         for event in case.child.state.standing
         if event.sender in base.agencies
         and event.accepted_at >= base.at
-        and any(flag.kind == base.about for flag in _flags(event))
+        and any(flag.kind == base.about and flag.review_by != base.at for flag in _flags(event))
     )
 
 

@@ -50,7 +50,7 @@ BASES: Final = {
     "handover_proposed": "when a handover was proposed",
     "handover_refused_twice": "the second refusal of a handover of the investigation",
     "order_until": "when an order ends (it lies ahead)",
-    "enquiry_by_when": "the time by which an enquiry asks to be answered (it lies ahead)",
+    "enquiry_by_when": "the time by which an enquiry asks to be answered, or 24 hours (it lies ahead)",
     "flag_review_by": "the time by which a flag is to be reviewed (it lies ahead)",
     "exclusion_review_by": "the time by which an exclusion is to be reviewed (it lies ahead)",
     "exploitation_flag": "when a flag of exploitation or trafficking was set, or told, in this absence",
@@ -63,6 +63,9 @@ CONDITIONS: Final = {
     "was_away": "the child was away from placement and never missing",
     "looked_after": "the child is looked after, by any standing statement or by the kind of placement",
     "not_looked_after": "the child is not known to be looked after",
+    "parents_may_be_asked": "no parent is excluded, took the child, is unsafe to ring or may not be told in full, and "
+    "the child was not found at an address that is kept",
+    "authority_fetches": "the child is looked after, or its parents are not to be asked",
     "not_with_family": "not a whole family away together",
     "exploited": "flagged for exploitation or trafficking, or a police risk factor says so",
     "was_circulated": "the child was circulated on the police national computer",
@@ -98,7 +101,8 @@ STOPS: Final = {
     "adulthood_recorded": "the outcome is recorded that the child turned 18",
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
     "strategy_decided": "a strategy decision is recorded: held, not needed or already open",
-    "authority_reached": "the responsible authority fetched a notice, or was told by telephone",
+    "authority_reached": "the responsible authority, or a team that acts for it, fetched a notice, or was told by "
+    "telephone",
     "national_unit_reached": "the national unit fetched a notice, or was told by telephone",
     "host_told": "the host authority was notified of the placement, or the hub sent it the move",
     "host_told_of_end": "the hub sent the host authority the end of the placement, or it was told otherwise",

@@ -2,7 +2,8 @@
 
 `hub.routing.knowledge` lists them all; these are the ones that delivery reads as well: whom a telephone task asks to
 ring (`@<agency>/<desk> …`), which raised duty a notice is about (`d=<deadline>|<stage>|<due>|<duty>`), for which
-notice a step of a ladder was taken (`f=<notice>`), and how urgent it was (`u=<urgency>`). It decides nothing.
+notice a step of a ladder was taken (`f=<notice>`), how urgent it was (`u=<urgency>`), and for whom somebody reads at a
+desk (`<desk> for <agency>`). It decides nothing.
 """
 
 from collections.abc import Iterable
@@ -19,11 +20,23 @@ Seat = tuple[AgencyId, str]
 WITHDRAWN: Final = "withdrawn"
 """In place of a stage: what was told of this duty was taken back."""
 
+_ACTING: Final = " for "
 _RUNG: Final = "@"
 _DUTY: Final = "d="
 _FOR: Final = "f="
 _URGENCY: Final = "u="
 _MILLI: Final = 1000
+
+
+def acting_desk(desk: str, agency: AgencyId) -> str:
+    """The desk, at an agency that acts for another, at which it reads what is for the other's desk."""
+    return f"{desk}{_ACTING}{agency}"
+
+
+def acted_for(desk: str) -> tuple[str, AgencyId] | None:
+    """The desk and agency that a desk acts for; None for an agency's own desk."""
+    own, found, agency = desk.rpartition(_ACTING)
+    return (own, AgencyId(agency)) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

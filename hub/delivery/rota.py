@@ -20,11 +20,23 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from hub.deadlines.calendars import LONDON, is_working_day
+from hub.delivery.points import acted_for, acting_desk
 from hub.directory import Directory
 from hub.ids import AgencyId
 from schemas.records import DutyRow, Nation, Weekday
 
-_ACTING: Final = " for "
+__all__ = [
+    "DutyContact",
+    "acted_for",
+    "acting_desk",
+    "acting_teams",
+    "contacts",
+    "day_team",
+    "is_on_duty",
+    "may_answer",
+    "next_start",
+]
+
 _DAYS: Final = (
     Weekday.MONDAY,
     Weekday.TUESDAY,
@@ -47,17 +59,6 @@ class DutyContact:
     agency: AgencyId
     row: DutyRow
     is_acting: bool
-
-
-def acting_desk(desk: str, agency: AgencyId) -> str:
-    """The desk, at an agency that acts for another, at which it reads what is for the other's desk."""
-    return f"{desk}{_ACTING}{agency}"
-
-
-def acted_for(desk: str) -> tuple[str, AgencyId] | None:
-    """The desk and agency that a desk acts for; None for an agency's own desk."""
-    own, found, agency = desk.rpartition(_ACTING)
-    return (own, AgencyId(agency)) if found else None
 
 
 def is_on_duty(row: DutyRow, when: datetime) -> bool:

@@ -6,7 +6,7 @@ with any fault is refused whole, with file, line, reason and nearest known word.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import cache
@@ -69,8 +69,8 @@ class DeliveryRules:
         return any(role in row.roles and (row.senders is None or sender in row.senders) for row in self.told)
 
 
-def delivery_rules_from(text: str, name: str = DELIVERY_FILE) -> DeliveryRules:
-    """The rules from the text of their table.
+def delivery_rules_from(text: str, name: str = DELIVERY_FILE, *, roles: Collection[str] | None = None) -> DeliveryRules:
+    """The rules from the text of their table, which names these roles and no others (any where None is given).
 
     Raises:
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
@@ -98,7 +98,7 @@ def delivery_rules_from(text: str, name: str = DELIVERY_FILE) -> DeliveryRules:
     return DeliveryRules(
         version=f"{version}/{sha256(text.encode()).hexdigest()[:8]}",
         aims=aims,
-        told=tuple(_told(table) for table in tables["told"]),
+        told=tuple(_told(table, roles) for table in tables["told"]),
         over=RiskGrade(parts["over"].word("risk", _GRADES)),
         contacts=contacts,
         day_from=_time(parts["day"], "from"),
@@ -129,9 +129,9 @@ def _aim(table: Table) -> Aim:
     )
 
 
-def _told(table: Table) -> ToldRow:
+def _told(table: Table, roles: Collection[str] | None) -> ToldRow:
     table.only(("roles", "senders", "source"))
-    if not table.words("roles"):
+    if not table.words("roles", roles):
         table.refuse("roles", "say whose silence it is")
     senders = table.words("senders", _KINDS)
     return ToldRow(

@@ -138,7 +138,7 @@ def _duties(
         for each in deadlines
         if each.episode == episode
         and each.outcome is not Outcome.WITHDRAWN
-        and each.base_at <= so_far
+        and each.known_at <= so_far
         and not each.duty.startswith(_STEP_OF_A_LADDER)
     ]
     for each in sorted(shown, key=lambda duty: (not duty.is_open, duty.due_at, duty.duty, duty.id)):

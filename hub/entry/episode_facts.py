@@ -5,13 +5,16 @@ module says only which of them may be shown as they are, and which agencies have
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from hub.episode.model import ChildState, Episode
 from hub.ids import AgencyId, ChildId, EpisodeId, EventId
 from hub.reference import packaged_reference
 from schemas.records import EpisodeStatus, Nation, Phase, PhaseKind, PolicePosition, RiskGrade
+
+_BACK: Final = frozenset({EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,8 @@ class EpisodeFacts:
     """What the fold decided about an episode; times are aware UTC.
 
     `sealed_from` is the place in the total order of the event that sealed the outcome (a death): whatever was said
-    of the episode from there on is `restricted`. `parties` are the agencies with a role in the episode.
+    of the episode from there on is `restricted`. `is_detained`: it ended in custody, of which others read that the
+    child is located. `parties` are the agencies with a role in the episode.
     """
 
     episode: EpisodeId
@@ -33,6 +37,7 @@ class EpisodeFacts:
     ended_at: datetime | None = None
     phases: tuple[Phase, ...] = ()
     sealed_from: int | None = None
+    is_detained: bool = False
     risk: RiskGrade | None = None
     basis: Mapping[str, EventId] = field(default_factory=dict)
     """The event that each of these facts stands on: `status`, `police_position`, `began_at`, `ended_at`, `risk`."""
@@ -42,6 +47,11 @@ class EpisodeFacts:
     def is_sealed(self) -> bool:
         """True if the outcome is sealed: all that may be shown is that the search was stood down."""
         return self.sealed_from is not None
+
+    @property
+    def shown_status(self) -> EpisodeStatus:
+        """The status that everybody may read."""
+        return EpisodeStatus.LOCATED_NOT_RETURNED if self.is_detained else self.status
 
 
 def episode_facts(state: ChildState, episode: Episode) -> EpisodeFacts:
@@ -73,6 +83,7 @@ def episode_facts(state: ChildState, episode: Episode) -> EpisodeFacts:
             for phase in episode.phases
         ),
         sealed_from=_sealed_from(state, episode),
+        is_detained=episode.is_detained and episode.status in _BACK,
         risk=episode.risk.grade,
         basis={name: event for name, event in basis.items() if event is not None},
         parties=_parties(episode),
@@ -80,7 +91,12 @@ def episode_facts(state: ChildState, episode: Episode) -> EpisodeFacts:
 
 
 def shown_phases(facts: EpisodeFacts) -> tuple[Phase, ...]:
-    """The phases as the register may show them: of a sealed outcome only that a search began."""
+    """The phases as the register may show them: of a sealed outcome only that a search began, of custody no end."""
+    if facts.is_detained and facts.phases:
+        *before, last = facts.phases
+        if last.kind is PhaseKind.LOCATED:
+            return (*before, replace(last, ended_at=None, ended_before=None))
+        return (*facts.phases, Phase(kind=PhaseKind.LOCATED, began_at=last.ended_at))
     if not facts.is_sealed:
         return facts.phases
     return (Phase(kind=PhaseKind.MISSING, began_at=facts.began_at),)

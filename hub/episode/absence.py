@@ -42,10 +42,20 @@ class Absence:
         return self.ended_at or self.ended_before
 
     @property
+    def is_death(self) -> bool:
+        """True if it ended with the death of the child."""
+        return self.cut_by is not None and self.cut_by.is_death
+
+    @property
     def starts(self) -> list[Mark]:
         """Its reports: those that stand, or all if every one of them was withdrawn."""
         reports = [mark for mark in self.marks if mark.kind is MarkKind.START]
         return [mark for mark in reports if not mark.is_withdrawn] or reports
+
+    @property
+    def unexplained(self) -> list[Mark]:
+        """What schools said of the child not being in class."""
+        return [mark for mark in self.marks if mark.kind is MarkKind.UNEXPLAINED]
 
     @property
     def is_withdrawn(self) -> bool:

@@ -8,11 +8,16 @@
 3. A second return with no report between is the same return told again if it comes from another agency soon after,
    or answers its sender's own report, or tells of coming home from hospital, custody or abroad, where the first one
    went; otherwise it supposes an absence that nobody reported, and asks. The same holds for a finding after a return.
+   After a death whatever is told is about the absence that it ended, a report that knew nothing of it included.
 4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
 5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
-   if nobody saw it leave again in between.
+   if nobody saw it leave again in between; a return to its placement by the home saying so. Anybody else's later word
+   ends nothing and is asked about.
 6. An absence begins at the latest last-seen not disproved: not before the absence before it ended, not after somebody
    knew the child to be away. Where no last-seen is known, it began before its first mark.
+
+7. A school's unexplained absence is no absence. Where a report follows within a day, with no end between, it is a claim
+   of the last-seen beside the report's own.
 
 A withdrawn mark holds the place of a cancelled absence and otherwise has no say.
 """
@@ -27,7 +32,7 @@ from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import QuestionKind
 from hub.ids import EventId
-from schemas.records import ChildReturned
+from schemas.records import AgencyKind, ChildReturned, ReturnedTo
 
 ECHO: Final = timedelta(minutes=30)
 """How far apart one agency's two times for one return, or a return and a finding, may lie (c)."""
@@ -35,6 +40,8 @@ SAME_RETURN: Final = timedelta(hours=6)
 """How far apart two agencies' times for one return may lie (c)."""
 OWN_ANSWER: Final = timedelta(hours=72)
 """How long after a return an agency's own return still answers its own report of that absence (c)."""
+NOT_IN_CLASS: Final = timedelta(hours=24)
+"""How long after an unexplained absence in school a report is still about the same absence (c)."""
 
 
 def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
@@ -42,7 +49,7 @@ def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
     sweep = _Sweep(_disproved(marks, competence))
     for mark in marks:
         sweep.take(mark)
-    found = sweep.found
+    found = sweep.finish()
     _send_to_nearest_start(found)
     follows: datetime | None = None
     for absence in found:
@@ -60,9 +67,14 @@ class _Sweep:
         self._disproved = disproved
         self._under_way: Absence | None = None
         self._known_from: datetime | None = None
+        self._not_in_class: list[Mark] = []
 
     def take(self, mark: Mark) -> None:
         """Read one mark."""
+        if mark.kind is MarkKind.UNEXPLAINED:
+            if not mark.is_withdrawn:
+                self._not_in_class.append(mark)
+            return
         if mark.kind is MarkKind.END and mark.event.id in self._disproved:
             self._keep_beside(mark, self._disproved[mark.event.id])
             return
@@ -78,13 +90,32 @@ class _Sweep:
             absence.ended_at, absence.cut_by = mark.at, mark
             self._under_way = None
 
+    def finish(self) -> list[Absence]:
+        """The absences, each with what schools said of its day."""
+        for absence in self.found if self._not_in_class else ():
+            for mark in list(absence.marks):
+                self._explain(absence, mark)
+        return self.found
+
+    def _explain(self, absence: Absence, report: Mark) -> None:
+        """Rule 7: what a school said before this report was made is about the absence that it reports."""
+        if report.kind is not MarkKind.START or report.is_withdrawn:
+            return
+        before = self.found[self.found.index(absence) - 1] if absence is not self.found[0] else None
+        since = None if before is None else before.closed_at
+        for said in list(self._not_in_class):
+            is_of_it = said.at <= report.known_from <= said.at + NOT_IN_CLASS and (since is None or since <= said.at)
+            if is_of_it and (absence.closed_at is None or said.at < absence.closed_at):
+                self._not_in_class.remove(said)
+                absence.marks.append(said)
+
     def _home_of(self, mark: Mark) -> Absence | None:
         """The absence that a mark belongs to by its time: the one under way, the one just over, or a new one."""
         absence, last = self._under_way, self.found[-1] if self.found else None
         if absence is not None and absence.is_void_for(mark):
             absence = None
         if absence is None:
-            if last is not None and mark.kind is not MarkKind.START and _echoes(mark, last):
+            if last is not None and (last.is_death or (mark.kind is not MarkKind.START and _echoes(mark, last))):
                 return last
             return self._new(mark, asks_of=last) if mark.opens else None
         if _implies_return(mark, self._known_from):
@@ -108,6 +139,7 @@ class _Sweep:
             self.found[-1].ask(QuestionKind.RETURN_DISPUTED, "ended_at", mark, disputing)
 
 
+_STARTING: Final = frozenset({MarkKind.START, MarkKind.UNEXPLAINED})
 _TELLING: Final = frozenset({MarkKind.START, MarkKind.LOCATE})
 """Marks whose sender knew the child to be away."""
 
@@ -157,7 +189,7 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
         and not mark.is_withdrawn
         and mark.event.body.SCHEMA_NAME == "StatusClaimed"
         and mark.known_from > mark.at
-        and competence.is_competent(mark.event)
+        and (competence.is_competent(mark.event) or mark.event.sender_kind is AgencyKind.PLACEMENT)
     ]
     if not claims:
         return {}
@@ -168,8 +200,15 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
         last_start = starts[bisect_left(starts, claim.known_from) - 1]
         first = bisect_left(ends, last_start, key=_when)
         for end in ends[first : bisect_left(ends, claim.known_from, key=_when)]:
-            found.setdefault(end.event.id, claim)
+            if competence.is_competent(claim.event) or _is_to_its_home(end):
+                found.setdefault(end.event.id, claim)
     return found
+
+
+def _is_to_its_home(end: Mark) -> bool:
+    """Whether a return puts the child where a home can see that it is not."""
+    body = end.event.body
+    return not isinstance(body, ChildReturned) or body.to in {ReturnedTo.PLACEMENT, ReturnedTo.UNKNOWN}
 
 
 def _when(mark: Mark) -> datetime:
@@ -203,8 +242,10 @@ def _core_start(absence: Absence) -> datetime:
 
 def _set_start(absence: Absence) -> None:
     """Rule 6: the latest last-seen not disproved."""
-    known = [mark for mark in absence.starts if mark.is_known]
-    candidates = [mark for mark in known if absence.follows is None or mark.at >= absence.follows]
+    known = [mark for mark in (*absence.starts, *absence.unexplained) if mark.is_known]
+    over = absence.closed_at if absence.is_death else None
+    follows = absence.follows
+    candidates = [m for m in known if (follows is None or m.at >= follows) and (over is None or m.at <= over)]
     standing = _not_disproved(candidates, absence)
     first = min(absence.marks, key=lambda mark: mark.place_in_time)
     if standing:
@@ -214,7 +255,7 @@ def _set_start(absence: Absence) -> None:
         if absence.is_located_by(start.at):
             start = first
     absence.start, absence.began_at = start, start.at
-    absence.start_is_known = start.kind is MarkKind.START and start.is_known
+    absence.start_is_known = start.kind in _STARTING and start.is_known
     if absence.follows is not None and absence.began_at < absence.follows:
         absence.began_at = absence.follows
 

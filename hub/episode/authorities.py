@@ -2,7 +2,9 @@
 
 Responsibility is a claim, and claims have an order: the authority's own `CareStatusChanged`, its acceptance in
 writing, what others state, the child's home area, where it was found; last, an authority that reports the child itself
-where nothing better is known (c). Each agency's latest statement counts. While claims of the same strength name
+where nothing better is known (c). An address that is protected makes nobody responsible: the authority of its area
+never enters by way of it, and has a part only where it speaks of the child itself. Each agency's latest statement
+counts. While claims of the same strength name
 different authorities, or the named one names another, it is disputed, and the authority where the child lives or is
 found holds every clock. An agency's id is its GSS code, so an area code names its authority.
 """
@@ -69,7 +71,7 @@ def authority_facts(standing: Sequence[Event], facts: ChildFacts) -> AuthorityFa
         if isinstance(event.body, MissingReported):
             for role in event.body.authority_roles:
                 roles.setdefault(role.role, {})[AgencyId(role.agency)] = None
-    home = facts.home_area
+    home = _home_that_may_be_known(facts, standing)
     if home is not None:
         by_home = next(event for event in standing if _names_home(event, home))
         claim = _claim(by_home, AgencyId(home), AuthorityBasis.HOME_AREA)
@@ -94,7 +96,9 @@ def authorities(
     stated_hosts = facts.roles.get(AuthorityRoleKind.HOST, ())
     if host is None and stated_hosts:
         host = stated_hosts[-1]
-    lives = host or (None if child.home_area is None else AgencyId(child.home_area))
+    is_kept = placement is not None and is_kept_placement(child, placement)
+    home = _home_that_may_be_known(child, standing)
+    lives = (None if is_kept else host) or (None if home is None else AgencyId(home))
     here = lives if found is None else AgencyId(found[1])
     return Authorities(
         responsible=responsible,
@@ -108,6 +112,19 @@ def authorities(
         former=facts.roles.get(AuthorityRoleKind.FORMER, ()),
         claims=(*facts.claims, *by_place),
     )
+
+
+def _home_that_may_be_known(child: ChildFacts, standing: Sequence[Event]) -> str | None:
+    """The area of the home; of a protected one only where its authority speaks of the child itself."""
+    home = child.home_area
+    if not child.home_is_kept or any(event.sender == home for event in standing):
+        return home
+    return None
+
+
+def is_kept_placement(child: ChildFacts, placement: PlacementState) -> bool:
+    """Whether the area of a placement may not be known by way of its address."""
+    return child.address_is_kept or (placement.address is not None and placement.address.protected)
 
 
 def nation_of(*codes: str | None) -> Nation:

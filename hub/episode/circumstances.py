@@ -1,15 +1,27 @@
 """What an episode's facts say of the child's circumstances, where several of them have to be read together.
 
-Whether a child counts as looked after, flagged or exploited: each asked here once, of an episode as the fold made it.
+Whether a child counts as looked after, flagged or exploited, and whether its parents may be asked anything: each
+question is put here once, to an episode as the fold made it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
-from hub.episode.model import Episode
-from schemas.records import Answer, CareStatus, FlagKind, PlacementKind, RiskFactor
+from hub.episode.model import Episode, Exclusion
+from schemas.records import (
+    Answer,
+    CareStatus,
+    ChildFound,
+    FlagKind,
+    MayBeTold,
+    MissingReported,
+    Nature,
+    PlacementKind,
+    Relation,
+    RiskFactor,
+)
 
-__all__ = ["is_exploited", "is_flagged", "is_looked_after"]
+__all__ = ["is_exploited", "is_flagged", "is_looked_after", "parents_may_be_asked"]
 
 _IN_CARE: Final = frozenset(
     {
@@ -24,6 +36,11 @@ _IN_CARE: Final = frozenset(
 _EXPLOITED: Final = frozenset({RiskFactor.EXPLOITATION, RiskFactor.TRAFFICKING, RiskFactor.CRIMINAL_EXPLOITATION})
 _EXPLOITATION_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING})
 
+_PARENTS: Final = frozenset({Relation.PARENT, Relation.CARER})
+_PARENTAL: Final = ("parent", "mother", "father", "family")
+"""Words of which one stands in whatever role an exclusion of a parent names."""
+_NOT_IN_FULL: Final = frozenset({MayBeTold.SAFE_ONLY, MayBeTold.NOTHING})
+
 
 def is_looked_after(episode: Episode) -> bool:
     """True if a standing statement says so for the time of the absence, or the kind of placement supposes it."""
@@ -37,9 +54,7 @@ def is_looked_after(episode: Episode) -> bool:
 def is_flagged(episode: Episode, kinds: Collection[FlagKind]) -> bool:
     """True if a flag of these kinds is answered yes; one whose review lay before the absence has expired."""
     return any(
-        flag.kind in kinds
-        and flag.value is Answer.YES
-        and (flag.review_by is None or flag.review_by >= episode.began_at)
+        flag.kind in kinds and flag.value is Answer.YES and not flag.has_expired_by(episode.began_at)
         for flag in episode.flags
     )
 
@@ -49,3 +64,22 @@ def is_exploited(episode: Episode) -> bool:
     return is_flagged(episode, _EXPLOITATION_FLAGS) or any(
         not _EXPLOITED.isdisjoint(one.factors) for one in episode.risk.assessments
     )
+
+
+def parents_may_be_asked(episode: Episode, exclusions: Iterable[Exclusion]) -> bool:
+    """False where asking the parents who fetches the child could bring it back to what it fled.
+
+    A parent is excluded (the child told of harm by one, or somebody decided so), may not be told in full, took the
+    child, is not safe to ring; or the child was found at an address that is kept.
+    """
+    if episode.nature is Nature.TAKEN_BY_FAMILY:
+        return False
+    shut_out = [(one.role or "").lower() for one in exclusions if one.lifted_by is None]
+    if any(word in role for role in shut_out for word in _PARENTAL):
+        return False
+    if any(report.relation in _PARENTS and report.may_be_told in _NOT_IN_FULL for report in episode.reports):
+        return False
+    if any(body.address is not None and body.address.protected for _, body in episode.of(ChildFound)):
+        return False
+    contacts = (body.family_contact for _, body in episode.of(MissingReported))
+    return all(contact is None or contact.safe_to_contact is not Answer.NO for contact in contacts)

@@ -1,7 +1,8 @@
 """How an absence ended, or did not: who found the child, who brought it where, what the last word is (law 6).
 
 Every finding and return is kept with its sender and its strength; one of each is the one that counts: the first that
-located the child, and the confirmed return that ended the absence. A child that will not go back is settled elsewhere
+located the child, and the confirmed return that ended the absence. The area of a protected address where a child was
+found, or is now, gives nobody a part in the absence. A child that will not go back is settled elsewhere
 from the decision on. Where only the placement says that the child is back, police have still to confirm.
 """
 
@@ -12,6 +13,7 @@ from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import Finding, Phase, Question, QuestionKind, Return
 from hub.episode.phases import confirmed_by
 from schemas.records import (
+    Address,
     AgencyKind,
     ChildFound,
     ChildReturned,
@@ -56,11 +58,18 @@ def _finding(mark: Mark, confirmations: Sequence[Mark]) -> Finding:
         safe_for_now=body.safe_for_now,
         place=body.place,
         place_kind=body.place_kind,
-        area_code=body.area_code or (address.area_code if address is not None else None),
+        area_code=_area(body.area_code, address),
         health_setting=body.health_setting,
         locates=mark.kind is not MarkKind.HINT or confirmation is not None,
         confirmed_by=confirmation,
     )
+
+
+def _area(stated: str | None, address: Address | None) -> str | None:
+    """The area of a place; None where its address is protected, whatever was stated beside it."""
+    if address is None:
+        return stated
+    return None if address.protected else stated or address.area_code
 
 
 def finding_that_counts(found: Sequence[Finding], phases: Sequence[Phase]) -> Finding | None:
@@ -80,14 +89,15 @@ def returns(absence: Absence, competence: Competence) -> tuple[Return, ...]:
         and not mark.is_withdrawn
         for mark in absence.marks
     )
-    found = [mark for mark in absence.marks if _tells_of_return(mark) and not mark.is_withdrawn]
+    found = [mark for mark in absence.marks if tells_of_return(mark) and not mark.is_withdrawn]
     return tuple(
         _return(mark, absence, competence, has_police=has_police)
         for mark in sorted(found, key=lambda mark: mark.place_in_time)
     )
 
 
-def _tells_of_return(mark: Mark) -> bool:
+def tells_of_return(mark: Mark) -> bool:
+    """True if it says that the child is back, whoever says so."""
     match mark.event.body:
         case ChildReturned() | StatusClaimed(status=ClaimedStatus.RETURNED):
             return True
@@ -110,9 +120,10 @@ def _return(mark: Mark, absence: Absence, competence: Competence, *, has_police:
         settled_elsewhere=full is not None and full.settled_elsewhere,
         brought_by=Collector.UNKNOWN if full is None else full.brought_by,
         seen_by=SeenBy.UNKNOWN if full is None else full.seen_by,
-        area_code=area or (address.area_code if address is not None else None),
+        area_code=_area(area, address),
         address=address,
         ends=mark is absence.cut_by,
+        counts=mark.kind is MarkKind.END,
         needs_police=(
             full is not None and not has_police and not competence.is_competent(event) and mark.kind is MarkKind.END
         ),
@@ -123,7 +134,7 @@ def questions(absence: Absence) -> tuple[Question, ...]:
     """What only the agencies can settle about this absence, in a fixed order."""
     found = list(absence.questions)
     standing = [mark for mark in absence.marks if not mark.is_withdrawn]
-    starts = [mark for mark in standing if mark.kind is MarkKind.START and mark.is_known]
+    starts = [mark for mark in standing if mark.kind in {MarkKind.START, MarkKind.UNEXPLAINED} and mark.is_known]
     ends = [
         mark
         for mark in standing
@@ -133,6 +144,14 @@ def questions(absence: Absence) -> tuple[Question, ...]:
         found.append(_question(QuestionKind.START_DIFFERS, "began_at", starts))
     if len({mark.at for mark in ends}) > 1:
         found.append(_question(QuestionKind.END_DIFFERS, "ended_at", ends))
+    end = absence.cut_by if absence.ended_at is not None else None
+    if end is not None and not end.is_death:
+        later = [
+            mark
+            for mark in standing
+            if mark.kind is MarkKind.START and isinstance(mark.event.body, StatusClaimed) and mark.known_from > end.at
+        ]
+        found.extend(_question(QuestionKind.RETURN_DISPUTED, "ended_at", [end, mark]) for mark in later)
     if standing and not any(mark.kind is MarkKind.START for mark in absence.marks):
         found.append(_question(QuestionKind.NEVER_REPORTED, "reports", standing[:1]))
     return tuple(sorted(found, key=lambda question: (question.kind, question.events)))

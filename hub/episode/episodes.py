@@ -113,7 +113,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         placement=placement,
         former_placements=former,
         authorities=who,
-        forces=forces(standing, facts.home_area, reports, placement, found, returned),
+        forces=forces(standing, facts, reports, placement, found, returned),
         transfers=transfers(standing),
         school=said.school or facts.school,
         companions=said.companions,

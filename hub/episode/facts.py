@@ -174,7 +174,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
-    """One agency says the child is back, or will not come back. `ends` if that ends the absence.
+    """One agency says the child is back, or will not come back. `ends` if that ends the absence, `counts` if it could.
 
     `needs_police`: the placement says so for its own address; police have still to confirm.
     """
@@ -191,6 +191,7 @@ class Return:
     area_code: str | None
     address: Address | None
     ends: bool
+    counts: bool
     needs_police: bool
 
 
@@ -261,6 +262,10 @@ class FlagState:
     set_at: datetime
     review_by: datetime | None
     event: EventId
+
+    def has_expired_by(self, when: datetime) -> bool:
+        """True if its review lay before that time: an expired flag routes nothing, and asks for review."""
+        return self.review_by is not None and self.review_by < when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

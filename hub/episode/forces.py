@@ -2,14 +2,17 @@
 
 The owning force is the one that accepted the investigation last; otherwise the first that recorded the absence.
 Handovers need an acceptance: the giver keeps the clocks until then, so there is never a minute without an owner. Which
-forces the home, the last sighting and the placement belong to follows from area codes by reference data, in routing.
+forces the home, the last sighting and the placement belong to follows from area codes by reference data, in routing;
+the area of a protected address is left out, so that its force never enters by way of it.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from hub.episode.authorities import is_kept_placement
 from hub.episode.model import Finding, Forces, PlacementState, Report, Return, Transfer
+from hub.episode.person import ChildFacts
 from hub.episode.times import asserted_at
 from hub.event import Event
 from hub.ids import AgencyId, EventId
@@ -52,7 +55,7 @@ def owning_force(standing: Sequence[Event]) -> tuple[AgencyId | None, EventId | 
 
 def forces(
     standing: Sequence[Event],
-    home_area: str | None,
+    child: ChildFacts,
     reports: Sequence[Report],
     placement: PlacementState | None,
     found: Finding | None,
@@ -73,9 +76,9 @@ def forces(
         owning=owning,
         owning_event=because,
         involved=tuple(involved),
-        home_area=home_area,
+        home_area=None if child.home_is_kept else child.home_area,
         last_seen_area=None if last is None else last.last_seen_area,
-        placement_area=None if placement is None else placement.area_code,
+        placement_area=None if placement is None or is_kept_placement(child, placement) else placement.area_code,
         found_area=None if found is None else found.area_code,
         returned_area=None if returned is None else returned.area_code,
     )

@@ -43,6 +43,8 @@ class MarkKind(IntEnum):
     """Seen safe: the search is over, the return still lies ahead."""
     HINT = 3
     """Something that supposes an absence and neither begins nor ends it."""
+    UNEXPLAINED = 4
+    """Not in class from here on: no absence by itself, and a claim of the last-seen once a report follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,22 +192,32 @@ _STATUS_MARKS: Final[Mapping[ClaimedStatus, MarkKind]] = {
     ClaimedStatus.LOCATED: MarkKind.LOCATE,
     ClaimedStatus.RETURNED: MarkKind.END,
     ClaimedStatus.NOT_MISSING: MarkKind.END,
+    ClaimedStatus.UNEXPLAINED_ABSENCE: MarkKind.UNEXPLAINED,
 }
-"""What a claimed status does if police or the responsible authority claim it; an unexplained absence does nothing."""
+"""What a claimed status does; one that locates or ends, if police or the responsible authority claim it. From anybody
+else, that a child is back is a return reported.
+"""
 
 
 def _of_claim(event: Event, body: StatusClaimed, competence: Competence, withdrawn_at: datetime | None) -> Mark | None:
     kind = _STATUS_MARKS.get(body.status)
     if kind is None:
         return None
-    if kind is not MarkKind.START and not competence.is_competent(event):
+    is_hint = kind in {MarkKind.END, MarkKind.LOCATE} and not competence.is_competent(event)
+    if is_hint and body.status is not ClaimedStatus.RETURNED:
         return None
+    kind = MarkKind.HINT if is_hint else kind
     return Mark(
         kind=kind,
         at=happened_at(event),
         event=event,
         is_known=body.since is not None,
-        known_from=asserted_at(event) if kind is MarkKind.START else happened_at(event),
+        known_from=_claimed_at(event, body) if kind is MarkKind.START else happened_at(event),
         withdrawn_at=withdrawn_at,
-        opens=body.status is not ClaimedStatus.NOT_MISSING,
+        opens=not is_hint and body.status not in {ClaimedStatus.NOT_MISSING, ClaimedStatus.UNEXPLAINED_ABSENCE},
     )
+
+
+def _claimed_at(event: Event, body: StatusClaimed) -> datetime:
+    """When its sender held it to be so; a claim whose only time is since when it is so was held when it was written."""
+    return recorded_at(event) if body.occurred_at == body.since else asserted_at(event)

@@ -53,6 +53,7 @@ from schemas.records import (
     PhaseKind,
     PolicePosition,
     Record,
+    ReturnedTo,
     ToldRow,
     TravelCue,
 )
@@ -160,6 +161,12 @@ class Episode:
     def is_open(self) -> bool:
         """True while the child is not back, settled, cancelled or found dead."""
         return self.status in OPEN
+
+    @property
+    def is_detained(self) -> bool:
+        """True if the child was brought to custody or secure accommodation, and nobody has told of it leaving."""
+        where = [back.to for back in self.returns if back.counts]
+        return self.returned is not None and where[-1:] == [ReturnedTo.CUSTODY_OR_SECURE]
 
     @property
     def is_counted(self) -> bool:

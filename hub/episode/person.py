@@ -19,6 +19,7 @@ from schemas.records import (
     Answer,
     BirthPrecision,
     CareStatusChanged,
+    Flag,
     FlagKind,
     MissingReported,
     Person,
@@ -60,11 +61,17 @@ class PlacementSaid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildFacts:
-    """What all standing events together say of the child. `as_of` is the latest acceptance among them."""
+    """What all standing events together say of the child.
+
+    `home_is_kept` if anybody says that the address of the home is protected, `address_is_kept` if that any address
+    of the child is; `as_of` is the latest acceptance among them.
+    """
 
     flags: tuple[FlagState, ...]
     care: tuple[CareState, ...]
     home_area: str | None
+    home_is_kept: bool
+    address_is_kept: bool
     placements: tuple[PlacementSaid, ...]
     born: date | None
     school: AgencyId | None
@@ -77,6 +84,7 @@ def child_facts(standing: Sequence[Event]) -> ChildFacts:
     for event in standing:
         reading.take(event)
     as_of = reading.as_of
+    address_is_kept = _is_flagged(reading.flags, FlagKind.PROTECTED_ADDRESS)
     return ChildFacts(
         flags=_most_worried(reading.flags),
         care=tuple(
@@ -86,6 +94,8 @@ def child_facts(standing: Sequence[Event]) -> ChildFacts:
             if as_of is None or state.until_date is None or state.until_date >= as_of.date()
         ),
         home_area=min(reading.homes.values())[1] if reading.homes else None,
+        home_is_kept=reading.has_protected_home or address_is_kept,
+        address_is_kept=address_is_kept,
         placements=tuple(reading.placements),
         born=reading.born,
         school=reading.school,
@@ -101,6 +111,7 @@ class _Reading:
         self.care: dict[AgencyId, tuple[CareState, ...]] = {}
         self.reported_care: dict[AgencyId, tuple[CareState, ...]] = {}
         self.homes: dict[AgencyId, tuple[int, str]] = {}
+        self.has_protected_home = False
         self.placements: list[PlacementSaid] = []
         self.born: date | None = None
         self.school: AgencyId | None = None
@@ -138,18 +149,27 @@ class _Reading:
 
     def _take_person(self, event: Event, person: Person) -> None:
         for flag in person.flags:
-            self.flags[flag.kind, event.sender] = FlagState(
-                kind=flag.kind,
-                value=flag.value,
-                basis=flag.basis,
-                set_by=event.sender,
-                set_at=past(flag.set_at, event.accepted_at) or happened_at(event),
-                review_by=flag.review_by,
-                event=event.id,
-            )
+            self._take_flag(event, flag)
+        self.has_protected_home = self.has_protected_home or (person.home is not None and person.home.protected)
         if person.home is not None and person.home.area_code is not None:
             self.homes[event.sender] = (BEST_PLACED[event.sender_kind], person.home.area_code)
         self.born = _youngest(self.born, person)
+
+    def _take_flag(self, event: Event, flag: Flag) -> None:
+        """A flag that its setter only states again was set when it was first stated; its review may be a new one."""
+        known = self.flags.get((flag.kind, event.sender))
+        is_the_same = known is not None and known.value is flag.value
+        stated = past(flag.set_at, event.accepted_at)
+        first = stated or happened_at(event)
+        self.flags[flag.kind, event.sender] = FlagState(
+            kind=flag.kind,
+            value=flag.value,
+            basis=flag.basis,
+            set_by=event.sender,
+            set_at=min(first, known.set_at) if known is not None and is_the_same else first,
+            review_by=flag.review_by,
+            event=known.event if known is not None and is_the_same else event.id,
+        )
 
 
 def placement_of(
@@ -174,8 +194,12 @@ def placement_of(
     return current, former
 
 
+def _is_flagged(flags: Mapping[tuple[FlagKind, AgencyId], FlagState], wanted: FlagKind) -> bool:
+    return any(kind is wanted and state.value is Answer.YES for (kind, _), state in flags.items())
+
+
 def _most_worried(flags: Mapping[tuple[FlagKind, AgencyId], FlagState]) -> tuple[FlagState, ...]:
-    """One state a kind: the most worried answer; of equal ones the one that holds longest."""
+    """One state a kind: the most worried answer; of equal ones the one that holds longest, then the one set first."""
     found: dict[FlagKind, FlagState] = {}
     for (kind, _), state in flags.items():
         known = found.get(kind)
@@ -184,9 +208,10 @@ def _most_worried(flags: Mapping[tuple[FlagKind, AgencyId], FlagState]) -> tuple
     return tuple(found[kind] for kind in sorted(found))
 
 
-def _standing(state: FlagState) -> tuple[int, bool, float, str]:
+def _standing(state: FlagState) -> tuple[int, bool, float, float, str]:
     review = state.review_by
-    return (_WORRY[state.value], review is None, 0.0 if review is None else review.timestamp(), state.event)
+    holds = 0.0 if review is None else review.timestamp()
+    return (_WORRY[state.value], review is None, holds, -state.set_at.timestamp(), state.event)
 
 
 def _youngest(known: date | None, person: Person) -> date | None:

@@ -73,7 +73,9 @@ def phases(absence: Absence, amendments: Sequence[Event], competence: Competence
     steps = [step for step in steps if over is None or max(step.at, began) <= over]
     found: list[Phase] = []
     if not steps or steps[0].kind is PhaseKind.LOCATED or steps[0].at > began:
-        found.append(Phase(kind=PhaseKind.MISSING, began_at=began, event=absence.start.event.id))
+        is_away_so_far = absence.start.kind is MarkKind.UNEXPLAINED and steps and steps[0].kind is PhaseKind.AWAY
+        kind = PhaseKind.AWAY if is_away_so_far else PhaseKind.MISSING
+        found.append(Phase(kind=kind, began_at=began, event=absence.start.event.id))
     for step in steps:
         at = max(step.at, began)
         if not found or _turns(found[-1], step, at):

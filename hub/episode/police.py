@@ -1,10 +1,12 @@
 """Whether police know of an absence, and how they hold it (law 3).
 
 A report to the hub is no call to the police. The position is unconfirmed until a police message bears on the absence;
-what others say of having rung (`police_contact`) stays on their reports and confirms nothing.
+what others say of having rung (`police_contact`) stays on their reports and confirms nothing. Of several forces' latest
+answers the one that records most counts: that one does not record the child takes nothing from one that does.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from hub.episode.model import PoliceStanding
 from hub.episode.times import asserted_at, past
@@ -18,6 +20,13 @@ from schemas.records import (
     PoliceResponse,
 )
 
+_HELD: Final = {
+    PoliceDecision.NOT_RECORDED: 0,
+    PoliceDecision.CONCERN_ONLY: 1,
+    PoliceDecision.RECORDED_NO_APPARENT_RISK: 2,
+    PoliceDecision.RECORDED_MISSING: 3,
+}
+
 
 def police_standing(standing: Sequence[Event]) -> PoliceStanding:
     """The police position of an episode from its standing events in the order accepted."""
@@ -26,7 +35,8 @@ def police_standing(standing: Sequence[Event]) -> PoliceStanding:
     ]
     first = messages[0] if messages else None
     answers = [(event, event.body) for event in messages if isinstance(event.body, PoliceResponse)]
-    decided = next(((e, b) for e, b in reversed(answers) if b.decision is not PoliceDecision.UNKNOWN), None)
+    said = {e.sender: (e, b) for e, b in answers if b.decision is not PoliceDecision.UNKNOWN}
+    decided = max(said.values(), key=lambda one: (_HELD[one[1].decision], one[0].order, one[0].id), default=None)
     held = [b.national_computer for _, b in answers if b.national_computer is not NationalComputerState.UNKNOWN]
     circulated = [past(b.circulated_at, e.accepted_at) for e, b in answers if b.circulated_at is not None]
     taken_off = [

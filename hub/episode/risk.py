@@ -3,7 +3,7 @@
 Police's latest grade sets the grade (APP); it is never lowered without a reason, so a lower one that gives none is
 kept as a claim and the higher one stands. An authority's or placement's grade is a view; one above police's raises a
 challenge. `ungraded` is treated as medium, as high for a child under 13 or flagged for exploitation, medication or
-self-harm (c); a grade this version does not know is treated as high.
+self-harm (c), unless the flag had expired when the absence began; a grade this version does not know counts as high.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,8 @@ def _treated_as(
         return grade, because
     if born is not None and _is_under(_TREATED_AS_HIGH_UNDER, born, began_at.date()):
         return RiskGrade.HIGH, because
-    flagged = next((flag for flag in flags if flag.kind in _FLAGS_TREATED_AS_HIGH and flag.value is Answer.YES), None)
+    standing = (flag for flag in flags if flag.value is Answer.YES and not flag.has_expired_by(began_at))
+    flagged = next((flag for flag in standing if flag.kind in _FLAGS_TREATED_AS_HIGH), None)
     if flagged is not None:
         return RiskGrade.HIGH, flagged.event
     return RiskGrade.MEDIUM, because

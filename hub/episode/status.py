@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from hub.episode.absence import Absence
+from hub.episode.ending import tells_of_return
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import Cancellation, Death, Phase, StatusClaim
 from hub.episode.phases import is_away
@@ -73,7 +74,7 @@ def _reported_return(absence: Absence, last: Phase) -> Mark | None:
             mark
             for mark in reversed(absence.marks)
             if mark.kind is MarkKind.HINT
-            and isinstance(mark.event.body, ChildReturned)
+            and tells_of_return(mark)
             and not mark.is_withdrawn
             and (last.kind is PhaseKind.LOCATED or mark.at >= last.began_at)
         ),

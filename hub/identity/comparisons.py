@@ -92,9 +92,9 @@ def compared(one: ClaimFacts, other: ClaimFacts) -> Compared:
     return compare(profile_of(one), profile_of(other))
 
 
-def compare(one: Profile, other: Profile) -> Compared:
-    """The levels of two profiles."""
-    names = name_levels(one.given, one.family, other.given, other.family)
+def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Compared:
+    """The levels of two profiles; given and family name in each other's fields only if that may be."""
+    names = name_levels(one.given, one.family, other.given, other.family, may_be_swapped=may_be_swapped)
     return Compared(
         Levels(
             given=names.given,

@@ -26,12 +26,13 @@ from hub.identity.index import IdentityIndex
 from hub.identity.names import Given
 from hub.identity.profile import profile_of
 from hub.identity.score import points_at_one_child
-from hub.identity.weighing import weigh, weighed_against_one_another
+from hub.identity.weighing import weigh, weighed_against_one_another, weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
 
 _MOST_REVIEWS = 3
-_LIKELY = 0.5
+_FAR_BEHIND = 10_000
+"""So many times less likely than the best, another child takes nothing from it that counts (c)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityI
     weighed, crowded = weigh(facts, index)
     doubtful = [each for each in weighed if _is_doubtful(each, index)]
     child, matched = first_child_id(facts.claim), None
-    if weighed and _is_linked(weighed, index):
+    if weighed and _is_linked(weighed, facts, index):
         best = weighed[0]
         child, matched, outcome, why = best.child, best.matched, ClaimOutcome.LINK, _link_reason(best)
         doubtful = [each for each in weighed[1:] if points_at_one_child(each.score.levels)]
@@ -160,18 +161,27 @@ def _withheld(
     return Decision(record=record, is_taken_now=True, withheld=children)
 
 
-def _is_linked(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
+def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityIndex) -> bool:
+    """Rule 2, and rule 3: whether what speaks for the others leaves the best one its probability.
+
+    Either a rival is another child, and shares the probability; or the two are one child that stands in the index in
+    pieces, and then what agrees with either speaks for it. Numbers or references of two children are never weighed up.
+    """
     best, *others = weighed
-    return best.score.may_link(index.weights) and not any(_is_rival(best, each, index) for each in others)
-
-
-def _is_rival(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
-    """The evidence for another child is too good to pass over: a link would be wrong more often than is stated."""
-    if other.score.odds * index.weights.costs.false_link < best.score.cautious_odds:
+    if not best.score.may_link(index.weights):
         return False
-    if points_at_one_child(other.score.levels) or index.are_barred(best.child, other.child):
-        return True
-    return weighed_against_one_another(best.child, other.child, index).probability < _LIKELY
+    right, wrong = best.score.cautious_odds, 1.0
+    for other in others:
+        if other.score.odds * _FAR_BEHIND < best.score.cautious_odds:
+            continue
+        one = 0.0
+        if not index.are_barred(best.child, other.child):
+            one = weighed_against_one_another(best.child, other.child, index).probability
+        if points_at_one_child(best.score.levels) and points_at_one_child(other.score.levels):
+            return False
+        right += one * weighed_as_one(facts, best.child, other.child, index).cautious_odds
+        wrong += (1 - one) * other.score.odds
+    return right / (right + wrong) >= index.weights.costs.link_from
 
 
 def _is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:

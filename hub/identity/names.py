@@ -2,7 +2,7 @@
 
 Names come as lists of folded words, several lists where a claim was described several times. Given names agree where
 every word of the shorter list has a partner in the longer one; a shared middle name beside two different first names
-does not agree, because brothers and sisters share those.
+does not agree, because brothers and sisters share those, and neither does a bare Mohammed with Mohammed Ali.
 """
 
 from collections.abc import Collection, Iterable
@@ -21,6 +21,25 @@ _PARTICLES: Final = frozenset(
     }
 )  # fmt: skip
 """Words of a name that so many people share that alone they name nobody (c)."""
+
+_SHARED_BY_BROTHERS: Final = frozenset(
+    {
+        "mohammed", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
+        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abdi", "abu", "syed", "sayed",
+        "sayyid", "sheikh", "shaikh", "bibi", "begum", "mst", "mosammat", "kaur", "singh", "thi", "van",
+    }
+)  # fmt: skip
+"""First names that brothers, sisters and twins bear together, each with another one that tells them apart (c)."""
+
+
+_VIETNAMESE_MIDDLE: Final = frozenset(
+    {
+        "anh", "bao", "cong", "dang", "dinh", "duc", "duy", "gia", "hai", "hoai", "hoang", "hong", "huu", "khanh",
+        "kim", "manh", "minh", "my", "ngoc", "nhat", "nhu", "phuong", "quang", "quoc", "thanh", "thao", "thi", "thu",
+        "thuy", "tien", "trong", "trung", "tuan", "tuyet", "van", "viet", "xuan",
+    }
+)  # fmt: skip
+"""Words that stand before the name a Vietnamese child is called by: Thu Trang is called Trang (c)."""
 
 
 class Given(StrEnum):
@@ -74,19 +93,26 @@ class _GivenAgreement(NamedTuple):
 
 _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
-_NO_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL})
-_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE})
+_WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
+_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT})
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 
 
 def name_levels(
-    given: Collection[Words], family: Collection[Words], other_given: Collection[Words], other_family: Collection[Words]
+    given: Collection[Words],
+    family: Collection[Words],
+    other_given: Collection[Words],
+    other_family: Collection[Words],
+    *,
+    may_be_swapped: bool = True,
 ) -> Names:
     """The best agreement of any name on one side with any on the other; symmetric."""
     best = _best_given(given, other_given)
     family_level, family_word = _best_family(family, other_family)
-    if best.level in _NO_GIVEN and (crossed := _crossed(given, family, other_given, other_family)):
-        return crossed
+    if may_be_swapped and best.level in _WEAK_GIVEN:
+        crossed = _crossed(given, family, other_given, other_family)
+        if crossed is not None:
+            return crossed
     if family_level in _NO_FAMILY and _moved(given, family, other_given, other_family):
         family_level = Family.MOVED
     return Names(best.level, family_level, best.word, family_word, best.slip)
@@ -134,6 +160,11 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or (one == other and not all(is_initial(word) for word in one)):
         return _GivenAgreement(Given.SAME, _longest(one))
+    first, second = _own_words(one), _own_words(other)
+    if bool(first) != bool(second):
+        return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
+    if first and (first, second) != (one, other):
+        return _given(*sorted((first, second)))
     pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
     full = [pair for pair in pairs if not is_initial(pair.word) and not is_initial(pair.other)]
     if not full:
@@ -163,6 +194,14 @@ def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness)
         return _GivenAgreement(Given.NEAR)
     first = likeness(one[0], other[0])
     return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
+
+
+def _own_words(name: Words) -> Words:
+    """The words of a given name that tell its bearer from a brother: Ali of Mohammed Ali, none of Mohammed."""
+    own = tuple(word for word in name if word not in _SHARED_BY_BROTHERS)
+    if len(own) > 1 and all(word in _VIETNAMESE_MIDDLE for word in own[:-1]):
+        return own[-1:]
+    return own
 
 
 def _partners(shorter: Words, longer: Words) -> list[_Partner]:

@@ -56,7 +56,7 @@ class Rarities:
     def bits(self, kind: str, word: str) -> float:
         """Bits that an agreement on this word adds, or takes if it is common; the weights limit both."""
         ordinary = _ORDINARY[kind]
-        expected = _table()[kind].get(word, ordinary / 2)
+        expected = _table()[kind].get(word, ordinary)
         seen = self._counts[kind].get(word, 0)
         share = (expected * _TABLE_WEIGHT + seen) / (_TABLE_WEIGHT + self._totals[kind])
         return math.log2(ordinary / share)

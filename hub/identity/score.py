@@ -9,7 +9,9 @@ Rules:
    of children in the index, how many siblings is what its addresses show. A link must beat a sibling in any case.
 3. A slip of the pen between two given names that several claims give is no slip: they are two names.
 4. The gate: a link without a human needs an identifier or a quoted reference and one of given name, family name, date
-   of birth; or the given name and the date of birth. What is missing does not agree.
+   of birth; or the given name and the date of birth; or given name, family name, year of birth and address together,
+   because brothers and sisters differ in the first and namesakes of one house in the year. What is missing does not
+   agree.
 """
 
 import math
@@ -18,6 +20,7 @@ from typing import Final
 
 from hub.identity.births import Birth
 from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted
+from hub.identity.households import Household
 from hub.identity.names import Family, Given
 from hub.identity.rarity import Rarities
 from hub.identity.weights import Weights
@@ -25,6 +28,10 @@ from hub.identity.weights import Weights
 _GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
 _FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
 _BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
+_SAME_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.SWAPPED})
+_SAME_FAMILY: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.SWAPPED})
+_YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER, Birth.YEAR_MONTH})
+_SAME_ADDRESS: Final = frozenset({Household.ADDRESS, Household.LINE})
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
 
@@ -119,8 +126,20 @@ def personal_evidence(levels: Levels) -> bool:
     given, birth = levels.given in _GIVEN_AGREES, levels.birth in _BIRTH_AGREES
     if given and birth:
         return True
+    if _lives_there_under_that_name(levels):
+        return True
     named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
     return named and (given or birth or levels.family in _FAMILY_AGREES)
+
+
+def _lives_there_under_that_name(levels: Levels) -> bool:
+    """The whole name, the year of birth and the address agree, where no day of birth is known on one side."""
+    return (
+        levels.given in _SAME_GIVEN
+        and levels.family in _SAME_FAMILY
+        and levels.birth in _YEAR_AGREES
+        and levels.household in _SAME_ADDRESS
+    )
 
 
 def points_at_one_child(levels: Levels) -> bool:

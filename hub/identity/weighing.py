@@ -4,15 +4,17 @@ Candidates come from the blocking keys. Before anything is compared loosely, two
 identifier or a reference: that keeps a decision quick where many children share a block.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from hub.identity.blocking import keys_of
-from hub.identity.comparisons import compare
+from hub.identity.comparisons import Compared, compare
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts, Words
 from hub.identity.households import line_words
 from hub.identity.index import MOST_CLAIMS, Candidate, IdentityIndex
+from hub.identity.names import Given
 from hub.identity.profile import Profile, profile_of, union
 from hub.identity.score import Score, score
 from hub.ids import ChildId, ClaimId
@@ -31,7 +33,7 @@ def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
         Weighed(
             child=each.child,
             matched=_closest(pieces, each),
-            score=score(compare(profile, union(said for _, said in each.claims)), around),
+            score=score(_compared(profile, [said for _, said in each.claims]), around),
         )
         for each in found
         if each.claims and each.child not in barred and _agree_exactly(pieces, each)
@@ -41,10 +43,30 @@ def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
 
 def weighed_against_one_another(child: ChildId, other: ChildId, index: IdentityIndex) -> Score:
     """Two children of the index, each as what its sources say together."""
-    one, two = (
-        union(profile_of(record.facts) for record in index.of_child(each)[:MOST_CLAIMS]) for each in (child, other)
-    )
+    one, two = (union(_said_of(each, index)) for each in (child, other))
     return score(compare(one, two), index.surroundings)
+
+
+def weighed_as_one(facts: ClaimFacts, child: ChildId, other: ChildId, index: IdentityIndex) -> Score:
+    """A report against two children of the index as if they were one."""
+    both = union([*_said_of(child, index), *_said_of(other, index)])
+    return score(compare(profile_of(facts), both), index.surroundings)
+
+
+def _compared(profile: Profile, claims: Sequence[Profile]) -> Compared:
+    """A report against all that is said of a child. Names count as swapped only beside a claim that has them so: the
+    names of several claims together cross by chance where one claim was swapped, or a father's name stands in some.
+    """
+    whole = compare(profile, union(claims))
+    if whole.levels.given is not Given.SWAPPED or len(claims) == 1:
+        return whole
+    if any(compare(profile, said).levels.given is Given.SWAPPED for said in claims):
+        return whole
+    return compare(profile, union(claims), may_be_swapped=False)
+
+
+def _said_of(child: ChildId, index: IdentityIndex) -> list[Profile]:
+    return [profile_of(record.facts) for record in index.of_child(child)[:MOST_CLAIMS]]
 
 
 def _agree_exactly(pieces: frozenset[str], candidate: Candidate) -> bool:

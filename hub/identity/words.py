@@ -1,19 +1,21 @@
 """How alike two folded words of a name are: the same, another form of the same name, a slip of the pen, or two names.
 
-Other forms come from the table of spellings (`spellings.toml`) and from the table of short forms; both say which words
-are attested names. Two attested names one letter apart (Jayden and Hayden) are two names, not a slip: twins are often
-called so.
+Other forms come from the table of spellings (`spellings.toml`) and from two of short forms (the package `nicknames`,
+and `short_forms.toml` for those used in Britain); all say which words are attested names. Two attested names one
+letter apart (Jayden and Hayden) are two names, not a slip: twins are often called so.
 """
 
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from nicknames import NickNamer
 from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.process import extract
 
 from hub.identity.facts import is_initial
 from hub.identity.folding import folded, romanised, skeleton
@@ -49,22 +51,61 @@ def _spellings() -> dict[str, frozenset[str]]:
 
 
 @cache
-def _attested() -> frozenset[str]:
+def _listed() -> frozenset[str]:
+    """Common names that children are registered under."""
     text = resources.files("hub.identity").joinpath("attested_names.txt").read_text(encoding="utf-8")
-    listed = {folded(word) for line in text.splitlines() if not line.startswith("#") for word in line.split()}
-    return frozenset(listed | set(_short_forms()) | set(_spellings()))
+    return frozenset(folded(word) for line in text.splitlines() if not line.startswith("#") for word in line.split())
+
+
+@cache
+def _attested() -> frozenset[str]:
+    return _listed() | frozenset(_short_forms()) | frozenset(_spellings())
 
 
 @cache
 def _short_forms() -> dict[str, frozenset[str]]:
-    """Every name of the table of short forms with the names it is another form of, both ways."""
+    """Every name of the tables of short forms with the names it is another form of, both ways.
+
+    A form of a name is one of each of its spellings: Mo of Mohammed is of Muhammad too.
+    """
     table: dict[str, set[str]] = defaultdict(set)
-    for name, short in NickNamer().nickname_lookup.items():
+    rows: list[tuple[str, Iterable[str]]] = list(NickNamer().nickname_lookup.items())
+    rows += [(row.split()[0], row.split()[1:]) for row in _british_short_forms()]
+    for name, short in rows:
         for each in short:
-            one, other = folded(name), folded(each)
-            table[one].add(other)
-            table[other].add(one)
+            for one in _spelled_like(folded(name)):
+                other = folded(each)
+                table[one].add(other)
+                table[other].add(one)
     return {name: frozenset(forms) for name, forms in table.items()}
+
+
+def _british_short_forms() -> list[str]:
+    return [row for rows in _short_forms_file()["forms"].values() for row in rows]
+
+
+@cache
+def _registered() -> frozenset[str]:
+    return frozenset(_short_forms_file()["registered"]["names"].split())
+
+
+@cache
+def _short_forms_file() -> dict[str, Any]:
+    return tomllib.loads(resources.files("hub.identity").joinpath("short_forms.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _classes() -> dict[str, frozenset[str]]:
+    """The spellings of each class."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for word, names in _spellings().items():
+        for name in names:
+            found[name].add(word)
+    return {name: frozenset(words) for name, words in found.items()}
+
+
+def _spelled_like(word: str) -> frozenset[str]:
+    return frozenset({word}).union(*(_classes()[name] for name in _spellings().get(word, _NOTHING)))
 
 
 def is_attested(word: str) -> bool:
@@ -83,10 +124,15 @@ def likeness(one: str, other: str) -> Likeness:
     if first & second:
         return Likeness.VARIANT
     if other in _short_forms().get(one, _NOTHING):
-        return Likeness.NICKNAME
+        return Likeness.NEAR if _are_names_of_two(one, other) else Likeness.NICKNAME
     if (first and second) or (is_attested(one) and is_attested(other)):
         return Likeness.NEAR if _is_slip(one, other) else Likeness.DIFFERENT
     return _sounds_alike(one, other)
+
+
+def _are_names_of_two(one: str, other: str) -> bool:
+    """True for a name and its form that both are common names of children: twins may be called Mia and Amelia."""
+    return one in _listed() and other in _listed() and not _registered().isdisjoint({one, other})
 
 
 def _sounds_alike(one: str, other: str) -> Likeness:
@@ -97,7 +143,24 @@ def _sounds_alike(one: str, other: str) -> Likeness:
     shorter, longer = sorted((one, other), key=len)
     if _is_slip(one, other) or (len(shorter) >= _SHORTEST_PREFIX and longer.startswith(shorter)):
         return Likeness.CLOSE
+    if _is_slip_in_a_spelling(one, other) or _is_slip_in_a_spelling(other, one):
+        return Likeness.CLOSE
     return Likeness.NEAR if same_sound or skeleton(one) == skeleton(other) else Likeness.DIFFERENT
+
+
+def _is_slip_in_a_spelling(word: str, name: str) -> bool:
+    """True where a word is a slip in another spelling of a name, and in none of another name: Ahmmed beside Ahmad, and
+    not Mahmod, which is Mahmoud.
+    """
+    classes = _spellings().get(name, _NOTHING)
+    return bool(classes) and not is_attested(word) and bool(found := _slips_into(word)) and found <= classes
+
+
+@lru_cache(maxsize=8_192)
+def _slips_into(word: str) -> frozenset[str]:
+    """The classes of spellings that a word of no table is a slip in."""
+    near = extract(word, list(_spellings()), scorer=OSA.distance, score_cutoff=2, limit=None)
+    return _NOTHING.union(*(_spellings()[spelled] for spelled, _, _ in near if _is_slip(word, spelled)))
 
 
 def _is_slip(one: str, other: str) -> bool:

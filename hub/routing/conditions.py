@@ -7,7 +7,7 @@ vocabulary and its sentences are in `hub.routing.vocabulary`.
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -43,6 +43,10 @@ _YES: Final = Answer.YES
 _SATURDAY: Final = 5
 _EVENING: Final = 18
 """The local hour from which no school is asked any more (c)."""
+_MORNING: Final = 8
+"""The local hour from which a school is asked of a child that has been away over night (c)."""
+_LONG: Final = 60
+"""Days after which no further school day is looked for."""
 _YOUNG: Final = 13
 _ADULT: Final = 18
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
@@ -152,14 +156,26 @@ def _unaccompanied(case: Case, _: Rules) -> bool:
 
 
 def _school_day(case: Case, rules: Rules) -> bool:
-    """On the local day on which the first report was accepted, before the evening: "was the child in today?"."""
+    """Reported on a school day before the evening ("was the child in today?"), or gone on into the morning of one.
+
+    Once it holds it goes on holding, so that nothing is withdrawn because a day is over.
+    """
     if not case.reports or case.episode.school is None:
         return False
-    accepted = min(report.accepted_at for report in case.reports).astimezone(_LONDON)
-    day = accepted.date()
+    first = min(report.accepted_at for report in case.reports).astimezone(_LONDON)
+    last = case.as_of.astimezone(_LONDON)
+    later = (
+        first.date() + timedelta(days=days) for days in range(1, min((last.date() - first.date()).days, _LONG) + 1)
+    )
+    return (first.hour < _EVENING and _is_school_day(first.date(), case, rules)) or any(
+        _is_school_day(day, case, rules) and (day < last.date() or last.hour >= _MORNING) for day in later
+    )
+
+
+def _is_school_day(day: date, case: Case, rules: Rules) -> bool:
     is_closed = any(start <= day.isoformat() <= end for start, end in rules.school_closed)
     is_holiday = day in _bank_holidays(_SUBDIVISIONS.get(case.episode.nation, "ENG"), day.year)
-    return accepted.hour < _EVENING and day.weekday() < _SATURDAY and not is_closed and not is_holiday
+    return day.weekday() < _SATURDAY and not is_closed and not is_holiday
 
 
 def _harm_disclosed(case: Case, _: Rules) -> bool:
@@ -223,6 +239,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "not_located": _not(_located),
     "not_returned": _status_is(EpisodeStatus.LOCATED_NOT_RETURNED),
     "ended": _ended,
+    "detained": lambda case, _: case.episode.is_detained,
     "return_to_confirm": _status_is(EpisodeStatus.RETURN_REPORTED),
     "police_unconfirmed": lambda case, _: case.episode.police_position is not PolicePosition.CONFIRMED,
     "looked_after": _looked_after,

@@ -37,6 +37,7 @@ from schemas.records import (
 
 REPORTER: Final = "reporting_agency"
 SCHOOL: Final = "school"
+HEALTH_DESK: Final = "health_desk"
 SAFE: Final = "safe"
 """The one aspect of a reporter who may know only that the child is safe."""
 
@@ -192,6 +193,9 @@ class Differences:
         is_reporter_only = has_reported and knows.told == 0
         if not knows.holds and not is_reporter_only:
             return
+        if self._entitled.has_no_named_reader(seat) is not None:
+            yield from self._left_to_named_readers(seat, knows)
+            return
         knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
         if (sealed := self._sealed_by(agency) or self._sealed_by(seat[0])) is not None:
             if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
@@ -204,6 +208,11 @@ class Differences:
                 yield _last(seat, known.CLOSED)
         elif knows.holds:
             yield self._withdrawn(seat, knows)
+
+    def _left_to_named_readers(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
+        """The one neutral notice, if the desk holds what lasts; a reporter that was told nothing keeps its receipt."""
+        if knows.holds and knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) in OPEN:
+            yield _last(seat, known.STOOD_DOWN)
 
     def _withdrawn(self, seat: Seat, knows: Knowledge) -> Difference:
         return _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
@@ -275,8 +284,10 @@ def _whose(seat: Seat) -> AgencyId:
 
 
 def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
-    """Whether nothing but its own report, or the child's place in its school, entitles a desk: no duty of its own."""
-    return all(row.row.role in (REPORTER, SCHOOL) for row in rows)
+    """Whether nothing but its own report, or being the child's school or a ward of the area, entitles a desk: none of
+    these is a duty of its own that would lift what its reporter may be told.
+    """
+    return all(row.row.role in (REPORTER, SCHOOL, HEALTH_DESK) for row in rows)
 
 
 def _asks_now(entitled: Entitled, knows: Knowledge, *, has_reported: bool) -> bool:

@@ -2,8 +2,9 @@
 
 Rules kept here: silence means no (a role, a purpose, a class or a field without a row gives nothing); where a name
 occurs in several classes, the narrowest that the role may open is the one it reads; a child's words leave only as
-statements agreed for this role; an agency that stands behind a protected field is not named to whoever may not
-read that field. What a role is told *of* is for `hub.routing.owed`; this module sends nothing.
+statements agreed for this role; what the table lets only some roles read is closed to all others; an agency that
+stands behind a protected field is not named to whoever may not read that field. What a role is told *of* is for
+`hub.routing.owed`; this module sends nothing.
 """
 
 from collections.abc import Collection, Iterable
@@ -11,15 +12,22 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
-from hub.entry.golden import golden_rules
+from hub.entry.golden import GoldenField, golden_rules
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
-from hub.ids import HUB, AgencyId
-from hub.routing.rows import GrantRow, Rules
-from schemas.records import AgencyKind, DisclosedField, Disclosure
+from hub.ids import HUB, AgencyId, EventId
+from hub.routing.rows import GrantRow, OnlyRow, Rules
+from schemas.records import AgencyKind, DisclosedField, Disclosure, EpisodeStatus
 
 _AGREED: Final = ".agreed_statements."
+_STATUS: Final = "episode.status"
+_STILL_MISSING: Final = frozenset({EpisodeStatus.MISSING, EpisodeStatus.AWAY, EpisodeStatus.RETURN_REPORTED})
+FOUND: Final = "found"
+"""What a reader of the mere fact reads of every status in which the child is not missing."""
 _FOR_ALL: Final = "all"
+_OVERRIDE: Final = "sharing_override"
+_OVERRIDING: Final = frozenset({"decider", "ground", "child_told_at"})
+"""What must be said for a child's agreement to be overridden."""
 _MOST_FIELDS: Final = 300
 """The cap of `Notice.fields`."""
 _MOST_BYTES: Final = 200_000
@@ -52,7 +60,7 @@ class Redaction:
         self._beside = tuple(beside)
         self._rules = rules
         self._open = [
-            (known.name, known.disclosure, known.as_record())
+            (known, known.as_record())
             for known in view.golden
             if known.disclosure is not Disclosure.UNKNOWN and not rules.is_never_opened(known.name)
         ]
@@ -67,27 +75,58 @@ class Redaction:
         opened = grant.classes if classes is None else grant.classes & frozenset(classes)
         hidden = frozenset() if Disclosure.PROTECTED in opened else self._behind_protection
         shown: dict[str, DisclosedField] = {}
-        for name, disclosure, record in self._open:
-            if disclosure not in opened or not (grant.fields is None or _names(grant, name)):
+        for known, record in self._open:
+            name = known.name
+            if known.disclosure not in opened or not (grant.fields is None or _names(grant, name)):
                 continue
-            if _AGREED in name and not self._is_agreed_for(name, role):
+            if any(row.closes(name, role) for row in self._kept):
+                continue
+            if _AGREED in name and not self._is_agreed_for(known, role):
                 continue
             shown[name] = record if record.source_agency not in hidden else replace(record, source_agency=None)
+            if grant.fact_only and name == _STATUS:
+                shown[name] = replace(record, value=_fact(record.value))
         for number in (*self._numbers, *self._beside):
             if number.disclosure in opened and (grant.fields is None or _names(grant, number.name)):
                 shown[number.name] = number
         return tuple(shown[name] for name in sorted(shown))
 
-    def _is_agreed_for(self, name: str, role: str) -> bool:
-        """Whether the child agreed that this role may have the statement, and has not limited it to a time gone by."""
-        statement = name.rpartition(".")[0]
-        if not name.endswith(".text"):
+    def _is_agreed_for(self, text: GoldenField, role: str) -> bool:
+        """Whether the child agreed, in that very interview, that this role may have the statement, and has not limited
+        it to a time gone by; or somebody decided over that, on a ground, and the child was told.
+        """
+        statement = text.name.rpartition(".")[0]
+        if not text.name.endswith(".text"):
             return False
-        said = {known.name: known.value for known in self._view.golden if known.name.startswith(f"{statement}.")}
+        of_it = (each for each in self._view.golden if each.event == text.event)
+        said = {each.name: each.value for each in of_it if each.name.startswith(f"{statement}.")}
         shared_with = said.get(f"{statement}.share_with", "").split("; ")
         until = said.get(f"{statement}.until")
         is_over = until is not None and until < self._view.facts.changed_at.isoformat()
-        return not is_over and (role in shared_with or _FOR_ALL in shared_with)
+        is_agreed = not is_over and (role in shared_with or _FOR_ALL in shared_with)
+        return is_agreed or text.event in self._overridden
+
+    @cached_property
+    def _overridden(self) -> frozenset[EventId | None]:
+        """Interviews whose statements are shared without the child's agreement: by a named role, on a ground, the child
+        being told. Where one of the three is missing, nothing is.
+        """
+        said: dict[EventId | None, set[str]] = {}
+        for known in self._view.golden:
+            override, _, part = known.name.rpartition(".")
+            if override.endswith(_OVERRIDE):
+                said.setdefault(known.event, set()).add(part)
+        return frozenset(event for event, parts in said.items() if parts >= _OVERRIDING)
+
+    @cached_property
+    def _kept(self) -> tuple[OnlyRow, ...]:
+        """The rows by which only some roles read some fields of this episode."""
+        said = [(known.name, known.value) for known in self._view.golden]
+        return tuple(
+            row
+            for row in self._rules.only
+            if any(name == row.where and (not row.values or value in row.values) for name, value in said)
+        )
 
     @cached_property
     def _behind_protection(self) -> frozenset[AgencyId]:
@@ -156,6 +195,10 @@ def _size(field: DisclosedField) -> int:
 
 def _said_at(field: DisclosedField) -> str:
     return "" if field.recorded_at is None else field.recorded_at.isoformat()
+
+
+def _fact(status: str) -> str:
+    return EpisodeStatus.MISSING if status in _STILL_MISSING else FOUND
 
 
 def _names(grant: GrantRow, name: str) -> bool:

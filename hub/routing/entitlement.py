@@ -2,7 +2,9 @@
 
 From the routing table, the conditions and the roles; it compares nothing with what was told. An excluded agency is
 entitled to nothing whatever its role; after a death only the rows for what follows a death entitle anybody; a former
-placement is closed to; a cancelled episode entitles nobody.
+placement is closed to; a cancelled episode entitles nobody. Where a person who works for an authority or a force is
+excluded, or an agency says that the child is linked to its staff, its named officers read what its other desks would
+have read, and these nothing.
 """
 
 from collections.abc import Mapping
@@ -18,11 +20,12 @@ from hub.routing.case import Case
 from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
-from hub.routing.vocabulary import ROLES
-from schemas.records import Urgency
+from hub.routing.vocabulary import NAMED_OFFICERS, ROLES
+from schemas.records import AgencyKind, Answer, FlagKind, Person, Urgency
 
 AFTER_A_DEATH: Final = "after_a_death"
 
+_STAFF_LINKED: Final = FlagKind.STAFF_LINKED
 _EXCLUDED_ROLES: Final = {
     "carer": ("placement", "former_placement"),
     "foster_carer": ("placement", "former_placement"),
@@ -44,25 +47,34 @@ class Entitled:
 class Entitlements:
     """Every seat with the rows that entitle it, and the agencies shut out, each with the event that did it.
 
-    `resting` are the desks of those who act for others, in hours in which they do not: they are told nothing new then.
+    `named` are the agencies of which named officers alone may read, each with the event that made it so. `resting` are
+    the desks of those who act for others, in hours in which they do not: they are told nothing new then.
     """
 
     seats: Mapping[Seat, tuple[Entitled, ...]]
     excluded: Mapping[AgencyId, EventId]
     closed: frozenset[AgencyId]
     resting: frozenset[Seat]
+    named: Mapping[AgencyId, EventId]
 
     def is_shut_out(self, seat: Seat) -> bool:
-        """Whether an agency, or the one that its desk acts for, must be told nothing more."""
+        """Whether an agency, or the one that its desk acts for, must be told nothing more at this desk."""
         whose = acted_for(seat[1])
         shut = self.excluded.keys() | self.closed
-        return seat[0] in shut or (whose is not None and whose[1] in shut)
+        is_out = seat[0] in shut or (whose is not None and whose[1] in shut)
+        return is_out or self.has_no_named_reader(seat) is not None
+
+    def has_no_named_reader(self, seat: Seat) -> EventId | None:
+        """What left the matter to the named officers of the agency, where this is another desk of it."""
+        desk, agency = acted_for(seat[1]) or (seat[1], seat[0])
+        return None if desk == NAMED_OFFICERS else self.named.get(agency)
 
 
 def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Directory) -> Entitlements:
     """Who may be told of this episode, and why; teams that act for others as whom they act for, in their hours."""
-    excluded = _excluded(case, recipients)
+    excluded = _excluded(case, recipients, directory)
     closed = recipients.former_placements
+    named = _named_readers(case, directory)
     seats: dict[Seat, list[Entitled]] = {}
     if case.episode.cancelled is None:
         answers: dict[str, bool] = {}
@@ -75,11 +87,25 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
             entitled = Entitled(row=row, is_current=is_current)
             for agency in recipients.of(row.role):
                 if agency not in excluded and agency not in closed:
-                    seats.setdefault((agency, desk_of(row.role)), []).append(entitled)
+                    desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
+                    seats.setdefault((agency, desk), []).append(entitled)
     resting = _with_acting_teams(seats, case, directory, excluded)
     return Entitlements(
-        seats={seat: tuple(rows) for seat, rows in seats.items()}, excluded=excluded, closed=closed, resting=resting
+        seats={seat: tuple(rows) for seat, rows in seats.items()},
+        excluded=excluded,
+        closed=closed,
+        resting=resting,
+        named=named,
     )
+
+
+def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
+    """Agencies that may read nothing of this episode by whatever way: excluded by name, by role or for somebody who
+    works there (a reader of the register has no desks), and homes that the child has left.
+    """
+    excluded = [one for one in case.state.exclusions if one.lifted_by is None]
+    named = (agency for one in excluded for agency in _agencies(one, recipients))
+    return frozenset(named) | recipients.former_placements
 
 
 def _with_acting_teams(
@@ -112,14 +138,49 @@ def _answer(condition: str, case: Case, rules: Rules, answers: dict[str, bool]) 
     return answers[condition]
 
 
-def _excluded(case: Case, recipients: Recipients) -> dict[AgencyId, EventId]:
+def _excluded(case: Case, recipients: Recipients, directory: Directory) -> dict[AgencyId, EventId]:
     """Agencies that must not be told, each with the exclusion that came first."""
     shut_out: dict[AgencyId, EventId] = {}
-    standing = [one for one in case.state.exclusions if one.lifted_by is None and one.from_when <= case.as_of]
-    for exclusion in sorted(standing, key=lambda one: (case.order(one.event), one.event)):
-        for agency in _agencies(exclusion, recipients):
-            shut_out.setdefault(agency, exclusion.event)
+    for exclusion in _standing_exclusions(case):
+        if not _is_of_a_person(exclusion, directory):
+            for agency in _agencies(exclusion, recipients):
+                shut_out.setdefault(agency, exclusion.event)
     return shut_out
+
+
+def _named_readers(case: Case, directory: Directory) -> dict[AgencyId, EventId]:
+    """Agencies of which named officers alone may read: a person of an authority or a force is excluded, or an agency
+    says that the child is linked to its staff (of police not by the flag alone: whoever searches has to know) (c).
+    """
+    found: dict[AgencyId, EventId] = {}
+    said: dict[AgencyId, tuple[Answer, EventId]] = {}
+    for exclusion in _standing_exclusions(case):
+        if exclusion.agency is not None and _is_of_a_person(exclusion, directory):
+            found.setdefault(exclusion.agency, exclusion.event)
+    is_said = any(flag.kind is _STAFF_LINKED for flag in case.episode.flags)
+    for event in case.state.standing if is_said else ():
+        person: Person | None = getattr(event.body, "person", None)
+        if person is not None and event.sender_kind is not AgencyKind.POLICE:
+            for flag in person.flags:
+                if flag.kind is _STAFF_LINKED:
+                    said[event.sender] = (flag.value, event.id)
+    return found | {agency: event for agency, (value, event) in said.items() if value is Answer.YES}
+
+
+def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
+    """Whether somebody is meant who works for an authority or a force, and not the whole agency.
+
+    Of a home, a provider or a school that employs the excluded the whole agency is shut out: the cautious reading (c).
+    """
+    if not exclusion.person or exclusion.agency is None:
+        return False
+    entry = directory.agency(exclusion.agency)
+    return entry is not None and entry.kind in (AgencyKind.AUTHORITY, AgencyKind.POLICE)
+
+
+def _standing_exclusions(case: Case) -> list[Exclusion]:
+    standing = [one for one in case.state.exclusions if one.lifted_by is None and one.from_when <= case.as_of]
+    return sorted(standing, key=lambda one: (case.order(one.event), one.event))
 
 
 def _agencies(exclusion: Exclusion, recipients: Recipients) -> tuple[AgencyId, ...]:

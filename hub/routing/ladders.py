@@ -197,6 +197,7 @@ class _Climbing:
                 base="told",
                 base_event=EventId(fact.cause),
                 base_at=fact.accepted_at,
+                known_at=fact.accepted_at,
                 due_at=step.due_at,
                 raw_due_at=step.due_at,
                 soon_at=step.due_at,

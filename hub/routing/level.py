@@ -116,8 +116,9 @@ class Levels:
             return death is not None and death.agency == agency
         if status == EpisodeStatus.CANCELLED and cancelled is not None and cancelled.agency == agency:
             return True
+        has_claimed_the_end = self._case.episode.is_detained and status == EpisodeStatus.LOCATED_NOT_RETURNED
         return any(
-            status in _SAID_AS.get(claim.status, ())
+            status in _SAID_AS.get(claim.status, ()) or (has_claimed_the_end and claim.status is ClaimedStatus.RETURNED)
             for claim in self._case.episode.status_claims
             if claim.agency == agency
         )

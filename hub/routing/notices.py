@@ -29,15 +29,16 @@ from schemas.records import (
     Means,
     Notice,
     NoticeKind,
+    PoliceDecision,
     PolicePosition,
     ToldRow,
     Urgency,
 )
 
-_STATUS: Final = "episode.status"
 _POSITION: Final = "episode.police_position"
 _STATUS_POINT: Final = "a=status:"
 _BASIS_CAP: Final = 300
+_NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class Desk:
             urgency=owed.urgency,
             happened=" ".join(
                 (
-                    wording.happened(rules, owed.kind, shown.get(_STATUS), position, owed.changed),
+                    wording.happened(rules, owed.kind, shown, self._position(position), owed.changed),
                     *wording.of_references(rules, owed.joined, is_parted=owed.is_parted),
                 )
             ),
@@ -176,6 +177,12 @@ class Desk:
             within=owed.within,
             position=position,
         )
+
+    def _position(self, position: PolicePosition) -> str:
+        """How police hold it, in the words' keys: an answer that they do not record the child is no confirmation."""
+        decision = self.case.episode.police.decision
+        has_answered = position is PolicePosition.CONFIRMED
+        return str(decision if has_answered and decision in _NOT_AS_MISSING else position)
 
     def _fixed(self, owed: Difference, words: str) -> Content:
         """A notice of which nothing varies but when it is sent."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
-from hub.routing.rows import RoutingRow, Rules
+from hub.routing.rows import GrantRow, RoutingRow, Rules
 from hub.routing.rules import packaged_rules
 from hub.routing.vocabulary import CONDITIONS, DESKS, DUTY_DESK, PURPOSES, ROLES
 from schemas.records import DeadlineStage, Disclosure
@@ -178,8 +178,23 @@ def disclosure_page(rules: Rules, _: DeliveryRules) -> str:
         _table(
             ("role", "purposes", "classes", "only these fields", "source"),
             (
-                (grant.role, _words(grant.purposes), _letters(grant.classes), _words(grant.fields or ()), grant.source)
+                (grant.role, _words(grant.purposes), _letters(grant.classes), _fields_of(grant), grant.source)
                 for grant in dict.fromkeys(rules.grants.values())
+            ),
+        ),
+        "## What only some roles read",
+        "While a field is said, with one of these values, some fields are closed to all but these roles. This opens "
+        "nothing that a grant does not open.",
+        _table(
+            ("while", "fields", "read by", "source"),
+            (
+                (
+                    f"`{row.where}`" + (f" is {_words(sorted(row.values))}" if row.values else " is said"),
+                    _words(row.fields),
+                    _words(sorted(row.to)),
+                    row.source,
+                )
+                for row in rules.only
             ),
         ),
         "## What no grant opens",
@@ -197,6 +212,10 @@ def disclosure_page(rules: Rules, _: DeliveryRules) -> str:
         "## Also kept",
         _list(_ALSO_KEPT),
     )
+
+
+def _fields_of(grant: GrantRow) -> str:
+    return _words(grant.fields or ()) + (" (missing or found, and no more)" if grant.fact_only else "")
 
 
 PAGES: Final[Mapping[str, Callable[[Rules, DeliveryRules], str]]] = {

@@ -10,6 +10,7 @@ was told of it. Rules kept here:
    later is told again. After a death, or where the whole episode is withdrawn, not a word is said of its duties.
 3. The cause of a notice is the event by which the clock raised the stage; of a withdrawal, what made it wrong.
 4. Whoever owes and cannot be reached is telephoned by the owner of the episode.
+5. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
 
 Which stage stands is for `hub.deadlines`; the steps of ladders are for `hub.routing.steps`.
 """
@@ -30,13 +31,14 @@ from hub.routing.notices import Content, OwedNotice
 from hub.routing.recipients import desk_of
 from hub.routing.rows import RaiseRow
 from hub.routing.setting import Setting, ToldDuties
-from hub.routing.vocabulary import DUTY_DESK, OWED_BY
+from hub.routing.vocabulary import DUTY_DESK, NAMED_OFFICERS, OWED_BY
 from schemas.records import (
     AgencyKind,
     Ask,
     DeadlineStage,
     DisclosedField,
     Disclosure,
+    EnquiryRequested,
     MayBeTold,
     Means,
     NoticeKind,
@@ -107,7 +109,7 @@ class RaisedNotices:
                         yield seat, duty.ask
             else:
                 for agency in self._recipients.of(role):
-                    seat = (agency, desk_of(role))
+                    seat = (agency, NAMED_OFFICERS if agency in self._entitled.named else desk_of(role))
                     if self._opens(seat, duty.disclosure) and self._may_read(seat):
                         yield seat, Ask.INFORMATION
 
@@ -118,7 +120,8 @@ class RaisedNotices:
             if self._opens((agency, desk), duty.disclosure):
                 return agency, desk
         is_party = duty.owed_by_role in _PARTIES and not self._case.episode.deceased
-        return (agency, DUTY_DESK) if is_party else None
+        named = NAMED_OFFICERS if agency in self._entitled.named else DUTY_DESK
+        return (agency, named) if is_party else None
 
     def _opens(self, seat: Seat, disclosure: Disclosure) -> bool:
         return any(disclosure in one.row.classes for one in self._entitled.seats.get(seat, ()))
@@ -159,12 +162,26 @@ class RaisedNotices:
             happened=happened,
             asked=wording.asked(self._rules, ["do_what_is_owed"]) if is_asked else "",
             due_at=duty.due_at if is_asked else None,
-            fields=_fields(duty, stage),
+            fields=(*_fields(duty, stage), *(self._question(duty) if is_asked else ())),
         )
         if self._reached(audience.seat[0]):
             yield self._notice(audience.seat, content, audience.row, said, cause)
         elif is_asked and self._owner is not None:
             yield self._telephone(audience.seat, content, audience.row, said, cause)
+
+    def _question(self, duty: Deadline) -> Iterator[DisclosedField]:
+        """What an enquiry asks."""
+        asking = next((event for event in self._case.episode.standing if event.id == duty.base_event), None)
+        if asking is not None and isinstance(asking.body, EnquiryRequested) and asking.body.what:
+            yield DisclosedField(
+                name="enquiry.what",
+                disclosure=Disclosure.CIRCUMSTANCES,
+                value=asking.body.what,
+                source_kind=asking.sender_kind,
+                source_agency=asking.sender,
+                occurred_at=asking.body.occurred_at,
+                recorded_at=asking.body.recorded_at,
+            )
 
     def _taken_back(self, standing: Mapping[str, Raised], present: tuple[Deadline, ...]) -> Iterator[OwedNotice]:
         """What desks were told of duties that were never owed, or are due later than they were told."""

@@ -80,7 +80,8 @@ def owner_of(
     *,
     besides: AgencyId | None = None,
 ) -> AgencyId | None:
-    """Who answers for telling those that cannot be reached; never one that is excluded or cannot be reached itself.
+    """Who answers for telling those that cannot be reached; never one that is excluded, that only
+    its named officers may read for, or that cannot be reached itself.
 
     `besides` is somebody who has been asked already. After a death only the owning force is asked for anything more.
     """
@@ -91,6 +92,13 @@ def owner_of(
     if case.episode.deceased and besides is not None:
         candidates = recipients.of("owning_force")
     return next(
-        (agency for agency in candidates if agency not in entitled.excluded and agency != besides and reached(agency)),
+        (
+            agency
+            for agency in candidates
+            if agency not in entitled.excluded
+            and agency not in entitled.named
+            and agency != besides
+            and reached(agency)
+        ),
         None,
     )

@@ -2,7 +2,8 @@
 
 An agency that has not joined is named all the same (by its official code, or by the role itself where only the
 directory could say who holds it): that it cannot be reached is for the caller to act on, never a silence. Rules:
-the agencies of a protected address never enter an episode by way of that address; a role that nothing is known about
+the agencies of a protected address never enter an episode by way of that address (the fold leaves its area out, and
+a host authority known from there alone is passed over here); a role that nothing is known about
 means nobody.
 """
 
@@ -17,7 +18,6 @@ from hub.routing.case import Case
 from hub.routing.vocabulary import DESKS, DUTY_DESK
 from schemas.records import AgencyKind, ReturnInterviewOffered
 
-_HOME_AREA: Final = "person.home.area_code"
 _HOST: Final = "placement.host_authority"
 
 
@@ -47,13 +47,9 @@ class Recipients:
         return (self._force(self._case.episode.forces.last_seen_area),)
 
     def _home_force(self) -> tuple[AgencyId | None, ...]:
-        if self._case.is_kept(_HOME_AREA):
-            return ()
         return (self._force(self._case.episode.forces.home_area),)
 
     def _placement_force(self) -> tuple[AgencyId | None, ...]:
-        if self._case.is_kept(_HOST):
-            return ()
         return (self._force(self._case.episode.forces.placement_area),)
 
     def _responsible_force(self) -> tuple[AgencyId | None, ...]:
@@ -94,15 +90,22 @@ class Recipients:
     # ---- authorities ----
 
     def _responsible(self) -> tuple[AgencyId | None, ...]:
-        """The responsible authority, and while that is disputed also the one that holds the clocks."""
-        roles = self._case.episode.authorities
-        by_home = next(
-            (claim.basis is AuthorityBasis.HOME_AREA for claim in roles.claims if claim.authority == roles.responsible),
-            False,
-        )
-        if by_home and self._case.is_kept(_HOME_AREA):
-            return (None if roles.holder == roles.responsible else roles.holder,)
+        """The responsible authority, and while that is disputed also the one that holds the clocks.
+
+        Where nobody is known to be responsible, the authority where the child was last seen, as for its duties (c).
+        """
+        roles, area = self._case.episode.authorities, self._case.episode.forces.last_seen_area
+        if roles.responsible is None and roles.holder is None and area in self._reference.authorities:
+            return (AgencyId(area),) if area is not None else ()
         return (roles.responsible, roles.holder)
+
+    def _named_officers(self) -> tuple[AgencyId | None, ...]:
+        """Of an authority that is responsible by a claim; that the child was seen or found in its area is none (c)."""
+        roles = self._case.episode.authorities
+        by_place = {claim.authority for claim in roles.claims if claim.basis is AuthorityBasis.FOUND_AREA}
+        by_claim = {claim.authority for claim in roles.claims if claim.basis is not AuthorityBasis.FOUND_AREA}
+        named = frozenset({roles.responsible, roles.holder}) - (by_place - by_claim)
+        return tuple(agency for agency in self.of("responsible_authority") if agency in named)
 
     def _host(self) -> tuple[AgencyId | None, ...]:
         host = self._case.episode.authorities.host
@@ -189,7 +192,7 @@ _RESOLVERS: Final[dict[str, _Resolver]] = {
     "plan_holding_authority": lambda recipients: recipients._case.episode.authorities.plan_holding,
     "education_authority": lambda recipients: recipients._case.episode.authorities.education,
     "director": _desk_of_responsible,
-    "named_officers": _desk_of_responsible,
+    "named_officers": Recipients._named_officers,
     "reviewing_team": _desk_of_responsible,
     "social_worker_team": _desk_of_responsible,
     "virtual_school": _desk_of_responsible,

@@ -60,13 +60,32 @@ class RaiseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
-    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less."""
+    """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less.
+
+    With `fact_only` the status is no more than missing or found.
+    """
 
     role: str
     purposes: tuple[str, ...]
     classes: frozenset[Disclosure]
     fields: tuple[str, ...] | None
     source: str
+    fact_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyRow:
+    """Fields that only these roles read while the field `where` is said, with one of `values` (empty: with any)."""
+
+    where: str
+    values: frozenset[str]
+    fields: tuple[str, ...]
+    to: frozenset[str]
+    source: str
+
+    def closes(self, name: str, role: str) -> bool:
+        """Whether the row closes a field to a role."""
+        return role not in self.to and _fits(name, self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +107,7 @@ class Rules:
     follows: tuple[FollowRow, ...]
     raises: tuple[RaiseRow, ...]
     grants: Mapping[tuple[str, str], GrantRow]
+    only: tuple[OnlyRow, ...]
     never: tuple[NeverRow, ...]
     words: Mapping[str, Mapping[str, str]]
     telephone_within: timedelta

@@ -7,7 +7,6 @@ keeps the last good rules. What the rules decide is for `hub.routing.owed` and `
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
@@ -16,9 +15,10 @@ from importlib import resources
 from typing import Any, Final
 
 from hub.deadlines import DeadlineRules, packaged_deadline_rules
-from hub.routing.rows import FollowRow, GrantRow, NeverRow, RaiseRow, RoutingRow, Rules
+from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules
+from hub.routing.sentences import sentences_from
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
-from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
+from hub.rule_text import BrokenRules, Table, read_tables
 from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
 
 __all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_rules", "packaged_text", "rules_from"]
@@ -47,8 +47,8 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
     """
     plain, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "raise", "school_closed"))
-    disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "never"))
-    said = _words(words)
+    disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "only", "never"))
+    said = sentences_from(WORDS_FILE, words, packaged_text(WORDS_FILE))
     grants = _grants(disclosure_tables["grant"])
     rows = tuple(_row(table, grants, said["ask"]) for table in tables["row"])
     _differ(tables["row"], "id")
@@ -63,6 +63,7 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         follows=tuple(_follow(table) for table in tables["follow"]),
         raises=raises,
         grants=grants,
+        only=tuple(_only(table) for table in disclosure_tables["only"]),
         never=tuple(_never(table) for table in disclosure_tables["never"]),
         words=said,
         telephone_within=_plain_within(plain, "telephone"),
@@ -148,7 +149,7 @@ def _raise(table: Table, duties: Collection[str]) -> RaiseRow:
 def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
     grants: dict[tuple[str, str], GrantRow] = {}
     for table in tables:
-        table.only(("role", "purposes", "classes", "fields", "source"))
+        table.only(("role", "purposes", "classes", "fields", "fact_only", "source"))
         fields = table.words("fields")
         row = GrantRow(
             role=table.word("role", ROLES),
@@ -156,12 +157,27 @@ def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:
             classes=_classes(table),
             fields=fields or None,
             source=table.text("source"),
+            fact_only=table.flag("fact_only"),
         )
         for purpose in row.purposes:
             if (row.role, purpose) in grants:
                 table.refuse("purposes", f"{row.role!r} has a grant for {purpose!r} already")
             grants[row.role, purpose] = row
     return grants
+
+
+def _only(table: Table) -> OnlyRow:
+    table.only(("where", "is", "fields", "to", "source"))
+    fields, to = table.words("fields"), table.words("to", ROLES)
+    if not fields or not to:
+        table.refuse("fields", "say which fields, and which roles read them")
+    return OnlyRow(
+        where=table.text("where"),
+        values=frozenset(table.words("is")),
+        fields=fields,
+        to=frozenset(to),
+        source=table.text("source"),
+    )
 
 
 def _never(table: Table) -> NeverRow:
@@ -212,20 +228,3 @@ def _differ(tables: Iterable[Table], key: str) -> None:
         if (value := table.text(key)) in seen:
             table.refuse(key, f"two rows are called {value!r}")
         seen.add(value)
-
-
-def _words(text: str) -> Mapping[str, Mapping[str, str]]:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenRules(file=WORDS_FILE, line=1, reason=f"not TOML: {error}") from error
-    parts = ("happened", "status", "position", "ask", "duty", "delivery", "fixed")
-    for name, part in document.items():
-        if name not in parts or not isinstance(part, dict):
-            line = next((n for n, row in enumerate(text.splitlines(), 1) if name in row), 1)
-            reason = f"[{name}] is no part of the words"
-            raise BrokenRules(file=WORDS_FILE, line=line, reason=reason, nearest=nearest_word(name, parts))
-    for name in parts:
-        if name not in document:
-            raise BrokenRules(file=WORDS_FILE, line=1, reason=f"the part [{name}] is not there")
-    return document

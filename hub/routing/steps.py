@@ -136,14 +136,8 @@ class StepNotices:
         level = self._setting.levels.of(rows)
         shown = {field.name: field.value for field in level.fields}
         whom = self._desk.name_of(proof.opened.by) if proof.opened else ""
-        happened = " ".join(
-            part
-            for part in (
-                self._rules.words["delivery"]["shown_again"].format(whom=whom),
-                self._rules.words["status"].get(shown.get("episode.status", ""), ""),
-            )
-            if part
-        )
+        again = self._rules.words["delivery"]["shown_again"].format(whom=whom)
+        happened = " ".join(part for part in (again, wording.standing(self._rules, shown)) if part)
         content = Content(
             kind=NoticeKind.NEWS,
             purpose=HANDOVER,

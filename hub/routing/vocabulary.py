@@ -41,10 +41,13 @@ ROLES: Final = {
     "analyst": "whoever counts: never told of one child",
 }
 
+NAMED_OFFICERS: Final = "named_officers"
+"""The desk of those who may hold what nobody else at an agency may."""
+
 DESKS: Final = {
     "director": "director",
-    "named_officers": "named_officers",
-    "owning_force_named": "named_officers",
+    "named_officers": NAMED_OFFICERS,
+    "owning_force_named": NAMED_OFFICERS,
     "reviewing_team": "reviewing_team",
     "social_worker_team": "social_worker_team",
     "virtual_school": "virtual_school",
@@ -78,6 +81,7 @@ CONDITIONS: Final = {
     "not_returned": "located, and return still lies ahead",
     "not_located": "no standing claim that counts says the child was found or is back",
     "ended": "the child has returned or is settled elsewhere",
+    "detained": "the child was brought to custody or secure accommodation, and nobody has told of it leaving",
     "return_to_confirm": "somebody who cannot close the absence says that the child is back",
     "police_unconfirmed": "no police message about this absence exists yet",
     "looked_after": "the child is looked after, by any standing statement",
@@ -94,7 +98,7 @@ CONDITIONS: Final = {
     "missing_repeatedly": "the child was missing so often, in so many days, as the rules of deadlines say (`[repeat]`)",
     "protected_address": "an address of the child is protected",
     "unaccompanied": "the child is flagged unaccompanied",
-    "school_day": "the absence was first reported on a school day, before six in the evening",
+    "school_day": "reported on a school day before six in the evening, or gone on into the morning of one",
     "harm_disclosed": "an interview says that the child disclosed harm",
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "police have not recorded a prevention interview after this absence",

@@ -5,17 +5,19 @@ here: a reporter who may only know that the child is safe reads five literal wor
 outside the opened page the text is fixed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from hub.ids import EpisodeId
 from hub.routing.rows import Rules
-from schemas.records import Notice, NoticeKind, PolicePosition
+from schemas.records import Arrangement, EpisodeStatus, Notice, NoticeKind
 
 STAND_DOWN: Final = "stand_down"
 WITHDRAW: Final = "withdraw"
 TELEPHONE: Final = "telephone"
 """Purposes that are the hub's own and open no field."""
+
+_STAYS: Final = "stays"
 
 
 def reference_of(episode: EpisodeId) -> str:
@@ -23,14 +25,22 @@ def reference_of(episode: EpisodeId) -> str:
     return f"{episode[:4]}-{episode[4:8]}".upper()
 
 
-def happened(
-    rules: Rules, kind: NoticeKind, status: str | None, position: PolicePosition, changed: Iterable[str]
-) -> str:
-    """What happened, for somebody who may read these: the status (None: may not), and which aspects changed."""
-    parts = [rules.words["happened"][str(kind)]]
-    if status is not None:
-        parts.append(rules.words["status"].get(status, rules.words["status"]["unknown"]))
-    parts.append(rules.words["position"].get(str(position), ""))
+def standing(rules: Rules, shown: Mapping[str, str]) -> str:
+    """How the matter stands, for somebody who may read these fields; nothing where the status is not among them."""
+    status = shown.get("episode.status")
+    if status is None:
+        return ""
+    is_staying = shown.get("return_arranged.arrangement") == Arrangement.NOT_POSSIBLE
+    word = _STAYS if is_staying and status == EpisodeStatus.LOCATED_NOT_RETURNED else status
+    return rules.words["status"].get(word, rules.words["status"]["unknown"])
+
+
+def happened(rules: Rules, kind: NoticeKind, shown: Mapping[str, str], position: str, changed: Iterable[str]) -> str:
+    """What happened, for somebody who may read these fields (name and value), and which aspects changed.
+
+    `position` is a word of the words' part of that name: of the police, or what they answered.
+    """
+    parts = [rules.words["happened"][str(kind)], standing(rules, shown), rules.words["position"].get(position, "")]
     names = [name.replace("_", " ") for name in changed if name != "status"]
     if names and kind is NoticeKind.UPDATE:
         parts.append(rules.words["happened"]["changed"].format(changed=", ".join(names)))

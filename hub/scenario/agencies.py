@@ -10,6 +10,7 @@ an authority and a force share must be written out (`Lancashire Police`, `Lancas
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from hub.directory import Directory
@@ -232,10 +233,12 @@ def _nation(name: str) -> Nation:
     return known.get(name.lower().replace(" ", "_"), Nation.UNKNOWN)
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     return " ".join(text.strip().lower().split())
 
 
+@lru_cache(maxsize=4096)
 def _without(plain: str, endings: tuple[str, ...]) -> str | None:
     """The name without the word for what it is; None where another ending says that it is something else."""
     other = _POLICE_ENDINGS if endings is _COUNCIL_ENDINGS else _COUNCIL_ENDINGS

@@ -20,7 +20,7 @@ _COUNTS: Final[dict[str, Callable[[Scene, Aim], int]]] = {
     "episodes": lambda scene, aim: len(scene.episodes(aim)),
     "counted_episodes": lambda scene, aim: sum(episode.is_counted for _, episode in scene.episodes(aim)),
     "children": lambda scene, aim: len(scene.states(aim)),
-    "reviews": lambda scene, _: len(scene.hub.reviews),
+    "reviews": lambda scene, _: len(scene.hub.reviews) + len(scene.hub.withheld),
     "notices": lambda scene, aim: len(scene.notices(aim)),
 }
 MEASURES: Final[dict[str, str]] = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hub.deadlines import Deadline, Outcome, due_stage
+from hub.deadlines import Deadline, Oddity, Outcome, due_stage
 from hub.ids import EpisodeId
 from hub.scenario.document import Part, Table, Word
 from hub.scenario.refusal import nearest_word
@@ -31,6 +31,7 @@ DUE_WORDS: Final = {
     "raised": "the stages that the clock has raised by now",
     "paused": "the stretches in which it did not run: `Thu 14 May 20:00 to Fri 15 May 08:00`",
     "about": "what it is about, where an absence has several of its kind",
+    "flags": "what is contradictory about its times: closed_before_base, stated_ahead, several_returns, ended_unseen",
     "source": "text that stands in its source",
 }
 """Words of `due`."""
@@ -92,7 +93,7 @@ def deadlines_meant(scene: Scene, aim: Aim) -> tuple[Deadline, ...]:
         deadline
         for state in scene.states(aim)
         for deadline in scene.hub.deadlines(state.child)
-        if deadline.episode in ids and deadline.base_at <= scene.at
+        if deadline.episode in ids and deadline.known_at <= scene.at
     )
 
 
@@ -166,6 +167,9 @@ def _wanted(key: Word, value: Part, reader: Reader) -> _Wanted:
             expected, of = reader.value(DeadlineStage, value), lambda deadline, scene: due_stage(deadline, scene.at)
         case "raised":
             expected, of = reader.value("words", value), _raised_stages
+        case "flags":
+            expected = {reader.of_words(word, Oddity) for word in reader.several(value)}
+            of = _flags
         case "paused":
             expected = {_stretch(item, reader) for item in reader.items(value)}
             of = _pauses
@@ -190,6 +194,10 @@ def _raised_stages(deadline: Deadline, scene: Scene) -> object:
         if body.duty == deadline.duty and body.episode_id == deadline.episode and at <= scene.at
         and body.due_at == deadline.due_at
     }  # fmt: skip
+
+
+def _flags(deadline: Deadline, _: Scene) -> object:
+    return set(deadline.oddities)
 
 
 def _pauses(deadline: Deadline, _: Scene) -> object:

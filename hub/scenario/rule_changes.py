@@ -84,7 +84,7 @@ def outcomes_of(played: Played, source: str) -> dict[Case, Outcome]:
             about = [notice for notice in notices if EpisodeId(notice.episode_id) in ids]
             due: dict[tuple[str, str], tuple[datetime, ...]] = {}
             for one in deadlines(state, hub.rulebook.deadlines, hub.directory, hub.reference):
-                if one.episode == episode.id and one.base_at <= played.scene.at:
+                if one.episode == episode.id and one.known_at <= played.scene.at:
                     for agency in one.owed_by or (AgencyId(""),):
                         due[agency, one.duty] = tuple(sorted((*due.get((agency, one.duty), ()), one.due_at)))
             name = f"{_name_of(played, child)}, absence {number}"

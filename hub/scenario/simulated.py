@@ -15,7 +15,9 @@ from hub.deadlines import Deadline, deadlines, next_change, raised_id, to_raise
 from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
+from hub.episode.arrivals import WITHHELD
 from hub.episode.model import ChildState
+from hub.episode.told import with_told
 from hub.event import Event
 from hub.identity import (
     ClaimRecord,
@@ -27,6 +29,7 @@ from hub.identity import (
     decide_again,
     facts_of,
 )
+from hub.identity.reviews import reserved_for
 from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
 from hub.reference import Reference
 from hub.routing import OwedNotice, ladder_deadlines, told, unsent
@@ -45,6 +48,8 @@ from schemas.records import (
 )
 
 SECRET: Final = b"a scenario has no secret: its claims are opaque all the same"
+_SAYS_NOTHING_NEW: Final = (Acknowledged, DeadlineRaised)
+"""What no field of an episode is read from, so that its view stays as it is."""
 _ROUNDS: Final = 20
 """Moves between children settle within a few rounds; more would be a ring."""
 
@@ -82,6 +87,8 @@ class SimulatedHub:
     reference: Reference
     sent: list[Sent] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
+    withheld: list[ClaimId] = field(default_factory=list)
+    """Claims of messages that were put before a named role alone, and told to nobody."""
     _index: IdentityIndex = field(default_factory=IdentityIndex)
     _logs: dict[ChildId, dict[EventId, Event]] = field(default_factory=dict)
     _states: dict[ChildId, ChildState] = field(default_factory=dict)
@@ -129,9 +136,11 @@ class SimulatedHub:
             self._settle(children)
             return Heard(claim=claim, child=children[0], decision=None, findings=findings)
         facts = facts_of(claim, sender, entry.kind, message)
-        decision = self._as_meant(decide(facts, message_id, self._order, self._index), meant)
+        decision = self._withheld(decide(facts, message_id, self._order, self._index))
+        decision = self._as_meant(decision, meant)
         self._index.put(decision.record)
         self.reviews += decision.reviews
+        self.withheld += [decision.record.claim] if decision.withheld else []
         claim, child = decision.record.claim, decision.record.child
         touched = self._assign(decision, event) if decision.is_taken_now else []
         self._keep(replace(event, child=child, claim=claim))
@@ -235,13 +244,22 @@ class SimulatedHub:
 
     def _keep(self, event: Event) -> None:
         self._logs.setdefault(event.child, {})[event.id] = event
-        for known in (self._states, self._views, self._deadlines, self._wakes):
+        for known in (self._states, self._deadlines, self._wakes):
             known.pop(event.child, None)
+        if not isinstance(event.body, _SAYS_NOTHING_NEW):
+            self._views.pop(event.child, None)
+
+    def _withheld(self, decision: Decision) -> Decision:
+        """As identity writes it down: a message that names both identities of an adoption break reaches nobody."""
+        if not decision.withheld:
+            return decision
+        reserved = reserved_for(decision.withheld, self._index)
+        return replace(decision, record=replace(decision.record, why=f"{WITHHELD}; for {reserved or HUB}"))
 
     def _as_meant(self, decision: Decision, meant: ChildId | None) -> Decision:
         """The decision as whoever wrote the scenario means it, for a claim that is decided now."""
         record = decision.record
-        if meant is None or not decision.is_taken_now:
+        if meant is None or not decision.is_taken_now or decision.withheld:
             return decision
         if record.child != meant:
             is_own = meant == first_child_id(record.claim)
@@ -303,17 +321,28 @@ class SimulatedHub:
             state, self.directory, self.rulebook.routing, self.reference,
             deadline_rules=self.rulebook.deadlines, delivery_rules=self.rulebook.delivery, views=self._views_of(state),
         )  # fmt: skip
+        said: list[Event] = []
         for cause, owed in owing.items():
             event = by_id[EventId(cause)]
             at = self._now or event.accepted_at
             self.sent += [Sent(at=at, child=child, owed=one) for one in owed]
             record = told(cause, owed, self.rulebook.routing, self.directory)
-            self._keep(
+            said.append(
                 replace(
                     event, id=EventId(derived_id(event.id, "told", repr([one.id for one in owed]))), claim=None,
                     child=child, sender=HUB, sender_kind=AgencyKind.HUB, body=record, findings=(),
                 )
             )  # fmt: skip
+        if said:
+            self._note_told(child, state, said)
+
+    def _note_told(self, child: ChildId, state: ChildState, said: Iterable[Event]) -> None:
+        """Who was told, in the child's log; nothing else of its state follows from that (`with_told`)."""
+        new = {event.id: event for event in said}
+        self._logs[child].update(new)
+        self._states[child] = with_told(state, new.values())
+        self._deadlines.pop(child, None)
+        self._wakes.pop(child, None)
 
 
 def _assignment(record: ClaimRecord) -> ClaimAssigned:

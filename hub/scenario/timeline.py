@@ -68,7 +68,7 @@ def owed_lines(played: Played) -> tuple[Line, ...]:
     lines = []
     for child, state in _states(played):
         for deadline in played.hub.deadlines(state.child):
-            if deadline.base_at <= played.scene.at and not deadline.duty.startswith(_LADDER):
+            if deadline.known_at <= played.scene.at and not deadline.duty.startswith(_LADDER):
                 text = _duty_words(deadline, state, reader, played.scene.at)
                 lines.append(Line(at=deadline.due_at, what=What.OWED, child=child, text=text))
     return tuple(sorted(lines, key=lambda line: (line.child, line.at, line.text)))
@@ -216,7 +216,9 @@ def _duty_words(deadline: Deadline, state: ChildState, reader: Reader, now: date
         because = f", {_plain(deadline.closed_because)}" if deadline.closed_because else ""
         when = f" {reader.words(deadline.closed_at)}" if deadline.closed_at else ""
         stands = f"{_plain(str(deadline.outcome))}{when}{because}"
-    return f"absence {place}: {_plain(deadline.duty)}, {who}, due {reader.words(deadline.due_at)}{raw}: {stands}"
+    flags = f" (flagged: {', '.join(_plain(each) for each in deadline.oddities)})" if deadline.oddities else ""
+    due = reader.words(deadline.due_at)
+    return f"absence {place}: {_plain(deadline.duty)}, {who}, due {due}{raw}: {stands}{flags}"
 
 
 def _plain(word: str) -> str:

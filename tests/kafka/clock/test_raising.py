@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 
 from hub.deadlines import raised_id
-from hub.ids import EpisodeId, EventId, episode_id
+from hub.ids import AgencyId, EpisodeId, EventId, episode_id
 from schemas.records import DeadlineStage, MissingReported
-from tests.kafka.way.judging import TOLD
+from tests.kafka.way.judging import TOLD, judge
 from tests.kafka.way.test_classic_faults import ready, second_register
 from tests.kafka.way.town import SALFORD, Seen, Town, missing_report
 
@@ -126,3 +126,32 @@ async def test_a_lost_disk_is_filled_again_and_the_clock_goes_on_without_a_notic
         for agency, count in zip(TOLD, before, strict=True)
     ]
     assert all(not set(old) & set(new) for old, new in zip(notices, again, strict=True))
+
+
+async def test_a_rebuild_while_notices_are_owed_sends_those_and_no_other_again(town: Town) -> None:
+    sender = town.shared_installation(SALFORD)
+    old = await sender.send(*(missing_report(f"told {uuid4().hex[:8]}") for _ in range(4)))
+    await judge(town, SALFORD, old)
+    told_before = {agency: {seen.id for seen in notices_in(town, agency)} for agency in TOLD}
+    places = {agency: len(town.inbox(agency)) for agency in TOLD}
+
+    register = town.hub.supervisor.child("register")
+    register.pause()
+    when, overdue = due_in(-3)
+    owed = await sender.send(*(missing_report(f"owed {uuid4().hex[:8]}") for _ in range(6)), overdue)
+    await town.until(lambda: all(town.with_id("events", each) for each in owed), "what is owed stands in the log")
+    assert not any(town.notices(agency, caused_by=owed) for agency in TOLD)
+    children = town.home.worker("register") / "state" / "homeward-register" / "children"
+    await register.kill()
+    children.rename(children.with_name(f"lost-{uuid4().hex}"))
+
+    await judge(town, SALFORD, owed)
+    await all_raised(town, {owed[-1]: when})
+    assert len({record.id for record in raised(town, owed[-1], when)}) == 1
+    for agency in TOLD:
+        again = {seen.id for seen in town.inbox(agency)[places[agency] :] if seen.header("ce_type") == "Notice"}
+        assert not again & told_before[agency], "told a second time"
+
+
+def notices_in(town: Town, agency: AgencyId) -> list[Seen]:
+    return [seen for seen in town.inbox(agency) if seen.header("ce_type") == "Notice"]

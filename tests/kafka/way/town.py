@@ -355,7 +355,7 @@ async def running_town(folder: Path, *, hub_scale: float | None = None) -> Async
     if hub_scale is not None:
         home.mark_demo()
     module = "tests.faults.faulty_{name}"
-    hub = Hub(home=home, settings=Settings(), progress=_quiet, worker_module=module, hub_scale=hub_scale)
+    hub = Hub(home=home, settings=Settings(), progress=quiet, worker_module=module, hub_scale=hub_scale)
     async with hub:
         joining = [
             agencies.Joining(
@@ -366,18 +366,19 @@ async def running_town(folder: Path, *, hub_scale: float | None = None) -> Async
             for agency in AGENCIES
         ]
         known = await agencies.join(home, hub.running, joining, hub.ids)
-        opening = {agency: _opening(home.agencies / agency / "sealing.key", known, agency) for agency in AGENCIES}
-        opening[OPERATORS] = _opening(home.operators_public.with_suffix(".key"), known, OPERATORS)
+        opening = {agency: opening_keys(home.agencies / agency / "sealing.key", known, agency) for agency in AGENCIES}
+        opening[OPERATORS] = opening_keys(home.operators_public.with_suffix(".key"), known, OPERATORS)
         town = Town(hub=hub, faults=faults, known=known, opening=opening)
-        await _list_installations(town)
-        async with _clients(town):
+        await list_installations(town, AGENCIES)
+        async with clients(town, AGENCIES):
             yield town
 
 
-async def _list_installations(town: Town) -> None:
+async def list_installations(town: Town, members: Iterable[AgencyId], number: int = _INSTALLATIONS) -> None:
+    """List so many signing keys of each agency in the directory, for `Town.installation` to give out."""
     valid_from = datetime.now(UTC) - timedelta(days=1)
-    for agency in AGENCIES:
-        signers = [Signer.from_bytes(f"{agency}-test-{n}", secrets.token_bytes(32)) for n in range(_INSTALLATIONS)]
+    for agency in members:
+        signers = [Signer.from_bytes(f"{agency}-test-{n}", secrets.token_bytes(32)) for n in range(number)]
         listed = [
             SigningKey(key_id=each.key_id, public_key=each.public_key, installation="test", valid_from=valid_from)
             for each in signers
@@ -387,7 +388,7 @@ async def _list_installations(town: Town) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _clients(town: Town) -> AsyncIterator[None]:
+async def clients(town: Town, members: Iterable[AgencyId]) -> AsyncIterator[None]:
     """The producer that sends for every agency, and the reader of every topic, both with every right."""
     tls = pki.ssl_context(town.home.pki, provision.ADMINISTRATOR)
     common = {"bootstrap_servers": town.hub.broker.bootstrap, "security_protocol": "SSL", "ssl_context": tls}
@@ -395,7 +396,7 @@ async def _clients(town: Town) -> AsyncIterator[None]:
     consumer = AIOKafkaConsumer(**common, enable_auto_commit=False)
     await town._producer.start()
     await consumer.start()
-    every = topics.topics([Agency(id=agency) for agency in AGENCIES])
+    every = topics.topics([Agency(id=agency) for agency in members])
     partitions = [
         TopicPartition(topic.name, number)
         for topic in every
@@ -428,11 +429,13 @@ def _identity(agency: AgencyId) -> Identity:
     )
 
 
-def _opening(file: Path, known: Directory, owner: AgencyId) -> OpeningKeys:
+def opening_keys(file: Path, known: Directory, owner: AgencyId) -> OpeningKeys:
+    """What opens what is sealed to an agency."""
     entry = known.agency(owner)
     assert entry is not None
     return OpeningKeys.of({entry.sealing_keys[-1].key_id: file.read_bytes()})
 
 
-def _quiet(step: str, done: int, of: int) -> None:
+def quiet(step: str, done: int, of: int) -> None:
+    """Say nothing of how far it is."""
     del step, done, of

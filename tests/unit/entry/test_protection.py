@@ -13,6 +13,9 @@ from schemas.records import (
     EpisodeStatus,
     FlagKind,
     LastSeen,
+    OwnershipKind,
+    OwnershipStep,
+    OwnershipTransferred,
     PlaceKind,
     Placement,
     PlacementChanged,
@@ -74,5 +77,14 @@ def test_the_facts_of_the_fold_are_fields_too() -> None:
 
 @pytest.mark.parametrize("row", protection().rows, ids=lambda row: f"{row.when}->{row.to}")
 def test_a_row_raises_to_a_class_narrower_than_the_ordinary_ones_and_says_why(row: object) -> None:
-    assert CONFIDENTIALITY[row.to] >= CONFIDENTIALITY[Disclosure.HEALTH]  # type: ignore[attr-defined]
+    assert CONFIDENTIALITY[row.to] >= CONFIDENTIALITY[Disclosure.SAFEGUARDING]  # type: ignore[attr-defined]
     assert row.source  # type: ignore[attr-defined]
+
+
+def test_that_the_duty_to_enquire_is_handed_over_is_for_those_who_may_know_of_harm() -> None:
+    handover = OwnershipTransferred(
+        kind=OwnershipKind.SECTION_47, from_agency="leeds", to_agency="oldham", step=OwnershipStep.ACCEPTED
+    )
+    view = seen(event(1, report()), event(2, handover, LANCASHIRE))
+    for name in ("ownership.kind", "ownership.from_agency", "ownership.to_agency", "ownership.step"):
+        assert view.known(name).disclosure is Disclosure.SAFEGUARDING, name  # type: ignore[union-attr]

@@ -57,6 +57,32 @@ def test_a_night_from_report_to_return() -> None:
     assert Disclosure.HEALTH in ceilings().classes(AgencyKind.POLICE, seen.facts.parties[LANCASHIRE])
 
 
+def test_of_custody_the_register_shows_a_child_that_is_located() -> None:
+    kept = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.CUSTODY_OR_SECURE), LANCASHIRE)
+    seen = only(event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), kept)
+    opened = blocks(seen)
+    routing = {field.name: field.value for field in opened[Disclosure.ROUTING].golden}
+    assert (seen.facts.shown_status, routing["episode.status"]) == (
+        EpisodeStatus.LOCATED_NOT_RETURNED,
+        "located_not_returned",
+    )
+    phases = opened[Disclosure.CIRCUMSTANCES].phases
+    assert [(phase.kind, phase.ended_at) for phase in phases] == [
+        (PhaseKind.MISSING, at(290)),
+        (PhaseKind.LOCATED, None),
+    ]
+    said = {field.name for block in opened.values() for field in block.golden}
+    claimed = {claim.field for block in opened.values() for claim in block.claims}
+    assert not {name for name in said | claimed if name.startswith("returned.") or name == "episode.ended_at"}
+
+
+def test_home_from_custody_the_register_shows_the_end() -> None:
+    kept = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.CUSTODY_OR_SECURE), LANCASHIRE)
+    home = event(900, ChildReturned(returned_at=at(890), to=ReturnedTo.PLACEMENT), LANCASHIRE)
+    seen = only(event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), kept, home)
+    assert seen.facts.shown_status is EpisodeStatus.RETURNED
+
+
 def test_the_order_of_arrival_changes_nothing() -> None:
     events = (event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), FOUND, BACK)
     assert only(*events) == only(*reversed(events)) == only(*events, *events)

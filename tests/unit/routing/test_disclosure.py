@@ -1,7 +1,9 @@
 """What is not granted is never disclosed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +29,7 @@ from schemas.records import (
     RiskAssessed,
     RiskGrade,
     SeenBy,
+    SharingOverride,
 )
 from tests.unit.entry.told import HOME, LANCASHIRE, MIDNIGHT, ROCHDALE, event, facts, flag, person, report, seen
 
@@ -184,6 +187,37 @@ def test_of_the_childs_words_only_what_it_agreed_to_share_with_that_role_is_read
     assert "share with all" in authority
     for text in ("private words", "was for a day", "with nobody"):
         assert text not in police + authority
+
+
+def test_what_was_agreed_in_one_interview_opens_nothing_of_another() -> None:
+    silent = ReturnInterviewRecorded(agreed_statements=(AgreedStatement(text="with nobody"),))
+    open_to_all = ReturnInterviewRecorded(agreed_statements=(AgreedStatement(text="with all", share_with=("all",)),))
+    view = seen(event(1, report(), HOME), event(2, silent, ROCHDALE), event(3, open_to_all, HOME))
+    assert "with nobody" not in repr(redact(view, "owning_force", "aftercare", RULES))
+
+
+WHOLE = SharingOverride(decider="head of service", ground="risk to life", child_told_at=MIDNIGHT)
+
+
+@pytest.mark.parametrize(
+    "override, is_shared",
+    [(WHOLE, True), (replace(WHOLE, child_told_at=None), False), (replace(WHOLE, ground=""), False), (None, False)],
+    ids=["whole", "the child not told", "no ground", "none"],
+)
+def test_agreement_is_overridden_by_somebody_named_on_a_ground_and_the_child_being_told(
+    override: SharingOverride | None, *, is_shared: bool
+) -> None:
+    interview = ReturnInterviewRecorded(
+        child_words="private words",
+        agreed_statements=(AgreedStatement(text="with nobody"),),
+        sharing_override=override,
+    )
+    view = seen(event(1, report(), HOME), event(2, interview, ROCHDALE))
+    for role in ("owning_force", "responsible_authority"):
+        read = repr(redact(view, role, "aftercare", RULES))
+        assert ("with nobody" in read) is is_shared
+        assert "private words" not in read
+        assert "head of service" not in read
 
 
 def test_a_death_is_read_by_two_roles() -> None:

@@ -184,6 +184,37 @@ def test_the_table_of_grants_is_held_to_its_words_too(old: str, new: str) -> Non
     assert refused.nearest is not None
 
 
+@pytest.mark.parametrize(
+    "was,becomes,at,reason,nearest",
+    [
+        ("[happened]", "[hapened]", "[hapened]", "[hapened] is no part of the words", "happened"),
+        ("\nmissing = ", "\nmising = ", "mising", "'mising' is no sentence of [status]", "missing"),
+        ("\nopened = ", "\n# opened = ", "[delivery]", "the sentence 'opened' is missing from [delivery]", None),
+        ("{references} is about", "{reference} is about", "joined", "'joined' must hold {references}", None),
+        ("Due soon: {says}.", "Due soon: {says.", "soon", "'soon' must hold {says}", None),
+        ("Search stood down. Contact", "{name} stood down. Contact", "stood_down", "must hold no braces", None),
+        ('safe_only = "safe and well, not missing"', "safe_only = 3", "safe_only", "a sentence in quotes", None),
+        ("[fixed] ", "[fixed ", "[fixed", "not TOML", None),
+    ],
+)
+def test_a_sentence_that_would_fail_in_the_night_is_refused(
+    was: str, becomes: str, at: str, reason: str, nearest: str | None
+) -> None:
+    text = WORDS.replace(was, becomes, 1)
+    assert text != WORDS
+    refused = refusal(words=text)
+    assert reason in refused.reason
+    assert (refused.file, refused.nearest) == (WORDS_FILE, nearest)
+    places = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith(at)]
+    assert refused.line in places
+
+
+def test_a_sentence_that_a_new_row_asks_for_is_added_without_code() -> None:
+    asked = WORDS.replace("[ask] ", '[ask]\nring_the_coastguard = "Please ring the coastguard."\n#', 1)
+    text = row(ask='"action"', within='"15m"', words='"ring_the_coastguard"')
+    assert rules_from(text, DISCLOSURE, asked).rows[0].words == "ring_the_coastguard"
+
+
 def test_a_new_row_needs_no_code() -> None:
     more = 'id = "a.new_row"\nwhen = ["exploitation", "looked_after", "out_of_area"]\nrole = "health_desk"\n'
     more += 'purpose = "health_care"\nclasses = ["routing", "health"]\nurgency = "soon"\nask = "information"\n'

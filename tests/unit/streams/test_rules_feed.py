@@ -1,9 +1,12 @@
 """A running hub takes changed rules on without a restart, and keeps the last good ones when they are broken."""
 
+from datetime import timedelta
 from pathlib import Path
 
+from hub.delivery.rules import DELIVERY_FILE, packaged_delivery_text
 from hub.routing.rules import ROUTING_FILE, packaged_text
 from hub.rulebook import packaged_rulebook
+from schemas.records import RiskGrade
 from streams.rules_feed import RulesFeed
 
 ROUTING = packaged_text(ROUTING_FILE)
@@ -14,9 +17,9 @@ def feed(tmp_path: Path) -> RulesFeed:
     return RulesFeed(tmp_path / "rules", tmp_path / "kept")
 
 
-def put(tmp_path: Path, text: str) -> None:
+def put(tmp_path: Path, text: str, name: str = ROUTING_FILE) -> None:
     (tmp_path / "rules").mkdir(exist_ok=True)
-    (tmp_path / "rules" / ROUTING_FILE).write_text(text, "utf-8")
+    (tmp_path / "rules" / name).write_text(text, "utf-8")
 
 
 def test_without_a_folder_the_packaged_rules_hold(tmp_path: Path) -> None:
@@ -45,6 +48,15 @@ def test_a_broken_table_changes_nothing_and_the_next_good_one_does(tmp_path: Pat
     assert rules.current is good
     put(tmp_path, ROUTING + "\n# good again\n")
     assert rules.look()
+
+
+def test_a_change_of_the_ladders_is_a_change_of_the_rules(tmp_path: Path) -> None:
+    rules = feed(tmp_path)
+    put(tmp_path, packaged_delivery_text().replace('opened_within = "5m"', 'opened_within = "3m"'), DELIVERY_FILE)
+    assert rules.look()
+    assert rules.current.delivery.aim(RiskGrade.HIGH).opened_within == timedelta(minutes=3)
+    put(tmp_path, packaged_delivery_text().replace('"owning_force"', '"owning_fource"'), DELIVERY_FILE)
+    assert not rules.look(), "a role that nobody has"
 
 
 def test_the_last_good_rules_hold_over_a_restart(tmp_path: Path) -> None:
