@@ -146,7 +146,7 @@ async def bench(hub: Hub) -> AsyncIterator[Bench]:
         certificates=hub.home.pki,
         agencies=tuple(agencies.values()),
         fingerprints=dict(hub.ids.fingerprints()),
-        entries=tuple(known.agencies()),
+        entries=tuple(known.entries.values()),
         mailboxes=tuple(f"inbox.{agency}" for agency in AGENCIES),
     )
     task_file.write_bytes(pickle.dumps(task))
