@@ -41,7 +41,7 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-unit: env ## The pure tests: under 20 seconds
+unit: env ## The pure tests: no broker, nothing but Python
 	@$(BIN)/pytest tests/unit
 
 test: lint ## Everything, the tests on a real broker included

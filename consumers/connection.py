@@ -16,12 +16,13 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTo
 
 from consumers.errors import HubNotReachable
 
-__all__ = ["LOST", "Connection"]
+__all__ = ["LOST", "Connection", "ended"]
 
 LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
 
 _STOP_SECONDS: Final = 3
+_CANCEL_AGAIN_SECONDS: Final = 1.0
 _REQUEST_MILLISECONDS: Final = 10_000
 _SESSION_MILLISECONDS: Final = 10_000
 _HEARTBEAT_MILLISECONDS: Final = 2_000
@@ -107,3 +108,19 @@ class Connection:
 def _sticky_assignor() -> type[StickyPartitionAssignor]:
     """An assignor of one consumer's own: aiokafka's keeps what a consumer has on the class, for all consumers alike."""
     return type("OwnStickyAssignor", (StickyPartitionAssignor,), {})
+
+
+async def ended(*tasks: "asyncio.Task[Any]") -> None:
+    """Cancel tasks until they have ended, however often that takes.
+
+    On Python 3.11 a cancellation that meets a refused connection is lost inside `asyncio.wait_for`, which the Kafka
+    client uses; a program that cancels once would wait for ever.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody is told that it never was

@@ -9,7 +9,7 @@ over a notice sees that notice again, and one that was done with it does not.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
@@ -17,6 +17,7 @@ from typing import Self
 import structlog
 
 from consumers.acknowledgements import Acknowledgements, AcknowledgementSender, SignedSender
+from consumers.connection import ended
 from consumers.directory_view import DirectoryView
 from consumers.errors import ProfileRefused
 from consumers.inbox_memory import InboxMemory
@@ -219,9 +220,8 @@ class Inbox:
     async def _leave(self) -> None:
         """Keep the position and send what is owed, but do not wait long for a broker that is away."""
         if self._sending is not None:
-            self._sending.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sending
+            await ended(self._sending)
+            self._check()
         await self._share.leave()
         await self._acknowledgements.leave()
 

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from consumers.connection import LOST, Connection
+from consumers.connection import LOST, Connection, ended
 from consumers.errors import HubNotReachable, ReadingEnded
 
 __all__ = ["LONGEST_ABSENCE", "Freshness", "Tail", "TailRecord"]
@@ -101,9 +101,7 @@ class Tail:
     async def stop(self) -> None:
         """Stop following and close the connection."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await self._task
+            await ended(self._task)
         await self._stack.aclose()
 
     async def caught_up(self) -> None:

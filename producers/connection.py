@@ -13,12 +13,13 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-__all__ = ["LOST", "Connection"]
+__all__ = ["LOST", "Connection", "ended"]
 
 LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
 
 _STOP_SECONDS: Final = 3
+_CANCEL_AGAIN_SECONDS: Final = 1.0
 _REQUEST_MILLISECONDS: Final = 10_000
 
 
@@ -72,3 +73,19 @@ async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Stop a client, but never wait long for a broker that is away: what it held is still in the outbox."""
     with suppress(*LOST):
         await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+
+
+async def ended(*tasks: "asyncio.Task[Any]") -> None:
+    """Cancel tasks until they have ended, however often that takes.
+
+    On Python 3.11 a cancellation that meets a refused connection is lost inside `asyncio.wait_for`, which the Kafka
+    client uses; a program that cancels once would wait for ever.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody is told that it never was

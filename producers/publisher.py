@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from hub.messages.wire import LARGEST_MESSAGE
+from producers.connection import ended
 from producers.directory_reader import DirectoryReader
 from producers.errors import MessageTooLarge
 from producers.installation import Installation
@@ -137,8 +138,7 @@ class Publisher:
                 except Exception as error:  # noqa: BLE001 - the caller's own: raised below, out of the group's wrapping
                     failure = error
                 finally:
-                    for task in reversed(running):
-                        task.cancel()
+                    await ended(*running)
             if failure is not None:
                 raise failure
 

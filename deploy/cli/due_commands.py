@@ -27,7 +27,7 @@ from deploy.views.words import agency_words, reference_words
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Within = Annotated[float | None, typer.Option(min=0, help="Only what is due within so many hours from now.")]
 Since = Annotated[
-    str | None, typer.Option(help="When the last shift began: 19:00, or 2026-11-24T19:00; without it, 12 hours ago.")
+    str | None, typer.Option(help="When the last shift began: 19:00, or 2026-11-24T19:00; 12 hours ago unless given.")
 ]
 _SHIFT: Final = timedelta(hours=12)
 _SOON: Final = timedelta(hours=1)

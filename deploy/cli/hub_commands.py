@@ -91,9 +91,16 @@ _STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.UNKNOW
 
 async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:
     invocation.say(f"bringing the hub up in {home.folder}")
-    hub = Hub(home=home, settings=invocation.effective.settings, progress=Steps(invocation.talk))
+    steps = Steps(invocation.talk)
+    hub = Hub(home=home, settings=invocation.effective.settings, progress=steps)
+    with steps:
+        await _until_stopped(invocation, home, hub, steps, stop)
+
+
+async def _until_stopped(invocation: Invocation, home: Home, hub: Hub, steps: Steps, stop: asyncio.Event) -> None:
     async with running_until(hub, stop):
         await hub.registry_is_ready()
+        steps.close()
         agencies.refresh_profiles(home, hub.running)
         running = hub.running
         shown = {"home": home.folder, "broker": running.bootstrap, "registry": running.registry}
@@ -103,6 +110,6 @@ async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:
         else:
             listed = {f"metrics of {name}": address for name, address in running.metrics.items()}
             invocation.show({**shown, **listed, **seconds})
-        invocation.say("the hub runs; Ctrl-C stops it. Next, in another terminal: homeward agency add E08000005")
+        invocation.say("the hub runs; Ctrl-C stops it\nnext, in another terminal: homeward agency add E08000005")
         await stop.wait()
         invocation.say("stopping")

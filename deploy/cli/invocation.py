@@ -29,8 +29,9 @@ from deploy.cli.console import InertConsole
 from deploy.config import Effective, Source
 from deploy.home import Home, NotRunning
 from deploy.joining import PROFILE, REQUEST
-from deploy.moments import NotATime
+from deploy.moments import NotATime, clock
 from hub.text import is_hidden
+from producers.connection import ended
 from producers.errors import NotYetConnected
 from producers.profile import profile_path
 from schemas.errors import HomewardError
@@ -96,8 +97,7 @@ class Invocation:
         else:
             width = max(map(len, data), default=0)
             for name, value in data.items():
-                said = (", ".join(map(str, value)) or "none") if isinstance(value, (list, tuple)) else value
-                self.out.print(f"{name:<{width}}  {'' if said is None else said}", soft_wrap=True)
+                self.out.print(f"{name:<{width}}  {_in_words(value)}", soft_wrap=True)
 
     def home(self) -> Home:
         """The installation meant: the one named; if none is, the one that runs (the hub before the demo)."""
@@ -154,6 +154,18 @@ def _no_profile(home: Home, named: str, file: Path) -> str:
     near = difflib.get_close_matches(named, here, n=1)
     hint = f"did you mean {near[0]}?" if near else f"let it join: homeward agency add {named}"
     return f"there is no profile {named}: neither in {home.agencies} nor at {file}; {hint}"
+
+
+def _in_words(value: object) -> str:
+    """A value of a result as a person reads it."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return clock(value)
+        case list() | tuple():
+            return ", ".join(map(_in_words, value)) or "none"
+    return str(value)
 
 
 def as_json(data: Mapping[str, Any]) -> str:
@@ -230,8 +242,6 @@ async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     """Do the work until it ends by itself, or `stop` is set."""
     working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (working, stopping):
-        task.cancel()
-    await asyncio.gather(working, stopping, return_exceptions=True)
+    await ended(working, stopping)
     if not working.cancelled() and (error := working.exception()) is not None:
         raise error

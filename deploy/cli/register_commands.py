@@ -14,7 +14,17 @@ from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.moments import clock, how_many
-from deploy.views.words import OPEN, child_words, field_words, is_reference_to, reference_words, risk_words, state_words
+from deploy.views.words import (
+    OPEN,
+    agency_words,
+    child_words,
+    field_words,
+    is_reference_to,
+    plain_words,
+    reference_words,
+    risk_words,
+    state_words,
+)
 from hub.entry.agreement import Agreement, agreements
 from hub.entry.golden import golden_rules
 from schemas.errors import HomewardError
@@ -226,10 +236,15 @@ def _text(line: RegisterLine) -> Text:
 
 def _all(line: RegisterLine) -> Table:
     table = Table(
-        box=None, pad_edge=False, header_style="bold", title=f"{line.episode}  {line.status}", title_justify="left"
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+        title=f"{reference_words(line.episode)}  {state_words(line.status)}  {line.episode}",
+        title_justify="left",
     )
     for column in ("field", "best known", "says who", "happened"):
         table.add_column(column, overflow="fold")
     for name, field in sorted(line.golden.items()):
-        table.add_row(name, field.value, field.source_agency or field.source_kind, clock(field.occurred_at))
+        said_by = agency_words(field.source_agency) if field.source_agency else field.source_kind
+        table.add_row(field_words(name), plain_words(field.value), said_by, clock(field.occurred_at))
     return table

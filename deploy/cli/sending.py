@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from rich.table import Table
+
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
 from producers import NoReceiptYet, NotYetConnected, Publisher, Sent, SentReceipt
-from producers.errors import findings_table
 from schemas.records import AgencyMessage, Finding
 
 
@@ -47,8 +48,8 @@ async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
         if receipt.is_accepted or invocation.is_json:
             invocation.show(shown)
         receipt.raise_if_rejected()
-        for line in findings_table(receipt.findings):
-            invocation.say(line)
+        if receipt.findings:
+            invocation.talk.print(_asked(receipt.findings))
 
 
 async def _answer(publisher: Publisher, sent: Sent, seconds: float) -> SentReceipt:
@@ -64,6 +65,17 @@ async def _answer(publisher: Publisher, sent: Sent, seconds: float) -> SentRecei
             )
             raise HubAway(message) from None
         return await sent.receipt(timeout=max(0.0, seconds - CONNECTED_WITHIN))
+
+
+def _asked(findings: Iterable[Finding]) -> Table:
+    """What the hub asks back, field by field, as wide as the screen."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1)
+    table.add_column(ratio=1)
+    for one in findings:
+        table.add_row(f"  {one.field}", one.rule, one.remedy)
+    return table
 
 
 def _findings(findings: Iterable[Finding]) -> list[dict[str, str]]:

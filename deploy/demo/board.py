@@ -16,7 +16,7 @@ from rich.text import Text
 from consumers import RegisterLine
 from deploy.demo.cast import Raised, Story, Tally
 from deploy.demo.clocks import next_due, panel, short
-from deploy.moments import clock, stretch
+from deploy.moments import clock
 from deploy.views.words import risk_words
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
@@ -84,11 +84,16 @@ def board(
     head = Text.assemble(
         ("Homeward", "bold"),
         f"  simulated time {clock(moment.simulated)}   {still} open, {len(rows) - still} closed",
-        f"   {stretch(moment.elapsed)}" + (f" of {stretch(moment.length)}" if moment.length else ""),
+        f"   {_minutes(moment.elapsed)}" + (f" of {_minutes(moment.length)}" if moment.length else ""),
     )
     more = Text(f"and {len(rows) - len(shown)} more" if len(rows) > len(shown) else "", style="dim")
     foot = [Text(hint, style="dim", no_wrap=True, overflow="ellipsis") for hint in moment.hints]
     return Group(head, Text(""), table, more, *clocks, latency_line(tally), *foot)
+
+
+def _minutes(seconds: float) -> str:
+    """A time of the run as a stopwatch shows it: `1:40`."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def latency_line(tally: Tally) -> Text:

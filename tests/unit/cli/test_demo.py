@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from deploy.cli.shapes import faults
 from deploy.config import Settings
 from deploy.demo.board import Moment, board, quantile
 from deploy.demo.cast import Tally
@@ -102,6 +103,7 @@ def summary(tally: Tally) -> Summary:
 
 def test_the_summary_has_the_promised_shape() -> None:
     said = summary(Tally(latencies=[0.1, 0.2])).as_mapping()
+    assert faults("homeward demo", said) == []
     assert tuple(said) == KEYS
     assert said["episodes"] == {"open": 1, "closed": 2}
     assert set(said["report_to_inbox_seconds"]) == {"p50", "p99", "max"}
