@@ -213,6 +213,10 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "not_opened": "episodes of the register that the grant does not open",
         "written": "paths of the report",
     },
+    "homeward register agreement": {
+        "days": "how far back",
+        "pairs[]": "`agencies`, `kinds`, `score`, `interval`, `compared`, `agreeing`, `absences`, `differing` (by field)",
+    },
     "homeward register show": {
         "(behind)": "records between what was read and the end of the register",
         "(episodes[])": "one each, as `homeward register watch` prints them",
