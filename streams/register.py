@@ -54,11 +54,8 @@ from streams.start import run_worker
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
 
-_TOGETHER: Final = 64
-"""Children in one lot; after a rebuild there may be hundreds of thousands, one lot after another."""
-_AT_ONCE: Final = 6
-"""Children of a lot that are in hand at one time: enough to work while the broker answers, and so few that the first
-notice does not wait until what all of them are owed is worked out."""
+_SIDE_BY_SIDE: Final = 64
+"""Children that are brought up together; after a rebuild there may be hundreds of thousands, one lot after another."""
 _LOOKED_AT_WITH_EVERYTHING: Final = frozenset({b"Moved", b"DeadlineRaised"})
 """Old by their order and new by their arrival: as of their order, what was said since would not count."""
 
@@ -193,8 +190,8 @@ class Register:
             if more_follow:
                 return
             behind, self._behind = list(self._behind.items()), {}
-            for start in range(0, len(behind), _TOGETHER):
-                some = behind[start : start + _TOGETHER]
+            for start in range(0, len(behind), _SIDE_BY_SIDE):
+                some = behind[start : start + _SIDE_BY_SIDE]
                 await self._bring_up([self._hand(child, partition, taken[child]) for child, partition in some])
                 self._app.progressed()
 
@@ -274,13 +271,7 @@ class Register:
         """
         numbered = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
         self._secrets.keyring.number_episodes(numbered)
-        at_once = asyncio.Semaphore(_AT_ONCE)
-
-        async def in_turn(hand: _InHand) -> None:
-            async with at_once:
-                await self._bring_up_one(hand)
-
-        await asyncio.gather(*map(in_turn, hands))
+        await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
         await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
         for hand in hands:
             self._clock.changed(hand.partition, hand.child, hand.state, hand.watched)

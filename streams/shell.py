@@ -33,6 +33,9 @@ from streams.unreadable import pass_over_unreadable_batches
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
 _QUEUED: Final = 2048
+_LINGER_MS: Final = 2
+"""How long a record may wait for others to go with it. A request costs more than a record, here and at the broker: at
+100 reports a second on two cores `make bench` gave a median of 55 ms with 2, and of 122 ms with 0."""
 _log = structlog.get_logger()
 
 
@@ -109,7 +112,7 @@ def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerAp
         broker_heartbeat_interval=settings.heartbeat_seconds,
         broker_commit_interval=1.0,
         producer_acks=-1,
-        producer_linger_ms=0,
+        producer_linger_ms=_LINGER_MS,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
         stream_wait_empty=False,  # it waits for what Faust delivered; we wait for the batch in hand

@@ -215,7 +215,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "homeward register agreement": {
         "days": "how far back",
-        "pairs[]": "`agencies`, `kinds`, `score`, `interval`, `compared`, `agreeing`, `absences`, `differing` (by field)",
+        "pairs[]": "`agencies`, `kinds`, `score`, `interval`, `compared`, `agreeing`, `absences`, `differing`",
     },
     "homeward register show": {
         "(behind)": "records between what was read and the end of the register",
