@@ -56,6 +56,7 @@ async def replay(bench: Bench) -> dict[str, Any]:
         "bare_consume_per_second": round(events / bare),
         "ratio_to_bare_consume": round(seconds / bare, 1),
         "a_year_of_events_in_minutes": round(EVENTS_A_YEAR / rate / 60, 1),
+        "a_year_of_episodes_in_minutes": round(EPISODES_A_YEAR * seconds / len(before) / 60, 1),
         "entries_that_differ": sum(after.get(episode) != digest for episode, digest in before.items())
         + len(after.keys() - before.keys()),
         "notices_sent_again": await _mailboxes(bench) - mailboxes,
