@@ -142,6 +142,14 @@ class Case:
         reports = self.episode.reports
         return tuple(report for report in reports if not report.is_cancelled) or reports
 
+    @property
+    def reporters_areas(self) -> tuple[str, ...]:
+        """The areas of those who reported: an authority's own code, or the one area that an agency serves."""
+        entries = ((report.agency, self.child.directory.agency(report.agency)) for report in self.reports)
+        return tuple(
+            entry.areas[0] if entry is not None and len(entry.areas) == 1 else agency for agency, entry in entries
+        )
+
     @cached_property
     def reports_of_missing(self) -> list[Report]:
         """Those among them that say missing and not away, in the order accepted."""

@@ -36,7 +36,7 @@ def _owning_force(case: Case, _: Base) -> _Agencies:
         forces.home_area,
         forces.placement_area,
         case.episode.authorities.responsible,
-        *(report.agency for report in case.reports),
+        *case.reporters_areas,
     )
     return (next((force for area in areas if (force := _force(case, area)) is not None), None),)
 
@@ -55,12 +55,15 @@ def _force(case: Case, area: str | None) -> AgencyId | None:
 
 
 def _responsible(case: Case, _: Base) -> _Agencies:
-    """Who holds the authority's clocks; nobody being named, the authority where the child was last seen (c)."""
+    """Who holds the authority's clocks; nobody being named, the authority where the child was last seen, or of the area
+    that whoever reported serves (c).
+    """
     roles = case.episode.authorities
     holder = roles.holder or roles.responsible or roles.section_47
     if holder is None:
-        area = case.episode.forces.last_seen_area
-        holder = AgencyId(area) if area is not None and area in case.child.reference.authorities else None
+        seen = case.episode.forces.last_seen_area
+        areas = case.reporters_areas if seen is None else (seen,)
+        holder = next((AgencyId(area) for area in areas if area in case.child.reference.authorities), None)
     return (holder,)
 
 

@@ -16,7 +16,7 @@ from hub.ids import AgencyId
 from hub.reference import BRITISH_TRANSPORT_POLICE, Reference
 from hub.routing.case import Case
 from hub.routing.vocabulary import DESKS, DUTY_DESK
-from schemas.records import AgencyKind, ReturnInterviewOffered
+from schemas.records import AgencyKind, Disclosure, ReturnInterviewOffered
 
 _HOST: Final = "placement.host_authority"
 
@@ -44,7 +44,9 @@ class Recipients:
     # ---- police ----
 
     def _last_seen_force(self) -> tuple[AgencyId | None, ...]:
-        return (self._force(self._case.episode.forces.last_seen_area),)
+        """The force of the place; where nobody knows the place, whichever force is the likeliest to hold the case."""
+        seen = self._force(self._case.episode.forces.last_seen_area)
+        return (seen,) if seen is not None else self._owning_force()
 
     def _home_force(self) -> tuple[AgencyId | None, ...]:
         return (self._force(self._case.episode.forces.home_area),)
@@ -62,9 +64,10 @@ class Recipients:
         """The force that holds the case; before any does, the likeliest that the report itself points to."""
         if self._case.episode.forces.owning is not None:
             return (self._case.episode.forces.owning,)
-        reporters = (self._force(report.agency) for report in self._case.reports)
+        reporters = (self._force(area) for area in self._reporters_areas())
+        seen = self._force(self._case.episode.forces.last_seen_area)
         likely = (
-            *self._last_seen_force(), *self._home_force(), *self._placement_force(), *self._responsible_force(),
+            seen, *self._home_force(), *self._placement_force(), *self._responsible_force(),
             *reporters,
         )  # fmt: skip
         return (next((force for force in likely if force), None),)
@@ -92,12 +95,26 @@ class Recipients:
     def _responsible(self) -> tuple[AgencyId | None, ...]:
         """The responsible authority, and while that is disputed also the one that holds the clocks.
 
-        Where nobody is known to be responsible, the authority where the child was last seen, as for its duties (c).
+        Where nobody is known to be responsible, the authority where the child was last seen, as for its duties (c);
+        where nobody knows that either, the one whose area whoever reported serves: a report is never told to nobody.
         """
-        roles, area = self._case.episode.authorities, self._case.episode.forces.last_seen_area
-        if roles.responsible is None and roles.holder is None and area in self._reference.authorities:
-            return (AgencyId(area),) if area is not None else ()
+        roles, seen = self._case.episode.authorities, self._case.episode.forces.last_seen_area
+        if roles.responsible is None and roles.holder is None:
+            areas = self._reporters_areas() if seen is None else (seen,)
+            return next(((AgencyId(area),) for area in areas if area in self._reference.authorities), ())
         return (roles.responsible, roles.holder)
+
+    def _reporters_areas(self) -> tuple[str, ...]:
+        """The areas of those who reported: an authority's own code, or the one area that an agency serves.
+
+        Not where an address is kept: the agency of a safe address would lead to it.
+        """
+        if any(known.disclosure is Disclosure.PROTECTED for known in self._case.view.golden):
+            return tuple(report.agency for report in self._case.reports)
+        entries = ((report.agency, self._directory.agency(report.agency)) for report in self._case.reports)
+        return tuple(
+            entry.areas[0] if entry is not None and len(entry.areas) == 1 else agency for agency, entry in entries
+        )
 
     def _named_officers(self) -> tuple[AgencyId | None, ...]:
         """Of an authority that is responsible by a claim; that the child was seen or found in its area is none (c)."""

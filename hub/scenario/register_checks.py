@@ -289,7 +289,8 @@ def _counted(what: str, about: str, state: ChildState, episode: Episode) -> str:
     if what == "care":
         return "yes" if any(str(care.status) == about for care in episode.care) else "no"
     sides = next((len(each.sides) for each in view(state, episode).disagreements if each.field == about), 0)
-    return str(sides)
+    asked = next((len(each.events) for each in episode.questions if each.field == about), 0)
+    return str(sides or asked)
 
 
 def _field_check(key: Word, value: Part, aim: Aim, reader: Reader) -> Check:
