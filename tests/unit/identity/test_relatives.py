@@ -93,6 +93,7 @@ def test_a_namesake_of_the_same_house_is_another_child() -> None:
     reports.take("Yusuf", family="Karim")
     assert reports.take("Yusuf", family="Karim", born="2004-08-30") is not ClaimOutcome.LINK
     assert reports.take("Yusuf", family="Karim", born="2010-03-14") is not ClaimOutcome.LINK
+    assert reports.take("Yusuf", family="Karim", born="2011-03-29") is not ClaimOutcome.LINK
 
 
 @pytest.mark.parametrize(
