@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
-from hub.deadlines import bases_of_care, bases_while_missing, disputes, placements
+from hub.deadlines import bases_of_care, bases_while_missing, differences, disputes, placements
 from hub.deadlines.case import Case
 from hub.deadlines.interviews import attempts, child_declined, harm, prevention_interviews, return_interviews
 from hub.deadlines.model import Base, Oddity
@@ -173,6 +173,7 @@ BASES: Final[dict[str, Callable[[Case, DeadlineRule], Bases]]] = {
     "repeat_trigger": _repeat,
     **bases_while_missing.BASES,
     **placements.BASES,
+    **differences.BASES,
     **disputes.BASES,
     **bases_of_care.BASES,
 }

@@ -1,4 +1,4 @@
-"""From what the duties round an absence count: orders, enquiries, reviews, flags, differences, publicity, a death.
+"""From what the duties round an absence count: orders, enquiries, reviews, flags, publicity, a death.
 
 What is stated of the child and not of one absence (flags, exclusions) is owed once: in the latest absence that is not
 cancelled.
@@ -19,10 +19,8 @@ from schemas.records import (
     Answer,
     ChildFound,
     Condition,
-    DisagreementFound,
     EnquiryRequested,
     EnquiryState,
-    FindingState,
     FlagKind,
     MissingReported,
     Order,
@@ -80,7 +78,7 @@ def _exclusion_review(case: Case, _: DeadlineRule) -> Iterator[Base]:
                 yield Base(event=exclusion.event, at=at, agencies=(said.sender,), said_at=said_at)
 
 
-# ---- flags, differences, publicity, harm ----
+# ---- flags, publicity, harm ----
 
 
 def exploitation(case: Case) -> Moment | None:
@@ -108,24 +106,6 @@ def _set_at(case: Case, flag: FlagState) -> datetime:
 def _exploitation_flag(case: Case, _: DeadlineRule) -> Bases:
     first = exploitation(case)
     return () if first is None else (Base(event=first.event, at=first.at),)
-
-
-def _difference(case: Case, _: DeadlineRule) -> Iterator[Base]:
-    """Each field that agencies disagree about, as raised; what only the fold asks about, since it could be seen."""
-    raised: dict[str, tuple[Event, DisagreementFound]] = {}
-    for found, open_body in case.of(DisagreementFound):
-        if open_body.state is FindingState.OPEN:
-            raised.setdefault(open_body.field, (found, open_body))
-    for field, (event, body) in raised.items():
-        sides = tuple(dict.fromkeys(AgencyId(side.agency) for side in body.sides))
-        yield Base(event=event.id, at=min(body.since, event.accepted_at), about=field, agencies=sides)
-    for field, question in {question.field: question for question in reversed(case.episode.questions)}.items():
-        said = [known for each in question.events if (known := case.event(each)) is not None]
-        if field not in raised and said:
-            seen = sorted(said, key=lambda event: (event.accepted_at, event.id))
-            second = seen[min(1, len(seen) - 1)]
-            sides = tuple(dict.fromkeys(event.sender for event in seen))
-            yield Base(event=second.id, at=second.accepted_at, about=field, agencies=sides)
 
 
 def published(case: Case) -> Moment | None:
@@ -161,7 +141,6 @@ BASES: Final[dict[str, Callable[[Case, DeadlineRule], Bases]]] = {
     "flag_review_by": _flag_review,
     "exclusion_review_by": _exclusion_review,
     "exploitation_flag": _exploitation_flag,
-    "difference_found": _difference,
     "death_or_serious_harm": _death_or_harm,
 }
 """Words for the bases that stand here."""

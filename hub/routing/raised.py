@@ -50,8 +50,9 @@ MOVED: Final = "moved"
 """In place of a stage: told that the due time is another one."""
 
 _RANK: Final = {MOVED: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
+_BOTH_SIDES: Final = "both_sides"
 _PARTIES: Final = frozenset(
-    {"asked_agency", "both_sides", "disputing_authorities", "forces_in_handover", "holder_of_order", "setter"}
+    {"asked_agency", _BOTH_SIDES, "disputing_authorities", "forces_in_handover", "holder_of_order", "setter"}
 )
 """Roles that an agency has by what it said, or was asked, itself: its duty is no news to it."""
 
@@ -283,8 +284,9 @@ def _is_later(duty: Deadline, last: ToldDuty) -> bool:
 
 
 def _fields(duty: Deadline, stage: str | None) -> tuple[DisclosedField, ...]:
-    """What a notice says of a duty, each of the duty's own class, sorted by name."""
+    """What a notice says of a duty, each of the duty's own class, sorted by name; of a difference, on which fields."""
     said = {
+        "differ": duty.about if duty.owed_by_role == _BOTH_SIDES else "",
         "due_at": duty.due_at.isoformat(),
         "owed_by": "; ".join(duty.owed_by),
         "raw_due_at": duty.raw_due_at.isoformat(),
