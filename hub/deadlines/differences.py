@@ -61,7 +61,8 @@ def _who_the_child_is(case: Case, raised: Iterable[str]) -> Iterator[Base]:
 def _differing(case: Case) -> list[FieldDisagreement]:
     """Differences about who the child is, open to both sides; between agencies, not within one."""
     standing = case.episode.standing
-    if len({event.sender for event in standing}) < 2:  # noqa: PLR2004 - two sides
+    describing = {event.sender for event in standing if getattr(event.body, "person", None) is not None}
+    if len(describing) < 2:  # noqa: PLR2004 - two sides
         return []
     rules = golden_rules()
     claims = latest_claims(protection().applied(statements(standing, rules.subjects)), rules)
