@@ -43,6 +43,8 @@ ENDS_BEFORE_READY: Final = 3
 """A worker that ended so often while starting will not come up by itself."""
 _LOOK_EVERY_SECONDS: Final = 0.1
 _WATCH_EVERY_SECONDS: Final = 2.0
+_FEW_ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
+"""A worker's threads share what they allocate from: each of its own would keep what it once needed."""
 _READY_LINE: Final = '"worker_ready"'
 
 _log = structlog.get_logger()
@@ -236,6 +238,7 @@ class Hub:
                 name=name,
                 command=(sys.executable, "-m", self.worker_module.format(name=name), "--settings", str(file)),
                 log_file=log_file,
+                environment=_FEW_ARENAS,
             )
             watched = self._watch_over(name).stalled if name in WORKER_GROUPS else None
             started.append(await self.supervisor.keep(program, stalled=watched))
