@@ -27,7 +27,7 @@ from schemas.errors import HomewardError
 
 TIED: Final = Path(__file__).with_name("tied.py")
 FIRST_PAUSE_SECONDS: Final = 0.1
-LONGEST_PAUSE_SECONDS: Final = 10.0
+LONGEST_PAUSE_SECONDS: Final = 4.0
 STEADY_SECONDS: Final = 30.0
 """A process that has run this long is thought well again: the next pause is the first one."""
 MIB: Final = 1024 * 1024

@@ -70,6 +70,7 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
     used, before, since = running.resources.cpu_seconds(), await running.metered(), await running.positions()
     steady = await running.steady(arguments.rate, arguments.seconds)
     after, way = await running.metered(), await running.on_the_way(since)
+    at_rate_mib = dict(running.resources.peak_rss_mib)
     spent = {name: now - used.get(name, 0.0) for name, now in running.resources.cpu_seconds().items()}
     _CONSOLE.print(f"as fast as it goes: {arguments.backlog} reports")
     backlog = await running.backlog(arguments.backlog)
@@ -103,6 +104,7 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
         "broker_rss_mib": round(peak.get("broker", 0.0), 1),
         "registry_rss_mib": round(peak.get("registry", 0.0), 1),
         "rss_mib": {name: round(value, 1) for name, value in sorted(peak.items())},
+        "rss_mib_at_rate": {name: round(value, 1) for name, value in sorted(at_rate_mib.items())},
         "cpu_share_of_a_core": {name: round(value / lasted, 2) for name, value in sorted(spent.items())},
         "reports": len(steady.appended) + len(backlog.appended) + len(faulted.offered.appended),
     }
