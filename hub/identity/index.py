@@ -22,9 +22,9 @@ MOST_CLAIMS = 12
 """The most claims of one child that are looked at for one decision."""
 
 _MOST_CANDIDATES = 48
-_KIN_EXPECTED = 100.0
+_KIN_EXPECTED = 200.0
 _KIN_EXPECTED_OF = 200.0
-"""Before anything is known, half of the children share an address with another one; so many children say so (c)."""
+"""Before anything is known, all children share an address with another one; so many children say so (c)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

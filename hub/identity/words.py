@@ -121,6 +121,11 @@ def is_attested(word: str) -> bool:
     return word in _attested()
 
 
+def are_spellings(one: str, other: str) -> bool:
+    """True where a table lists both words as spellings of one name."""
+    return not _spellings().get(one, _NOTHING).isdisjoint(_spellings().get(other, _NOTHING))
+
+
 @lru_cache(maxsize=65_536)
 def likeness(one: str, other: str) -> Likeness:
     """How alike two folded words are; symmetric."""
