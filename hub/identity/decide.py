@@ -8,7 +8,9 @@ Rules:
    is new. A review holds nothing up: the report is routed at once as of its own child.
 3. Evidence for two children at once is a review, unless the second is far behind, or the two are likely to be one. An
    identifier that agrees with a child far behind is shown to a person, and holds no link up.
-4. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
+4. A report that gives another name than the likeliest child's, and that of a child who may be its twin, brother or
+   sister, is a review: the number may stand on the wrong record.
+5. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
    that holds both identities is withheld from both.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
 """
@@ -25,12 +27,13 @@ from hub.identity.facts import ClaimFacts
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Given
 from hub.identity.profile import profile_of
-from hub.identity.score import points_at_one_child
+from hub.identity.score import is_named_better, points_at_one_child
 from hub.identity.weighing import weigh, weighed_against_one_another, weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
 
 _MOST_REVIEWS = 3
+_AS_LIKELY_AS_NOT = 0.5
 _FAR_BEHIND = 10_000
 """So many times less likely than the best, another child takes nothing from it that counts (c)."""
 
@@ -76,7 +79,7 @@ def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) 
     if not (taken_now and known.outcome is ClaimOutcome.REVIEW):
         return Decision(record=record, is_taken_now=taken_now)
     weighed, crowded = weigh(facts, index)
-    doubtful = [each for each in weighed if _is_doubtful(each, index)]
+    doubtful = _doubtful(weighed, index)
     return Decision(
         record=record,
         is_taken_now=True,
@@ -87,7 +90,7 @@ def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) 
 
 def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
     weighed, crowded = weigh(facts, index)
-    doubtful = [each for each in weighed if _is_doubtful(each, index)]
+    doubtful = _doubtful(weighed, index)
     child, matched = first_child_id(facts.claim), None
     if weighed and _is_linked(weighed, facts, index):
         best = weighed[0]
@@ -168,20 +171,41 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
     pieces, and then what agrees with either speaks for it. Numbers or references of two children are never weighed up.
     """
     best, *others = weighed
-    if not best.score.may_link(index.weights):
+    if not best.score.may_link(index.weights) or _better_named(weighed, index):
         return False
     right, wrong = best.score.cautious_odds, 1.0
     for other in others:
         if other.score.odds * _FAR_BEHIND < best.score.cautious_odds:
             continue
-        one = 0.0
-        if not index.are_barred(best.child, other.child):
-            one = weighed_against_one_another(best.child, other.child, index).probability
+        one = _are_one(best, other, index)
         if points_at_one_child(best.score.levels) and points_at_one_child(other.score.levels):
             return False
         right += one * weighed_as_one(facts, best.child, other.child, index).cautious_odds
         wrong += (1 - one) * other.score.odds
     return right / (right + wrong) >= index.weights.costs.link_from
+
+
+def _doubtful(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weighed]:
+    """The children that a person should look at, if none is linked."""
+    doubtful = [each for each in weighed if _is_doubtful(each, index)]
+    return [*doubtful, *(each for each in _better_named(weighed, index) if each not in doubtful)] if doubtful else []
+
+
+def _better_named(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weighed]:
+    """Rule 4: other children whose given name the report says rather than that of the likeliest one."""
+    best, *others = weighed
+    return [
+        each
+        for each in others
+        if is_named_better(each.score.levels, best.score.levels) and _are_one(best, each, index) < _AS_LIKELY_AS_NOT
+    ]
+
+
+def _are_one(best: Weighed, other: Weighed, index: IdentityIndex) -> float:
+    """How likely two children of the index are one that stands there in pieces."""
+    if index.are_barred(best.child, other.child):
+        return 0.0
+    return weighed_against_one_another(best.child, other.child, index).probability
 
 
 def _is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:
@@ -225,6 +249,8 @@ def _doubt(doubtful: Sequence[Weighed], index: IdentityIndex) -> str:
     strong = [each for each in doubtful if each.score.may_link(index.weights) or points_at_one_child(each.score.levels)]
     if len(strong) > 1:
         return "evidence points to more than one child"
+    if any(is_named_better(each.score.levels, doubtful[0].score.levels) for each in doubtful[1:]):
+        return "another child of that birthday or household has the given name"
     if points_at_one_child(doubtful[0].score.levels) and not doubtful[0].score.gate:
         return "an identifier or reference agrees, name and date of birth do not"
     return "much agrees, not enough to link without a person"

@@ -24,6 +24,8 @@ _SHORT_FORMS: Final = {
 }  # fmt: skip
 """Words of an address line in one form (c)."""
 
+_SHORTENED: Final = frozenset(_SHORT_FORMS.values())
+
 _ALIKE: Final = 85.0
 _UK_POSTCODE: Final = range(5, 8)
 _INWARD: Final = 3
@@ -65,6 +67,11 @@ def household_level(
 def line_words(line: str) -> tuple[str, ...]:
     """The words of a folded address line in one form, numbers as they are."""
     return tuple(short for word in line.split() if (short := _SHORT_FORMS.get(word, word)))
+
+
+def is_as_written(word: str) -> bool:
+    """True for a word of `line_words` that stands so in every line that gives it."""
+    return word not in _SHORTENED
 
 
 def _level(one: Address, other: Address) -> Household:

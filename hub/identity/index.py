@@ -5,8 +5,9 @@ numbers: some 1 to 2 kB a child. Claims of one child that share a key fill one p
 reports about one child does not crowd it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from hub.identity.blocking import household_keys, keys_of
 from hub.identity.claims import ClaimRecord, child_of_row, claim_of_row, profile_of_row
@@ -22,9 +23,9 @@ MOST_CLAIMS = 12
 """The most claims of one child that are looked at for one decision."""
 
 _MOST_CANDIDATES = 48
-_KIN_EXPECTED = 100.0
+_KIN_EXPECTED = 200.0
 _KIN_EXPECTED_OF = 200.0
-"""Before anything is known, half of the children share an address with another one; so many children say so (c)."""
+"""Before anything is known, all children share an address with another one; so many children say so (c)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +146,13 @@ class IdentityIndex:
         claims = (claim_of_row(self._rows[place]) for place in self._places(child))
         return [claim for claim in claims if claim in kept]
 
-    def candidates(self, keys: Iterable[int], apart_from: ClaimId) -> tuple[list[Candidate], int]:
+    def candidates(
+        self, keys: Iterable[int], apart_from: ClaimId, may_be: Callable[[str], bool] = lambda _row: True
+    ) -> tuple[list[Candidate], int]:
         """Children found under the keys, the likeliest first, and how many blocks were too crowded to look through.
 
-        One short block is enough to be found, or two long ones.
+        One short block is enough to be found, or two long ones. A child of whose rows none `may_be` it is left out
+        unopened.
         """
         short, long, crowded = self._postings.hits(keys)
         for place in [place for place, count in long.items() if count == 1 and place not in short]:
@@ -160,20 +164,25 @@ class IdentityIndex:
         by_child: dict[ChildId, list[int]] = {}
         for place, _ in best:
             by_child.setdefault(child_of_row(self._rows[place]), []).append(place)
+        found = ((child, places, self._looked_at(child, places)) for child, places in by_child.items())
         return [
             Candidate(
                 child=child,
-                claims=tuple(self._profiles(child, places, apart_from)),
+                claims=tuple(self._profiles(rows, apart_from)),
                 keys=max(counts[place] for place in places),
                 in_short_block=any(place in short for place in places),
             )
-            for child, places in by_child.items()
+            for child, places, rows in found
+            if any(may_be(row) for row in rows)
         ], crowded
 
-    def _profiles(self, child: ChildId, found: list[int], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
-        wanted = list(dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS])))[:MOST_CLAIMS]
-        for place in wanted:
-            row = self._rows[place]
+    def _looked_at(self, child: ChildId, found: list[int]) -> list[str]:
+        """The rows of a child that are looked at for one decision, those found first."""
+        wanted = dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS]))
+        return [self._rows[place] for place in islice(wanted, MOST_CLAIMS)]
+
+    def _profiles(self, rows: list[str], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
+        for row in rows:
             claim = claim_of_row(row)
             if claim != apart_from:
                 yield claim, profile_of_row(row)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
-from hub.identity.words import Likeness, likeness
+from hub.identity.words import Likeness, are_spellings, likeness
 
 _PARTICLES: Final = frozenset(
     {
@@ -180,7 +180,9 @@ def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _Given
     if weakest.like is Likeness.SAME:
         usual = len(one) == len(other) or one[0] == other[0]
         return _GivenAgreement(Given.SAME if usual else Given.SUBSET, word)
-    slip = (weakest.word, weakest.other) if weakest.like is Likeness.CLOSE else ("", "")
+    slip = ("", "")
+    if weakest.like in {Likeness.CLOSE, Likeness.VARIANT} and not are_spellings(weakest.word, weakest.other):
+        slip = (weakest.word, weakest.other)
     return _GivenAgreement(_BY_LIKENESS[weakest.like], word, slip)
 
 

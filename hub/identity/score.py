@@ -6,12 +6,17 @@ Rules:
 2. The total against a brother, sister or twin adds what each level is worth between children of one household, where
    address and family name are worth nothing; that against a namesake what it is worth between relatives of one name,
    where the date of birth is what counts. All rivals share the probability: how many strangers there are is the number
-   of children in the index, how many siblings is what its addresses show. A link must beat a sibling in any case.
-3. A slip of the pen between two given names that several claims give is no slip: they are two names.
+   of children in the index, how many siblings is what its addresses show. A link must beat a sibling as if every child
+   had one; but where the very identifier agrees, and the given name or the date of birth with it, siblings are as many
+   as the addresses show: that one bears the other's number and birthday, or name, is an error upon a coincidence.
+3. A slip of the pen between two given names that several claims give is no slip: they are two names. In one household
+   and of one birthday, where twins would be, names that tables list are no slip either, nor are names that only sound
+   alike, and a number that clearly differs says that they are two children, however alike the names.
 4. The gate: a link without a human needs an identifier or a quoted reference and one of given name, family name, date
    of birth; or the given name and the date of birth; or given name, family name, year of birth and address together,
    because brothers and sisters differ in the first and namesakes of one house in the year. What is missing does not
    agree.
+5. Another child of the same birthday or household, whose given name agrees better, holds up the link to the likeliest.
 """
 
 import math
@@ -24,6 +29,7 @@ from hub.identity.households import Household
 from hub.identity.names import Family, Given
 from hub.identity.rarity import Rarities
 from hub.identity.weights import Weights
+from hub.identity.words import is_attested
 
 _GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
 _FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
@@ -31,6 +37,9 @@ _BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
 _SAME_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.SWAPPED})
 _SAME_FAMILY: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.SWAPPED})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
+_ALIKE_GIVEN: Final = frozenset({Given.CLOSE, Given.VARIANT, Given.NICKNAME})
+_OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
+_ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE, Household.STREET})
 _SAME_ADDRESS: Final = frozenset({Household.ADDRESS, Household.LINE})
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
@@ -91,7 +100,7 @@ class Score:
 def score(pair: Compared, around: Surroundings) -> Score:
     """Weigh a comparison."""
     weights, levels = around.weights, pair.levels
-    if levels.given is Given.CLOSE and all(around.rarities.is_common(word) for word in pair.slip):
+    if _are_two_names(pair, around.rarities):
         levels = levels._replace(given=Given.NEAR)
     bits = kin = namesake = 0.0
     for comparison, level in zip(COMPARISONS, levels, strict=True):
@@ -116,9 +125,27 @@ def score(pair: Compared, around: Surroundings) -> Score:
         namesake_bits=namesake,
         rarity=rare,
         odds=1 / (others + around.kin * 2.0**-kin),
-        cautious_odds=1 / (others + 2.0**-kin),
+        cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         gate=personal_evidence(levels),
     )
+
+
+def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
+    """Rule 3: two given names that look like two spellings of one."""
+    levels = pair.levels
+    if levels.given not in _ALIKE_GIVEN:
+        return False
+    as_twins = levels.birth in _BIRTH_AGREES and levels.household in _ONE_HOUSEHOLD
+    if as_twins and levels.identifier is Official.DIFFERENT:
+        return True
+    if not all(pair.slip) or not (as_twins or levels.given is Given.CLOSE):
+        return False
+    return all(rarities.is_common(word) or (as_twins and is_attested(word)) for word in pair.slip)
+
+
+def _is_named(levels: Levels) -> bool:
+    """An identifier agrees, and what tells a child from its brothers and sisters as well."""
+    return levels.identifier is Official.SAME and (levels.given in _GIVEN_AGREES or levels.birth in _BIRTH_AGREES)
 
 
 def personal_evidence(levels: Levels) -> bool:
@@ -140,6 +167,15 @@ def _lives_there_under_that_name(levels: Levels) -> bool:
         and levels.birth in _YEAR_AGREES
         and levels.household in _SAME_ADDRESS
     )
+
+
+def is_named_better(levels: Levels, best: Levels) -> bool:
+    """Rule 5: the given name is that of this child rather than of the likeliest one, and the two may be of one family:
+    the same birthday, or the same household.
+    """
+    if best.given in _OTHER_GIVEN:
+        return levels.given in _GIVEN_AGREES and (levels.birth in _BIRTH_AGREES or levels.household in _ONE_HOUSEHOLD)
+    return best.given in _ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in _BIRTH_AGREES
 
 
 def points_at_one_child(levels: Levels) -> bool:

@@ -4,7 +4,7 @@ Candidates come from the blocking keys. Before anything is compared loosely, two
 identifier or a reference: that keeps a decision quick where many children share a block.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from hub.identity.blocking import keys_of
 from hub.identity.comparisons import Compared, compare
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts, Words
-from hub.identity.households import line_words
+from hub.identity.households import is_as_written, line_words
 from hub.identity.index import MOST_CLAIMS, Candidate, IdentityIndex
 from hub.identity.names import Given
 from hub.identity.profile import Profile, profile_of, union
@@ -25,19 +25,16 @@ _ENOUGH = 2
 def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
     """The candidates, the likeliest first, and how many blocks were too crowded to look through."""
     profile = profile_of(facts)
-    found, crowded = index.candidates(keys_of(profile), facts.claim)
-    barred = index.barred_children(facts.claim)
     pieces = _pieces(profile)
+    found, crowded = index.candidates(keys_of(profile), facts.claim, _may_agree(pieces))
+    barred = index.barred_children(facts.claim)
     around = index.surroundings
-    weighed = [
-        Weighed(
-            child=each.child,
-            matched=_closest(pieces, each),
-            score=score(_compared(profile, [said for _, said in each.claims]), around),
-        )
-        for each in found
-        if each.claims and each.child not in barred and _agree_exactly(pieces, each)
-    ]
+    weighed = []
+    for each in found:
+        if each.child in barred or (matched := _closest(pieces, each)) is None:
+            continue
+        scored = score(_compared(profile, [said for _, said in each.claims]), around)
+        weighed.append(Weighed(child=each.child, matched=matched, score=scored))
     return sorted(weighed, key=lambda each: (-each.score.odds, each.child)), crowded
 
 
@@ -69,13 +66,38 @@ def _said_of(child: ChildId, index: IdentityIndex) -> list[Profile]:
     return [profile_of(record.facts) for record in index.of_child(child)[:MOST_CLAIMS]]
 
 
-def _agree_exactly(pieces: frozenset[str], candidate: Candidate) -> bool:
-    return any(_agreeing(pieces, said) >= _ENOUGH for _, said in candidate.claims)
+def _may_agree(pieces: frozenset[str]) -> Callable[[str], bool]:
+    """Whether a row may agree exactly in enough, told from its text alone: what does not even stand in it does not."""
+    always, sought = 0, []
+    for piece in pieces:
+        if piece.startswith("!"):
+            sought.append((piece[1:], _ENOUGH))
+        elif not piece.startswith("@"):
+            sought.append((piece, 1))
+        elif as_written := [word for word in piece[1:].split(" ") if is_as_written(word)]:
+            sought.append((max(as_written, key=len), 1))
+        else:
+            always += 1
+
+    def may_agree(row: str) -> bool:
+        agreeing = always
+        for text, facts in sought:
+            if text in row:
+                agreeing += facts
+                if agreeing >= _ENOUGH:
+                    return True
+        return agreeing >= _ENOUGH
+
+    return may_agree
 
 
-def _closest(pieces: frozenset[str], candidate: Candidate) -> ClaimId:
-    """The claim that agrees exactly in most; the first of them."""
-    return max(candidate.claims, key=lambda claim: _agreeing(pieces, claim[1]))[0]
+def _closest(pieces: frozenset[str], candidate: Candidate) -> ClaimId | None:
+    """The claim that agrees exactly in most, the first of them; None where no claim agrees in enough."""
+    most, closest = _ENOUGH - 1, None
+    for claim, said in candidate.claims:
+        if (agreeing := _agreeing(pieces, said)) > most:
+            most, closest = agreeing, claim
+    return closest
 
 
 def _agreeing(pieces: frozenset[str], said: Profile) -> int:

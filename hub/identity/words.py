@@ -23,6 +23,7 @@ from hub.identity.folding import folded, romanised, skeleton
 _SHORTEST_FOR_SLIP: Final = 4
 _LONG: Final = 8
 _SHORTEST_PREFIX: Final = 4
+_MOST_SLIPS: Final = 2
 _CLOSE: Final = 0.93
 _GARBLED: Final = 0.82
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -121,6 +122,11 @@ def is_attested(word: str) -> bool:
     return word in _attested()
 
 
+def are_spellings(one: str, other: str) -> bool:
+    """True where a table lists both words as spellings of one name."""
+    return not _spellings().get(one, _NOTHING).isdisjoint(_spellings().get(other, _NOTHING))
+
+
 @lru_cache(maxsize=65_536)
 def likeness(one: str, other: str) -> Likeness:
     """How alike two folded words are; symmetric."""
@@ -176,13 +182,18 @@ def _is_slip_in_a_spelling(word: str, name: str) -> bool:
     not Mahmod, which is Mahmoud.
     """
     classes = _spellings().get(name, _NOTHING)
-    return bool(classes) and not is_attested(word) and bool(found := _slips_into(word)) and found <= classes
+    if not classes or is_attested(word):
+        return False
+    spelled = {spelled for each in classes for spelled in _classes()[each]}
+    if not any(OSA.distance(word, each, score_cutoff=_MOST_SLIPS) <= _MOST_SLIPS for each in spelled):
+        return False
+    return bool(found := _slips_into(word)) and found <= classes
 
 
 @lru_cache(maxsize=8_192)
 def _slips_into(word: str) -> frozenset[str]:
     """The classes of spellings that a word of no table is a slip in."""
-    near = extract(word, list(_spellings()), scorer=OSA.distance, score_cutoff=2, limit=None)
+    near = extract(word, list(_spellings()), scorer=OSA.distance, score_cutoff=_MOST_SLIPS, limit=None)
     return _NOTHING.union(*(_spellings()[spelled] for spelled, _, _ in near if _is_slip(word, spelled)))
 
 

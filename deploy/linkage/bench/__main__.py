@@ -17,7 +17,7 @@ from deploy.linkage import febrl
 from deploy.linkage.baselines import exact, need_extra, sources, splink
 from deploy.linkage.bench.aims import Aim, aims
 from deploy.linkage.bench.chart import Point, curve, svg
-from deploy.linkage.bench.crowd import measured
+from deploy.linkage.bench.crowd import measured_apart
 from deploy.linkage.bench.uk import TwinsJoined, joined_twins, uk_reports
 from deploy.linkage.columns import Row
 from deploy.linkage.evaluation import Truth
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     speed = {}
     for children in arguments.crowd:
         _CONSOLE.print(f"a crowd of {children:,} children")
-        speed[str(children)] = measured(children)
+        speed[str(children)] = measured_apart(children)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.with_suffix(".svg").write_text(svg(curves, weights.digest))
     return {

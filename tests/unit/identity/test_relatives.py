@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from hub.identity import IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
+from hub.identity import Decision, IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
 from hub.identity.births import Birth
 from hub.identity.comparisons import Official, Quoted, Sender, Sex
 from hub.identity.households import Household
@@ -25,6 +25,10 @@ class Reports:
         self._number = count(1)
 
     def take(self, given: str, *, family: str = "Sample", born: str = "2011-03-14", **further: str) -> ClaimOutcome:
+        """What is decided about one more report."""
+        return self.decide(given, family=family, born=born, **further).record.outcome
+
+    def decide(self, given: str, *, family: str = "Sample", born: str = "2011-03-14", **further: str) -> Decision:
         """Decide about one more report, by an agency of its own."""
         number = next(self._number)
         columns = {
@@ -38,7 +42,7 @@ class Reports:
         facts = facts_from_columns(ClaimId(f"claim-{number}"), columns)
         decision = decide(facts, EventId(f"event-{number}"), number, self.index)
         self.index.put(decision.record)
-        return decision.record.outcome
+        return decision
 
 
 @pytest.mark.parametrize(
@@ -77,6 +81,68 @@ def test_a_twins_number_on_the_wrong_record_joins_nobody() -> None:
     reports = Reports()
     reports.take("Hassan", nhs_number=NHS)
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.REVIEW
+
+
+def _only_children(reports: Reports) -> None:
+    """So many children of other houses that the index knows brothers and sisters to be few."""
+    for number in range(1_200):
+        day = f"20{number % 9 + 10:02d}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
+        letters = f"{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}{chr(97 + number // 676)}"
+        elsewhere = {"home_line": f"{number} Sample Street", "home_postcode": f"YY{number % 99} 9ZZ"}
+        reports.take(f"Q{letters}", family=f"X{letters[::-1]}", born=day, **elsewhere)
+
+
+def test_a_number_and_a_birthday_join_another_given_name_where_siblings_are_few() -> None:
+    reports = Reports()
+    _only_children(reports)
+    reports.take("Hassan", nhs_number=NHS)
+    assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.LINK
+
+
+def test_a_number_joins_nobody_where_name_and_birthday_are_of_another() -> None:
+    reports = Reports()
+    _only_children(reports)
+    reports.take("Hassan", nhs_number=NHS)
+    assert reports.take("Bilal", nhs_number=NHS, born="2008-10-30") is ClaimOutcome.REVIEW
+
+
+@pytest.mark.parametrize("born", ["2011-03-14", "2008-10-30"])
+def test_a_number_with_the_name_of_a_known_twin_or_brother_never_joins_the_numbers_child(born: str) -> None:
+    reports = Reports()
+    _only_children(reports)
+    hassan = reports.decide("Hassan", nhs_number=NHS).record
+    reports.take("Bilal", nhs_number=ANOTHER_NHS, born=born)
+    decision = reports.decide("Bilal", nhs_number=NHS)
+    assert decision.record.child != hassan.child
+    assert hassan.child in {review.child_b for review in decision.reviews}
+
+
+def test_a_number_and_a_birthday_with_a_brothers_name_says_why_a_person_is_asked() -> None:
+    reports = Reports()
+    _only_children(reports)
+    reports.take("Hassan", nhs_number=NHS)
+    brother = reports.decide("Bilal", nhs_number=ANOTHER_NHS, born="2008-10-30").record
+    decision = reports.decide("Bilal", nhs_number=NHS)
+    assert decision.record.outcome is ClaimOutcome.REVIEW
+    assert brother.child in {review.child_b for review in decision.reviews}
+    assert decision.record.why == "another child of that birthday or household has the given name"
+
+
+@pytest.mark.parametrize("alike", ["Charlee", "Chalie", "Charly"])
+def test_alike_names_of_one_birthday_with_two_numbers_are_twins(alike: str) -> None:
+    reports = Reports()
+    reports.take("Charlie", nhs_number=NHS)
+    assert reports.take(alike, nhs_number=ANOTHER_NHS) is not ClaimOutcome.LINK
+
+
+def test_an_alike_name_of_one_birthday_is_a_slip_until_the_index_has_seen_it_several_times() -> None:
+    seen = Reports()
+    for number in range(3):
+        elsewhere = {"home_line": f"{number} Sample Street", "home_postcode": f"YY{number} 9ZZ"}
+        seen.take("Charlee", family=f"Other{number}", born=f"200{number}-05-06", **elsewhere)
+    for reports, expected in ((Reports(), ClaimOutcome.LINK), (seen, ClaimOutcome.REVIEW)):
+        reports.take("Charlie")
+        assert reports.take("Charlee") is expected
 
 
 def test_names_of_several_claims_do_not_cross_by_chance() -> None:
