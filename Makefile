@@ -41,8 +41,9 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-unit: env ## The pure tests: no broker, nothing but Python
-	@$(BIN)/pytest tests/unit
+unit: env ## The pure tests, every core, a short search (`make test`: in full)
+	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
+		--hypothesis-profile quick $(ARGS)
 
 test: lint ## Everything, the tests on a real broker included
 	@$(BIN)/pytest -m "not faults and not load" $(ARGS)
