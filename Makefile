@@ -22,6 +22,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-dev.lock
 	@echo "[3/3] homeward itself" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q schemas hub producers consumers streams deploy # else every worker compiles at every start
 	@touch $@
 
 demo: env ## A day of synthetic children on a real, secured Kafka; ARGS="--for 60s --json"
