@@ -51,12 +51,16 @@ class Identity:
     roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an id that could not name a topic, a principal and a file.
+        """Refuse an id that could not name a topic, a principal and a file, and a kind that is the hub's own.
 
         Raises:
             TableError: it could not.
+            RequestRefused: no agency is of that kind.
         """
         topics.Agency(id=self.agency_id)
+        if self.kind in _NOT_AGENCIES:
+            message = f"no agency is of the kind {self.kind.value}; expected one of: {kinds()}"
+            raise RequestRefused(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +194,9 @@ def identity_of(
             roles=roles,
         )
     if name is None or kind is None or not areas:
-        kinds = ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
         message = (
             f"{agency_id} is not the code of an authority or police force; {_meant(agency_id)}\n"
-            f"for an agency without a code give --name, --kind ({kinds}) and --area"
+            f"for an agency without a code give --name, --kind ({kinds()}) and --area"
         )
         raise RequestRefused(message)
     for area in areas:
@@ -236,6 +239,11 @@ def _meant(typed: str) -> str:
 
 
 _NOT_AGENCIES: Final = frozenset({AgencyKind.HUB, AgencyKind.UNKNOWN})
+
+
+def kinds() -> str:
+    """The kinds that an agency may be of, in words."""
+    return ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
 
 
 def _nation(name: str) -> Nation:

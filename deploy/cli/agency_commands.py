@@ -10,15 +10,15 @@ from rich.table import Table
 
 from deploy import agencies, directory
 from deploy.agencies import NEEDED, Joining
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
-from deploy.joining import PROFILE, REQUEST, identity_of, make_keys
+from deploy.joining import PROFILE, REQUEST, identity_of, kinds, make_keys
 from hub.ids import HUB
 from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind
 
-app = typer.Typer(no_args_is_help=True, help="Agencies: join, approve, list.")
+app = noun(help="Agencies: join, approve, list.")
 
 
 class AlreadyAsked(HomewardError):
@@ -38,7 +38,10 @@ def add(
     agency_id: Annotated[str, typer.Argument(help="Official code of a council or police force, or an id of your own.")],
     *,
     name: Annotated[str | None, typer.Option(help="What people call it; known already for official codes.")] = None,
-    kind: Annotated[AgencyKind | None, typer.Option(help="What it is; known already for official codes.")] = None,
+    kind: Annotated[
+        AgencyKind | None,
+        typer.Option(metavar="KIND", help=f"What it is, known already for official codes: {kinds()}."),
+    ] = None,
     area: Annotated[list[str] | None, typer.Option(help="Code of an area it serves; may be repeated.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="A role beyond its kind, such as exploitation_team.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,

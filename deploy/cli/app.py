@@ -26,10 +26,10 @@ from deploy.cli import (
     rules_commands,
     scenario_commands,
 )
+from deploy.cli.declaring import noun
 
-app = typer.Typer(
+app = noun(
     name="homeward",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Tell every agency that must know, within minutes, that a child is missing, found or home again.",
     epilog="Begin with: homeward demo",

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from consumers import RegisterView
 from consumers.reader import read_profile
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.desk import hub_now
 from deploy.moments import clock
@@ -28,7 +28,7 @@ from producers import Publisher
 from schemas.errors import HomewardError
 from schemas.records import LinkDecided, LinkDecision, ReviewItem
 
-app = typer.Typer(no_args_is_help=True, help="Pairs of reports that a person must decide about.")
+app = noun(help="Pairs of reports that a person must decide about.")
 
 _LOOK_AGAIN_SECONDS: Final = 0.5
 

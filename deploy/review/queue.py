@@ -37,11 +37,11 @@ async def waiting(home: Home, running: Running) -> dict[str, ReviewItem]:
         security_protocol="SSL",
         ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
         enable_auto_commit=False,
+        auto_offset_reset="earliest",
         group_id=None,
     )
     async with consumer:
         consumer.assign([_TOPIC])
-        await consumer.seek_to_beginning(_TOPIC)
         end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
         while await consumer.position(_TOPIC) < end:
             for record in (await consumer.getmany(_TOPIC, timeout_ms=1000)).get(_TOPIC, []):

@@ -42,6 +42,12 @@ def test_an_invented_id_needs_name_kind_and_area() -> None:
         identity_of("moss-bank", name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E99000001",))
 
 
+@pytest.mark.parametrize("kind", [AgencyKind.HUB, AgencyKind.UNKNOWN])
+def test_nobody_joins_as_what_is_no_kind_of_agency(kind: AgencyKind) -> None:
+    with pytest.raises(RequestRefused, match="expected one of: authority, health"):
+        identity_of("moss-bank", name="Moss Bank", kind=kind, areas=("E08000005",))
+
+
 def test_a_name_or_something_like_it_is_answered_with_its_code() -> None:
     with pytest.raises(RequestRefused, match=r"did you mean E08000005 \(Rochdale\)"):
         identity_of("rochdael")

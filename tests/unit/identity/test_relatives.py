@@ -1,10 +1,12 @@
 """Twins, brothers and sisters, namesakes: what must never be joined without a person, and what should be."""
 
+from collections.abc import Iterable
+from functools import cache
 from itertools import count
 
 import pytest
 
-from hub.identity import Decision, IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
+from hub.identity import ClaimRecord, Decision, IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
 from hub.identity.births import Birth
 from hub.identity.comparisons import Official, Quoted, Sender, Sex
 from hub.identity.households import Household
@@ -20,9 +22,9 @@ NHS, ANOTHER_NHS = "9434765919", "9434765870"
 class Reports:
     """An index, and reports of different agencies about one family."""
 
-    def __init__(self) -> None:
-        self.index = IdentityIndex()
-        self._number = count(1)
+    def __init__(self, known: Iterable[ClaimRecord] = ()) -> None:
+        self.index = IdentityIndex(known)
+        self._number = count(len(self.index) + 1)
 
     def take(self, given: str, *, family: str = "Sample", born: str = "2011-03-14", **further: str) -> ClaimOutcome:
         """What is decided about one more report."""
@@ -83,33 +85,33 @@ def test_a_twins_number_on_the_wrong_record_joins_nobody() -> None:
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.REVIEW
 
 
-def _only_children(reports: Reports) -> None:
-    """So many children of other houses that the index knows brothers and sisters to be few."""
+@cache
+def _only_children() -> tuple[ClaimRecord, ...]:
+    """So many children of other houses that an index of them knows brothers and sisters to be few."""
+    reports, records = Reports(), []
     for number in range(1_200):
         day = f"20{number % 9 + 10:02d}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
         letters = f"{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}{chr(97 + number // 676)}"
         elsewhere = {"home_line": f"{number} Sample Street", "home_postcode": f"YY{number % 99} 9ZZ"}
-        reports.take(f"Q{letters}", family=f"X{letters[::-1]}", born=day, **elsewhere)
+        records.append(reports.decide(f"Q{letters}", family=f"X{letters[::-1]}", born=day, **elsewhere).record)
+    return tuple(records)
 
 
 def test_a_number_and_a_birthday_join_another_given_name_where_siblings_are_few() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.LINK
 
 
 def test_a_number_joins_nobody_where_name_and_birthday_are_of_another() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
     assert reports.take("Bilal", nhs_number=NHS, born="2008-10-30") is ClaimOutcome.REVIEW
 
 
 @pytest.mark.parametrize("born", ["2011-03-14", "2008-10-30"])
 def test_a_number_with_the_name_of_a_known_twin_or_brother_never_joins_the_numbers_child(born: str) -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     hassan = reports.decide("Hassan", nhs_number=NHS).record
     reports.take("Bilal", nhs_number=ANOTHER_NHS, born=born)
     decision = reports.decide("Bilal", nhs_number=NHS)
@@ -118,8 +120,7 @@ def test_a_number_with_the_name_of_a_known_twin_or_brother_never_joins_the_numbe
 
 
 def test_a_number_and_a_birthday_with_a_brothers_name_says_why_a_person_is_asked() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
     brother = reports.decide("Bilal", nhs_number=ANOTHER_NHS, born="2008-10-30").record
     decision = reports.decide("Bilal", nhs_number=NHS)
