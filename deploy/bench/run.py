@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from confluent_kafka.admin import NewTopic
 
 from deploy import directory, pki
-from deploy.bench.agencies import AGENCIES, LANCASHIRE, BenchAgency, reports
+from deploy.bench.agencies import AGENCIES, LANCASHIRE, BenchAgency, courses, reports
 from deploy.bench.bare_hop import bare_hop
 from deploy.bench.budget import Meter
 from deploy.bench.judge import Judgement, judged, resume_seconds
@@ -73,6 +73,12 @@ class Bench:
         offered = await offer(self.producer, self._reports(count), None)
         await self._drained()
         return offered
+
+    async def whole_courses(self, count: int) -> None:
+        """So many children, each from report to return, as fast as the broker takes them."""
+        for step in courses(self.agencies[LANCASHIRE], count, self.known, self.hub.ids):
+            await offer(self.producer, list(step), None)
+            await self._drained()
 
     async def with_faults(self, rate: float, kills: int, raises: int, chance: random.Random) -> Faulted:
         """Reports at a steady rate while workers are killed, one or all, and made to raise, at random moments."""
