@@ -76,7 +76,7 @@ def as_of(
         invocation.show({"as_of": at, "episodes": [_mapping(line, whole=child is not None) for line in kept]})
     elif child is not None:
         for line in kept:
-            invocation.show({}, Group(*shown(line, timeline(line), at), Text("")))
+            invocation.show({}, Group(*shown(line, timeline(line), at, today=now), Text("")))
     else:
         invocation.show({}, _table(kept, now))
     invocation.say(f"{how_many(len(kept), 'absence')} as known at {clock(at, now)}; duties by the rules of today")
