@@ -72,13 +72,18 @@ class InjectedFault(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What to do at which call of a point (counted from 1 since it was put down), and how many times in all."""
+    """What to do at which call of a point (counted from 1 since it was put down), and how many times in all.
+
+    `about` is a fault's address: a text that only what concerns the child in question holds (an id, or words of its
+    report). Calls in whose arguments it does not stand in plain are not counted, so that no other child takes the hit.
+    """
 
     point: str
     moment: Moment = Moment.BEFORE
     action: Action = Action.KILL
     call: int = 1
     times: int = 1
+    about: str = ""
 
 
 def put_down(folder: Path, worker: str, fault: Fault) -> None:
@@ -116,34 +121,34 @@ def stand_round_the_points(worker: str) -> None:
         setattr(owner, name, _wrapped(getattr(owner, name), hit))
 
 
-def _wrapped(call: Callable[..., Any], hit: Callable[[Moment], None]) -> Callable[..., Any]:
+def _wrapped(call: Callable[..., Any], hit: Callable[[Moment, object], None]) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(call):
 
         @functools.wraps(call)
         async def awaited(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
-            hit(Moment.BEFORE)
+            hit(Moment.BEFORE, (args, options))
             result = await call(*args, **options)
-            hit(Moment.AFTER)
+            hit(Moment.AFTER, (args, options))
             return result
 
         return awaited
 
     @functools.wraps(call)
     def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
-        hit(Moment.BEFORE)
+        hit(Moment.BEFORE, (args, options))
         result = call(*args, **options)
-        hit(Moment.AFTER)
+        hit(Moment.AFTER, (args, options))
         return result
 
     return called
 
 
-def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment) -> None:
+def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment, given: object) -> None:
     if not file.exists():
         calls.clear()
         return
     fault = Fault(**json.loads(file.read_text()))
-    if (fault.point, fault.moment) != (point, moment):
+    if (fault.point, fault.moment) != (point, moment) or fault.about not in repr(given):
         return
     calls[point] = calls.get(point, 0) + 1
     if calls[point] != fault.call:
