@@ -36,9 +36,9 @@ from streams.quiet_look import Basis, Quiet, QuietLooks, Stored
 from streams.side_processes import SideProcesses
 from streams.side_work import GoBy, LookAt, Verify
 
-_LOT: Final = 32
+_LOT: Final = 8
 """Children in one piece of work."""
-_PIECE: Final = 128
+_PIECE: Final = 64
 """Records in one piece of work."""
 _WORTH_IT: Final = 4096
 """Records of one stretch from which on it is worth to start side processes."""
