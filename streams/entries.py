@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import combinations
-from typing import Protocol
+from typing import Final, Protocol
 
 from hub.deadlines import Deadline
 from hub.delivery import calls, proofs
@@ -75,6 +75,10 @@ class Publication:
     published: dict[EpisodeId, Published]
 
 
+NOTHING: Final = Publication((), (), {})
+"""Nothing to publish."""
+
+
 class Marks(Protocol):
     """Where it is noted what was published: the worker's store."""
 
@@ -113,7 +117,7 @@ class EntryPublisher:
         `as_of` is the time of the directory's newest record: a grant that began after the episode last changed counts.
         `deadlines` are those of the state.
         """
-        out = Publication((), (), {})
+        out = NOTHING
         how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
         for episode in filter(state.is_whole, state.episodes):
             seen = views[episode.id]
@@ -142,7 +146,7 @@ class EntryPublisher:
         made_of = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}{_exclusions(state)}"
         mark = f"{made_of}/{key_id}"
         if before is not None and (before.mark, before.directory) == (mark, directory.version):
-            return Publication((), (), {})
+            return NOTHING
         when = max(episode.changed_at, as_of)
         case = case_of(state, episode, seen)
         allowed = openable(seen, directory, when, shut_out(case, Recipients(case, directory, packaged_reference())))
@@ -190,7 +194,7 @@ class EntryPublisher:
         )
 
     def _superseded(self, state: ChildState) -> Publication:
-        out = Publication((), (), {})
+        out = NOTHING
         decisions = sum(
             owner.number - 1 for owner in state.claims.values()
         )  # joined, parted and joined again: once more

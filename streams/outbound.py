@@ -35,10 +35,13 @@ class Outbound:
         sent.add_done_callback(_fatal_when_failed)
         return sent
 
+    async def begin(self, messages: Iterable[WireMessage]) -> "list[asyncio.Future[RecordMetadata]]":
+        """Hand all of these to the producer; each future is the broker's acknowledgement of one."""
+        return [await self.send(m.topic, m.key, m.value, headers=m.headers) for m in messages]
+
     async def all(self, messages: Iterable[WireMessage]) -> list[RecordMetadata]:
         """Send all of these and return when the broker has every one, with where and when it appended each."""
-        sent = [await self.send(m.topic, m.key, m.value, headers=m.headers) for m in messages]
-        return list(await asyncio.gather(*sent))
+        return list(await asyncio.gather(*await self.begin(messages)))
 
     @property
     def _producer(self) -> AIOKafkaProducer:

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, TypeAlias
 
+from aiokafka.structs import RecordMetadata
+
 from hub.deadlines import Deadline, deadlines
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
-from hub.episode.model import ChildState
+from hub.episode.model import ChildState, Departure
 from hub.episode.told import with_told
 from hub.event import Event
 from hub.ids import ChildId, EpisodeId, EventId
@@ -37,7 +39,7 @@ from streams.clock import Clock
 from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
-from streams.entries import EntryPublisher
+from streams.entries import NOTHING, EntryPublisher, Publication
 from streams.event_batches import EVENT_PARTITIONS, is_batch
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
@@ -67,6 +69,17 @@ _LOOKED_AT_WITH_EVERYTHING: Final = frozenset({b"Moved", b"DeadlineRaised"})
 Views: TypeAlias = Mapping[EpisodeId, EpisodeView]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Notices:
+    """Notices of one cause on their way."""
+
+    owed: Sequence[OwedNotice]
+    cause: Event
+    state: ChildState
+    """By which they were owed."""
+    sent: Sequence["asyncio.Future[RecordMetadata]"]
+
+
 @dataclass(slots=True, kw_only=True)
 class _InHand:
     """One child being brought up to date: its opened events, and what is to be said when its notices are out."""
@@ -80,9 +93,15 @@ class _InHand:
     """What the events say; in the end with what was told now."""
     watched: tuple[Deadline, ...] = ()
     """Everything of it that the clock watches, in the end."""
-    leaves: list[AuditLeaf] = field(default_factory=list)
-    afterwards: list[WireMessage] = field(default_factory=list)
+    notices: list[_Notices] = field(default_factory=list)
+    keys: list["asyncio.Future[RecordMetadata]"] = field(default_factory=list)
+    """Keys to the entry, on their way."""
     words: list[tuple[LoggedEvent, bytes]] = field(default_factory=list)
+    leaves: list[AuditLeaf] = field(default_factory=list)
+    publication: Publication = NOTHING
+    moves: list[tuple[Departure, WireMessage]] = field(default_factory=list)
+    afterwards: list[WireMessage] = field(default_factory=list)
+    """What may only be sent when notices and keys are out."""
 
     def last_word(self) -> int:
         """The place of the last event that we told somebody of, in the total order; -1 where we never did.
@@ -337,26 +356,39 @@ class Register:
         return _InHand(child=child, partition=partition, taken=taken, events=events, state=fold(child, events.values()))
 
     async def _bring_up(self, hands: list[_InHand]) -> None:
-        """Bring children up to date, side by side; return when everything is durable.
+        """Bring children up to date, one after another; return when everything is durable.
 
-        Episodes are numbered in the keyring first, so that an acknowledgement finds its child however soon it comes.
+        There are two waits: for the notices and keys of all of them, and then for what rests on those: the words that
+        they went, the entries, the moves, the evidence. While the broker takes the notices of one child, the next one
+        is worked out. Episodes are numbered in the keyring first, so that an acknowledgement finds its child however
+        soon it comes.
         """
         numbered = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
         self._secrets.keyring.number_episodes(numbered)
-        await asyncio.gather(*[self._bring_up_one(hand) for hand in hands])
-        await self._outbound.all(self._records.leaves(leaf for hand in hands for leaf in hand.leaves))
         for hand in hands:
+            await self._work_out(hand)
+            await asyncio.sleep(0)  # the producer's turn
+        for hand in hands:
+            await asyncio.gather(*hand.keys)
+            for notices in hand.notices:
+                self._measure(notices, await asyncio.gather(*notices.sent))
+        leaves = self._records.leaves(leaf for hand in hands for leaf in hand.leaves)
+        await self._outbound.all([*(wire for hand in hands for wire in hand.afterwards), *leaves])
+        for hand in hands:
+            for logged, sealed in hand.words:
+                self._children.keep_own(hand.partition, hand.child, logged, sealed)
+            self._entries.note(hand.publication)
+            self._moves.note(hand.moves)
             self._clock.changed(hand.partition, hand.child, hand.state, hand.watched)
         self._store.write()
 
-    async def _bring_up_one(self, hand: _InHand) -> None:
-        """Bring one child up to date, event by event in the order accepted.
+    async def _work_out(self, hand: _InHand) -> None:
+        """Work out one child, event by event in the order accepted, and send its notices and keys.
 
         For each event the child is folded as of that event, so that after a crash, when later ones are stored
-        already, the same notices go out under the same ids. The notices of one event are at the broker before the
-        next one is looked at; what says so goes out together at the end. An event that was moved here is old by its
-        order and new by its arrival: as of its order, what was told since would not count, so it is looked at only
-        with everything else. So is what lies before the last of our own words: it was looked at when it came.
+        already, the same notices go out under the same ids. An event that was moved here is old by its order and new
+        by its arrival: as of its order, what was told since would not count, so it is looked at only with everything
+        else. So is what lies before the last of our own words: it was looked at when it came.
         """
         spoken = hand.last_word() if hand.taken else 0
         for event in hand.taken:
@@ -374,14 +406,11 @@ class Register:
             state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
         duties = self._deadlines(state)
         publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views, duties)
-        await self._outbound.all(publication.wraps)
-        moves = self._moves.due(state, hand.partition)
-        await self._outbound.all([*hand.afterwards, *publication.entries, *(wire for _, wire in moves)])
-        for logged, sealed in hand.words:
-            self._children.keep_own(hand.partition, hand.child, logged, sealed)
-        self._entries.note(publication)
+        hand.keys = await self._outbound.begin(publication.wraps)
+        hand.moves = self._moves.due(state, hand.partition)
+        hand.afterwards += [*publication.entries, *(wire for _, wire in hand.moves)]
+        hand.publication = publication
         self._tally.note(state, duties, self._directory.current)
-        self._moves.note(moves)
         hand.state, hand.watched = state, (*duties, *self._ladders(state, views))
 
     async def _send_owed(self, hand: _InHand, state: ChildState, views: Views, trigger: Event) -> None:
@@ -393,9 +422,9 @@ class Register:
             delivery_rules=self._by.delivery,
         )  # fmt: skip
         for cause, owed in owing.items():
-            sent = await self._outbound.all(self._notices.notice(each, directory) for each in owed)
+            sent = await self._outbound.begin(self._notices.notice(each, directory) for each in owed)
             cause_event = by_id.get(EventId(cause), trigger)
-            self._measure(owed, cause_event, state, [metadata.timestamp for metadata in sent])
+            hand.notices.append(_Notices(owed=owed, cause=cause_event, state=state, sent=sent))
             record = told(cause, owed, self._by.routing, directory)
             wire, logged = self._notices.told(record, hand.child, cause_event)
             hand.events[EventId(logged.event_id)] = self._children.opened(logged)
@@ -404,12 +433,13 @@ class Register:
             hand.afterwards.append(wire)
             hand.leaves += self._notices.leaves(owed, hand.child)
 
-    def _measure(self, owed: Iterable[OwedNotice], cause: Event, state: ChildState, appended: Sequence[int]) -> None:
-        for each, at in zip(owed, appended, strict=True):
-            seconds = max(at / 1000 - self._times.real_time(cause.accepted_at).timestamp(), 0.0)
-            episode = state.episode(EpisodeId(each.notice.episode_id))
+    def _measure(self, notices: _Notices, appended: Iterable[RecordMetadata]) -> None:
+        accepted_at = self._times.real_time(notices.cause.accepted_at).timestamp()
+        for each, metadata in zip(notices.owed, appended, strict=True):
+            seconds = max(metadata.timestamp / 1000 - accepted_at, 0.0)
+            episode = notices.state.episode(EpisodeId(each.notice.episode_id))
             risk = episode.risk.treated_as.value if episode is not None else "unknown"
-            REPORT_TO_INBOX.labels(cause.body.SCHEMA_NAME, risk).observe(seconds)
+            REPORT_TO_INBOX.labels(notices.cause.body.SCHEMA_NAME, risk).observe(seconds)
             NOTICE_SECONDS.labels("stored", risk).observe(seconds)
             NOTICES.labels(each.notice.kind.value, each.notice.ask.value).inc()
             STEP_SECONDS.labels("register").observe(seconds)

@@ -22,6 +22,7 @@ KILLED: Final = 9
 
 POINTS: Final = {
     "send": ("streams.outbound", "Outbound.send"),
+    "begin to send": ("streams.outbound", "Outbound.begin"),
     "send all": ("streams.outbound", "Outbound.all"),
     "flush the table": ("streams.table", "DurableTable.flush"),
     "write the store": ("streams.child_store", "ChildStore.write"),
@@ -29,6 +30,7 @@ POINTS: Final = {
     "answer": ("streams.intake", "Intake._answer"),
     "decide": ("streams.identity", "Identity._passed_on"),
     "bring up a child": ("streams.register", "Register._bring_up"),
+    "work out a child": ("streams.register", "Register._work_out"),
     "say who was told": ("streams.register", "told"),
     "note the entries": ("streams.entries", "EntryPublisher.note"),
     "take an event": ("streams.children", "Children.take"),

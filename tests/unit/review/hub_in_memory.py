@@ -142,8 +142,11 @@ class Sends:
         found.set_result(self.broker.append(topic, key, value, headers))
         return found
 
+    async def begin(self, messages: Iterable[WireMessage]) -> "list[asyncio.Future[SimpleNamespace]]":
+        return [await self.send(m.topic, m.key, m.value, headers=m.headers) for m in messages]
+
     async def all(self, messages: Iterable[WireMessage]) -> list[SimpleNamespace]:
-        return [await (await self.send(m.topic, m.key, m.value, headers=m.headers)) for m in messages]
+        return [await sent for sent in await self.begin(messages)]
 
 
 class Rows(dict[bytes, bytes]):
