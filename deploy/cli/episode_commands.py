@@ -1,9 +1,9 @@
 """`homeward episode`: one absence, as far as an agency may know of it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group, RenderableType
@@ -27,7 +27,14 @@ from deploy.views.words import (
     state_words,
     value_words,
 )
-from schemas.records import DutyState, Phase, PhaseKind, ToldSummary
+from schemas.records import DutyState, Phase, PhaseKind, PolicePosition, ToldSummary
+
+_TIMES: Final = 14
+"""Signs of the column of times: two in front of `27 Nov 02:58`."""
+_POLICE: Final[Mapping[str, Sequence[str]]] = {
+    PolicePosition.UNCONFIRMED: ("police have not confirmed: ring",),
+    PolicePosition.CONFIRMED: ("police have it",),
+}
 
 app = typer.Typer(no_args_is_help=True, help="One absence: what happened, who was told, what is owed.")
 
@@ -70,23 +77,23 @@ def shown(
     """
     day = now if today is None else today
     yield Text(f"{reference_words(line.episode)}  {child_words(line) or 'name not open to you'}", style="bold")
-    position = value_words(line, "episode.police_position")
     said = [state_words(line.status), f"risk {risk_words(line)}"]
-    said += [f"police {position}"] if position else []
-    yield Text("  ".join(said))
+    said += _POLICE.get(value_words(line, "episode.police_position"), ())
+    yield Text(", ".join(said))
     for phase in line.phases:
         yield Text(f"  {_phase(phase, day)}")
     yield Text("")
     yield _timeline(rows, day)
+    differing = differences(line.disagreements, day)
     for title, lines in (
-        ("They differ", list(differences(line.disagreements, day))),
+        ("They differ", [("", each) for each in differing]),
         ("Told", [_told(each, day) for each in line.told]),
         ("Owed", [_owed(duty, now, day) for duty in line.duties]),
     ):
         if lines:
             yield Text("")
             yield Text(title, style="bold")
-            yield from (Text(f"  {each}") for each in lines)
+            yield _dated(lines)
     if line.held:
         yield Text("")
         yield Text(f"not open to you: {', '.join(sorted(line.held))}", style="dim")
@@ -105,18 +112,29 @@ def _timeline(rows: Iterable[Happening], day: datetime) -> Table:
     return table
 
 
-def _told(told: ToldSummary, day: datetime) -> str:
+def _dated(lines: Iterable[tuple[str, str]]) -> Table:
+    """Times at the left, what they are of beside them, so that a long line does not run into the times."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, justify="right", min_width=_TIMES)
+    table.add_column()
+    for when, what in lines:
+        table.add_row(when, Text(what))
+    return table
+
+
+def _told(told: ToldSummary, day: datetime) -> tuple[str, str]:
     desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
-    return f"{clock(told.told_at, day):>12}  {agency_words(told.recipient)}{desk}: {how_far(told)}"
+    return clock(told.told_at, day), f"{agency_words(told.recipient)}{desk}: {how_far(told)}"
 
 
-def _owed(duty: DutyState, now: datetime, day: datetime) -> str:
-    what = f"{clock(duty.due_at, day):>12}  {agency_words(duty.owed_by)}: {duty_words(duty.duty)}"
+def _owed(duty: DutyState, now: datetime, day: datetime) -> tuple[str, str]:
+    what = f"{agency_words(duty.owed_by)}: {duty_words(duty.duty)}"
     raw = f", without pauses {clock(duty.raw_due_at, day)}" if duty.raw_due_at not in {None, duty.due_at} else ""
     if duty.met_at is None:
-        return f"{what}, {left(duty.due_at, now)}{raw}"
+        return clock(duty.due_at, day), f"{what}, {left(duty.due_at, now)}{raw}"
     late = (duty.met_at - duty.due_at).total_seconds()
-    return f"{what}, done {clock(duty.met_at, day)}{f', {stretch(late)} late' if late > 0 else ''}{raw}"
+    done = f"done {clock(duty.met_at, day)}{f', {stretch(late)} late' if late > 0 else ''}"
+    return clock(duty.due_at, day), f"{what}, {done}{raw}"
 
 
 def _phase(phase: Phase, day: datetime) -> str:
