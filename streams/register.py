@@ -237,10 +237,15 @@ class Register:
                 now.setdefault(child, arrival.partition)
                 if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
                     taken[child].append(event)
+        ended = {partition for partition in now.values() if self._rebuild.behind.has(partition)}
+        for child, partition in now.items():
+            if partition in ended:  # looked at with the others of the stretch, and not a second time
+                self._rebuild.behind.put(partition, child)
         self._store.write()
         for partition in {arrival.partition for arrival in arrivals}:
             await self._rebuild.finish(partition, self._outbound)
-        await self._bring_up_all((child, partition, taken[child]) for child, partition in now.items())
+        rest = ((child, partition) for child, partition in now.items() if partition not in ended)
+        await self._bring_up_all((child, partition, taken[child]) for child, partition in rest)
 
     def _is_kept_unopened(self, arrival: Arrival) -> bool:
         """Our own word come back round, or many small events in one record: nobody has to be looked at for it."""
