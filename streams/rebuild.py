@@ -38,10 +38,14 @@ from streams.side_work import GoBy, LookAt, Verify
 
 _LOT: Final = 8
 """Children in one piece of work."""
+_HANDED_BACK: Final = 64
+"""Children handed back together where none can be quiet: the register brings so many up side by side."""
 _PIECE: Final = 64
 """Records in one piece of work."""
 _WORTH_IT: Final = 4096
 """Records of one stretch from which on it is worth to start side processes."""
+_MANY: Final = 300
+"""Children behind, from which on it is worth it too: a worker that was killed has read its stretch already."""
 _SAY_EVERY: Final = 10.0
 """Seconds between two lines about how far it is."""
 _log = structlog.get_logger()
@@ -84,10 +88,11 @@ class Rebuild:
 
     async def finish(self, partition: int, outbound: Outbound) -> None:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows."""
-        is_long, self._records = self._records >= _WORTH_IT, 0
+        self._records = 0
         if not self.behind.has(partition):
             self.behind.none_left(partition)
             return
+        is_long = self.behind.is_filling(partition) and any(islice(self.behind.of(partition), _MANY, None))
         if is_long:
             await self._go_by()
         began, looked_at = time.monotonic(), 0
@@ -103,7 +108,7 @@ class Rebuild:
                     said = now
                     _log.info("rebuilding", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
 
-        lots = _lots(self.behind.of(partition))
+        lots = _lots(self.behind.of(partition), _LOT if self.behind.is_filling(partition) else _HANDED_BACK)
         if is_long and self.sides.most:
             await asyncio.gather(*[look(lots) for _ in range(self.sides.in_hand)])
         else:
@@ -165,8 +170,8 @@ def _wire(arrival: Arrival) -> WireMessage:
     return WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
 
 
-def _lots(children: Iterator[ChildId]) -> Iterator[list[ChildId]]:
-    while lot := list(islice(children, _LOT)):
+def _lots(children: Iterator[ChildId], size: int) -> Iterator[list[ChildId]]:
+    while lot := list(islice(children, size)):
         yield lot
 
 
