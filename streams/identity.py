@@ -83,6 +83,7 @@ class Identity:
     topic = "accepted"
     partitions = 1
     writes: tuple[str, ...] = ("events", "review", "audit", "quarantine")
+    gathers = 0.008
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets

@@ -35,6 +35,8 @@ _BATCH: Final = 64
 _QUEUED: Final = 2048
 _LINGER_MS: Final = 2
 """How long a record may wait for others to go with it: a request costs more than a record, here and at the broker."""
+_CLOSE: Final = 0.03
+"""Seconds since the last batch within which the next one comes close upon it: then there is load."""
 _log = structlog.get_logger()
 
 
@@ -45,6 +47,8 @@ class Processor(Protocol):
     topic: str
     partitions: int
     writes: tuple[str, ...]
+    gathers: float
+    """Seconds that it lets records gather under load: a batch costs more than its records. A lone one never waits."""
 
     async def start(self, app: "WorkerApp", reader: LogReader) -> None:
         """Called once, before the first record and before Faust joins the group."""
@@ -135,6 +139,7 @@ class Shell:
         self._settled: dict[int, int] = {}
         self._came: set[int] = set()
         self._busy_since: float | None = None
+        self._last_batch = -_CLOSE
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -199,13 +204,20 @@ class Shell:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
+            await self._gather()
             self._busy_since = time.monotonic()
             batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
             BATCH_RECORDS.observe(len(batch))
+            self._last_batch = time.monotonic()
         self._busy_since = None
+
+    async def _gather(self) -> None:
+        """Let more records come where they come one close upon the other."""
+        if len(self._queue) < _BATCH and time.monotonic() - self._last_batch < _CLOSE:
+            await asyncio.sleep(self._processor.gathers)
 
     async def _handle(self, batch: list[Arrival]) -> None:
         """Handle a batch as runs without a hole; a run ends where the log has to be read again first."""
