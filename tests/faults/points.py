@@ -54,6 +54,18 @@ CLOCK_POINTS: Final = {
 """Where the clock can be hit, which lives in the register's process."""
 
 
+REBUILD_POINTS: Final = {
+    "keep a record of a stretch": ("streams.children", "Children.take_unopened"),
+    "note who is behind": ("streams.behind", "Behind.put"),
+    "look quietly": ("streams.quiet_look", "QuietLooks.all"),
+    "fill the index": ("streams.clock", "Clock.filled"),
+    "drop who was behind": ("streams.behind", "Behind.drop"),
+    "end a stretch": ("streams.behind", "Behind.none_left"),
+    "hand a child back": ("streams.register", "Register._look_at_each_event_since"),
+}
+"""Where a register can be hit that reads its log again."""
+
+
 class Action(StrEnum):
     """How the worker is hit."""
 
@@ -110,8 +122,8 @@ def stand_round_the_points(worker: str) -> None:
     settings = Path(sys.argv[sys.argv.index("--settings") + 1])
     folder = next(above for above in settings.parents if (above / FOLDER).is_dir()) / FOLDER
     calls: dict[str, int] = {}
-    clock = CLOCK_POINTS if worker == "register" else {}
-    for point, (module, attribute) in {**POINTS, **clock}.items():
+    of_the_register = {**CLOCK_POINTS, **REBUILD_POINTS} if worker == "register" else {}
+    for point, (module, attribute) in {**POINTS, **of_the_register}.items():
         where = module.format(worker=worker)
         if where in {f"streams.{other}" for other in ("intake", "identity", "register") if other != worker}:
             continue
