@@ -1,5 +1,6 @@
 """A register filled again from its log: the same as before, whatever it is ended by, and nobody hears of it."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from schemas.records import (
     RiskAssessed,
     RiskGrade,
 )
+from streams import side_processes
 from streams.children import NotGenuine
 from streams.keyring import Keyring
 from streams.quiet_look import Basis, Quiet, QuietLooks, Stored
@@ -210,6 +212,22 @@ async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -
     assert found[0][-1] is None
     assert found[1] == [True] * len(events) + [False]
     assert as_said(found[2][0]) == as_said(here[0])
+
+
+async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+    monkeypatch.setattr(side_processes, "end_process", lambda _why: ended.set())
+    async with told_hub(tmp_path / "hub") as hub:
+        sides = SideProcesses(settings_beside(hub, tmp_path), IDS, most=1)
+        go_by = GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
+        await sides.go_by(go_by)
+        assert await sides.ask([Verify(())]) == [[]]
+        sides._processes[0]._process.kill()
+        async with asyncio.timeout(10):
+            await ended.wait()
+        await sides.end()
 
 
 def as_said(found: object) -> object:
