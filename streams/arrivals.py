@@ -5,6 +5,7 @@ therefore keeps the offset it expects next, and what lies between that and what 
 topic itself.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -143,14 +144,26 @@ class LogReader:
         return int((await self._consumer.end_offsets([tp]))[tp])
 
     async def stretch(self, topic: str, partition: int, first: int, end: int) -> AsyncIterator[list[Arrival]]:
-        """The records from `first` up to, not including, `end`, in order, in chunks of at most 512."""
+        """The records from `first` up to, not including, `end`, in order, in chunks of at most 512.
+
+        The next chunk is fetched while the one before it is worked on.
+        """
         tp = TopicPartition(topic, partition)
         self._consumer.assign([tp])
         self._consumer.seek(tp, first)
         at = first
-        while at < end:
-            batch = await self._consumer.getmany(tp, timeout_ms=1000, max_records=min(_CHUNK, end - at))
-            records = [record for record in batch.get(tp, []) if record.offset < end]
-            at = await self._consumer.position(tp)  # it passes batches over that cannot be read
-            if records:
-                yield [_read_again(self._app, record) for record in records]
+        fetching = asyncio.create_task(self._chunk(tp, end - at)) if at < end else None
+        try:
+            while fetching is not None:
+                records, at = await fetching
+                fetching = asyncio.create_task(self._chunk(tp, end - at)) if at < end else None
+                if wanted := [record for record in records if record.offset < end]:
+                    yield [_read_again(self._app, record) for record in wanted]
+        finally:
+            if fetching is not None:
+                fetching.cancel()
+
+    async def _chunk(self, tp: TopicPartition, most: int) -> "tuple[list[ConsumerRecord[bytes, bytes]], int]":
+        """What comes next, and the offset after it: the position passes over batches that cannot be read."""
+        batch = await self._consumer.getmany(tp, timeout_ms=1000, max_records=min(_CHUNK, most))
+        return list(batch.get(tp, [])), int(await self._consumer.position(tp))

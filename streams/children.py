@@ -63,10 +63,11 @@ class Children:
             raise NotGenuine(_not_genuine(arrival, logged))
         return self._keep(arrival.partition, child, logged, arrival.value)
 
-    def take_unopened(self, arrival: Arrival) -> bool:
+    def take_unopened(self, arrival: Arrival, *, is_signed: bool = False) -> bool:
         """Verify and keep one record of a stretch that is read again, to be opened when its child is next in hand.
 
-        False where that will not do, and it has to be taken by `take`: its id is here already, or its child is erased.
+        `is_signed`: its signature was verified already. False where that will not do, and it has to be taken by `take`:
+        its id is here already, or its child is erased.
 
         Raises:
             NotGenuine: no worker of the hub wrote it.
@@ -75,10 +76,11 @@ class Children:
         event_id = EventId(next((value or b"" for name, value in arrival.headers if name == "ce_id"), b"").decode())
         if self._secrets.keyring.known_key(child) is None or self._store.holds(arrival.partition, child, event_id):
             return False
-        wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
-        refusal = verified_event(wire, self._directory.current, arrival.appended_at)
-        if refusal is not None:
-            raise NotGenuine(_not_genuine(arrival, refusal))
+        if not is_signed:
+            wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+            refusal = verified_event(wire, self._directory.current, arrival.appended_at)
+            if refusal is not None:
+                raise NotGenuine(_not_genuine(arrival, refusal))
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.put(arrival.partition, child, event_id, arrival.value)
         if child in self._opened:

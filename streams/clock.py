@@ -140,7 +140,7 @@ class Clock:
         Durable with the next write of the store. Nothing is sent from here.
         """
         self._looking.discard(child)
-        now = self._now()
+        now = self.now()
         if now is None:
             listed = self._due.listed(partition, child)
             self._due.put(partition, child, min(each for each in (listed, _LONG_AGO) if each is not None))
@@ -149,9 +149,28 @@ class Clock:
         self._have_come_round(state)
         self._due.put(partition, child, now if found.raised else found.again_at)
 
+    def filled(
+        self,
+        partition: int,
+        child: ChildId,
+        events: Iterable[EventId],
+        again_at: datetime | None,
+        *,
+        looked_at: datetime | None,
+    ) -> None:
+        """A child was read again from the log and looked at then: when is it to be looked at next?
+
+        `again_at` is what the look at the time `looked_at` gave; None: not at all. A look without a time gave nothing.
+        """
+        self._looking.discard(child)
+        if self._on_their_way:
+            for event in events:
+                self._on_their_way.pop(event, None)
+        self._due.put(partition, child, _LONG_AGO if looked_at is None else again_at)
+
     async def tick(self) -> int:
         """Look at a few of the children that are due; how many there were."""
-        now = self._now()
+        now = self.now()
         if now is None or len(self._on_their_way) >= MOST_ON_THEIR_WAY:
             self._forget_the_lost()
             return 0
@@ -222,7 +241,7 @@ class Clock:
         for event_id in [each for each, since in self._on_their_way.items() if since < limit]:
             del self._on_their_way[event_id]
 
-    def _now(self) -> datetime | None:
+    def now(self) -> datetime | None:
         """The hub's time, to the millisecond; None until the broker has said what time it is."""
         if not self._broker.has_heard:
             return None

@@ -8,13 +8,14 @@ of the rules, kinds of agency, risks and steps: none narrows to a child or a pla
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from hub.deadlines import Deadline, Outcome, still_true
 from hub.directory import Directory
 from hub.episode.model import ChildState, ToldFact
-from hub.ids import EpisodeId
+from hub.ids import ChildId, EpisodeId
 from schemas.records import DeadlineStage
 from streams.child_store import ChildStore
 from streams.metrics import DUTIES_OVERDUE, NOTICE_SECONDS, RETURN_INTERVIEWS
@@ -26,6 +27,24 @@ _MARK: Final = "course/"
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERDUE: Final = "overdue"
 _RETURN: Final = "return"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing that somebody did with a notice: which step, at which risk, when, and how long after it was owed."""
+
+    name: str
+    risk: str
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildTally:
+    """What one child adds to the counts, and every step taken with a notice about it."""
+
+    counts: Counter[tuple[str, ...]]
+    steps: tuple[Step, ...]
 
 
 class CourseTally:
@@ -40,16 +59,23 @@ class CourseTally:
 
     def note(self, state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> None:
         """A child as it is now: count it anew, and time what was acknowledged since it was noted last."""
-        name = f"{_MARK}{state.child}"
+        self.take(state.child, tallied(state, deadlines, directory))
+
+    def take(self, child: ChildId, tally: ChildTally) -> None:
+        """The same, where the child's part was worked out elsewhere."""
+        name = f"{_MARK}{child}"
         value = self._store.mark(name)
         before, heard = (Counter[tuple[str, ...]](), _LONG_AGO) if value is None else _read(value)
-        now = Counter(counted(state, deadlines, directory))
-        newest = _timed(state, heard)
-        if now == before and newest == heard:
+        newest = heard
+        for step in tally.steps:
+            if step.at > heard:
+                NOTICE_SECONDS.labels(step.name, step.risk).observe(step.seconds)
+                newest = max(newest, step.at)
+        if tally.counts == before and newest == heard:
             return
         self._add(before, -1)
-        self._add(now, 1)
-        self._store.set_mark(name, _written(now, newest))
+        self._add(tally.counts, 1)
+        self._store.set_mark(name, _written(tally.counts, newest))
 
     def _add(self, counted_: Counter[tuple[str, ...]], by: int) -> None:
         for key, count in counted_.items():
@@ -58,6 +84,11 @@ class CourseTally:
                 DUTIES_OVERDUE.labels(key[1], key[2]).set(self._counts[key])
             else:
                 RETURN_INTERVIEWS.labels(key[1]).set(self._counts[key])
+
+
+def tallied(state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> ChildTally:
+    """What a child adds as it is now."""
+    return ChildTally(counts=Counter(counted(state, deadlines, directory)), steps=tuple(_steps_of(state)))
 
 
 def counted(state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> Iterator[tuple[str, ...]]:
@@ -92,16 +123,13 @@ def _interview(deadline: Deadline) -> Iterator[str]:
         yield "held_within_72h_paused"
 
 
-def _timed(state: ChildState, heard: datetime) -> datetime:
-    """Observe every step that the hub accepted after `heard`; the newest of them."""
-    newest = heard
+def _steps_of(state: ChildState) -> Iterator[Step]:
+    """Every step that the hub has heard of."""
     for fact in state.told.values():
-        for step, at in _steps(fact):
-            if at is not None and at > heard:
+        for name, at in _steps(fact):
+            if at is not None:
                 seconds = max(0.0, (at - fact.accepted_at).total_seconds())
-                NOTICE_SECONDS.labels(step, _risk(state, fact)).observe(seconds)
-                newest = max(newest, at)
-    return newest
+                yield Step(name=name, risk=_risk(state, fact), at=at, seconds=seconds)
 
 
 def _steps(fact: ToldFact) -> tuple[tuple[str, datetime | None], ...]:

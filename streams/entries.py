@@ -7,12 +7,12 @@ before the entry that needs them.
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import combinations
-from typing import Final
+from typing import Final, Protocol
 
 from hub.deadlines import Deadline
 from hub.delivery import calls, proofs
@@ -31,7 +31,6 @@ from hub.routing.entitlement import shut_out
 from hub.routing.recipients import Recipients
 from schemas.codec import SchemaIds
 from schemas.records import EpisodeStatus, KeyWrap, RegisterEntry
-from streams.child_store import ChildStore
 from streams.metrics import DISAGREEMENTS, REGISTER_ENTRIES
 from streams.secrets import HubSecrets
 
@@ -80,10 +79,23 @@ NOTHING: Final = Publication((), (), {})
 """Nothing to publish."""
 
 
+class Marks(Protocol):
+    """Where it is noted what was published: the worker's store."""
+
+    def mark(self, name: str) -> bytes | None:
+        """What was noted under this name, or None."""
+
+    def set_mark(self, name: str, value: bytes) -> None:
+        """Note something under a name."""
+
+    def marks(self, beginning: str) -> Iterator[tuple[str, bytes]]:
+        """Every mark whose name begins so."""
+
+
 class EntryPublisher:
     """Computes publications, and counts entries by status and disagreements by field and kinds of agency."""
 
-    def __init__(self, store: ChildStore, secrets: HubSecrets, ids: SchemaIds) -> None:
+    def __init__(self, store: Marks, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._store = store
         self._secrets = secrets
         self._ids = ids
@@ -121,6 +133,10 @@ class EntryPublisher:
                 self._count(before, -1)
             self._count(published, 1)
             self._store.set_mark(f"entry/{episode}", published.to_bytes())
+
+    def has_published_any(self, publication: Publication) -> bool:
+        """Whether anything is noted of an episode of this publication: it was then made without knowing that."""
+        return any(self._store.mark(f"entry/{episode}") is not None for episode in publication.published)
 
     def _of_episode(
         self, state: ChildState, episode: Episode, directory: Directory, as_of: datetime, seen: EpisodeView

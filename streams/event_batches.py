@@ -20,6 +20,7 @@ from hub.messages.events import EVENTS
 from hub.records_at_rest import event_context, seal_at_rest
 from schemas.codec import SchemaIds, encode
 from schemas.records import BatchedEvent, EventBatch, LoggedEvent
+from streams.arrivals import Arrival
 from streams.secrets import HubSecrets
 
 EVENT_PARTITIONS: Final = 8
@@ -28,6 +29,11 @@ BATCH: Final = EventBatch.SCHEMA_NAME.encode()
 
 _EVENTS_A_RECORD: Final = 100
 """Of about half a KiB each."""
+
+
+def is_batch(arrival: Arrival) -> bool:
+    """Whether a record of `events` holds several."""
+    return any(name == "ce_type" and value == BATCH for name, value in arrival.headers)
 
 
 def event_batches(

@@ -11,6 +11,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, TypeAlias
 
 from aiokafka.structs import RecordMetadata
@@ -27,8 +28,9 @@ from hub.reference import packaged_reference
 from hub.routing import OwedNotice, ladder_deadlines, told, unsent
 from hub.rulebook import Rulebook
 from schemas.codec import SchemaIds
-from schemas.records import AuditLeaf, LoggedEvent, Told
+from schemas.records import AuditLeaf, DeadlineRaised, LoggedEvent, Told
 from streams.arrivals import Arrival, LogReader
+from streams.behind import Behind
 from streams.broker_clock import CLOCK
 from streams.caught_up import CaughtUp
 from streams.child_store import ChildStore
@@ -38,7 +40,7 @@ from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
 from streams.entries import NOTHING, EntryPublisher, Publication
-from streams.event_batches import BATCH, EVENT_PARTITIONS
+from streams.event_batches import EVENT_PARTITIONS, is_batch
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
@@ -47,10 +49,13 @@ from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECON
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.quiet_look import Basis, QuietLooks
+from streams.rebuild import Rebuild
 from streams.rules_feed import RulesFeed
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.shell import WorkerApp, end_when_failed
+from streams.side_processes import SideProcesses
 from streams.start import run_worker
 
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
@@ -132,7 +137,6 @@ class Register:
         self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
         self._by = self._rules_feed.current
         self._reference = packaged_reference()
-        self._behind: dict[ChildId, int] = {}
         self._own_words: set[bytes] = set()
         self._turn = asyncio.Lock()
         self._directory_changed = asyncio.Event()
@@ -145,6 +149,18 @@ class Register:
             deadlines=self._watched,
             caught_up=CaughtUp(settings, self.topic, self._store.position),
             instance=settings.instance,
+        )
+        self._rebuild = Rebuild(
+            store=self._store,
+            behind=Behind(self._store, EVENT_PARTITIONS),
+            looks=QuietLooks(secrets, ids),
+            entries=self._entries,
+            tally=self._tally,
+            clock=self._clock,
+            sides=SideProcesses(settings, ids, settings.side_processes),
+            basis=self._basis,
+            hand_back=self._look_at_each_event_since,
+            progressed=self._progressed,
         )
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
@@ -164,11 +180,15 @@ class Register:
         self._rules_feed.start(self._go_by, end_when_failed)
 
     def position(self, partition: int) -> int | None:
-        """What the store holds decides; an empty store begins at the beginning of the log."""
+        """What the store holds decides; an empty store begins at the beginning of the log.
+
+        While children of it are behind, its last record does not count as handled: it is read again, and they with it.
+        """
         held = self._store.position(partition)
         if held is None:  # every child that will be in it is looked at by what holds now
             self._store.set_mark(_looked_at(partition), self._gone_by())
-        return held or 0
+            self._rebuild.behind.fill(partition)
+        return max((held or 0) - self._rebuild.behind.has(partition), 0)
 
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Close opened children; the stored copy stays and is caught up if the partition comes back."""
@@ -180,6 +200,7 @@ class Register:
         """Stop following the directory and the time, close the store."""
         await self._clock.stop()
         await self._rules_feed.stop()
+        await self._rebuild.sides.end()
         self._walking.remove_done_callback(end_when_failed)
         self._walking.cancel()
         await asyncio.gather(self._walking, return_exceptions=True)
@@ -189,31 +210,78 @@ class Register:
     async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
         """Store, fold, send what is owed, say so; return when all of it is durable."""
         async with self._turn:
-            taken: dict[ChildId, list[Event]] = defaultdict(list)
-            for arrival in arrivals:
-                if self._is_own_word(arrival):
-                    self._store.advance(arrival.partition, arrival.offset + 1)
-                    continue
-                if _header(arrival, "ce_type") == BATCH:
-                    self._children.take_batch(arrival)
-                    continue
-                child = ChildId(arrival.key.decode())
-                if more_follow and self._children.take_unopened(arrival):
-                    self._behind.setdefault(child, arrival.partition)
-                    continue
-                event = self._children.take(arrival)
-                if event is not None:
-                    self._behind.setdefault(child, arrival.partition)
-                    if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
-                        taken[child].append(event)
-            self._store.write()
             if more_follow:
-                return
-            behind, self._behind = list(self._behind.items()), {}
-            for start in range(0, len(behind), _SIDE_BY_SIDE):
-                some = behind[start : start + _SIDE_BY_SIDE]
-                await self._bring_up([self._hand(child, partition, taken[child]) for child, partition in some])
-                self._app.progressed()
+                await self._store_only(arrivals)
+            else:
+                await self._take_up(arrivals)
+
+    async def _store_only(self, arrivals: Sequence[Arrival]) -> None:
+        """Keep records of a stretch that is read again, and note whose they are."""
+        for arrival, is_signed in zip(arrivals, await self._rebuild.signed(arrivals), strict=True):
+            if self._is_kept_unopened(arrival):
+                continue
+            child = ChildId(arrival.key.decode())
+            if self._children.take_unopened(arrival, is_signed=is_signed) or self._children.take(arrival) is not None:
+                self._rebuild.behind.put(arrival.partition, child)
+        self._store.write()
+
+    async def _take_up(self, arrivals: Sequence[Arrival]) -> None:
+        """Keep records, and bring up their children and those of the stretch that they end."""
+        now: dict[ChildId, int] = {}
+        taken: dict[ChildId, list[Event]] = defaultdict(list)
+        for arrival in arrivals:
+            if self._is_kept_unopened(arrival):
+                continue
+            event = self._children.take(arrival)
+            if event is not None:
+                child = ChildId(arrival.key.decode())
+                now.setdefault(child, arrival.partition)
+                if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
+                    taken[child].append(event)
+        ended = {partition for partition in now.values() if self._rebuild.behind.has(partition)}
+        for child, partition in now.items():
+            if partition in ended:  # looked at with the others of the stretch, and not a second time
+                self._rebuild.behind.put(partition, child)
+        self._store.write()
+        for partition in {arrival.partition for arrival in arrivals}:
+            await self._rebuild.finish(partition, self._outbound)
+        rest = ((child, partition) for child, partition in now.items() if partition not in ended)
+        await self._bring_up_all((child, partition, taken[child]) for child, partition in rest)
+
+    def _is_kept_unopened(self, arrival: Arrival) -> bool:
+        """Our own word come back round, or many small events in one record: nobody has to be looked at for it."""
+        if self._is_own_word(arrival):
+            self._store.advance(arrival.partition, arrival.offset + 1)
+            return True
+        if is_batch(arrival):
+            self._children.take_batch(arrival)
+            return True
+        return False
+
+    async def _bring_up_all(self, children: Iterable[tuple[ChildId, int, list[Event]]]) -> None:
+        """Bring children up to date, one lot after another."""
+        waiting = iter(children)
+        while some := list(islice(waiting, _SIDE_BY_SIDE)):
+            await self._bring_up([self._hand(child, partition, taken) for child, partition, taken in some])
+            self._app.progressed()
+
+    async def _look_at_each_event_since(self, partition: int, children: list[ChildId]) -> None:
+        """Bring children up whose log was read again and who are not quiet: as of each event since our last word.
+
+        So what was sent before a crash, and not yet said to be sent, goes out again under the same ids.
+        """
+        live = [child for child in children if self._secrets.keyring.known_key(child) is not None]
+        await self._bring_up_all((child, partition, self._since_last_word(child, partition)) for child in live)
+
+    def _since_last_word(self, child: ChildId, partition: int) -> list[Event]:
+        hand = self._hand(child, partition, [])
+        since = hand.last_word()
+        waiting = [
+            event
+            for name, event in hand.events.items()
+            if event.order >= since and event.id == name and not isinstance(event.body, (DeadlineRaised, Told))
+        ]
+        return sorted(waiting, key=lambda event: event.order)
 
     async def park(self, arrival: Arrival) -> None:
         """Keep a record that the register failed on, sealed to the operators; the log keeps it as well."""
@@ -253,6 +321,15 @@ class Register:
     def _gone_by(self) -> bytes:
         """Which directory and which rules a look at a child goes by."""
         return f"{self._directory.current.version} {self._by.version}".encode()
+
+    def _basis(self) -> Basis:
+        """What a look goes by now."""
+        return Basis(
+            directory=self._directory.current, as_of=self._directory.as_of, rules=self._by, reference=self._reference
+        )
+
+    def _progressed(self) -> None:
+        self._app.progressed()
 
     def _own_partitions(self) -> list[int]:
         return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]

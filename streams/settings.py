@@ -51,6 +51,9 @@ class WorkerSettings:
     session_timeout_seconds: float = 10.0
     heartbeat_seconds: float = 2.0
     watchdog_seconds: float = 15.0
+    side_processes: int | None = Field(
+        default=None, ge=0, description="processes that help the register to read its log again; one a core by default"
+    )
 
     @classmethod
     def read(cls, file: Path) -> Self:

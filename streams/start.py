@@ -4,15 +4,13 @@ import argparse
 import asyncio
 import gc
 import json
-import logging
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from schemas.codec import SchemaIds
+from streams.logs import log_as_json_lines
 from streams.metrics import serve
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
@@ -46,7 +44,7 @@ def _prepared(name: str) -> tuple[WorkerSettings, SchemaIds]:
     arguments = argparse.ArgumentParser(description=f"Run the worker {name}.")
     arguments.add_argument("--settings", type=Path, required=True, help="TOML file written by the deployment")
     settings = WorkerSettings.read(arguments.parse_args().settings)
-    _log_as_json_lines()
+    log_as_json_lines()
     pinned: dict[str, int] = json.loads(settings.schema_ids.read_text())
     serve(settings.metrics_port, name)
     return settings, SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
@@ -60,17 +58,3 @@ async def _run(
 ) -> None:
     """Make the processor inside the loop that its connections will belong to, and run it."""
     await Shell(make(settings, secrets, ids), settings).run()
-
-
-def _log_as_json_lines() -> None:
-    """Events with named fields, one JSON object a line, on standard error; no record's content is ever in one."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

@@ -55,8 +55,10 @@ async def _chosen(running: Bench, arguments: argparse.Namespace) -> dict[str, An
         figures["pending"] = arguments.pending
         figures["register_rss_mib"] = round(running.resources.peak_rss_mib.get("register", 0.0), 1)
     if arguments.replay:
-        _CONSOLE.print(f"a log of {arguments.replay} reports is replayed into an empty register")
-        await running.backlog(arguments.replay)
+        _CONSOLE.print(
+            f"the log of {arguments.replay} children, from report to return, is replayed into an empty register"
+        )
+        await running.whole_courses(arguments.replay)
         figures["replay"] = await replay.replay(running)
     return figures
 
@@ -146,7 +148,7 @@ def main() -> None:
     parser.add_argument("--pending", type=int, default=0, help="children listed in the clock's index beforehand")
     parser.add_argument("--due", type=int, default=0, help="reports whose duty falls due: how late is it raised?")
     parser.add_argument("--due-rate", type=float, default=20.0, help="how many of them a second")
-    parser.add_argument("--replay", type=int, default=0, help="reports whose log is replayed into an empty register")
+    parser.add_argument("--replay", type=int, default=0, help="children whose log is replayed into an empty register")
     parser.add_argument("--only", action="store_true", help="only warm up, then the clock and the replay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))

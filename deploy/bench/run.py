@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import NewTopic
 
 from deploy import directory, pki
-from deploy.bench.agencies import AGENCIES, LANCASHIRE, BenchAgency, reports
+from deploy.bench.agencies import AGENCIES, LANCASHIRE, BenchAgency, courses, reports
 from deploy.bench.bare_hop import bare_hop
 from deploy.bench.budget import Meter
 from deploy.bench.judge import Judgement, judged, resume_seconds
@@ -74,6 +75,12 @@ class Bench:
         await self._drained()
         return offered
 
+    async def whole_courses(self, count: int) -> None:
+        """So many children, each from report to return, as fast as the broker takes them."""
+        for step in courses(self.agencies[LANCASHIRE], count, self.known, self.hub.ids):
+            await offer(self.producer, list(step), None)
+            await self._drained()
+
     async def with_faults(self, rate: float, kills: int, raises: int, chance: random.Random) -> Faulted:
         """Reports at a steady rate while workers are killed, one or all, and made to raise, at random moments."""
         plan = ["kill"] * kills + ["raise"] * raises
@@ -128,9 +135,15 @@ class Bench:
         deadline = time.monotonic() + _DRAIN_SECONDS
         quiet = 0
         while quiet < 3 and time.monotonic() < deadline:  # noqa: PLR2004 - three looks in a row
-            behind = await asyncio.to_thread(records_behind, self.hub.administrator.client())
-            quiet = quiet + 1 if behind == 0 else 0
+            quiet = quiet + 1 if await self._records_behind() == 0 else 0
             await asyncio.sleep(0.5)
+
+    async def _records_behind(self) -> int | None:
+        """None where the broker did not say: a broker that was held up answers so for a moment."""
+        try:
+            return await asyncio.to_thread(records_behind, self.hub.administrator.client())
+        except KafkaException:
+            return None
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ _BETWEEN = "/"
 
 
 class NotKnownThen(HomewardError):
-    """The hub knew no such child at that time."""
+    """The hub knew no such child at that time, or nobody can know yet."""
 
 
 def register(app: typer.Typer) -> None:
@@ -64,6 +64,9 @@ def as_of(
     """
     now = asyncio.run(_hub_time(invocation))
     at = moment(time, now)
+    if at > now:
+        message = f"{clock(at, now)} lies ahead; expected a time that is over (at the hub it is {clock(now)})"
+        raise NotKnownThen(message)
     with Steps(invocation.talk) as steps:
         lines = asyncio.run(_known(invocation, at, child, steps))
     if child is not None and not lines:
@@ -76,7 +79,7 @@ def as_of(
         invocation.show({"as_of": at, "episodes": [_mapping(line, whole=child is not None) for line in kept]})
     elif child is not None:
         for line in kept:
-            invocation.show({}, Group(*shown(line, timeline(line), at), Text("")))
+            invocation.show({}, Group(*shown(line, timeline(line), at, today=now), Text("")))
     else:
         invocation.show({}, _table(kept, now))
     invocation.say(f"{how_many(len(kept), 'absence')} as known at {clock(at, now)}; duties by the rules of today")

@@ -31,6 +31,8 @@ Since = Annotated[
 ]
 _SHIFT: Final = timedelta(hours=12)
 _SOON: Final = timedelta(hours=1)
+_NAME: Final = 20
+"""Signs of a child's name on the page of a handover."""
 
 
 def register(app: typer.Typer) -> None:
@@ -122,13 +124,14 @@ def _page(page: Handover) -> Iterator[RenderableType]:
     yield from _section("New since then", len(page.new), "homeward register show")
     for new in page.new[:ROWS]:
         yield _line(
-            f"  {new.reference}  {clock(new.changed_at, now):>12}  {new.child:<20}  {new.state}, risk {new.risk}"
+            f"  {new.reference}  {clock(new.changed_at, now):>12}  {_cut(new.child):<{_NAME}}  "
+            f"{new.state}, risk {new.risk}"
         )
     owing = list(together(page.owed))
     yield from _section("Still owed", len(owing), "homeward due")
     for owed, count in owing[:ROWS]:
         when = f"{clock(owed.due_at, now):>12}  {owed.left(now):<15}"
-        yield _line(f"  {owed.reference}  {when}  {owed.child or 'not opened'}: {_what(owed, count, now)}")
+        yield _line(f"  {owed.reference}  {when}  {_what(owed, count, now)}{f', {owed.child}' if owed.child else ''}")
     untaken = Counter((notice.reference, notice.due_at, notice.desk) for notice in page.untaken)
     yield from _section("Taken by nobody", len(untaken), "homeward inbox list")
     for (reference, due, desk), count in list(untaken.items())[:ROWS]:
@@ -147,6 +150,11 @@ def _section(title: str, count: int, everything: str) -> Iterator[RenderableType
     yield Text(f"{title}{more}", style="bold")
     if not count:
         yield Text("  nothing")
+
+
+def _cut(name: str) -> str:
+    """A name that keeps its column."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _line(text: str) -> Text:

@@ -1,9 +1,9 @@
 """`homeward episode`: one absence, as far as an agency may know of it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group, RenderableType
@@ -27,7 +27,14 @@ from deploy.views.words import (
     state_words,
     value_words,
 )
-from schemas.records import DutyState, Phase, PhaseKind
+from schemas.records import DutyState, Phase, PhaseKind, PolicePosition, ToldSummary
+
+_TIMES: Final = 14
+"""Signs of the column of times: two in front of `27 Nov 02:58`."""
+_POLICE: Final[Mapping[str, Sequence[str]]] = {
+    PolicePosition.UNCONFIRMED: ("police have not confirmed: ring",),
+    PolicePosition.CONFIRMED: ("police have it",),
+}
 
 app = noun(help="One absence: what happened, who was told, what is owed.")
 
@@ -61,32 +68,38 @@ async def _found(invocation: Invocation, episode: str) -> tuple[RegisterLine, da
     return line, await hub_now(invocation.home())
 
 
-def shown(line: RegisterLine, rows: Iterable[Happening], now: datetime) -> Iterator[RenderableType]:
-    """Everything of one absence, to be printed."""
+def shown(
+    line: RegisterLine, rows: Iterable[Happening], now: datetime, *, today: datetime | None = None
+) -> Iterator[RenderableType]:
+    """Everything of one absence as it stood at `now`, to be printed on the day of `today` (that of `now` if None).
+
+    A time of today is shown without its day; what day it is says the hub's clock, which in a demonstration runs ahead.
+    """
+    day = now if today is None else today
     yield Text(f"{reference_words(line.episode)}  {child_words(line) or 'name not open to you'}", style="bold")
-    position = value_words(line, "episode.police_position")
     said = [state_words(line.status), f"risk {risk_words(line)}"]
-    said += [f"police {position}"] if position else []
-    yield Text("  ".join(said))
+    said += _POLICE.get(value_words(line, "episode.police_position"), ())
+    yield Text(", ".join(said))
     for phase in line.phases:
-        yield Text(f"  {_phase(phase)}")
+        yield Text(f"  {_phase(phase, day)}")
     yield Text("")
-    yield _timeline(rows)
+    yield _timeline(rows, day)
+    differing = differences(line.disagreements, day)
     for title, lines in (
-        ("They differ", list(differences(line.disagreements))),
-        ("Told", [_told(each.told_at, f"{agency_words(each.recipient)}", how_far(each)) for each in line.told]),
-        ("Owed", [_owed(duty, now) for duty in line.duties]),
+        ("They differ", [("", each) for each in differing]),
+        ("Told", [_told(each, day) for each in line.told]),
+        ("Owed", [_owed(duty, now, day) for duty in line.duties]),
     ):
         if lines:
             yield Text("")
             yield Text(title, style="bold")
-            yield from (Text(f"  {each}") for each in lines)
+            yield _dated(lines)
     if line.held:
         yield Text("")
         yield Text(f"not open to you: {', '.join(sorted(line.held))}", style="dim")
 
 
-def _timeline(rows: Iterable[Happening]) -> Table:
+def _timeline(rows: Iterable[Happening], day: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("happened", "reported", "we knew"):
         table.add_column(title, no_wrap=True)
@@ -94,29 +107,41 @@ def _timeline(rows: Iterable[Happening]) -> Table:
     table.add_column("what")
     for row in rows:
         table.add_row(
-            clock(row.happened_at), clock(row.reported_at), clock(row.known_at), Text(row.who), Text(row.what)
+            *(clock(at, day) for at in (row.happened_at, row.reported_at, row.known_at)), Text(row.who), Text(row.what)
         )
     return table
 
 
-def _told(at: datetime | None, whom: str, far: str) -> str:
-    return f"{clock(at):>12}  {whom}: {far}"
+def _dated(lines: Iterable[tuple[str, str]]) -> Table:
+    """Times at the left, what they are of beside them, so that a long line does not run into the times."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True, justify="right", min_width=_TIMES)
+    table.add_column()
+    for when, what in lines:
+        table.add_row(when, Text(what))
+    return table
 
 
-def _owed(duty: DutyState, now: datetime) -> str:
-    what = f"{clock(duty.due_at):>12}  {agency_words(duty.owed_by)}: {duty_words(duty.duty)}"
-    raw = f", without pauses {clock(duty.raw_due_at)}" if duty.raw_due_at not in {None, duty.due_at} else ""
+def _told(told: ToldSummary, day: datetime) -> tuple[str, str]:
+    desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
+    return clock(told.told_at, day), f"{agency_words(told.recipient)}{desk}: {how_far(told)}"
+
+
+def _owed(duty: DutyState, now: datetime, day: datetime) -> tuple[str, str]:
+    what = f"{agency_words(duty.owed_by)}: {duty_words(duty.duty)}"
+    raw = f", without pauses {clock(duty.raw_due_at, day)}" if duty.raw_due_at not in {None, duty.due_at} else ""
     if duty.met_at is None:
-        return f"{what}, {left(duty.due_at, now)}{raw}"
+        return clock(duty.due_at, day), f"{what}, {left(duty.due_at, now)}{raw}"
     late = (duty.met_at - duty.due_at).total_seconds()
-    return f"{what}, done {clock(duty.met_at)}{f', {stretch(late)} late' if late > 0 else ''}{raw}"
+    done = f"done {clock(duty.met_at, day)}{f', {stretch(late)} late' if late > 0 else ''}"
+    return clock(duty.due_at, day), f"{what}, {done}{raw}"
 
 
-def _phase(phase: Phase) -> str:
+def _phase(phase: Phase, day: datetime) -> str:
     kind = {PhaseKind.MISSING: "missing (M)", PhaseKind.AWAY: "away (A)"}.get(phase.kind, "located, not back")
-    until = clock(phase.ended_at) if phase.ended_at else f"before {clock(phase.ended_before)}"
+    until = clock(phase.ended_at, day) if phase.ended_at else f"before {clock(phase.ended_before, day)}"
     is_over = phase.ended_at is not None or phase.ended_before is not None
-    return f"{kind}  {clock(phase.began_at)} to {until if is_over else 'now'}"
+    return f"{kind}  {clock(phase.began_at, day)} to {until if is_over else 'now'}"
 
 
 def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
@@ -131,7 +156,7 @@ def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
             {"kind": phase.kind, "began_at": phase.began_at, "ended_at": phase.ended_at} for phase in line.phases
         ],
         "timeline": [row.as_mapping() for row in timeline(line)],
-        "differences": list(differences(line.disagreements)),
+        "differences": list(differences(line.disagreements, now)),
         "told": [
             {
                 "recipient": each.recipient,

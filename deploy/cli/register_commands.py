@@ -13,6 +13,7 @@ from rich.text import Text
 from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
+from deploy.desk import hub_now
 from deploy.moments import clock, how_many
 from deploy.views.words import (
     OPEN,
@@ -176,11 +177,11 @@ def _show_one(invocation: Invocation, line: RegisterLine) -> None:
 
 async def _show(invocation: Invocation, episode: str | None, area: str | None, status: EpisodeStatus | None) -> None:
     async with RegisterView.open(profile=invocation.profile()) as register:
-        freshness = await register.freshness()
+        freshness, now = await register.freshness(), await hub_now(invocation.home())
         if episode is not None:
             line = line_named(register, episode)
             invocation.show(
-                {**_row(line), "fields": {name: field.value for name, field in line.golden.items()}}, _all(line)
+                {**_row(line), "fields": {name: field.value for name, field in line.golden.items()}}, _all(line, now)
             )
         else:
             lines = register.lines(status=status, area=area)
@@ -193,7 +194,7 @@ async def _show(invocation: Invocation, episode: str | None, area: str | None, s
                     reference_words(line.episode),
                     state_words(line.status),
                     risk_words(line),
-                    clock(line.changed_at),
+                    clock(line.changed_at, now),
                     child_words(line),
                     _known(line, _SHOWN[4]),
                 )
@@ -237,7 +238,7 @@ def _text(line: RegisterLine) -> Text:
     return text
 
 
-def _all(line: RegisterLine) -> Table:
+def _all(line: RegisterLine, now: datetime) -> Table:
     table = Table(
         box=None,
         pad_edge=False,
@@ -249,5 +250,5 @@ def _all(line: RegisterLine) -> Table:
         table.add_column(column, overflow="fold")
     for name, field in sorted(line.golden.items()):
         said_by = agency_words(field.source_agency) if field.source_agency else field.source_kind
-        table.add_row(field_words(name), plain_words(field.value), said_by, clock(field.occurred_at))
+        table.add_row(field_words(name), plain_words(field.value, now), said_by, clock(field.occurred_at, now))
     return table

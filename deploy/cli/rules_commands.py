@@ -19,6 +19,8 @@ from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
 from deploy.directory import read_directory
 from deploy.home import Home
 from deploy.log_walk import walk
+from deploy.moments import BRITAIN
+from deploy.views.words import agency_words
 from hub.reference import packaged_reference
 from hub.rule_text import BrokenRules
 from hub.rulebook import FILES
@@ -186,11 +188,10 @@ def _result_lines(found: Iterable[Change], tried: int) -> Iterator[Text]:
 def _lines(found: Iterable[Change]) -> Iterator[str]:
     for change in found:
         where = f"{change.case.source}: {change.case.episode}"
-        who = _name(change.who) + (f"/{change.desk}" if change.desk and change.desk != "duty" else "")
+        who = agency_words(change.who or None) + (f"/{change.desk}" if change.desk and change.desk != "duty" else "")
         if change.duty:
-            before = ", ".join(f"{due:%d %b %H:%M}" for due in change.due_before) or "not at all"
-            after = ", ".join(f"{due:%d %b %H:%M}" for due in change.due) or "not at all"
-            yield f"{who}, {change.duty.replace('_', ' ')}: {before}, then {after} UTC ({where})"
+            before, after = (_times(due) for due in (change.due_before, change.due))
+            yield f"{who}, {change.duty.replace('_', ' ')}: {before}, then {after} ({where})"
             continue
         classes = ", ".join(dict.fromkeys(disclosure for _, disclosure in change.fields))
         names = ", ".join(name for name, _ in change.fields)
@@ -200,8 +201,9 @@ def _lines(found: Iterable[Change]) -> Iterator[str]:
         yield f"{who}:{fields}{asks}{rows} ({where})"
 
 
-def _name(agency: str) -> str:
-    return packaged_reference().name_of(agency) or agency or "nobody known"
+def _times(due: Iterable[datetime]) -> str:
+    """Due times as everywhere on the screen: British local time, and always with the day."""
+    return ", ".join(f"{each.astimezone(BRITAIN):%d %b %H:%M}" for each in due) or "not at all"
 
 
 def _plain(change: Change) -> dict[str, object]:

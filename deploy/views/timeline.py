@@ -70,11 +70,11 @@ def timeline(line: RegisterLine) -> tuple[Happening, ...]:
     return tuple(sorted(rows, key=lambda row: (str(row.known_at or row.happened_at), row.who, row.what)))
 
 
-def differences(found: Iterable[Disagreement]) -> tuple[str, ...]:
-    """Where agencies differ, a sentence a field."""
+def differences(found: Iterable[Disagreement], now: datetime | None = None) -> tuple[str, ...]:
+    """Where agencies differ, a sentence a field; a time of the day of `now` without its day."""
     return tuple(
         f"{field_words(each.field)}: "
-        + "; ".join(f"{agency_words(side.agency)} says {_value(side.value)}" for side in each.sides)
+        + "; ".join(f"{agency_words(side.agency)} says {_value(side.value, now)}" for side in each.sides)
         for each in found
     )
 
@@ -132,7 +132,7 @@ def _tellings(told: Iterable[ToldSummary]) -> Iterator[Happening]:
             )
 
 
-def _value(text: str) -> str:
+def _value(text: str, now: datetime | None = None) -> str:
     """A value as people read it: times in British local time, words without underscores."""
     try:
         at = datetime.fromisoformat(text)
@@ -140,4 +140,4 @@ def _value(text: str) -> str:
         return text.replace("_", " ")
     if "T" not in text or at.tzinfo is None:
         return text
-    return f"{clock(at)} ({at.astimezone(BRITAIN).tzname()})"
+    return f"{clock(at, now)} ({at.astimezone(BRITAIN).tzname()})"

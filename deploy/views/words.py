@@ -96,10 +96,12 @@ def value_words(line: RegisterLine, name: str) -> str:
     return "" if known is None else known.value.replace("_", " ")
 
 
-def plain_words(value: str) -> str:
-    """A value as people say it: a time by their clock, an area by its name, a word of a vocabulary in words."""
+def plain_words(value: str, now: datetime | None = None) -> str:
+    """A value as people say it: a time by their clock (of the day of `now` without its day), an area by its name, a
+    word of a vocabulary in words.
+    """
     if _TIME.fullmatch(value):
-        return clock(datetime.fromisoformat(value))
+        return clock(datetime.fromisoformat(value), now)
     if name := packaged_reference().name_of(value):
         return f"{name} ({value})"
     return value.replace("_", " ") if _VOCABULARY.fullmatch(value) else value

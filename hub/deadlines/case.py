@@ -78,7 +78,7 @@ class ChildCase:
     @cached_property
     def counted(self) -> list[datetime]:
         """When each counted absence with a missing phase began, in order."""
-        return sorted(episode.began_at for episode in self.state.episodes if episode.is_counted and episode.was_missing)
+        return sorted(episode.began_at for episode in self.state.episodes if episode.counts_as_repeat)
 
     def times_missing(self, until: datetime, within: timedelta) -> int:
         """How many counted absences began within the window that ends with `until`, itself included."""

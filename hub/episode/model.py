@@ -178,6 +178,16 @@ class Episode:
         """True if it has an `M` phase."""
         return any(phase.kind is PhaseKind.MISSING for phase in self.phases)
 
+    @property
+    def counts_as_repeat(self) -> bool:
+        """True if it counts when it is asked how often the child was missing.
+
+        An absence that nobody reported and that has no length does not: all that is known of it is one return, whose
+        time may be wrong. It is kept, and asked about.
+        """
+        is_a_return_alone = not self.reports and self.ended_at is not None and self.ended_at <= self.began_at
+        return self.is_counted and self.was_missing and not is_a_return_alone
+
     def of(self, record: type[_RecordT]) -> tuple[tuple[Event, _RecordT], ...]:
         """The standing events of one type, each with its body, in the order accepted."""
         return tuple((event, event.body) for event in self.standing if isinstance(event.body, record))

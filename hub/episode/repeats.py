@@ -1,7 +1,8 @@
 """How often a child has been missing lately, counted as the local rule says (count and window are both configured).
 
 Counted are absences with a missing phase that were not cancelled, by their beginning: several reports of one absence
-count once, and a cancelled one not at all, so a trigger it set off is withdrawn.
+count once, and a cancelled one not at all, so a trigger it set off is withdrawn. Nor does one of no length that nobody
+reported: a return dated before the absence that it ended supposes one.
 """
 
 from datetime import timedelta
@@ -13,7 +14,5 @@ def repeat_count(state: ChildState, episode: Episode, within: timedelta) -> int:
     """How many counted absences began within the window that ends with the beginning of this one, itself included."""
     earliest = episode.began_at - within
     return sum(
-        1
-        for other in state.episodes
-        if other.is_counted and other.was_missing and earliest <= other.began_at <= episode.began_at
+        1 for other in state.episodes if other.counts_as_repeat and earliest <= other.began_at <= episode.began_at
     )

@@ -44,6 +44,7 @@ SAFE: Final = "safe"
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY, Urgency.UNKNOWN)
 _UNWELL: Final = frozenset({Condition.INJURED, Condition.UNWELL, Condition.IN_HOSPITAL, Condition.DISTRESSED})
 _STATUS_ASPECT: Final = "status"
+_PROVIDER: Final = "provider_agency"
 _BACK: Final = frozenset({EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE, EpisodeStatus.NOT_MISSING})
 
 
@@ -104,6 +105,11 @@ class Differences:
             if isinstance(event.body, CorrectionMade) and EventId(event.body.corrects) in case.episode.events
         )
         self._reattributed = reattributed(case)
+        self._houses = frozenset(
+            (claim.value, claim.field.removesuffix(_PROVIDER))
+            for claim in case.view.claims
+            if claim.field.endswith(_PROVIDER)
+        )
         self._corrected_up_to = max(
             (
                 *(event.order for event, _ in self._corrections),
@@ -134,7 +140,8 @@ class Differences:
         level = self._levels.of(rows)
         corrected = self._corrected(seat, knows)
         names = {field.name for field in level.fields}
-        withdrawn = tuple(sorted({*(knows.fields - names), *corrected}))
+        lost = (name for name in knows.fields - names if not self._is_of_itself(seat, name))
+        withdrawn = tuple(sorted({*lost, *corrected}))
         vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
         is_withdrawn = knows.holds and bool(withdrawn)
         if is_withdrawn:
@@ -181,6 +188,10 @@ class Differences:
                 *(f"{REPLACES}{episode}" for episode in joined),
             ),
         )
+
+    def _is_of_itself(self, seat: Seat, name: str) -> bool:
+        """Whether a field says of the very agency that it is where the child lives: nobody takes that back from it."""
+        return any(agency == seat[0] and name.startswith(placement) for agency, placement in self._houses)
 
     def _said_itself(self, seat: Seat, aspect: Aspect) -> bool:
         """Whether an agency's duty desk need not be told, having said it; its other desks have said nothing."""

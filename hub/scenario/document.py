@@ -97,7 +97,7 @@ def read_document(file: str, text: str) -> Table:
         position = getattr(error, "position", None)
         line = mark.line + 1 if mark else text[:position].count("\n") + 1 if isinstance(position, int) else 1
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-        hint = "; write blanks, not tabs" if "\\t" in str(problem) else ""
+        hint = "; write blanks, not tabs" if "\t" in "".join(text.splitlines()[line - 1 : line]) else ""
         raise ScenarioRefused(file=file, line=line, reason=f"not YAML: {problem}{hint}") from None
     if not isinstance(part, Table):
         raise part.refused("a scenario is a table of keys: scenario, agencies, children, messages, expect")

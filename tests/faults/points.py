@@ -54,6 +54,18 @@ CLOCK_POINTS: Final = {
 """Where the clock can be hit, which lives in the register's process."""
 
 
+REBUILD_POINTS: Final = {
+    "keep a record of a stretch": ("streams.children", "Children.take_unopened"),
+    "note who is behind": ("streams.behind", "Behind.put"),
+    "look quietly": ("streams.quiet_look", "QuietLooks.all"),
+    "fill the index": ("streams.clock", "Clock.filled"),
+    "drop who was behind": ("streams.behind", "Behind.drop"),
+    "end a stretch": ("streams.behind", "Behind.none_left"),
+    "hand a child back": ("streams.register", "Register._look_at_each_event_since"),
+}
+"""Where a register can be hit that reads its log again."""
+
+
 class Action(StrEnum):
     """How the worker is hit."""
 
@@ -74,13 +86,18 @@ class InjectedFault(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What to do at which call of a point (counted from 1 since it was put down), and how many times in all."""
+    """What to do at which call of a point (counted from 1 since it was put down), and how many times in all.
+
+    `about` is a fault's address: a text that only what concerns the child in question holds (an id, or words of its
+    report). Calls in whose arguments it does not stand in plain are not counted, so that no other child takes the hit.
+    """
 
     point: str
     moment: Moment = Moment.BEFORE
     action: Action = Action.KILL
     call: int = 1
     times: int = 1
+    about: str = ""
 
 
 def put_down(folder: Path, worker: str, fault: Fault) -> None:
@@ -105,8 +122,8 @@ def stand_round_the_points(worker: str) -> None:
     settings = Path(sys.argv[sys.argv.index("--settings") + 1])
     folder = next(above for above in settings.parents if (above / FOLDER).is_dir()) / FOLDER
     calls: dict[str, int] = {}
-    clock = CLOCK_POINTS if worker == "register" else {}
-    for point, (module, attribute) in {**POINTS, **clock}.items():
+    of_the_register = {**CLOCK_POINTS, **REBUILD_POINTS} if worker == "register" else {}
+    for point, (module, attribute) in {**POINTS, **of_the_register}.items():
         where = module.format(worker=worker)
         if where in {f"streams.{other}" for other in ("intake", "identity", "register") if other != worker}:
             continue
@@ -118,34 +135,34 @@ def stand_round_the_points(worker: str) -> None:
         setattr(owner, name, _wrapped(getattr(owner, name), hit))
 
 
-def _wrapped(call: Callable[..., Any], hit: Callable[[Moment], None]) -> Callable[..., Any]:
+def _wrapped(call: Callable[..., Any], hit: Callable[[Moment, object], None]) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(call):
 
         @functools.wraps(call)
         async def awaited(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
-            hit(Moment.BEFORE)
+            hit(Moment.BEFORE, (args, options))
             result = await call(*args, **options)
-            hit(Moment.AFTER)
+            hit(Moment.AFTER, (args, options))
             return result
 
         return awaited
 
     @functools.wraps(call)
     def called(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
-        hit(Moment.BEFORE)
+        hit(Moment.BEFORE, (args, options))
         result = call(*args, **options)
-        hit(Moment.AFTER)
+        hit(Moment.AFTER, (args, options))
         return result
 
     return called
 
 
-def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment) -> None:
+def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment, given: object) -> None:
     if not file.exists():
         calls.clear()
         return
     fault = Fault(**json.loads(file.read_text()))
-    if (fault.point, fault.moment) != (point, moment):
+    if (fault.point, fault.moment) != (point, moment) or fault.about not in repr(given):
         return
     calls[point] = calls.get(point, 0) + 1
     if calls[point] != fault.call:

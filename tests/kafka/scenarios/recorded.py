@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import pytest
+
 from deploy.log_walk import ChildEvents, walk
 from hub.directory import Directory
 from hub.event import Event
@@ -136,5 +138,7 @@ def _minute(when: datetime) -> datetime:
 
 
 def _once_only(variation: object) -> Scene:
-    message = f"a real hub cannot play a night again with a change: {variation}"
-    raise NotImplementedError(message)
+    """`same_for` plays a night again with something else in it; a hub has played it, and does not play it again."""
+    pytest.fail(
+        f"`same_for` needs the night again with a change, which only `homeward scenario run` plays: {variation}"
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from deploy.cli.demo import too_fast
 from deploy.cli.shapes import faults
 from deploy.config import Settings
 from deploy.demo.board import Moment, board, quantile
@@ -113,3 +114,10 @@ def test_a_report_without_a_receipt_or_a_notice_that_did_not_open_is_not_clean()
     assert summary(Tally()).is_clean
     assert not summary(Tally(unanswered=1)).is_clean
     assert not summary(Tally(unreadable=1)).is_clean
+
+
+def test_a_machine_that_is_too_slow_for_its_speed_is_not_taken_for_late_people() -> None:
+    assert too_fast(0.05, 288.0) is None
+    said = too_fast(6.9, 1000.0)
+    assert said is not None
+    assert "1 h 55 min of the hub's time" in said

@@ -148,6 +148,18 @@ def test_three_reports_of_the_first_and_one_of_the_second_are_two_absences() -> 
     assert late.accepted_at - late.last_seen_at == timedelta(hours=40, minutes=15)
 
 
+def test_a_return_dated_before_its_absence_ends_nothing_and_does_not_count_as_another_absence() -> None:
+    told = Telling()
+    told.tell("14 Mar 20:00", WEST_YORKSHIRE, missing(at("14 Mar 18:00"), person=living_in(BRADFORD)))
+    told.tell("14 Mar 21:00", WEST_YORKSHIRE, ChildReturned(returned_at=at("14 Mar 16:00"), to=ReturnedTo.HOME))
+    supposed, absence = told.state.episodes
+    assert absence.is_open
+    assert (supposed.began_at, supposed.ended_at) == (at("14 Mar 16:00"), at("14 Mar 16:00"))
+    assert repeat_count(told.state, absence, timedelta(days=90)) == 1
+    told.tell("14 Mar 22:00", BRADFORD, missing(at("14 Mar 15:00"), person=living_in(BRADFORD)))
+    assert repeat_count(told.state, told.state.episodes[-1], timedelta(days=90)) == 2, "somebody reported it after all"
+
+
 def test_a_late_report_keeps_the_episode_that_everybody_was_told_of() -> None:
     told = three_reports()
     before = told.as_of("15 Mar 08:00").episodes

@@ -46,6 +46,7 @@ from schemas.records import (
 from streams import identity as identity_module
 from streams import register as register_module
 from streams.arrivals import Arrival
+from streams.broker_clock import BrokerClock
 from streams.claim_table import ClaimTable
 from streams.identity import Identity
 from streams.keyring import Keyring
@@ -165,6 +166,7 @@ class Settings(SimpleNamespace):
     """What of a worker's settings the processors ask for; they go by the packaged rules."""
 
     rules: Path | None = None
+    side_processes: int = 0
 
     def ssl_context(self) -> None:
         return None
@@ -260,7 +262,10 @@ class HubInMemory:
         self._generation = [0, 0]
         self._keyrings: list[Keyring] = []
         self._committed: dict[int, int] = {}
+        self._caught_up: set[int] = set()
+        """Partitions whose log a worker has read to its end since it began."""
         self._messages = 0
+        self._time: datetime | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -320,9 +325,26 @@ class HubInMemory:
             register._store._pending.clear()
             register._store.close()
         self._registers.clear()
+        self._caught_up.clear()
         self._identity = None
         self.rows.clear()
         self.rows.update(self.rows.durable)
+
+    def hears_the_time(self, now: datetime) -> None:
+        """The clocks of the register workers know the time from here on; without it they look at once at everything."""
+        self._time = now
+
+    def registers(self) -> list[Register]:
+        """The register workers that run."""
+        return list(self._registers.values())
+
+    def wire(self, topic: str, kept: Kept) -> WireMessage:
+        """A kept record as a reader takes it."""
+        return WireMessage(topic=topic, key=kept.key, headers=kept.headers, value=kept.value or b"")
+
+    async def identify(self, batch: int = 64) -> bool:
+        """Let identity alone work; whether there was anything."""
+        return await self._identify(batch)
 
     async def _identify(self, batch: int) -> bool:
         log = self.broker.log("accepted")
@@ -345,13 +367,14 @@ class HubInMemory:
             log = self.broker.log("events", partition)
             at = min(self._committed.get(partition, 0), register.position(partition) or 0)
             end = len(log)
-            rebuilding = at == 0 and self._generation[number] > 0
+            rebuilding = self._generation[number] > 0 and partition not in self._caught_up
             while at < end:
                 until = min(end, at + batch)
                 arrivals = [self._arrival("events", partition, n) for n in range(at, until)]
                 await register.process(arrivals, more_follow=rebuilding and until < end)
                 at, worked = until, True
                 self._committed[partition] = at
+            self._caught_up.add(partition)
         return worked
 
     def _arrival(self, topic: str, partition: int, offset: int) -> Arrival:
@@ -406,6 +429,9 @@ class HubInMemory:
         register._app = SimpleNamespace(progressed=lambda: None)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
+        if self._time is not None:
+            register._clock._broker = BrokerClock(lambda: 0.0)
+            register._clock._broker.heard(0.0, 0.0, self._time)
         return register
 
     # What a test looks at.

@@ -1,0 +1,69 @@
+"""Children whose events a worker has stored and whom it has not looked at since: kept on the disk.
+
+A long stretch of the log is stored first and looked at once at its end. A worker that ends in between holds every
+event and has acknowledged the log long ago; without this list nobody would know which children it still owes a look,
+and with it their deadlines. A child is put here with the events that it is behind by, and leaves it with what its look
+wrote. It is noted too which partitions began empty and are not filled yet: of their children nothing else is stored.
+"""
+
+import struct
+from collections.abc import Iterator
+from typing import Final
+
+from hub.ids import ChildId
+from streams.child_store import ChildStore
+
+_BEHIND: Final = b"\x05"
+_FILLING: Final = b"\x06"
+
+
+class Behind:
+    """The children of one worker that are behind, by partition. Durable with the store's next write."""
+
+    def __init__(self, store: ChildStore, partitions: int) -> None:
+        self._store = store
+        self._some = {number for number in range(partitions) if any(True for _ in self.of(number))}
+        self._filling = {number for number in range(partitions) if store.value(_filling(number)) is not None}
+
+    def put(self, partition: int, child: ChildId) -> None:
+        """This child has to be looked at."""
+        self._some.add(partition)
+        self._store.keep(_prefix(partition) + child.encode(), b"")
+
+    def drop(self, partition: int, child: ChildId) -> None:
+        """It was looked at with everything that is stored."""
+        self._store.drop(_prefix(partition) + child.encode())
+
+    def of(self, partition: int) -> Iterator[ChildId]:
+        """The children of a partition that are behind, in order of their ids."""
+        prefix = _prefix(partition)
+        for key, _ in self._store.entries(prefix):
+            yield ChildId(key[len(prefix) :].decode())
+
+    def has(self, partition: int) -> bool:
+        """Whether any child of a partition may be behind; asked for every batch, so it does not touch the disk."""
+        return partition in self._some
+
+    def fill(self, partition: int) -> None:
+        """This partition holds nothing yet, and will be filled from the beginning of the log."""
+        self._filling.add(partition)
+        self._store.keep(_filling(partition), b"")
+
+    def is_filling(self, partition: int) -> bool:
+        """Whether it began empty and was not filled yet."""
+        return partition in self._filling
+
+    def none_left(self, partition: int) -> None:
+        """Every child of a partition was looked at, and what it lacked is there."""
+        self._some.discard(partition)
+        if partition in self._filling:
+            self._filling.discard(partition)
+            self._store.drop(_filling(partition))
+
+
+def _filling(partition: int) -> bytes:
+    return _FILLING + struct.pack(">H", partition)
+
+
+def _prefix(partition: int) -> bytes:
+    return _BEHIND + struct.pack(">H", partition)

@@ -1,0 +1,138 @@
+"""One look at a child to whom nothing has happened but that a worker's store was filled again: is it quiet?
+
+After a rebuild nearly every child is: nobody is owed a word that was not told, and no event has to go to another
+child. For such a child what the worker's store must hold follows from the events alone: what the register says of it,
+when the clock must look again, what it adds to the counts. So it can be worked out anywhere, by whoever has the keys,
+side by side; nothing is sent, stored or numbered here. A child that is not quiet is left to the worker itself.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from hub.clock import look
+from hub.deadlines import deadlines
+from hub.directory import Directory
+from hub.entry.view import view
+from hub.episode import fold
+from hub.event import Event
+from hub.ids import ChildId, EventId
+from hub.log import opened
+from hub.messages import stored_event
+from hub.reference import Reference
+from hub.routing import ladder_deadlines, unsent
+from hub.rulebook import Rulebook
+from schemas.codec import SchemaIds
+from streams.course_tally import ChildTally, tallied
+from streams.entries import EntryPublisher, Publication
+from streams.keyring import Keyring
+from streams.secrets import HubSecrets
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a look goes by."""
+
+    directory: Directory
+    as_of: datetime
+    """When the broker appended the newest record of the directory."""
+    rules: Rulebook
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """One child as the store holds it: its events, each sealed under its key, with the id of its record."""
+
+    child: ChildId
+    partition: int
+    events: tuple[tuple[EventId, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """What follows of a quiet child. `again_at`: when the clock must look next; None: not at all."""
+
+    publication: Publication
+    tally: ChildTally
+    again_at: datetime | None
+
+
+class NothingPublished:
+    """The marks of a store that is being filled again: there are none yet. Whoever has the store checks that."""
+
+    def mark(self, name: str) -> bytes | None:
+        """Nothing was noted."""
+        del name
+        return None
+
+    def set_mark(self, name: str, value: bytes) -> None:
+        """Nothing is kept here: the worker itself notes what it has sent."""
+
+    def marks(self, beginning: str) -> Iterator[tuple[str, bytes]]:
+        """Nothing was noted."""
+        del beginning
+        return iter(())
+
+
+class QuietLooks:
+    """Looks at children with a worker's keys. `now` is the hub's time, None while the broker has not said it."""
+
+    def __init__(self, secrets: HubSecrets, ids: SchemaIds) -> None:
+        self._keyring: Keyring = secrets.keyring
+        self._ids = ids
+        self._entries = EntryPublisher(NothingPublished(), secrets, ids)
+
+    def all(self, children: Iterable[Stored], basis: Basis, now: datetime | None) -> list[Quiet | None]:
+        """Of each of these what follows; None of one that is not quiet, or whose key or number is not there.
+
+        None as well where a look fails: the worker's own look fails the same way, and knows what to do about it.
+        """
+        return [self._tried(each, basis, now) for each in children]
+
+    def _tried(self, stored: Stored, basis: Basis, now: datetime | None) -> Quiet | None:
+        try:
+            return self._one(stored, basis, now)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker meets it again
+            _log.warning("look_failed", error=type(error).__name__)
+            return None
+
+    def _one(self, stored: Stored, basis: Basis, now: datetime | None) -> Quiet | None:
+        key = self._keyring.known_key(stored.child)
+        if key is None or not stored.events:
+            return None
+        state = fold(stored.child, self._opened(stored, key))
+        if state.departures or state.is_half_decided:
+            return None
+        whole = [episode for episode in state.episodes if state.is_whole(episode)]
+        numbers = [self._keyring.latest_version(episode.id) for episode in whole]
+        if any(number is None or number.child != stored.child for number in numbers):
+            return None
+        views = {episode.id: view(state, episode) for episode in state.episodes}
+        directory, rules = basis.directory, basis.rules
+        if unsent(
+            state, directory, rules.routing, basis.reference, views=views, deadline_rules=rules.deadlines,
+            delivery_rules=rules.delivery,
+        ):  # fmt: skip
+            return None
+        duties = deadlines(state, rules.deadlines, directory, basis.reference)
+        ladders = ladder_deadlines(
+            state, directory, rules.routing, basis.reference, delivery_rules=rules.delivery, views=views
+        )
+        again_at = None
+        if now is not None:
+            found = look(state, (*duties, *ladders), now)
+            again_at = now if found.raised else found.again_at
+        return Quiet(
+            publication=self._entries.publication(state, directory, basis.as_of, views, duties),
+            tally=tallied(state, duties, directory),
+            again_at=again_at,
+        )
+
+    def _opened(self, stored: Stored, key: bytes) -> Iterator[Event]:
+        for event, sealed in stored.events:
+            yield opened(stored_event(sealed, stored.child, event, key, self._ids), self._ids)

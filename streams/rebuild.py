@@ -1,0 +1,179 @@
+"""A long stretch of the log, read again: stored as it comes, and every child of it looked at once at its end.
+
+What can be worked out by anybody with the keys is given to side processes: whether a worker of the hub signed a record,
+and what follows of a child to whom nobody owes a word (`quiet_look`). What is left to the worker is the store and the
+broker. Records and their order are those of `Register`; nothing is decided here.
+
+Rules kept here:
+
+1. A record is kept only once its signature was verified.
+2. A child that is behind is noted on the disk until what its look wrote is there (`behind`), so a worker that ends at
+   any point goes on where it was.
+3. A child that is not quiet is not sent anything from here: it is handed back, and the register looks at it event by
+   event, as it does with what arrives.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import Final
+
+import structlog
+
+from hub.ids import ChildId
+from hub.messages import WireMessage
+from streams.arrivals import Arrival
+from streams.behind import Behind
+from streams.child_store import ChildStore
+from streams.clock import Clock
+from streams.course_tally import CourseTally
+from streams.entries import EntryPublisher
+from streams.event_batches import is_batch
+from streams.outbound import Outbound
+from streams.quiet_look import Basis, Quiet, QuietLooks, Stored
+from streams.side_processes import SideProcesses
+from streams.side_work import GoBy, LookAt, Verify
+
+_LOT: Final = 8
+"""Children in one piece of work."""
+_HANDED_BACK: Final = 64
+"""Children handed back together where none can be quiet: the register brings so many up side by side."""
+_PIECE: Final = 64
+"""Records in one piece of work."""
+_WORTH_IT: Final = 4096
+"""Records of one stretch from which on it is worth to start side processes."""
+_MANY: Final = 300
+"""Children behind, from which on it is worth it too: a worker that was killed has read its stretch already."""
+_SAY_EVERY: Final = 10.0
+"""Seconds between two lines about how far it is."""
+_log = structlog.get_logger()
+
+HandBack = Callable[[int, list[ChildId]], Awaitable[None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Rebuild:
+    """Of one register worker. `basis` says what it goes by now; `hand_back` takes children that are not quiet."""
+
+    store: ChildStore
+    behind: Behind
+    looks: QuietLooks
+    entries: EntryPublisher
+    tally: CourseTally
+    clock: Clock
+    sides: SideProcesses
+    basis: Callable[[], Basis]
+    hand_back: HandBack
+    progressed: Callable[[], None]
+    _records: int = 0
+    """Of the stretch in hand, taken so far."""
+    _one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def signed(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        """Of each record whether it is known by now that a worker of the hub signed it."""
+        before, self._records = self._records, self._records + len(arrivals)
+        if self.sides.most == 0 or self._records < _WORTH_IT:
+            return [False] * len(arrivals)
+        if before < _WORTH_IT:
+            await self._go_by()
+        alone = [arrival for arrival in arrivals if not is_batch(arrival)]
+        pieces = [
+            Verify(tuple((_wire(arrival), arrival.appended_at) for arrival in alone[start : start + _PIECE]))
+            for start in range(0, len(alone), _PIECE)
+        ]
+        answers = chain.from_iterable(await self.sides.ask(pieces))
+        return [not is_batch(arrival) and next(answers) is True for arrival in arrivals]
+
+    async def finish(self, partition: int, outbound: Outbound) -> None:
+        """Look at every child of a partition that is behind; return when the broker and the disk have what follows."""
+        self._records = 0
+        if not self.behind.has(partition):
+            self.behind.none_left(partition)
+            return
+        is_long = self.behind.is_filling(partition) and any(islice(self.behind.of(partition), _MANY, None))
+        if is_long:
+            await self._go_by()
+        began, looked_at = time.monotonic(), 0
+        said = began
+
+        async def look(lots: Iterator[list[ChildId]]) -> None:
+            nonlocal looked_at, said
+            for lot in lots:
+                await self._look_at(partition, lot, outbound, aside=is_long)
+                looked_at += len(lot)
+                self.progressed()
+                if (now := time.monotonic()) - said > _SAY_EVERY:
+                    said = now
+                    _log.info("rebuilding", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
+
+        lots = _lots(self.behind.of(partition), _LOT if self.behind.is_filling(partition) else _HANDED_BACK)
+        if is_long and self.sides.most:
+            await asyncio.gather(*[look(lots) for _ in range(self.sides.in_hand)])
+        else:
+            await look(lots)
+        self.behind.none_left(partition)
+        self.sides.end_soon()
+        if is_long:
+            _log.info("rebuilt", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
+
+    async def _look_at(self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool) -> None:
+        left = lot
+        if self.behind.is_filling(partition):
+            left = await self._look_quietly(partition, lot, outbound, aside=aside)
+        if left:
+            async with self._one_by_one:
+                await self.hand_back(partition, left)
+                for each in left:
+                    self.behind.drop(partition, each)
+                self.store.write()
+
+    async def _look_quietly(
+        self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool
+    ) -> list[ChildId]:
+        """Note what follows of those of a lot that are quiet, once it is published; the others."""
+        stored = tuple(
+            Stored(child=child, partition=partition, events=tuple(self.store.sealed_events(partition, child)))
+            for child in lot
+        )
+        now = self.clock.now()
+        if aside and self.sides.most:
+            answers = (await self.sides.ask([LookAt(stored, now)]))[0]
+        else:
+            answers = list(self.looks.all(stored, self.basis(), now))
+        quiet: list[tuple[Stored, Quiet]] = []
+        left: list[ChildId] = []
+        for child, found in zip(stored, answers, strict=True):
+            if isinstance(found, Quiet) and not self.entries.has_published_any(found.publication):
+                quiet.append((child, found))
+            else:
+                left.append(child.child)
+        await outbound.all(wire for _, found in quiet for wire in found.publication.wraps)
+        await outbound.all(wire for _, found in quiet for wire in found.publication.entries)
+        for child, found in quiet:
+            self.entries.note(found.publication)
+            self.tally.take(child.child, found.tally)
+            events = [event for event, _ in child.events]
+            self.clock.filled(partition, child.child, events, found.again_at, looked_at=now)
+            self.behind.drop(partition, child.child)
+        self.store.write()
+        return left
+
+    async def _go_by(self) -> None:
+        basis = self.basis()
+        entries = tuple(basis.directory.entries.values())
+        await self.sides.go_by(GoBy(entries=entries, as_of=basis.as_of, rules=basis.rules))
+
+
+def _wire(arrival: Arrival) -> WireMessage:
+    return WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+
+
+def _lots(children: Iterator[ChildId], size: int) -> Iterator[list[ChildId]]:
+    while lot := list(islice(children, size)):
+        yield lot
+
+
+def _rate(count: int, began: float) -> float:
+    return round(count / max(time.monotonic() - began, 1e-9), 1)

@@ -1,0 +1,78 @@
+"""What a worker and its side processes say to one another: frames of four bytes of length and a pickle.
+
+They are values only, so that both sides of the pipe know them by the same names.
+"""
+
+import pickle
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from hub.directory import Directory
+from hub.ids import AgencyId
+from hub.messages import WireMessage, verified_event
+from hub.reference import packaged_reference
+from hub.rulebook import Rulebook
+from schemas.records import DirectoryEntry
+from streams.quiet_look import Basis, Quiet, Stored
+
+HEAD: Final = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """The first frame."""
+
+    settings: str
+    """The worker's settings as JSON."""
+    ids: dict[int, str]
+    """Schema ids with their fingerprints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoBy:
+    """What to go by from now on; answered by nothing."""
+
+    entries: tuple[DirectoryEntry, ...]
+    as_of: datetime
+    rules: Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Records of `events` with their append times: did a worker of the hub sign them?"""
+
+    records: tuple[tuple[WireMessage, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookAt:
+    """Children to look at, and the hub's time."""
+
+    children: tuple[Stored, ...]
+    now: datetime | None
+
+
+Work: TypeAlias = Verify | LookAt
+Verified: TypeAlias = list[bool]
+Answer: TypeAlias = Verified | list[Quiet | None]
+
+
+def frame(value: object) -> bytes:
+    """A value as it travels."""
+    said = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return HEAD.pack(len(said)) + said
+
+
+def basis_of(go_by: GoBy) -> Basis:
+    """What the worker goes by, built up again."""
+    directory = Directory(MappingProxyType({AgencyId(entry.agency_id): entry for entry in go_by.entries}))
+    return Basis(directory=directory, as_of=go_by.as_of, rules=go_by.rules, reference=packaged_reference())
+
+
+def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directory) -> Verified:
+    """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another."""
+    return [verified_event(wire, directory, at) is None for wire, at in records]

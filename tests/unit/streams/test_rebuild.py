@@ -1,0 +1,258 @@
+"""A register filled again from its log: the same as before, whatever it is ended by, and nobody hears of it."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub.ids import AgencyId, EpisodeId, EventId
+from hub.reference import packaged_reference
+from hub.rulebook import packaged_rulebook
+from schemas.records import (
+    Address,
+    AgencyKind,
+    ChildReturned,
+    LastSeen,
+    MissingReported,
+    Person,
+    RegisterEntry,
+    ReportedStatus,
+    ReturnedTo,
+    RiskAssessed,
+    RiskGrade,
+)
+from streams import side_processes
+from streams.children import NotGenuine
+from streams.keyring import Keyring
+from streams.quiet_look import Basis, Quiet, QuietLooks, Stored
+from streams.secrets import HubSecrets
+from streams.settings import WorkerSettings
+from streams.side_processes import SideProcesses
+from streams.side_work import GoBy, LookAt, Verify
+from tests.unit.review.hub_in_memory import BEGAN, IDS, LONG_AGO, MASTER, PARTITIONS, SECRET, HubInMemory, Member
+
+ROCHDALE = AgencyId("E08000005")
+POLICE = AgencyId("E23000005")
+MEMBERS = (
+    Member(id=ROCHDALE, kind=AgencyKind.AUTHORITY, areas=(ROCHDALE,), grant=(ROCHDALE,)),
+    Member(id=POLICE, kind=AgencyKind.POLICE),
+)
+CHILDREN = 6
+NOW = BEGAN + timedelta(hours=6)
+BATCH = 3
+"""So few records at a time that every partition's log is a stretch, and not only an end."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a rebuild must bring back: the register as a reader has it, and what lies beside the events in the store."""
+
+    entries: Mapping[EpisodeId, RegisterEntry]
+    stores: tuple[tuple[bytes, bytes], ...]
+
+
+def minutes(number: float) -> timedelta:
+    return timedelta(minutes=number)
+
+
+def report(number: int) -> MissingReported:
+    return MissingReported(
+        child_ref=f"R-{number}",
+        episode_ref=f"E-{number}",
+        occurred_at=BEGAN,
+        recorded_at=BEGAN,
+        person=Person(given_names=f"Sample{number}", family_name="Template", home=Address(area_code=ROCHDALE)),
+        last_seen=LastSeen(at=BEGAN - minutes(10 + number), place="Example Park", area_code=ROCHDALE),
+        status=ReportedStatus.MISSING,
+    )
+
+
+def graded(number: int, grade: RiskGrade, at: datetime) -> RiskAssessed:
+    return RiskAssessed(child_ref=f"R-{number}", episode_ref=f"E-{number}", occurred_at=at, recorded_at=at, grade=grade)
+
+
+def returned(number: int, at: datetime) -> ChildReturned:
+    return ChildReturned(
+        child_ref=f"R-{number}", episode_ref=f"E-{number}", occurred_at=at, recorded_at=at, returned_at=at,
+        to=ReturnedTo.HOME,
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def told_hub(folder: Path) -> AsyncIterator[HubInMemory]:
+    """Some children: all reported and graded, the first half returned."""
+    async with HubInMemory(folder, MEMBERS) as hub:
+        hub.hears_the_time(NOW)
+        for number in range(CHILDREN):
+            hub.accept(ROCHDALE, report(number), BEGAN + minutes(number))
+        await hub.settle()
+        for number in range(CHILDREN):
+            at = BEGAN + minutes(61 + number)
+            hub.accept(ROCHDALE, graded(number, RiskGrade.HIGH, at), at)
+            if number < CHILDREN // 2:
+                hub.accept(ROCHDALE, returned(number, at), at)
+        await hub.settle()
+        yield hub
+
+
+def kept(hub: HubInMemory) -> Kept:
+    """Marks, the clock's index, who is behind: everything of the stores but events and positions."""
+    stores = sorted(
+        (key, value)
+        for register in hub.registers()
+        for kind in (b"\x01", b"\x03", b"\x04", b"\x05", b"\x06")
+        for key, value in register._store.entries(kind)
+    )
+    return Kept(hub.entries(), tuple(stores))
+
+
+def noise(hub: HubInMemory) -> int:
+    """Records that tell somebody something."""
+    return sum(
+        len(log) for (topic, _), log in hub.broker.logs.items() if topic.startswith("inbox.") or topic == "events"
+    )
+
+
+async def test_a_store_filled_again_holds_what_it_held_and_nobody_is_told_anything(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        before, said = kept(hub), noise(hub)
+        assert any(key[:1] == b"\x03" for key, _ in before.stores), "no child has anything ahead"
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        assert kept(hub) == before
+        assert noise(hub) == said
+
+
+async def test_an_entry_is_published_once_an_episode_and_not_once_an_event(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        published = len(list(hub.broker.all("register")))
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        assert len(list(hub.broker.all("register"))) - published == CHILDREN
+
+
+@pytest.mark.parametrize("place", range(10))
+async def test_a_rebuild_that_is_ended_goes_on_where_it_was(tmp_path: Path, place: int) -> None:
+    async with told_hub(tmp_path) as hub:
+        before, said = kept(hub), noise(hub)
+        hub.lose_the_stores()
+        hub.broker.ends_before = place
+        assert await hub.settle(batch=BATCH) == 1
+        assert kept(hub) == before, "a child was forgotten that was behind when the worker ended"
+        assert noise(hub) == said
+
+
+async def test_what_was_owed_when_the_store_was_lost_goes_out_once_and_under_the_ids_it_would_have_had(
+    tmp_path: Path,
+) -> None:
+    async def owed(folder: Path, *, lost: bool) -> set[str]:
+        async with told_hub(folder) as hub:
+            known = set(hub.inbox(POLICE))
+            hub.accept(ROCHDALE, report(CHILDREN), NOW)
+            hub.accept(ROCHDALE, graded(CHILDREN, RiskGrade.LOW, NOW), NOW + minutes(1))
+            while await hub.identify():
+                pass
+            if lost:
+                hub.lose_the_stores()
+            await hub.settle(batch=BATCH)
+            return set(hub.inbox(POLICE)) - known
+
+    new = await owed(tmp_path / "lost", lost=True)
+    assert new
+    assert new == await owed(tmp_path / "never", lost=False)
+
+
+async def test_a_record_that_no_worker_of_the_hub_signed_stops_a_rebuild(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        number = next(number for number in range(PARTITIONS) if len(hub.broker.log("events", number)) > BATCH)
+        log = hub.broker.log("events", number)
+        first = log[0]
+        assert first is not None
+        log[0] = replace(first, value=(first.value or b"")[:-1] + b"\x00")
+        hub.lose_the_stores()
+        with pytest.raises(NotGenuine):
+            await hub.settle(batch=BATCH)
+
+
+async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -> None:
+    async with told_hub(tmp_path / "hub") as hub:
+        settings = settings_beside(hub, tmp_path)
+        basis = Basis(
+            directory=hub.directory, as_of=LONG_AGO, rules=packaged_rulebook(), reference=packaged_reference()
+        )
+        stored = tuple(
+            Stored(child=child, partition=number, events=tuple(register._store.sealed_events(number, child)))
+            for register in hub.registers()
+            for number in range(PARTITIONS)
+            for child in list(register._store.children(number))
+        )
+        assert len(stored) == CHILDREN
+        unknown = replace(stored[0], events=((EventId("no event"), b"\x01nothing that opens"),))
+        looks = QuietLooks(HubSecrets.read(settings), IDS)
+        events = [(hub.wire("events", kept), kept.at) for kept in hub.broker.all("events")]
+        forged = (replace(events[0][0], value=b"\x01other bytes"), events[0][1])
+        sides = SideProcesses(settings, IDS, most=2)
+        try:
+            await sides.go_by(
+                GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
+            )
+            found = await sides.ask(
+                [LookAt((*stored, unknown), NOW), Verify((*events, forged)), LookAt(stored[:1], NOW)]
+            )
+        finally:
+            await sides.end()
+    here = looks.all((*stored, unknown), basis, NOW)
+    assert all(isinstance(each, Quiet) and each.publication.entries for each in found[0][:-1])
+    assert [as_said(each) for each in found[0]] == [as_said(each) for each in here]
+    assert found[0][-1] is None
+    assert found[1] == [True] * len(events) + [False]
+    assert as_said(found[2][0]) == as_said(here[0])
+
+
+async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+    monkeypatch.setattr(side_processes, "end_process", lambda _why: ended.set())
+    async with told_hub(tmp_path / "hub") as hub:
+        sides = SideProcesses(settings_beside(hub, tmp_path), IDS, most=1)
+        go_by = GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
+        await sides.go_by(go_by)
+        assert await sides.ask([Verify(())]) == [[]]
+        sides._processes[0]._process.kill()
+        async with asyncio.timeout(10):
+            await ended.wait()
+        await sides.end()
+
+
+def as_said(found: object) -> object:
+    """What a look gave, without the bytes of wraps: sealing to a subscriber draws a random number."""
+    if not isinstance(found, Quiet):
+        return found
+    said = found.publication
+    return said.entries, said.published, [wrap.key for wrap in said.wraps], found.tally, found.again_at
+
+
+def settings_beside(hub: HubInMemory, folder: Path) -> WorkerSettings:
+    """The settings of a worker with the secrets of the hub in memory."""
+    held = folder / "secrets"
+    held.mkdir(mode=0o700)
+    files = {
+        "claim_secret": SECRET, "log_key": b"l" * 32, "state_key": b"s" * 32, "keyring_master_key": MASTER,
+        "signing_key": secrets.token_bytes(32), "trust_key": bytes(32),
+    }  # fmt: skip
+    for name, value in files.items():
+        (held / name).touch(mode=0o600)
+        (held / name).write_bytes(value)
+    Keyring(hub.folder / "keyring", MASTER).close()
+    return WorkerSettings(
+        bootstrap="127.0.0.1:9", instance="register-0", data_dir=folder, ca=folder, certificate=folder,
+        private_key=folder, signing_key=held / "signing_key", signing_key_id="register-0",
+        trust_key=held / "trust_key", hub_secrets=held, keyring=hub.folder / "keyring", schema_ids=folder,
+        metrics_port=0,
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""One absence on the screen: which day it is says the hub, and not the machine that prints it."""
+
+from datetime import datetime
+from io import StringIO
+
+from rich.console import Console, Group
+
+from deploy.cli.episode_commands import shown
+from deploy.views.timeline import timeline
+from schemas.records import Acknowledgement, Means, NoticeKind, ToldSummary
+from tests.unit.views.lines import ROCHDALE, at, duty, line
+
+TOLD = ToldSummary(
+    recipient=ROCHDALE, desk="reviewing_team", kind=NoticeKind.NEWS, told_at=at("24 23:10"), means=Means.HUB,
+    layer=Acknowledgement.OPENED,
+)  # fmt: skip
+
+
+def printed(now: datetime, *, today: datetime | None = None) -> list[str]:
+    absence = line(duties=(duty("return_interview", "25 22:50"),), told=(TOLD,))
+    screen = Console(file=StringIO(), width=80)
+    screen.print(Group(*shown(absence, timeline(absence), now, today=today)))
+    assert isinstance(screen.file, StringIO)
+    return screen.file.getvalue().splitlines()
+
+
+def row(lines: list[str], what: str) -> str:
+    return next(each for each in lines if what in each)
+
+
+def test_a_time_of_the_hubs_day_stands_without_its_day() -> None:
+    then = printed(at("24 23:50"))
+    assert "24 Nov" not in row(then, "reviewing team): opened")
+    assert "25 Nov 22:50" in row(then, "hold the independent return interview")
+    assert "23 h" in row(then, "hold the independent return interview")
+
+
+def test_as_of_a_day_that_is_over_every_time_has_its_day_and_what_was_left_is_as_it_was_then() -> None:
+    then = printed(at("24 23:50"), today=at("26 09:00"))
+    assert "24 Nov 23:10" in row(then, "reviewing team): opened")
+    assert "in 23 h" in row(then, "hold the independent return interview")
+
+
+def test_two_desks_of_one_agency_are_told_apart() -> None:
+    assert "Rochdale (reviewing team): opened" in "\n".join(printed(at("24 23:50")))
