@@ -31,6 +31,8 @@ _COLUMNS: Final = {
     "child_ref": "child_ref",
     "episode_ref": "episode_ref",
 }
+_REMEMBERED: Final = 20_000
+"""Rows whose likeness is kept, the latest asked for: one child has many rows, and most files have them together."""
 _NEVER_AN_EVENT: Final = EventId("reconcile")
 
 
@@ -117,9 +119,13 @@ class OurRegister:
         if own is not None and facts.get("child_ref"):
             return (Likeness(child=own, is_certain=True, probability=None, how="the agency's own reference"),)
         key = tuple(facts.get(column, "") for column in (*_COLUMNS.values(), "other_refs"))
-        if key not in self._found:
-            self._found[key] = self._decided(facts)
-        return self._found[key]
+        found = self._found.pop(key, None)
+        if found is None:
+            found = self._decided(facts)
+        self._found[key] = found
+        if len(self._found) > _REMEMBERED:
+            self._found.pop(next(iter(self._found)))
+        return found
 
     def _decided(self, facts: Mapping[str, str]) -> tuple[Likeness, ...]:
         stranger = facts_from_columns(ClaimId("row of an extract"), facts)

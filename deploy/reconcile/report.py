@@ -41,7 +41,8 @@ class Tally:
 
     counts: Counter[Found] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
-    apart: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    apart: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """By field, how often times lie so many minutes apart."""
     first: dict[Found, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, outcome: Outcome) -> None:
@@ -52,7 +53,7 @@ class Tally:
         for differing in outcome.differing:
             self.fields[differing.name] += 1
             if differing.apart is not None:
-                self.apart[differing.name].append(abs(differing.apart))
+                self.apart[differing.name][abs(differing.apart)] += 1
 
     @property
     def rows(self) -> int:
@@ -139,5 +140,10 @@ def page(
     )
 
 
-def _median(minutes: list[int]) -> int:
-    return sorted(minutes)[len(minutes) // 2]
+def _median(minutes: Counter[int]) -> int:
+    below = 0
+    for length in sorted(minutes):
+        below += minutes[length]
+        if 2 * below > minutes.total():
+            return length
+    return 0

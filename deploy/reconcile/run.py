@@ -43,7 +43,7 @@ def reconciled(
     """
     faults, tally = Faults(), Tally()
     comparison = Comparison(register, timedelta(minutes=mapping.tolerance_minutes))
-    with OutcomeFile(out.with_suffix(".csv")) as file:
+    with OutcomeFile(Path(f"{out}.csv")) as file:
         for row in read_extract(extract, mapping, agency, faults, watch, year=year):
             outcome = comparison.row(row)
             tally.add(outcome)
@@ -55,5 +55,5 @@ def reconciled(
     html = page(
         tally, faults, name=mapping.name, file=extract.name, agency=agency, at=datetime.now(UTC), doubled=doubled
     )
-    out.with_suffix(".html").write_text(html, "utf-8")
+    Path(f"{out}.html").write_text(html, "utf-8")
     return Reconciled(tally=tally, faults=faults, doubled=doubled)
