@@ -137,23 +137,25 @@ def list_(invocation: Invocation) -> None:
     home = invocation.home()
     ids = home.schema_ids()
     found = asyncio.run(directory.read_directory(home, home.running().bootstrap, ids))
+    members = [entry for entry in found.agencies() if entry.kind is not AgencyKind.HUB and entry.agency_id != HUB]
     rows = [
         {
             "agency": entry.agency_id,
             "name": entry.name,
             "kind": entry.kind,
+            "roles": list(entry.roles),
             "version": entry.version,
             "keys": len(entry.signing_keys),
             "register": sorted({area for grant in entry.grants for area in grant.areas if grant.valid_until is None}),
         }
-        for entry in found.agencies()
-        if entry.kind is not AgencyKind.HUB and entry.agency_id != HUB
+        for entry in members
     ]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("agency", "name", "kind", "keys", "register of"):
+    for column in ("agency", "name", "kind and roles", "keys", "register of"):
         table.add_column(column)
-    for row in rows:
-        table.add_row(str(row["agency"]), str(row["name"]), str(row["kind"]), str(row["keys"]), _short(row["register"]))
+    for entry, row in zip(members, rows, strict=True):
+        kind = ", ".join([entry.kind, *entry.roles]).replace("_", " ")
+        table.add_row(entry.agency_id, entry.name, kind, str(row["keys"]), _short(row["register"]))
     invocation.show({"version": found.version, "agencies": rows}, table)
     if not rows:
         invocation.say("no agency has joined yet; begin with: homeward agency add E08000005")
