@@ -46,14 +46,17 @@ class Fault:
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
-    """What was wrong in a file: the first ones in full, all of them counted."""
+    """What was wrong in a file: the first ones in full, all counted, and every one given to `each` as it is found."""
 
     listed: list[Fault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     dropped: int = 0
+    each: Callable[[Fault], None] | None = None
 
     def add(self, fault: Fault) -> None:
         """Note a fault."""
+        if self.each is not None:
+            self.each(fault)
         self.dropped += fault.is_dropped
         self.counts[fault.problem] += 1
         if len(self.listed) < _LISTED:

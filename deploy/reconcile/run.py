@@ -41,9 +41,10 @@ def reconciled(
     Raises:
         UnreadableFile: the extract is no table of the mapping's columns.
     """
-    faults, tally = Faults(), Tally()
+    tally = Tally()
     comparison = Comparison(register, timedelta(minutes=mapping.tolerance_minutes))
     with OutcomeFile(Path(f"{out}.csv")) as file:
+        faults = Faults(each=file.add_fault)
         for row in read_extract(extract, mapping, agency, faults, watch, year=year):
             outcome = comparison.row(row)
             tally.add(outcome)
