@@ -12,7 +12,7 @@ from deploy import agencies, directory
 from deploy.agencies import NEEDED, Joining
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation
-from deploy.joining import PROFILE, REQUEST, identity_of, make_keys
+from deploy.joining import PROFILE, REQUEST, ask_for_roles, identity_of, make_keys
 from hub.ids import HUB
 from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
@@ -43,13 +43,21 @@ def add(
     role: Annotated[list[str] | None, typer.Option(help="A role beyond its kind, such as exploitation_team.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
 ) -> None:
-    """Make an agency's keys and profile on this machine, and a request to join that two people must approve."""
-    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
+    """Make an agency's keys and profile on this machine, and a request to join that two people must approve.
+
+    Again with a further --role, the same keys ask for that role.
+    """
     folder = folder or invocation.home().agencies / agency_id
     if (folder / REQUEST).exists():
-        message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
-        raise AlreadyAsked(message)
-    request = make_keys(folder, identity)
+        asked = ask_for_roles(folder, role or ())
+        if asked is None:
+            message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
+            raise AlreadyAsked(message)
+        request = asked
+    else:
+        roles = tuple(role or ())
+        request = make_keys(folder, identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=roles))
+    identity = request.identity
     invocation.show(
         {
             "agency": agency_id,
