@@ -20,6 +20,7 @@ from deploy.cli.register_commands import line_named
 from deploy.cli.review_decision import decided
 from deploy.cli.review_pairs import (
     BESIDE,
+    FoundPair,
     acting_agency,
     found_pair,
     likely,
@@ -35,6 +36,7 @@ from deploy.cli.review_pairs import (
 from deploy.desk import hub_now
 from deploy.moments import clock, how_many
 from deploy.review import APART, TOGETHER, Row, Standing, pairs_for, pairs_of_one, records_of, side_by_side
+from deploy.review.weighing import weighed
 from deploy.views.words import agency_words, child_words, field_words, plain_words, reference_words
 from hub.identity.reviews import REVIEWER
 from hub.ids import AgencyId
@@ -81,7 +83,8 @@ def list_(invocation: Invocation, *, acting: Acting = None) -> None:
 def show(invocation: Invocation, pair: Pair, *, acting: Acting = None) -> None:
     """Put the two sides of a pair next to each other, with the weight of every comparison.
 
-    What the sides say is opened by the grant of the agency you act for; what it does not open stays closed.
+    What the sides say is opened by the grant of the agency you act for; what it does not open stays closed. A pair that
+    does not wait is weighed anew, by what is open.
     """
     asyncio.run(_show(invocation.acting_for(acting), pair))
 
@@ -146,7 +149,10 @@ async def _show(invocation: Invocation, pair: str) -> None:
     agency, items = acting_agency(invocation), await waiting_pairs(invocation)
     async with opened_register(invocation) as register:
         found = found_pair(pair, agency, items, register)
-        rows = side_by_side(found.item, () if register is None else register.lines())
+        lines = () if register is None else register.lines()
+    rows = side_by_side(found.item, lines)
+    if rows and not found.waits:
+        found = FoundPair(weighed(found.item, lines), waits=False)
     item, now = found.item, await hub_now(invocation.home())
     head = Table(box=None, pad_edge=False, show_header=False)
     head.add_column(no_wrap=True)

@@ -109,7 +109,7 @@ def pair_in_words(found: FoundPair, now: datetime) -> Mapping[str, str]:
     said = {
         "pair": item.pair_id,
         "waits": f"{waited(item, now)}{due}" if found.waits else "no",
-        "one child?": likely(item) if found.waits else "",
+        "one child?": f"{likely(item)}{'' if found.waits else ', by what is open to you'}",
         "A": agency_words(item.agency_a),
         "B": agency_words(item.agency_b) if item.claim_b else "",
         "why": for_terminal(item.why),

@@ -6,6 +6,7 @@ import pytest
 
 from consumers import RegisterLine
 from deploy.review import is_as_decided, pair_of_two, pairs_in, pairs_of_one, records_of
+from deploy.review.weighing import weighed
 from hub.identity.reviews import REVIEWER, may_decide, pair_id
 from hub.ids import AgencyId
 from schemas.records import (
@@ -22,15 +23,19 @@ NOW = datetime(2026, 3, 27, 22, 0, tzinfo=UTC)
 ROCHDALE, SALFORD, POLICE = AgencyId("E08000005"), AgencyId("E08000006"), AgencyId("E23000005")
 
 
-def line(number: int, child: str | None, *claims: tuple[str, str, str, int]) -> RegisterLine:
-    """An episode of a child: claim, agency, reference, and minutes from the beginning."""
+PERSON = ("person.given_names", "person.family_name", "person.date_of_birth")
+
+
+def line(number: int, child: str | None, *claims: tuple[str, str, str, int], **fields: str) -> RegisterLine:
+    """An episode of a child: claim, agency, reference, and minutes from the beginning; what every claim says beside."""
     episode = f"00000000-0000-5000-8000-{number:012}"
     said = tuple(
         ClaimedField(
-            agency=agency, sender_kind=AgencyKind.AUTHORITY, claim_id=claim, field="child_ref", value=reference,
+            agency=agency, sender_kind=AgencyKind.AUTHORITY, claim_id=claim, field=field, value=value,
             accepted_at=NOW + timedelta(minutes=minutes), message_id=episode,
         )
         for claim, agency, reference, minutes in claims
+        for field, value in {"child_ref": reference, **fields}.items()
     )  # fmt: skip
     whose = (
         (DisclosedField(name="episode.child", disclosure=Disclosure.IDENTITY, value=child),)
@@ -69,6 +74,23 @@ def test_two_children_make_one_pair_of_their_first_records() -> None:
     assert pair is not None
     assert (pair.claim_a, pair.claim_b, pair.agency_b) == ("a", "d", SALFORD)
     assert pair_of_two(ONE, [line(4, None)]) is None
+
+
+def test_a_pair_that_does_not_wait_is_weighed_by_what_is_open_without_a_value() -> None:
+    names = {"a": ("Zofia", "Shampla", "2011-03-02"), "d": ("Zosia", "Shampla", "2011-03-02")}
+    lines = [
+        line(number, f"child {claim}", (claim, agency, reference, 0), **dict(zip(PERSON, names[claim], strict=True)))
+        for number, (claim, agency, reference) in enumerate((("a", ROCHDALE, "R-1"), ("d", SALFORD, "S-2")), 1)
+    ]
+    pair = pair_of_two(lines[:1], lines[1:])
+    assert pair is not None
+    found = weighed(pair, lines)
+    assert found.probability is not None
+    assert found.probability > 0.5
+    assert {each.split(":")[0] for each in found.comparisons} >= {"given", "family", "birth", "total"}
+    said = " ".join(found.comparisons)
+    assert not [value for values in names.values() for value in (*values, "R-1", "S-2") if value in said]
+    assert found == weighed(found, lines)
 
 
 def test_what_was_decided_is_seen_in_the_register() -> None:
