@@ -167,7 +167,9 @@ async def _show(invocation: Invocation, pair: str) -> None:
     if item.comparisons:
         parts += [Text(), weights]
     invocation.show({**pair_row(item, now, waits=found.waits), "fields": fields}, Group(*parts))
-    if not rows:
+    if register is None:
+        invocation.say(f"{agency} has no grant of the register, so neither side is open to it")
+    elif not rows:
         invocation.say(f"the grant of {agency} opens neither side; ask an agency whose grant does")
     words = "split" if item.why == TOGETHER else "same" if item.why == APART else "same|different"
     name = pair if BESIDE in pair else short_name(item)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from consumers import RegisterLine, RegisterView
-from consumers.errors import HubNotReachable
+from consumers.errors import NoGrant
 from consumers.reader import read_profile
 from deploy.cli.invocation import Invocation
 from deploy.cli.register_commands import line_named
@@ -35,14 +35,11 @@ async def waiting_pairs(invocation: Invocation) -> Mapping[str, ReviewItem]:
 
 @asynccontextmanager
 async def opened_register(invocation: Invocation) -> AsyncIterator[RegisterView | None]:
-    """The register as the agency's grant opens it; None for an agency without a grant, which may decide all the same.
-
-    The hub was asked a moment ago for what waits, so what is out of reach here is what the grant does not reach.
-    """
+    """The register as the agency's grant opens it; None without a grant: such an agency may decide all the same."""
     async with AsyncExitStack() as stack:
         try:
             register = await stack.enter_async_context(RegisterView.open(profile=invocation.profile()))
-        except HubNotReachable:
+        except NoGrant:
             register = None
         yield register
 
