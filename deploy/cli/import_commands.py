@@ -11,7 +11,7 @@ import typer
 from deploy.cli.declaring import command
 from deploy.cli.invocation import HubAway, Invocation
 from deploy.cli.progress import Steps
-from deploy.cli.reconcile_commands import LISTED, Agency, File, Map, read_register
+from deploy.cli.reconcile_commands import Agency, File, Map, read_register, said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.moments import how_many
 from deploy.reconcile.chosen import Lines, Published, reports_of
@@ -105,22 +105,16 @@ async def _import(
             "sent": 0,
             "bad_rows": faults.dropped,
         }
-        for fault in faults.listed[:LISTED]:
-            invocation.say(str(fault))
-        if faults.total > LISTED:
-            invocation.say(f"and {faults.total - LISTED:,} more; all of them: homeward reconcile")
+        for said in said_of_faults(faults):
+            invocation.say(said)
         if lines is not None and (nowhere := lines.without([row.line for row in chosen])):
             left = "no row that only the extract has" if is_only_theirs else "no row that can be used"
             invocation.say(f"{left} stands at: {', '.join(nowhere)}")
-        if not is_sent:
+        if not is_sent or not fresh:
             invocation.show(figures)
-            invocation.say(_not_sent(figures))
+            invocation.say("nothing was sent; add --send to publish them" if fresh else "there is nothing to send")
             return
         await _sent(invocation, fresh, published, figures)
-
-
-def _not_sent(figures: Mapping[str, Any]) -> str:
-    return "nothing was sent; add --send to publish them" if figures["reports"] else "there is nothing to send"
 
 
 async def _sent(

@@ -16,7 +16,8 @@ from consumers import RegisterView
 from consumers.reader import read_profile
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation
-from deploy.linkage.reading import Watch
+from deploy.linkage.reading import Fault, Faults, Watch
+from deploy.moments import how_many
 from deploy.reconcile.comparison import Found, Outcome
 from deploy.reconcile.mapping import PACKAGED, mapping_named
 from deploy.reconcile.register import OurRegister
@@ -72,7 +73,7 @@ def reconcile(
     figures = {
         **found.tally.as_mapping(),
         "bad_rows": found.faults.dropped,
-        "bad_values": found.faults.total - found.faults.dropped,
+        "bad_values": found.faults.total - found.faults.dropped - len(_of_the_header(found.faults)),
         "not_opened": ours.closed,
         "written": written,
     }
@@ -123,12 +124,30 @@ def _view(found: Reconciled, ours: OurRegister, written: list[str]) -> Group:
         differ = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.tally.fields.most_common())
         parts.append(Text(f"what differs: {differ}"))
     parts += [_line(one) for one in found.tally.first[Found.DIFFERS][:LISTED]]
-    parts += [Text(str(fault), style="yellow") for fault in found.faults.listed[:LISTED]]
+    parts += [Text(each, style="yellow") for each in said_of_faults(found.faults)]
     if ours.closed:
         parts.append(Text(f"{ours.closed} episodes of the register are not open to you and were not compared"))
     if found.doubled:
         parts.append(Text(f"{len(found.doubled)} children stand in the extract under more than one reference"))
     return Group(*parts, Text(f"all of it: {' and '.join(written)}"))
+
+
+def said_of_faults(faults: Faults) -> Iterator[str]:
+    """What a screen shows of the faults of a file: rows not used before values, and the header in one line."""
+    header = _of_the_header(faults)
+    of_rows = sorted((fault for fault in faults.listed if fault not in header), key=lambda fault: not fault.is_dropped)
+    yield from (str(fault) for fault in of_rows[:LISTED])
+    if (more := faults.total - len(header) - min(len(of_rows), LISTED)) > 0:
+        yield f"and {how_many(more, 'more fault')}"
+    if absent := [fault.column for fault in header if fault.column and not fault.column.startswith("column ")]:
+        yield f"not in the file, treated as empty: {', '.join(absent)}"
+    if unused := [fault.column for fault in header if fault.column.startswith("column ")]:
+        yield f"not in the mapping, not used: {', '.join(unused)}"
+
+
+def _of_the_header(faults: Faults) -> list[Fault]:
+    """Notes about the names of the columns: they come first, before any row is read."""
+    return [fault for fault in faults.listed if fault.line == 1]
 
 
 def _line(one: Outcome) -> Text:

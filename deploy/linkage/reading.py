@@ -186,7 +186,10 @@ def _header(
         message = f"{path.name} is empty; expected a first line with the columns {', '.join(known or needed)}"
         raise UnreadableFile(message)
     if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
-        message = f"{path.name}: line 1 is separated by {other!r}; expected {delimiter!r}. Save it as CSV with commas"
+        message = (
+            f"{path.name}: line 1 is separated by {other!r}; expected {delimiter!r}. Save it as CSV with commas"
+            " (a mapping of your own may say: delimiter = ...)"
+        )
         raise UnreadableFile(message)
     missing = [name for name in needed if name not in header]
     twice = sorted(name for name, times in Counter(header).items() if times > 1)

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import app
+from deploy.cli.reconcile_commands import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.reconcile.chosen import Lines, NoLines, Published, reports_of
 from deploy.reconcile.extract import ExtractRow, read_extract
@@ -92,3 +93,20 @@ def test_what_was_published_is_known_again_by_its_content_whatever_its_line(tmp_
         assert again not in published
     stored = (tmp_path / "imported.sqlite").read_bytes()
     assert b"Exampleton" not in stored
+
+
+def test_the_screen_names_rows_that_were_not_used_first_and_the_header_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    values = [ROW.replace(",F,", ",?,")] * 12
+    file.write_text("\n".join([f"{HEADER},shoe size", *(f"{each},4" for each in values), "C-1,E-1"]), "utf-8")
+    faults = Faults()
+    assert len(list(read_extract(file, mapping_named("council"), COUNCIL, faults))) == 12
+    said = list(said_of_faults(faults))
+    assert said[0] == "line 14, whole row: row not used: has 2 fields, expected 10"
+    assert said[1].startswith("line 2, gender")
+    assert said[-3:] == [
+        "and 3 more faults",
+        "not in the file, treated as empty: nhs_number, upn, home_postcode, placement_postcode, police_ref",
+        "not in the mapping, not used: column 10",
+    ]
+    assert len(said) == 13
