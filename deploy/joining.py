@@ -8,8 +8,8 @@ the agency made. A request proves that its keys belong together; that they are t
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -280,6 +280,26 @@ def make_keys(
         made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
     )
     (folder / REQUEST).write_text(request.to_text(signers[0]), encoding="utf-8")
+    return request
+
+
+def ask_for_roles(folder: Path, roles: Sequence[str], now: datetime | None = None) -> JoiningRequest | None:
+    """Write the request in this folder anew with further roles, by the keys that are there; None where none is new.
+
+    Nothing else changes, the certificate's key neither: until the request is approved the agency goes on as it is.
+    """
+    before = JoiningRequest.from_text((folder / REQUEST).read_text(encoding="utf-8"))
+    wanted = tuple(dict.fromkeys((*before.identity.roles, *roles)))
+    if wanted == before.identity.roles:
+        return None
+    request = replace(
+        before,
+        identity=replace(before.identity, roles=wanted),
+        made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+    )
+    first = request.signing_keys[0]
+    signer = Signer.from_bytes(first.key_id, secret_bytes(folder / f"{first.installation}.key"))
+    (folder / REQUEST).write_text(request.to_text(signer), encoding="utf-8")
     return request
 
 
