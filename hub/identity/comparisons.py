@@ -16,12 +16,16 @@ from hub.identity.names import Family, Given, name_levels
 from hub.identity.profile import Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
+_ONE_NAME: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 
 
 class Sex(StrEnum):
-    """Whether the sexes said agree; records err."""
+    """Whether the sexes said agree; records err. A name says the sex already: beside one and the same given name,
+    another sex is an error of the record more often than another child.
+    """
 
     SAME = "same"
+    NAMED_ALIKE = "named_alike"
     UNKNOWN = "unknown"
     DIFFERENT = "different"
 
@@ -100,10 +104,10 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
             given=names.given,
             family=names.family,
             birth=birth_level(one.births, other.births),
-            sex=_sexes(one.sexes, other.sexes),
+            sex=_sexes(one.sexes, other.sexes, names.given),
             identifier=_identifiers(one.identifiers, other.identifiers),
             reference=_references(one, other),
-            household=household_level(one.addresses, other.addresses, one.phones, other.phones),
+            household=_household(one, other),
             sender=Sender.SAME if one.filed_by & other.filed_by else Sender.DIFFERENT,
         ),
         names.given_word,
@@ -112,10 +116,18 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
     )
 
 
-def _sexes(one: frozenset[str], other: frozenset[str]) -> Sex:
+def _household(one: Profile, other: Profile) -> Household:
+    """A home on one side and a placement on the other are of one child in care as well as of two children."""
+    level = household_level(one.addresses, other.addresses, one.phones, other.phones)
+    return Household.UNKNOWN if level is Household.DIFFERENT and not one.stays & other.stays else level
+
+
+def _sexes(one: frozenset[str], other: frozenset[str], given: Given) -> Sex:
     if not one or not other:
         return Sex.UNKNOWN
-    return Sex.SAME if one & other else Sex.DIFFERENT
+    if one & other:
+        return Sex.SAME
+    return Sex.NAMED_ALIKE if given in _ONE_NAME else Sex.DIFFERENT
 
 
 def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:

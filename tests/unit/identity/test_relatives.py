@@ -4,7 +4,15 @@ from itertools import count
 
 import pytest
 
-from hub.identity import Decision, IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
+from hub.identity import (
+    Decision,
+    IdentityIndex,
+    Levels,
+    compared,
+    decide,
+    facts_from_columns,
+    personal_evidence,
+)
 from hub.identity.births import Birth
 from hub.identity.comparisons import Official, Quoted, Sender, Sex
 from hub.identity.households import Household
@@ -227,3 +235,52 @@ def test_how_alike_two_words_are(one: str, other: str, expected: Likeness) -> No
 def test_an_order_of_two_vietnamese_fields_is_seen_as_swapped() -> None:
     found = name_levels([("ngo",)], [("hoang", "phuc")], [("hoang", "phuc")], [("ngo",)])
     assert (found.given, found.family) == (Given.SWAPPED, Family.SWAPPED)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [("Corey", "Cory"), ("Oksana", "Oxana"), ("Tyrese", "Tyreese"), ("Monika", "Monica"), ("Makeda", "Maqueda")],
+)
+def test_letters_that_clerks_choose_between_make_one_name(one: str, other: str) -> None:
+    assert likeness(one.lower(), other.lower()) is Likeness.VARIANT
+
+
+@pytest.mark.parametrize("one, other", [("Jack", "Jake"), ("Gabriel", "Gabrielle"), ("Mia", "Maya")])
+def test_letters_that_are_heard_make_two_names(one: str, other: str) -> None:
+    assert likeness(one.lower(), other.lower()) < Likeness.CLOSE
+
+
+@pytest.mark.parametrize(
+    "given, family",
+    [("Nguyen Huy", "Nguyen"), ("Huy Nguyen", ""), ("Nguyen Huy", ""), ("Huy", "Nguyen")],
+)
+def test_a_family_name_among_the_given_ones_is_left_out(given: str, family: str) -> None:
+    levels = name_levels(
+        [tuple(given.lower().split())], [tuple(family.lower().split())] if family else [], [("huy",)], [("nguyen",)]
+    )
+    assert levels.given is Given.SAME
+
+
+def test_a_given_name_that_only_brothers_share_is_not_what_is_left() -> None:
+    one = name_levels([("mohammed", "ali")], [("ali",)], [("mohammed", "amir")], [("ali",)])
+    assert one.given in {Given.OVERLAP, Given.DIFFERENT}
+
+
+def test_another_sex_beside_the_same_name_is_a_slip_and_beside_another_name_another_child() -> None:
+    same, other = Reports(), Reports()
+    same.take("Weronika", sex="female")
+    assert same.take("Veronika", sex="male") is ClaimOutcome.LINK
+    other.take("Weronika", sex="female")
+    assert other.take("", sex="male") is not ClaimOutcome.LINK
+
+
+def test_a_home_beside_a_placement_does_not_disagree() -> None:
+    home = {"home_line": "4 Example Road", "home_postcode": "ZZ1 1ZZ"}
+    placement = {"placement_line": "9 Sample Lane", "placement_postcode": "YY9 9ZZ"}
+    both = compared(facts_from_columns(ClaimId("a"), home), facts_from_columns(ClaimId("b"), placement))
+    assert both.levels.household is Household.UNKNOWN
+    moved = compared(facts_from_columns(ClaimId("a"), home), facts_from_columns(ClaimId("b"), home | placement))
+    assert moved.levels.household is Household.ADDRESS
+    elsewhere = {"home_line": "77 Other Street", "home_postcode": "XX7 7ZZ"}
+    apart = compared(facts_from_columns(ClaimId("a"), home), facts_from_columns(ClaimId("b"), elsewhere))
+    assert apart.levels.household is Household.DIFFERENT
