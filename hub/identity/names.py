@@ -197,9 +197,10 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
 
 def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _GivenAgreement:
     """Every word of the shorter name has a partner."""
+    if len(one) != len(other) and likeness(one[0], other[0]) < Likeness.NICKNAME:
+        return _GivenAgreement(Given.SUBSET, word)
     if weakest.like is Likeness.SAME:
-        usual = len(one) == len(other) or one[0] == other[0]
-        return _GivenAgreement(Given.SAME if usual else Given.SUBSET, word)
+        return _GivenAgreement(Given.SAME, word)
     slip = ("", "")
     if weakest.like in {Likeness.CLOSE, Likeness.VARIANT} and not are_spellings(weakest.word, weakest.other):
         slip = (weakest.word, weakest.other)

@@ -21,6 +21,7 @@ from hub.identity.facts import is_initial
 from hub.identity.folding import folded, romanised, skeleton, written
 
 _SHORTEST_FOR_SLIP: Final = 4
+_SHORT: Final = 5
 _LONG: Final = 8
 _SHORTEST_PREFIX: Final = 4
 _MOST_SLIPS: Final = 2
@@ -207,6 +208,8 @@ def _slips_into(word: str) -> frozenset[str]:
 
 def _is_slip(one: str, other: str) -> bool:
     shorter, longer = min(len(one), len(other)), max(len(one), len(other))
+    if longer <= _SHORT and one[0] != other[0]:
+        return False
     if shorter < _SHORTEST_FOR_SLIP:
         return shorter == longer - 1 == _SHORTEST_FOR_SLIP - 1 and OSA.distance(one, other) == 1
     if OSA.distance(one, other, score_cutoff=2) <= (2 if longer >= _LONG else 1):
