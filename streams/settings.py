@@ -51,9 +51,8 @@ class WorkerSettings:
     session_timeout_seconds: float = 10.0
     heartbeat_seconds: float = 2.0
     watchdog_seconds: float = 15.0
-    side_processes: int | None = Field(
-        default=None, ge=0, description="processes that help the register to read its log again; one a core by default"
-    )
+    side_processes: int | None = None
+    """Processes that help the register to read its log again; one a core unless it is said here."""
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -95,7 +94,7 @@ def _value(file: Path, name: str, kind: Any, value: Any) -> Any:  # noqa: ANN401
     """A value of the file as its field holds it."""
     if kind in (Path, Path | None) and isinstance(value, str):
         return Path(value)
-    if type(value) is kind:
+    if type(value) is kind or (kind == int | None and type(value) is int and value >= 0):
         return value
     if kind is float and type(value) is int:
         return float(value)

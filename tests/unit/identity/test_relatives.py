@@ -295,8 +295,7 @@ def test_a_home_beside_a_placement_does_not_disagree() -> None:
 
 
 def test_a_report_without_a_birth_joins_the_child_of_that_name_and_house() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Yusuf", family="Karim", sex="male")
     assert reports.take("Yousef", family="Karim", born="", sex="male") is ClaimOutcome.LINK
     assert reports.take("Yusuf", family="Karim", born="") is ClaimOutcome.REVIEW
