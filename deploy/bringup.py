@@ -190,6 +190,8 @@ class Hub:
             ProcessEnded, RegistryNotReady: it did not start.
         """
         if self._registry_start is not None:
+            if not self._registry_start.done():
+                self.progress("schema registry", 0, 0)
             await asyncio.shield(self._registry_start)
 
     async def _registry_as_before(self) -> None:

@@ -174,7 +174,7 @@ def identity_of(
     if (force := reference.forces.get(agency_id)) is not None:
         return Identity(
             agency_id=agency_id,
-            name=name or force.name,
+            name=name or force.called,
             official_name=force.name,
             kind=AgencyKind.POLICE,
             nation=_nation(force.nation),

@@ -72,8 +72,8 @@ class Intake:
         self._outbound = Outbound(app)
         self._memory = IntakeMemory(app, self.partitions, self._secrets.state_key, self._ids)
         self._directory.on_change(self._secrets.refresh_opening_keys)
-        await self._directory.start()
-        self._times = await hub_times(self._settings, self._secrets.trust_key, self._ids)
+        times = hub_times(self._settings, self._secrets.trust_key, self._ids)
+        _, self._times = await asyncio.gather(self._directory.start(), times)
 
     async def recovered(self) -> None:
         """Nothing to do: the table is all the state there is."""

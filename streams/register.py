@@ -170,8 +170,8 @@ class Register:
         self._app = app
         self._outbound = Outbound(app)
         self._directory.on_change(self._directory_changed.set)
-        await self._directory.start()
-        self._times = await hub_times(self._settings, self._secrets.trust_key, self._ids)
+        times = hub_times(self._settings, self._secrets.trust_key, self._ids)
+        _, self._times = await asyncio.gather(self._directory.start(), times)
 
     async def recovered(self) -> None:
         """Begin to follow the directory and the time; the store is read as it is needed, and caught up by the log."""

@@ -161,6 +161,8 @@ def _in_words(value: object) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return "yes" if value else "no"
         case datetime():
             return clock(value)
         case list() | tuple():

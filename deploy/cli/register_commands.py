@@ -14,6 +14,7 @@ from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.desk import hub_now
+from deploy.joining import check_area
 from deploy.moments import clock, how_many
 from deploy.views.words import (
     OPEN,
@@ -156,6 +157,8 @@ def _pair(pair: Agreement) -> Mapping[str, Any]:
 
 
 async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus | None) -> None:
+    if area is not None:
+        check_area(area, "--area")
     async with RegisterView.open(profile=invocation.profile()) as register:
         lines = register.lines(status=status, area=area)
         for line in lines:
@@ -176,6 +179,8 @@ def _show_one(invocation: Invocation, line: RegisterLine) -> None:
 
 
 async def _show(invocation: Invocation, episode: str | None, area: str | None, status: EpisodeStatus | None) -> None:
+    if area is not None:
+        check_area(area, "--area")
     async with RegisterView.open(profile=invocation.profile()) as register:
         freshness, now = await register.freshness(), await hub_now(invocation.home())
         if episode is not None:

@@ -67,7 +67,8 @@ def members(home: Home) -> tuple[Member, ...]:
 
 
 def _identity(agency: SimulatedAgency) -> Identity:
-    return identity_of(agency.id, name=agency.name, kind=agency.kind, areas=agency.areas)
+    name = None if agency.kind is AgencyKind.POLICE else agency.name
+    return identity_of(agency.id, name=name, kind=agency.kind, areas=agency.areas)
 
 
 async def let_in(hub: Hub, wanted: Sequence[Member]) -> None:

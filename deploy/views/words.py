@@ -57,9 +57,9 @@ def agency_words(agency: str | None) -> str:
         return "nobody known"
     if agency == "hub":
         return "the hub"
-    name = packaged_reference().name_of(agency) or agency
-    is_force = agency in packaged_reference().forces
-    return f"{name} Police" if is_force and not name.endswith("Police") else name
+    if (force := packaged_reference().forces.get(agency)) is not None:
+        return force.called
+    return packaged_reference().name_of(agency) or agency
 
 
 def field_words(name: str) -> str:

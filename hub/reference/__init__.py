@@ -25,6 +25,7 @@ __all__ = [
 
 BRITISH_TRANSPORT_POLICE: Final = "BTP"
 """The one force without an area; the code is ours."""
+_OTHERWISE_CALLED: Final = {"Scotland": "Police Scotland", "Northern Ireland": "Police Service of Northern Ireland"}
 
 
 class BrokenReference(HomewardError):
@@ -52,6 +53,12 @@ class Force:
     name: str
     nation: str
     is_territorial: bool
+
+    @property
+    def called(self) -> str:
+        """What people call it; its name is that of the place alone, which a council may have too."""
+        usual = self.name if self.name.endswith("Police") else f"{self.name} Police"
+        return _OTHERWISE_CALLED.get(self.name, usual)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

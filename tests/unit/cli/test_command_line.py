@@ -117,6 +117,13 @@ def test_a_time_or_date_that_is_none_is_wrong_usage(tmp_path: Path, option: str,
     assert "expected" in result.stderr
 
 
+@pytest.mark.parametrize("verb", ["show", "watch"])
+def test_the_register_of_what_is_no_area_is_not_an_empty_one(tmp_path: Path, verb: str) -> None:
+    found = run("register", verb, "--as", "E08000005", "--area", "Rochdale", home=tmp_path)
+    assert found.exit_code == 1
+    assert "did you mean E08000005" in found.output
+
+
 def test_an_agency_that_is_not_let_in_yet_is_told_so(tmp_path: Path) -> None:
     run("agency", "add", "E08000005", home=tmp_path)
     result = run("inbox", "list", "E08000005", home=tmp_path)

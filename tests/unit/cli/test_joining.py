@@ -34,7 +34,9 @@ def asked(folder: Path) -> JoiningRequest:
 def test_an_official_code_says_who_an_agency_is() -> None:
     council = identity_of("E08000005")
     assert (council.name, council.kind, council.force_code) == ("Rochdale", AgencyKind.AUTHORITY, "E23000005")
-    assert identity_of("E23000005").kind is AgencyKind.POLICE
+    police = identity_of("E23000005")
+    assert (police.name, police.official_name) == ("Greater Manchester Police", "Greater Manchester")
+    assert police.kind is AgencyKind.POLICE
     assert "E08000005" in identity_of("E23000005").areas
 
 
