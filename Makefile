@@ -22,6 +22,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-dev.lock
 	@echo "[3/3] homeward itself" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q schemas hub producers consumers streams deploy # else every worker compiles at every start
 	@touch $@
 
 demo: env ## A day of synthetic children on a real, secured Kafka; ARGS="--for 60s --json"
@@ -41,8 +42,9 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-unit: env ## The pure tests: no broker, nothing but Python
-	@$(BIN)/pytest tests/unit
+unit: env ## The pure tests, every core, a short search (`make test`: in full)
+	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
+		--hypothesis-profile quick $(ARGS)
 
 test: lint ## Everything, the tests on a real broker included
 	@$(BIN)/pytest -m "not faults and not load" $(ARGS)

@@ -7,7 +7,15 @@ from consumers.acknowledgements import AcknowledgementSender
 from consumers.blocking import BlockingInbox, BlockingRegisterView
 from consumers.connection import Connection
 from consumers.directory_view import DirectoryView
-from consumers.errors import ConsumerError, HubNotReachable, MailboxBusy, MemoryInUse, ProfileRefused, ReadingEnded
+from consumers.errors import (
+    ConsumerError,
+    HubNotReachable,
+    MailboxBusy,
+    MemoryInUse,
+    NoGrant,
+    ProfileRefused,
+    ReadingEnded,
+)
 from consumers.inbox import Inbox
 from consumers.notice import InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import Reader, read_profile
@@ -30,6 +38,7 @@ __all__ = [
     "InboxReceipt",
     "MailboxBusy",
     "MemoryInUse",
+    "NoGrant",
     "ProfileRefused",
     "Reader",
     "ReadingEnded",

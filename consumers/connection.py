@@ -16,10 +16,13 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTo
 
 from consumers.errors import HubNotReachable
 
-__all__ = ["LOST", "Connection", "ended"]
+__all__ = ["LOST", "REFUSED", "Connection", "ended"]
 
 LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
+
+REFUSED: Final = (UnknownTopicOrPartitionError, TopicAuthorizationFailedError)
+"""What the broker answers about a topic that is not there, or that this certificate may not read."""
 
 _STOP_SECONDS: Final = 3
 _CANCEL_AGAIN_SECONDS: Final = 1.0
@@ -86,7 +89,7 @@ class Connection:
         try:
             try:
                 await client.start()
-            except (UnknownTopicOrPartitionError, TopicAuthorizationFailedError) as error:
+            except REFUSED as error:
                 raise HubNotReachable(self.bootstrap_servers, "a topic is not there or may not be read") from error
             except LOST as error:
                 raise HubNotReachable(self.bootstrap_servers, type(error).__name__) from error

@@ -4,6 +4,7 @@
     └── ConsumerError
         ├── ProfileRefused       the profile is missing, incomplete or unsafe
         ├── HubNotReachable      the broker cannot be reached or does not let us in
+        │   └── NoGrant          it can, and the register is not open to this agency
         ├── MailboxBusy          another program of the agency reads the mailbox now
         ├── MemoryInUse          another process has the inbox's memory open
         └── ReadingEnded         the task that reads has ended: nothing shown is current any more
@@ -15,7 +16,15 @@ from pathlib import Path
 
 from schemas.errors import HomewardError
 
-__all__ = ["ConsumerError", "HubNotReachable", "MailboxBusy", "MemoryInUse", "ProfileRefused", "ReadingEnded"]
+__all__ = [
+    "ConsumerError",
+    "HubNotReachable",
+    "MailboxBusy",
+    "MemoryInUse",
+    "NoGrant",
+    "ProfileRefused",
+    "ReadingEnded",
+]
 
 
 class ConsumerError(HomewardError):
@@ -44,6 +53,18 @@ class HubNotReachable(ConsumerError):
             f"cannot read from {bootstrap_servers}: {what}; "
             "is the hub running, and does the directory list this agency?"
         )
+
+
+class NoGrant(HubNotReachable):
+    """The broker answers, and this agency may not read the register."""
+
+    def __init__(self, bootstrap_servers: str, agency: str) -> None:
+        """Keep the parts and say who gives a grant."""
+        super().__init__(bootstrap_servers, "the register may not be read")
+        self.agency = agency
+        remedy = f"homeward agency approve {agency} --by NAME --register-area CODE"
+        said = f"the register may not be read by {agency}: it has no grant. Two people at the hub give one: {remedy}"
+        self.args = (said,)
 
 
 class MailboxBusy(ConsumerError):

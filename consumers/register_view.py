@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final, Self
 
-from consumers.connection import Connection
+from consumers.connection import REFUSED, Connection
 from consumers.directory_view import DirectoryView, wire_of
+from consumers.errors import HubNotReachable, NoGrant
 from consumers.mailbox_opening import appended_at
 from consumers.reader import ProfileLike, read_profile
 from consumers.register_line import RegisterLine
@@ -50,7 +51,8 @@ class RegisterView:
 
         Raises:
             ProfileRefused: the profile is missing, incomplete or unsafe.
-            HubNotReachable: the hub is away, or this certificate may not read the register (no grant).
+            HubNotReachable: the hub is away.
+            NoGrant: the hub is there, and this certificate may not read the register.
         """
         reader = read_profile(profile, "register")
         ids = await reader.schema_ids()
@@ -58,11 +60,19 @@ class RegisterView:
             view = cls(reader.connection, directory, RegisterTable(reader.agency, reader.opening_keys, ids))
             forget = directory.on_change(view._retry)
             try:
-                await view._tail.start()
+                await view._started(reader.agency, reader.connection)
                 yield view
             finally:
                 forget()
                 await view._tail.stop()
+
+    async def _started(self, agency: str, connection: Connection) -> None:
+        try:
+            await self._tail.start()
+        except HubNotReachable as error:
+            if isinstance(error.__cause__, REFUSED):
+                raise NoGrant(connection.bootstrap_servers, agency) from error.__cause__
+            raise
 
     def episode(self, episode: str) -> RegisterLine | None:
         """The line of an episode, or of the one that took its place.

@@ -60,9 +60,9 @@ class Joining:
     grant_areas: tuple[str, ...] = ()
 
     @property
-    def agency(self) -> topics.Agency:
-        """The row that permissions are made from."""
-        return topics.Agency(id=self.request.identity.agency_id, has_grant=bool(self.grant_areas))
+    def id(self) -> AgencyId:
+        """Which agency it is."""
+        return AgencyId(self.request.identity.agency_id)
 
 
 def found_request(home: Home, named: str) -> tuple[JoiningRequest, Path]:
@@ -126,14 +126,14 @@ def _approvals(home: Home, agency_id: str) -> Path:
 async def join(home: Home, running: Running, joining: Sequence[Joining], ids: SchemaIds) -> Directory:
     """Let approved agencies in, all in one go; returns the directory with them in it.
 
-    A second joining of the same agency adds its new keys and keeps the old ones listed.
+    A second joining of the same agency adds its new keys and keeps the old ones listed, and the grant that it has.
     """
     administrator = provision.Administrator(bootstrap=running.bootstrap, certificates=home.pki)
-    known, _ = await asyncio.gather(
-        directory.read_directory(home, running.bootstrap, ids),
-        provision.add_agencies(administrator, [each.agency for each in joining]),
-    )
+    known = await directory.read_directory(home, running.bootstrap, ids)
     now = datetime.now(UTC)
+    granted = {agency for agency, _ in known.grants(now)}
+    rows = [topics.Agency(id=each.id, has_grant=bool(each.grant_areas) or each.id in granted) for each in joining]
+    await provision.add_agencies(administrator, rows)
     entries = [_entry(each, known, now) for each in joining]
     await directory.publish(home, running.bootstrap, entries, ids)
     await asyncio.to_thread(_hand_over, home, running, joining)

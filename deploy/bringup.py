@@ -222,11 +222,7 @@ class Hub:
             return registry.register_released()
 
     async def _start_workers(self, ports: dict[str, int]) -> None:
-        self.known = await directory.read_directory(self.home, self.broker.bootstrap, self.ids)
-        if own := directory.own_entries(self.home, self.known, datetime.now(UTC)):
-            await directory.publish(self.home, self.broker.bootstrap, own, self.ids)
-        if self.hub_scale is not None:
-            await set_hub_time(self.home, self.broker.bootstrap, self.ids, scale=self.hub_scale)
+        await asyncio.gather(self._say_who_we_are(), self._set_hub_time())
         started = []
         for name in PROCESSES:
             file = worker_settings(
@@ -245,6 +241,16 @@ class Hub:
         deadline = time.monotonic() + WORKERS_READY_SECONDS
         for child in started:
             await self._ready(child, deadline)
+
+    async def _say_who_we_are(self) -> None:
+        """The hub's own entries in the directory, brought up to date before a worker reads it."""
+        self.known = await directory.read_directory(self.home, self.broker.bootstrap, self.ids)
+        if own := directory.own_entries(self.home, self.known, datetime.now(UTC)):
+            await directory.publish(self.home, self.broker.bootstrap, own, self.ids)
+
+    async def _set_hub_time(self) -> None:
+        if self.hub_scale is not None:
+            await set_hub_time(self.home, self.broker.bootstrap, self.ids, scale=self.hub_scale)
 
     def _watch_over(self, name: str) -> GroupProgress:
         """Judges from outside whether a worker gets anywhere, by its group's positions."""

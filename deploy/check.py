@@ -96,6 +96,8 @@ async def positions(home: Home, running: Running) -> dict[tuple[str, int], int]:
     """Where every topic that a check reads ends now: what `since` takes to judge only what comes after."""
     async with _consumer(home, running, PRINCIPAL) as consumer:
         partitions = _partitions(["accepted", "events", *await _inboxes(home, running)])
+        consumer.assign(partitions)  # all at once: of topics that it does not know it would learn one in 0.1 s
+        consumer.pause(*partitions)
         return {(part.topic, part.partition): end for part, end in (await consumer.end_offsets(partitions)).items()}
 
 
@@ -120,6 +122,7 @@ def _consumer(home: Home, running: Running, principal: str) -> AIOKafkaConsumer:
         security_protocol="SSL",
         ssl_context=pki.ssl_context(home.pki, principal),
         enable_auto_commit=False,
+        auto_offset_reset="earliest",
         group_id=None,
     )
 
@@ -151,10 +154,10 @@ async def _records(
     if not partitions:
         return
     consumer.assign(partitions)
-    ends = await consumer.end_offsets(partitions)
-    begins = await consumer.beginning_offsets(partitions)
     for part in partitions:
-        consumer.seek(part, max(begins[part], since.get((part.topic, part.partition), 0)))
+        if (first := since.get((part.topic, part.partition))) is not None:
+            consumer.seek(part, first)
+    ends = await consumer.end_offsets(partitions)
     behind = {part for part in partitions if await consumer.position(part) < ends[part]}
     while behind:
         for records in (await consumer.getmany(*behind, timeout_ms=1000)).values():

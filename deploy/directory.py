@@ -45,6 +45,7 @@ async def read_directory(home: Home, bootstrap: str, ids: SchemaIds) -> Director
         security_protocol="SSL",
         ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
         enable_auto_commit=False,
+        auto_offset_reset="earliest",
     )
     trust_key = home.trust_public.read_bytes()
     directory = Directory.empty()
@@ -52,7 +53,6 @@ async def read_directory(home: Home, bootstrap: str, ids: SchemaIds) -> Director
         await consumer.start()
         partition = TopicPartition(DIRECTORY, 0)
         consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
         end = (await consumer.end_offsets([partition]))[partition]
         while await consumer.position(partition) < end:
             for record in (await consumer.getmany(partition, timeout_ms=1000)).get(partition, []):

@@ -115,7 +115,9 @@ class Doctor:
                     wide.append(file)
         if wide:
             return _bad("key files", f"{len(wide)} can be read by others", "chmod 600 " + " ".join(map(str, wide[:3])))
-        return _good("key files", f"{sum(file.exists() for file in files)} readable by their owner only")
+        if not (there := sum(file.exists() for file in files)):
+            return _unseen("key files", "none yet; homeward up makes them")
+        return _good("key files", f"{there} readable by their owner only")
 
     def _ports(self) -> Look:
         wanted = [
@@ -132,12 +134,14 @@ class Doctor:
             if taken:
                 named = ", ".join(map(str, taken))
                 return _bad("ports", f"another program has {named}", "set other ones, or 0 for free ones")
-        return _good("ports", f"{len(wanted)} set, the others are chosen free")
+        return _good(
+            "ports", f"{len(wanted)} set, free ones are chosen for the others" if wanted else "free ones are chosen"
+        )
 
     def _certificates(self) -> Look:
         files = sorted([*self.home.pki.glob("*.crt"), *self.home.agencies.glob("*/*.crt")])
         if not files:
-            return Look(what="certificates", finding=Finding.UNKNOWN, said="none yet; homeward up makes them")
+            return _unseen("certificates", "none yet; homeward up makes them")
         expiries = {file: pki.expires_at(file) for file in files}
         first = min(expiries, key=lambda file: expiries[file])
         said = f"{len(files)}; the first to expire is {first.stem}, on {expiries[first]:%d %B %Y}"
@@ -219,6 +223,10 @@ async def _tried(what: str, look: Callable[[Running], Awaitable[Look]], running:
 
 def _good(what: str, said: str) -> Look:
     return Look(what=what, finding=Finding.GOOD, said=said)
+
+
+def _unseen(what: str, said: str) -> Look:
+    return Look(what=what, finding=Finding.UNKNOWN, said=said)
 
 
 def _bad(what: str, said: str, remedy: str) -> Look:

@@ -84,8 +84,10 @@ async def _newest(home: Home, bootstrap: str) -> datetime:
     try:
         place = TopicPartition("accepted", 0)
         consumer.assign([place])
+        consumer.pause(place)  # until it is known where to read
         end = (await consumer.end_offsets([place]))[place]
         consumer.seek(place, max(0, end - 1))
+        consumer.resume(place)
         millis = 0
         while await consumer.position(place) < end:
             for record in (await consumer.getmany(place, timeout_ms=500)).get(place, []):

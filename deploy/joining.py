@@ -8,8 +8,8 @@ the agency made. A request proves that its keys belong together; that they are t
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -51,12 +51,16 @@ class Identity:
     roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an id that could not name a topic, a principal and a file.
+        """Refuse an id that could not name a topic, a principal and a file, and a kind that is the hub's own.
 
         Raises:
             TableError: it could not.
+            RequestRefused: no agency is of that kind.
         """
         topics.Agency(id=self.agency_id)
+        if self.kind in _NOT_AGENCIES:
+            message = f"no agency is of the kind {self.kind.value}; expected one of: {kinds()}"
+            raise RequestRefused(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +194,9 @@ def identity_of(
             roles=roles,
         )
     if name is None or kind is None or not areas:
-        kinds = ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
         message = (
             f"{agency_id} is not the code of an authority or police force; {_meant(agency_id)}\n"
-            f"for an agency without a code give --name, --kind ({kinds}) and --area"
+            f"for an agency without a code give --name, --kind ({kinds()}) and --area"
         )
         raise RequestRefused(message)
     for area in areas:
@@ -238,6 +241,11 @@ def _meant(typed: str) -> str:
 _NOT_AGENCIES: Final = frozenset({AgencyKind.HUB, AgencyKind.UNKNOWN})
 
 
+def kinds() -> str:
+    """The kinds that an agency may be of, in words."""
+    return ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
+
+
 def _nation(name: str) -> Nation:
     return Nation(name.lower().replace(" ", "_"))
 
@@ -272,6 +280,26 @@ def make_keys(
         made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
     )
     (folder / REQUEST).write_text(request.to_text(signers[0]), encoding="utf-8")
+    return request
+
+
+def ask_for_roles(folder: Path, roles: Sequence[str], now: datetime | None = None) -> JoiningRequest | None:
+    """Write the request in this folder anew with further roles, by the keys that are there; None where none is new.
+
+    Nothing else changes, the certificate's key neither: until the request is approved the agency goes on as it is.
+    """
+    before = JoiningRequest.from_text((folder / REQUEST).read_text(encoding="utf-8"))
+    wanted = tuple(dict.fromkeys((*before.identity.roles, *roles)))
+    if wanted == before.identity.roles:
+        return None
+    request = replace(
+        before,
+        identity=replace(before.identity, roles=wanted),
+        made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+    )
+    first = request.signing_keys[0]
+    signer = Signer.from_bytes(first.key_id, secret_bytes(folder / f"{first.installation}.key"))
+    (folder / REQUEST).write_text(request.to_text(signer), encoding="utf-8")
     return request
 
 

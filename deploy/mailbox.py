@@ -70,7 +70,10 @@ class Mailbox:
             consumer = await stack.enter_async_context(reader.connection.reader())
             mailbox = cls(reader, consumer, directory, ids)
             consumer.assign([mailbox._partition])
-            await (consumer.seek_to_beginning if from_start else consumer.seek_to_end)(mailbox._partition)
+            if not from_start:
+                consumer.pause(mailbox._partition)  # else it would be fetched from its start meanwhile
+                await consumer.seek_to_end(mailbox._partition)
+                consumer.resume(mailbox._partition)
             yield mailbox
 
     async def items(self, *, wait: bool = True) -> AsyncIterator[Item]:

@@ -89,7 +89,6 @@ class DirectoryReader:
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         consumer.assign([_TOPIC])
         end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
-        await consumer.seek_to_beginning(_TOPIC)
         while True:
             batch = await consumer.getmany(_TOPIC, timeout_ms=_POLL_MILLISECONDS)
             for record in batch.get(_TOPIC, ()):

@@ -97,6 +97,7 @@ class ReceiptReader:
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         consumer.assign([self._partition])
+        consumer.pause(self._partition)  # else the mailbox would be fetched from its start meanwhile
         begin = (await consumer.beginning_offsets([self._partition]))[self._partition]
         end = (await consumer.end_offsets([self._partition]))[self._partition]
         if self._position is None:
@@ -105,6 +106,7 @@ class ReceiptReader:
             log.warning("inbox_position_gone", position=self._position, begin=begin, end=end)
             self._position = begin
         consumer.seek(self._partition, self._position)
+        consumer.resume(self._partition)
         self._on_position(self._position)
         while True:
             batch = await consumer.getmany(self._partition, timeout_ms=_POLL_MILLISECONDS)

@@ -22,7 +22,7 @@ from streams.keyring import ChildErased
 from streams.metrics import ERASED
 from streams.secrets import HubSecrets
 
-_OPENED_CHILDREN: Final = 1000
+_OPENED_CHILDREN: Final = 400
 _NO_KEYS: Final = OpeningKeys.of({})
 
 

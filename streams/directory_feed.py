@@ -38,6 +38,7 @@ class DirectoryFeed:
             client_id=f"{worker}-directory",
             group_id=None,
             enable_auto_commit=False,
+            auto_offset_reset="earliest",
         )
         self._following: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
@@ -51,7 +52,6 @@ class DirectoryFeed:
         """Read what the topic holds now, then follow it."""
         await self._consumer.start()
         self._consumer.assign([self._partition])
-        await self._consumer.seek_to_beginning(self._partition)
         await self.refresh()
         self._following = asyncio.create_task(self._follow())
 

@@ -41,11 +41,11 @@ async def read_hub_time(bootstrap: str, tls: SSLContext, trust_key: bytes, ids: 
             ssl_context=tls,
             group_id=None,
             enable_auto_commit=False,
+            auto_offset_reset="earliest",
         )
         await consumer.start()
         stack.push_async_callback(consumer.stop)
         consumer.assign([partition])
-        await consumer.seek_to_beginning(partition)
         end = (await consumer.end_offsets([partition]))[partition]
         while await consumer.position(partition) < end:
             for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):

@@ -26,7 +26,7 @@ from hub.identity import (
     decide_again,
     facts_of,
 )
-from hub.identity.reviews import reserved_for, settled_pairs
+from hub.identity.reviews import may_decide, reserved_for, settled_pairs
 from hub.ids import (
     HUB,
     AgencyId,
@@ -51,7 +51,6 @@ from schemas.records import (
     AuditLeaf,
     ClaimAssigned,
     LinkDecided,
-    LinkDecision,
     NoticeRef,
 )
 from streams.arrivals import Arrival, LogReader
@@ -69,7 +68,6 @@ from streams.shell import WorkerApp
 from streams.start import run_worker
 
 _log = structlog.get_logger()
-_REVIEWER = "reviewer"
 
 
 class NotGenuine(HomewardError):
@@ -288,21 +286,14 @@ class Identity:
         return self._assignments(decision, message, arrival)
 
     def _may_review(self, message: AcceptedMessage, decided: LinkDecided, records: list[ClaimRecord]) -> bool:
-        """A reviewer by directory role decides about any claims. Without that role an agency may part its own claim
-        from another, and join only claims that are all its own. A withheld message is for a named role of one
-        authority, and for nobody else.
-        """
+        """By the rule of `hub.identity.reviews`; a withheld message is for a named role of one authority alone."""
         sender = message.opened.sender
         withheld = [record for record in records if record.why.startswith(WITHHELD)]
         if withheld:
             return bool(decided.decided_by_role) and all(each.why.endswith(f"; for {sender}") for each in withheld)
         entry = self._directory.current.agency(sender)
-        if entry is not None and _REVIEWER in entry.roles:
-            return True
-        owners = [record.facts.agency for record in records]
-        if decided.decision is LinkDecision.SAME:
-            return bool(owners) and all(owner == sender for owner in owners)
-        return sender in owners
+        roles = () if entry is None else entry.roles
+        return may_decide(sender, roles, decided.decision, [record.facts.agency for record in records])
 
     def _acknowledgement(self, arrival: Arrival, message: AcceptedMessage, record: Acknowledged) -> list[WireMessage]:
         """An acknowledgement of many notices, split by the child that each notice was about."""

@@ -91,6 +91,7 @@ class _InHand:
     events: dict[EventId, Event]
     state: ChildState
     """What the events say; in the end with what was told now."""
+    views: Views = field(default_factory=dict)
     watched: tuple[Deadline, ...] = ()
     """Everything of it that the clock watches, in the end."""
     notices: list[_Notices] = field(default_factory=list)
@@ -365,15 +366,16 @@ class Register:
         """Bring children up to date, one after another; return when everything is durable.
 
         There are two waits: for the notices and keys of all of them, and then for what rests on those: the words that
-        they went, the entries, the moves, the evidence. While the broker takes the notices of one child, the next one
-        is worked out. Episodes are numbered in the keyring first, so that an acknowledgement finds its child however
-        soon it comes.
+        they went, the entries, the moves, the evidence. Notices come first, for all of them: people wait for those.
+        While the broker takes what one child sends, the next one is worked out. Episodes are numbered in the keyring
+        before anything, so that an acknowledgement finds its child however soon it comes.
         """
         numbered = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
         self._secrets.keyring.number_episodes(numbered)
-        for hand in hands:
-            await self._work_out(hand)
-            await asyncio.sleep(0)  # the producer's turn
+        for work_out in (self._tell, self._publish):
+            for hand in hands:
+                await work_out(hand)
+                await asyncio.sleep(0)  # the producer's turn
         for hand in hands:
             await asyncio.gather(*hand.keys)
             for notices in hand.notices:
@@ -388,8 +390,8 @@ class Register:
             self._clock.changed(hand.partition, hand.child, hand.state, hand.watched)
         self._store.write()
 
-    async def _work_out(self, hand: _InHand) -> None:
-        """Work out one child, event by event in the order accepted, and send its notices and keys.
+    async def _tell(self, hand: _InHand) -> None:
+        """Send what is owed of one child, event by event in the order accepted.
 
         For each event the child is folded as of that event, so that after a crash, when later ones are stored
         already, the same notices go out under the same ids. An event that was moved here is old by its order and new
@@ -405,19 +407,25 @@ class Register:
                 state = fold(hand.child, as_of)
                 await self._send_owed(hand, state, _views(state), event)
         newest = max(hand.events.values(), key=lambda event: event.order)
-        state = fold(hand.child, hand.events.values()) if hand.words else hand.state
-        views = _views(state)
-        await self._send_owed(hand, state, views, newest)
+        hand.state = fold(hand.child, hand.events.values()) if hand.words else hand.state
+        hand.views = _views(hand.state)
+        await self._send_owed(hand, hand.state, hand.views, newest)
+
+    async def _publish(self, hand: _InHand) -> None:
+        """Work out what the register says of one child by now, what the clock watches, and what departs; send keys."""
+        state = hand.state
         if hand.words:
             state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
         duties = self._deadlines(state)
-        publication = self._entries.publication(state, self._directory.current, self._directory.as_of, views, duties)
+        publication = self._entries.publication(
+            state, self._directory.current, self._directory.as_of, hand.views, duties
+        )
         hand.keys = await self._outbound.begin(publication.wraps)
         hand.moves = self._moves.due(state, hand.partition)
         hand.afterwards += [*publication.entries, *(wire for _, wire in hand.moves)]
         hand.publication = publication
         self._tally.note(state, duties, self._directory.current)
-        hand.state, hand.watched = state, (*duties, *self._ladders(state, views))
+        hand.state, hand.watched = state, (*duties, *self._ladders(state, hand.views))
 
     async def _send_owed(self, hand: _InHand, state: ChildState, views: Views, trigger: Event) -> None:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""

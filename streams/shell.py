@@ -26,7 +26,7 @@ from streams.arrivals import Arrival, LogReader, delivered
 from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION, UNROUTABLE
 from streams.poison import CrashLedger
 from streams.settings import WorkerSettings
-from streams.table import DurableTable
+from streams.table import DurableTable, PromptTables
 from streams.transport import HubTransport, SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
 
@@ -120,6 +120,7 @@ def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerAp
         consumer_group_instance_id=settings.instance,
         stream_wait_empty=False,  # it waits for what Faust delivered; we wait for the batch in hand
         Table=DurableTable,
+        TableManager=PromptTables,
     )
 
 

@@ -16,7 +16,6 @@ from schemas.codec import SchemaIds
 from streams.logs import log_as_json_lines
 from streams.quiet_look import Basis, QuietLooks
 from streams.secrets import HubSecrets
-from streams.settings import WorkerSettings
 from streams.side_work import HEAD, Answer, Begin, GoBy, Verify, basis_of, frame, verified
 
 
@@ -30,7 +29,7 @@ def _read(source: BinaryIO) -> Any:  # noqa: ANN401 - any of the frames
 def main(source: BinaryIO, sink: BinaryIO) -> None:
     """Work until the input ends."""
     begin: Begin = _read(source)
-    settings, ids = WorkerSettings.model_validate_json(begin.settings), SchemaIds.from_mapping(begin.ids)
+    settings, ids = begin.settings, SchemaIds.from_mapping(begin.ids)
     looks = QuietLooks(HubSecrets.read(settings), ids)
     basis: Basis | None = None
     gc.disable()  # frozen values without cycles; what it works on is let go of after every frame

@@ -42,7 +42,7 @@ class SideProcess:
             sys.executable, "-m", "streams.side_process", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         found = cls(process)
-        found.tell(Begin(settings=settings.model_dump_json(), ids=dict(ids.fingerprints())))
+        found.tell(Begin(settings=settings, ids=dict(ids.fingerprints())))
         return found
 
     def tell(self, what: Begin | GoBy) -> None:

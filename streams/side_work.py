@@ -18,6 +18,7 @@ from hub.reference import packaged_reference
 from hub.rulebook import Rulebook
 from schemas.records import DirectoryEntry
 from streams.quiet_look import Basis, Quiet, Stored
+from streams.settings import WorkerSettings
 
 HEAD: Final = struct.Struct(">I")
 
@@ -26,8 +27,7 @@ HEAD: Final = struct.Struct(">I")
 class Begin:
     """The first frame."""
 
-    settings: str
-    """The worker's settings as JSON."""
+    settings: WorkerSettings
     ids: dict[int, str]
     """Schema ids with their fingerprints."""
 

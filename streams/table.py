@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import faust
 from faust.streams import _current_event
+from faust.tables import TableManager
 from faust.types import TP
 
 from streams.arrivals import Arrival
@@ -65,6 +66,19 @@ class DurableTable(faust.Table[bytes, bytes]):
         sent = [await outbound.send(topic, key, value, partition=partition) for partition, key, value in rows]
         for metadata in await asyncio.gather(*sent):
             self.data.set_persisted_offset(TP(topic, metadata.partition), metadata.offset)
+
+
+class PromptTables(TableManager):
+    """Faust's keeper of the tables, without the second that it waits for tables which are declared after the start.
+
+    Ours are all declared before, and a worker that was killed should be back soon.
+    """
+
+    async def on_start(self) -> None:
+        """Take the tables that are declared into use."""
+        if not self.should_stop:
+            await self._update_channels()
+            await self.recovery.start()
 
 
 def durable_table(app: faust.App, name: str, partitions: int) -> DurableTable:

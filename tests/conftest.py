@@ -1,14 +1,13 @@
-"""What every test shares: how Hypothesis searches. Nothing starts by itself.
+"""What every test shares: how Hypothesis searches, and what is not looked at again. Nothing starts by itself."""
 
-Where `CI` is set the search is repeatable, so that a change is judged by what it changes; everywhere else each run
-looks for counterexamples anew.
-"""
+import gc
 
-import os
+from tests.searching import load_profile
 
-from hypothesis import settings
+load_profile()
 
-# Two busy cores would fail an example for its time alone, so no example has a deadline.
-settings.register_profile("homeward", deadline=None)
-settings.register_profile("repeatable", deadline=None, derandomize=True)
-settings.load_profile("repeatable" if os.environ.get("CI") else "homeward")
+
+def pytest_collection_finish() -> None:
+    """Modules, tables and tests stay to the end: the search for cyclic garbage need not go through them each time."""
+    gc.collect()
+    gc.freeze()

@@ -10,15 +10,15 @@ from rich.table import Table
 
 from deploy import agencies, directory
 from deploy.agencies import NEEDED, Joining
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
-from deploy.joining import PROFILE, REQUEST, identity_of, make_keys
+from deploy.joining import PROFILE, REQUEST, ask_for_roles, identity_of, kinds, make_keys
 from hub.ids import HUB
 from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind
 
-app = typer.Typer(no_args_is_help=True, help="Agencies: join, approve, list.")
+app = noun(help="Agencies: join, approve, list.")
 
 
 class AlreadyAsked(HomewardError):
@@ -38,18 +38,29 @@ def add(
     agency_id: Annotated[str, typer.Argument(help="Official code of a council or police force, or an id of your own.")],
     *,
     name: Annotated[str | None, typer.Option(help="What people call it; known already for official codes.")] = None,
-    kind: Annotated[AgencyKind | None, typer.Option(help="What it is; known already for official codes.")] = None,
+    kind: Annotated[
+        AgencyKind | None,
+        typer.Option(metavar="KIND", help=f"What it is, known already for official codes: {kinds()}."),
+    ] = None,
     area: Annotated[list[str] | None, typer.Option(help="Code of an area it serves; may be repeated.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="A role beyond its kind, such as exploitation_team.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
 ) -> None:
-    """Make an agency's keys and profile on this machine, and a request to join that two people must approve."""
-    identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=tuple(role or ()))
+    """Make an agency's keys and profile on this machine, and a request to join that two people must approve.
+
+    Again with a further --role, the same keys ask for that role.
+    """
     folder = folder or invocation.home().agencies / agency_id
     if (folder / REQUEST).exists():
-        message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
-        raise AlreadyAsked(message)
-    request = make_keys(folder, identity)
+        asked = ask_for_roles(folder, role or ())
+        if asked is None:
+            message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
+            raise AlreadyAsked(message)
+        request = asked
+    else:
+        roles = tuple(role or ())
+        request = make_keys(folder, identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=roles))
+    identity = request.identity
     invocation.show(
         {
             "agency": agency_id,
@@ -137,23 +148,25 @@ def list_(invocation: Invocation) -> None:
     home = invocation.home()
     ids = home.schema_ids()
     found = asyncio.run(directory.read_directory(home, home.running().bootstrap, ids))
+    members = [entry for entry in found.agencies() if entry.kind is not AgencyKind.HUB and entry.agency_id != HUB]
     rows = [
         {
             "agency": entry.agency_id,
             "name": entry.name,
             "kind": entry.kind,
+            "roles": list(entry.roles),
             "version": entry.version,
             "keys": len(entry.signing_keys),
             "register": sorted({area for grant in entry.grants for area in grant.areas if grant.valid_until is None}),
         }
-        for entry in found.agencies()
-        if entry.kind is not AgencyKind.HUB and entry.agency_id != HUB
+        for entry in members
     ]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("agency", "name", "kind", "keys", "register of"):
+    for column in ("agency", "name", "kind and roles", "keys", "register of"):
         table.add_column(column)
-    for row in rows:
-        table.add_row(str(row["agency"]), str(row["name"]), str(row["kind"]), str(row["keys"]), _short(row["register"]))
+    for entry, row in zip(members, rows, strict=True):
+        kind = ", ".join([entry.kind, *entry.roles]).replace("_", " ")
+        table.add_row(entry.agency_id, entry.name, kind, str(row["keys"]), _short(row["register"]))
     invocation.show({"version": found.version, "agencies": rows}, table)
     if not rows:
         invocation.say("no agency has joined yet; begin with: homeward agency add E08000005")

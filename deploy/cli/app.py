@@ -16,6 +16,7 @@ from deploy.cli import (
     due_commands,
     episode_commands,
     hub_commands,
+    import_commands,
     inbox_commands,
     linkage_commands,
     outbox_commands,
@@ -26,10 +27,10 @@ from deploy.cli import (
     rules_commands,
     scenario_commands,
 )
+from deploy.cli.declaring import noun
 
-app = typer.Typer(
+app = noun(
     name="homeward",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Tell every agency that must know, within minutes, that a child is missing, found or home again.",
     epilog="Begin with: homeward demo",
@@ -48,6 +49,7 @@ app.add_typer(episode_commands.app, name="episode")
 app.add_typer(scenario_commands.app, name="scenario")
 app.add_typer(rules_commands.app, name="rules")
 reconcile_commands.register(app)
+import_commands.register(app)
 app.add_typer(linkage_commands.app, name="linkage")
 app.add_typer(config_commands.app, name="config")
 

@@ -1,12 +1,11 @@
 """`homeward config`: what is set, and where it was set."""
 
-import typer
 from rich.table import Table
 
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 
-app = typer.Typer(no_args_is_help=True, help="Settings in force, and where each came from.")
+app = noun(help="Settings in force, and where each came from.")
 
 
 @command(app, "show", examples=("homeward config show", "HOMEWARD_BROKER_PORT=9093 homeward config show --json"))

@@ -5,11 +5,40 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from deploy.cli.invocation import Invocation, ending
+
+
+class _Command(TyperCommand):
+    """A command whose help says no type of an option that takes no value: `<bool>` would invite to give one."""
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - Typer's own classes are private
+        """The command's options and arguments, `--help` included."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """The same for a noun."""
+
+    def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
+        """The noun's options, `--help` included."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+def _without_types_of_flags(parameters: list[Any]) -> list[Any]:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    return parameters
+
+
+def noun(**about: Any) -> typer.Typer:  # noqa: ANN401 - what Typer itself takes
+    """A noun of the command line, to which commands are added; alone it shows its help."""
+    return typer.Typer(cls=_Group, no_args_is_help=True, **about)
 
 
 def command(
@@ -36,24 +65,14 @@ def command(
                 function(invocation, **given)
 
         parameters = [*own, *_standard_parameters()]
-        for parameter in parameters:
-            _say_no_type_of_a_flag(parameter.annotation)
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         epilog = "\n\n".join(["Examples:", *map(folded, examples)])
         paragraphs = (inspect.getdoc(function) or "").split("\n\n")
         said = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-        return app.command(name, help=said, epilog=epilog)(run)
+        return app.command(name, cls=_Command, help=said, epilog=epilog)(run)
 
     return register
-
-
-def _say_no_type_of_a_flag(annotation: Any) -> None:  # noqa: ANN401 - whatever stands behind a parameter's colon
-    """Take `<bool>` out of the help of an option that takes no value: it would invite to give one."""
-    kind, *about = get_args(annotation) or (None,)
-    for option in about:
-        if kind is bool:
-            option.metavar = ""
 
 
 def folded(example: str) -> str:

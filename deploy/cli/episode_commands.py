@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.register_commands import Agency, line_named
 from deploy.desk import hub_now
@@ -36,7 +36,7 @@ _POLICE: Final[Mapping[str, Sequence[str]]] = {
     PolicePosition.CONFIRMED: ("police have it",),
 }
 
-app = typer.Typer(no_args_is_help=True, help="One absence: what happened, who was told, what is owed.")
+app = noun(help="One absence: what happened, who was told, what is owed.")
 
 
 @command(

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import Inbox, InboxNotice
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.mailbox import Item, Mailbox
 from deploy.moments import BRITAIN, clock, how_many
@@ -25,7 +25,7 @@ from deploy.views.words import field_words, plain_words
 from hub.routing import outside_text, packaged_rules
 from schemas.records import Ask, Notice
 
-app = typer.Typer(no_args_is_help=True, help="What the hub tells an agency: notices.")
+app = noun(help="What the hub tells an agency: notices.")
 
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Role = Annotated[

@@ -23,7 +23,7 @@ import typer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from rich.console import Console, RenderableType
 
-from consumers.errors import HubNotReachable
+from consumers.errors import HubNotReachable, NoGrant
 from deploy import config
 from deploy.cli.console import InertConsole
 from deploy.config import Effective, Source
@@ -201,6 +201,8 @@ def ending(invocation: Invocation) -> Iterator[None]:
 
 def explained(error: Exception) -> tuple[Status, str]:
     """The exit status of an error and what to say of it."""
+    if isinstance(error, NoGrant):
+        return Status.FAILED, str(error)
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, _UNREACHABLE):

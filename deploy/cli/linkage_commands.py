@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from schemas.errors import HomewardError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from deploy.linkage.columns import Row
     from deploy.linkage.reading import Faults
 
-app = typer.Typer(no_args_is_help=True, help="Judge, explain and train how children are recognised.")
+app = noun(help="Judge, explain and train how children are recognised.")
 
 _KIB: Final = 1024
 _SAID: Final = 20

@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import CONNECTED_WITHIN, Invocation, Status
 from deploy.cli.progress import Steps
 from deploy.moments import clock
@@ -21,7 +21,7 @@ from producers import Counts, Publisher, RefusedRow
 from producers.errors import findings_table
 from schemas.errors import HomewardError
 
-app = typer.Typer(no_args_is_help=True, help="What an agency sent and the hub has not answered yet, or refused.")
+app = noun(help="What an agency sent and the hub has not answered yet, or refused.")
 
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Message = Annotated[str, typer.Argument(help="Id of the refused message.")]

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterLine, RegisterView
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.desk import hub_now
 from deploy.moments import clock, how_many
@@ -31,11 +31,14 @@ from hub.entry.golden import golden_rules
 from schemas.errors import HomewardError
 from schemas.records import EpisodeStatus
 
-app = typer.Typer(no_args_is_help=True, help="The shared register, as far as a grant opens it.")
+app = noun(help="The shared register, as far as a grant opens it.")
 
 Agency = Annotated[str | None, typer.Option("--as", help="Agency to read as; or give --profile.")]
 Area = Annotated[str | None, typer.Option(help="Only episodes that name this area (code).")]
-Status = Annotated[EpisodeStatus | None, typer.Option(help="Only episodes of this status.")]
+Status = Annotated[
+    EpisodeStatus | None,
+    typer.Option(metavar="STATUS", help=f"Only episodes of this status: {', '.join(EpisodeStatus)}."),
+]
 _SHOWN = ("child_ref", "person.given_names", "person.family_name", "episode.risk", "last_seen.place")
 _MOST_DIFFERING = 2
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.sending import send
 from deploy.moments import day, moment
@@ -33,7 +33,7 @@ from schemas.records import (
     SeenBy,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Report about a child: missing, found, returned, risk, cancel, correct.")
+app = noun(help="Report about a child: missing, found, returned, risk, cancel, correct.")
 
 Child = Annotated[str, typer.Option("--child", help="Your own reference of the child.")]
 Episode = Annotated[str | None, typer.Option("--episode", help="Your own reference of this absence.")]

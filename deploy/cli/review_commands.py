@@ -5,55 +5,74 @@ say is opened with that agency's own grant, and the decision is an ordinary sign
 """
 
 import asyncio
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from consumers import RegisterView
-from consumers.reader import read_profile
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
+from deploy.cli.register_commands import line_named
+from deploy.cli.review_decision import decided
+from deploy.cli.review_pairs import (
+    BESIDE,
+    FoundPair,
+    acting_agency,
+    found_pair,
+    likely,
+    lines_of_child,
+    opened_register,
+    pair_in_words,
+    pair_row,
+    short_name,
+    two_children,
+    waited,
+    waiting_pairs,
+)
 from deploy.desk import hub_now
-from deploy.moments import clock
-from deploy.review import Row, pairs_for, side_by_side, waiting
-from deploy.review.queue import the_pair
+from deploy.moments import clock, how_many
+from deploy.review import APART, TOGETHER, Row, Standing, pairs_for, pairs_of_one, records_of, side_by_side
+from deploy.review.weighing import weighed
+from deploy.views.words import agency_words, child_words, field_words, plain_words, reference_words
+from hub.identity.reviews import REVIEWER
 from hub.ids import AgencyId
 from hub.text import for_terminal
-from producers import Publisher
-from schemas.errors import HomewardError
-from schemas.records import LinkDecided, LinkDecision, ReviewItem
+from schemas.records import LinkDecision, ReviewItem
 
-app = typer.Typer(no_args_is_help=True, help="Pairs of reports that a person must decide about.")
+app = noun(help="Pairs of reports that a person must decide about.")
 
-_LOOK_AGAIN_SECONDS: Final = 0.5
+_LONGEST_WHY: Final = 2000
+_WORDS: Final = tuple(each for each in LinkDecision if each is not LinkDecision.UNKNOWN)
 
 Acting = Annotated[str | None, typer.Option("--as", help="Agency to act for; or give --profile.")]
-Pair = Annotated[str, typer.Argument(help="The pair's name, or how it begins.")]
-
-
-class NotTaken(HomewardError):
-    """The hub has the decision and did not act on it."""
+Pair = Annotated[
+    str, typer.Argument(help="The pair's name, or how it begins; or two episodes of two children: EPISODE+EPISODE.")
+]
 
 
 @command(app, "list", examples=("homeward review list", "homeward review list --as E08000005 --json"))
 def list_(invocation: Invocation, *, acting: Acting = None) -> None:
     """List the pairs that wait, the most urgent first: how long, until when, how likely one child, and why."""
-    items = pairs_for(_agency(acting), asyncio.run(_waiting(invocation)).values())
+    items = pairs_for(None if acting is None else AgencyId(acting), asyncio.run(waiting_pairs(invocation)).values())
     now = asyncio.run(hub_now(invocation.home()))
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("pair", "waits", "due", "one child?", "of", "why"):
-        table.add_column(column, overflow="fold")
+    for column in ("pair", "waits", "due", "one child?", "whose records, and why"):
+        table.add_column(column, overflow="fold", no_wrap=column in {"pair", "waits", "due"})
     for item in items:
-        due = Text("" if item.due_at is None else clock(item.due_at), style="bold red" if _is_late(item, now) else "")
-        of = " and ".join(filter(None, (item.agency_a, item.agency_b)))
-        table.add_row(item.pair_id[:8], _hours(item, now), due, _likely(item), of, for_terminal(item.why))
-    invocation.show({"waiting": [_row(item, now) for item in items]}, table)
-    invocation.say(f"{len(items)} wait; next: homeward review show PAIR --as AGENCY")
+        due = "" if item.due_at is None else clock(item.due_at, now)
+        of = " and ".join(agency_words(agency) for agency in (item.agency_a, item.agency_b) if agency)
+        about = Text(f"{of}: " if of else "", style="bold").append(for_terminal(item.why), style="not bold")
+        table.add_row(item.pair_id[:8], waited(item, now), due, likely(item), about)
+    invocation.show({"waiting": [pair_row(item, now) for item in items]}, table if items else Text("no pair waits"))
+    if items:
+        who = acting or "AGENCY"
+        invocation.say(
+            f"{how_many(len(items), 'pair')} waiting; next: homeward review show {short_name(items[0])} --as {who}"
+        )
 
 
 @command(
@@ -64,9 +83,33 @@ def list_(invocation: Invocation, *, acting: Acting = None) -> None:
 def show(invocation: Invocation, pair: Pair, *, acting: Acting = None) -> None:
     """Put the two sides of a pair next to each other, with the weight of every comparison.
 
-    What the sides say is opened by the grant of the agency you act for; what it does not open stays closed.
+    What the sides say is opened by the grant of the agency you act for; what it does not open stays closed. A pair that
+    does not wait is weighed anew, by what is open.
     """
     asyncio.run(_show(invocation.acting_for(acting), pair))
+
+
+@command(
+    app,
+    "pairs",
+    examples=(
+        "homeward review pairs 2B5F-3C1E --as E08000005",
+        "homeward review pairs 2B5F-3C1E 77A0-91BC --as E08000005 --json",
+    ),
+)
+def pairs(
+    invocation: Invocation,
+    episode: Annotated[str, typer.Argument(help="An episode, by id or reference.")],
+    other: Annotated[str | None, typer.Argument(help="An episode of what may be the same child.")] = None,
+    *,
+    acting: Acting = None,
+) -> None:
+    """Name the pairs of records that stand in the register already, so that they can be decided again.
+
+    Of one episode: the records that its child is made of, each with the pair that would part it from the first one. Of
+    two episodes of two children: the pair that would join them.
+    """
+    asyncio.run(_pairs(invocation.acting_for(acting), episode, other))
 
 
 @command(
@@ -84,123 +127,112 @@ def decide(
     *,
     why: Annotated[str, typer.Option(help="Why; kept with the decision for ever.")],
     acting: Acting = None,
-    role: Annotated[str, typer.Option(help="In which role you decide.")] = "reviewer",
+    role: Annotated[str, typer.Option(help="In which role you decide.")] = REVIEWER,
 ) -> None:
     """Decide a pair. Your word beats every score for ever; whoever was told wrongly is told; it can be taken back.
 
     same: one child. different: two. split: they were joined by mistake. adoption_break: never to be joined or shown
     together again, whatever evidence comes.
+
+    A pair that does not wait any more, or never did, is named by: homeward review pairs EPISODE
     """
-    if decision is LinkDecision.UNKNOWN or not why.strip():
-        message = "say same, different, split or adoption_break, and why"
-        raise typer.BadParameter(message)
-    asyncio.run(_decide(invocation.acting_for(acting), pair, decision, why, role))
-
-
-def _agency(acting: str | None) -> AgencyId | None:
-    return None if acting is None else AgencyId(acting)
-
-
-def _acting(invocation: Invocation) -> AgencyId:
-    return read_profile(invocation.profile(), "look").agency
-
-
-async def _waiting(invocation: Invocation) -> Mapping[str, ReviewItem]:
-    home = invocation.home()
-    return await waiting(home, home.running())
+    if decision not in _WORDS:
+        message = f"say {', '.join(_WORDS[:-1])} or {_WORDS[-1]}"
+        raise typer.BadParameter(message, param_hint="DECISION")
+    if not why.strip() or len(why) > _LONGEST_WHY:
+        message = f"say why, in at most {_LONGEST_WHY:,} characters; it is kept for ever"
+        raise typer.BadParameter(message, param_hint="--why")
+    asyncio.run(decided(invocation.acting_for(acting), pair, decision, why.strip(), role))
 
 
 async def _show(invocation: Invocation, pair: str) -> None:
-    async with RegisterView.open(profile=invocation.profile()) as register:
-        agency = _acting(invocation)
-        item = the_pair(pair, agency, await _waiting(invocation))
-        rows = side_by_side(item, register.lines())
-    now = await hub_now(invocation.home())
+    agency, items = acting_agency(invocation), await waiting_pairs(invocation)
+    async with opened_register(invocation) as register:
+        found = found_pair(pair, agency, items, register)
+        lines = () if register is None else register.lines()
+    rows = side_by_side(found.item, lines)
+    if rows and not found.waits:
+        found = FoundPair(weighed(found.item, lines), waits=False)
+    item, now = found.item, await hub_now(invocation.home())
     head = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in _row(item, now).items():
-        if name not in {"comparisons", "claim_a", "claim_b"} and value is not None:
-            head.add_row(name, for_terminal(str(value)))
+    head.add_column(no_wrap=True)
+    head.add_column(overflow="fold")
+    for name, value in pair_in_words(found, now).items():
+        head.add_row(name, value)
     weights = Text("\n".join(for_terminal(line) for line in item.comparisons))
-    shown = {**_row(item, now), "fields": [{"field": r.field, "a": r.a, "b": r.b, "differs": r.differs} for r in rows]}
-    invocation.show(shown, Group(head, Text(), _sides(item, rows), Text(), weights))
-    if not rows:
+    fields = [{"field": row.field, "a": row.a, "b": row.b, "differs": row.differs} for row in rows]
+    parts: list[RenderableType] = [head]
+    if rows:
+        parts += [Text(), _sides(item, rows)]
+    if item.comparisons:
+        parts += [Text(), weights]
+    invocation.show({**pair_row(item, now, waits=found.waits), "fields": fields}, Group(*parts))
+    if register is None:
+        invocation.say(f"{agency} has no grant of the register, so neither side is open to it")
+    elif not rows:
         invocation.say(f"the grant of {agency} opens neither side; ask an agency whose grant does")
+    words = "split" if item.why == TOGETHER else "same" if item.why == APART else "same|different"
+    name = pair if BESIDE in pair else short_name(item)
+    invocation.say(f'next: homeward review decide {name} {words} --why "..." --as {agency}')
 
 
-def _sides(item: ReviewItem, rows: tuple[Row, ...]) -> Table:
+def _sides(item: ReviewItem, rows: Sequence[Row]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("field", f"A: {item.agency_a or 'unknown'}", f"B: {item.agency_b or 'unknown'}"):
-        table.add_column(column, overflow="fold")
+    table.add_column("field", overflow="fold")
+    for side, agency in (("A", item.agency_a), ("B", item.agency_b)):
+        table.add_column(f"{side}: {agency_words(agency)}", overflow="fold")
+    table.add_column("", no_wrap=True)
     for row in rows:
         style = "yellow" if row.differs else ""
-        table.add_row(row.field, *(Text(for_terminal(said or ""), style=style) for said in (row.a, row.b)))
+        sides = (Text(for_terminal(plain_words(said or "")), style=style) for said in (row.a, row.b))
+        table.add_row(field_words(row.field), *sides, "differ" if row.differs else "")
     return table
 
 
-async def _decide(invocation: Invocation, pair: str, decision: LinkDecision, why: str, role: str) -> None:
-    """Send the decision, and see from outside whether the pair has left the queue.
-
-    Raises:
-        NotTaken: it still waits after the time that a receipt may take.
-        Rejected: the hub refused the message, with every reason.
-    """
-    profile = invocation.profile()
-    agency = _acting(invocation)
-    item = the_pair(pair, agency, await _waiting(invocation))
-    seconds = invocation.effective.settings.receipt_seconds
-    word = LinkDecided(
-        claim_a=item.claim_a,
-        claim_b=item.claim_b,
-        decision=decision,
-        why=why,
-        decided_by_role=role,
-        occurred_at=datetime.now(UTC),
-    )
-    async with Publisher.open(profile=profile) as publisher:
-        sent = await publisher.send(word)
-        receipt = await sent.receipt(timeout=seconds)
-        receipt.raise_if_rejected()
-    deadline = asyncio.get_running_loop().time() + seconds  # the broker gives no event for a deleted record
-    clock_now = asyncio.get_running_loop().time
-    while item.pair_id in (left := await _waiting(invocation)) and clock_now() < deadline:  # noqa: ASYNC110
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-    if item.pair_id in left:
-        message = (
-            f"the hub has the decision ({sent.message_id}) and the pair still waits: {agency} may not decide it. "
-            "Claims of two agencies are joined by an agency with the directory role 'reviewer' alone"
-        )
-        raise NotTaken(message)
+async def _pairs(invocation: Invocation, episode: str, other: str | None) -> None:
+    agency = acting_agency(invocation)
+    async with RegisterView.open(profile=invocation.profile()) as register:
+        line = line_named(register, episode)
+        records = records_of(lines_of_child(register, line))
+        found = pairs_of_one(records)
+        named = {item.claim_b: item.pair_id for item in found}
+        apart = None
+        if other is not None:
+            apart = two_children(register, episode, other)
+            second = line_named(register, other)
+            records, named = (*records[:1], *records_of(lines_of_child(register, second))[:1]), {}
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("pair", "whose record", "their reference", "known since"):
+        table.add_column(column, overflow="fold", no_wrap=column == "pair")
+    now = await hub_now(invocation.home())
+    for record in records:
+        table.add_row(
+            named.get(record.claim, "")[:8], agency_words(record.agency), for_terminal(record.reference),
+            clock(record.since, now),
+        )  # fmt: skip
     invocation.show(
-        {"pair": item.pair_id, "decision": decision, "message_id": sent.message_id, "waiting": len(left)},
+        {
+            "children": 1 if apart is None else 2,
+            "records": [_record(record, named.get(record.claim)) for record in records],
+            "pairs": [pair_row(item, now, waits=False) for item in (found if apart is None else [apart])],
+        },
+        table,
     )
+    who = child_words(line) or "this child"
+    if apart is not None:
+        name = f"{reference_words(line.episode)}{BESIDE}{reference_words(second.episode)}"
+        invocation.say(f'two children. To join them: homeward review decide {name} same --why "..." --as {agency}')
+    elif found:
+        invocation.say(
+            f"{who} is one child, made of {how_many(len(records), 'record')}. To part one of them from the first:\n"
+            f'homeward review decide PAIR split --why "..." --as {agency}'
+        )
+    else:
+        invocation.say(f"{who} is one child of one record, as far as the grant of {agency} opens it")
 
 
-def _row(item: ReviewItem, now: datetime) -> dict[str, Any]:
+def _record(record: Standing, pair: str | None) -> Mapping[str, Any]:
     return {
-        "pair": item.pair_id,
-        "waits_hours": round((now - item.raised_at).total_seconds() / 3600, 2),
-        "raised_at": item.raised_at,
-        "due_at": item.due_at,
-        "is_overdue": _is_late(item, now),
-        "probability": item.probability,
-        "agency_a": item.agency_a,
-        "agency_b": item.agency_b,
-        "claim_a": item.claim_a,
-        "claim_b": item.claim_b,
-        "why": item.why,
-        "comparisons": list(item.comparisons),
-        "reserved_for": item.reserved_for,
-    }
-
-
-def _is_late(item: ReviewItem, now: datetime) -> bool:
-    return item.due_at is not None and item.due_at < now
-
-
-def _hours(item: ReviewItem, now: datetime) -> str:
-    minutes = int((now - item.raised_at).total_seconds() // 60)
-    return f"{minutes // 60} h {minutes % 60:02} min"
-
-
-def _likely(item: ReviewItem) -> str:
-    return "not weighed" if item.probability is None else f"{item.probability:.1%}"
+        "claim": record.claim, "agency": record.agency, "reference": record.reference, "since": record.since,
+        "pair": pair,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
@@ -28,7 +28,7 @@ from hub.scenario import Rulebook, ScenarioRefused, play, rulebook_from
 from hub.scenario.rule_changes import Case, Change, changes, outcomes_of, outcomes_of_log
 from schemas.errors import HomewardError
 
-app = typer.Typer(no_args_is_help=True, help="Check rules, and see who would newly be told what by a change of them.")
+app = noun(help="Check rules, and see who would newly be told what by a change of them.")
 PACKAGED: Final = "packaged"
 _MOST_BYTES: Final = 1_000_000
 

@@ -12,7 +12,7 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from deploy.cli.declaring import command
+from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, Status
 from hub.reference import packaged_reference
 from hub.scenario import (
@@ -30,7 +30,7 @@ from hub.scenario import (
 )
 from hub.scenario.document import MOST_CHARACTERS
 
-app = typer.Typer(no_args_is_help=True, help="Play a night that somebody wrote down, and say what differs.")
+app = noun(help="Play a night that somebody wrote down, and say what differs.")
 _MOST_BYTES: Final = 4 * MOST_CHARACTERS
 Hung: TypeAlias = tuple[Text, Text]
 """What stands before a line, and the line: on a screen what is broken off hangs behind what stands before."""

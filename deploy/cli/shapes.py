@@ -42,7 +42,7 @@ _LINE: Final = {
 }
 _PAIR: Final = {
     "pair": "name of the pair",
-    "waits_hours": "how long it has waited",
+    "waits_hours": "how long it has waited; null where it does not wait",
     "raised_at": "since when",
     "due_at": "by when somebody should have looked",
     "is_overdue": "whether that is past",
@@ -79,7 +79,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "homeward agency list": {
         "version": "of the directory",
-        "agencies[]": "`agency`, `name`, `kind`, `version`, `keys` (how many), `register` (codes of areas)",
+        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `register` (codes of areas)",
     },
     "homeward asof": {
         "as_of": "the time",
@@ -231,6 +231,11 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "waiting": "pairs that wait now",
     },
     "homeward review list": {"waiting[]": "; ".join(f"`{name}`: {what}" for name, what in _PAIR.items())},
+    "homeward review pairs": {
+        "children": "1; 2 with a second EPISODE",
+        "records[]": "`claim`, `agency`, `reference`, `since`, `pair`: the one by which a split takes it away",
+        "pairs[]": "as `homeward review list` has them",
+    },
     "homeward review show": {
         **_PAIR,
         "fields[]": "`field`, `a`, `b`, `differs`: what the grant opens of the two sides",

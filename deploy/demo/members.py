@@ -1,5 +1,6 @@
 """The agencies of the demonstration: their keys made, their requests approved (the demo approves itself, and says so),
-and one more reader, the overview, whose grant covers all their areas, for the board on the screen.
+and one more reader, the overview, whose grant covers all their areas, for the board on the screen; as a reviewer it may
+decide about any pair that waits.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from deploy.bringup import Hub
 from deploy.home import Home
 from deploy.joining import INSTALLATIONS, Identity, JoiningRequest, identity_of, make_keys, write_profile
 from deploy.topics import Agency
+from hub.identity.reviews import REVIEWER
 from hub.ids import AgencyId
 from hub.sealing import SealingSuite
 from producers.simulator import SimulatedAgency, demo_agencies
@@ -55,6 +57,7 @@ def members(home: Home) -> tuple[Member, ...]:
         kind=AgencyKind.NATIONAL,
         nation=Nation.ENGLAND,
         areas=areas,
+        roles=(REVIEWER,),
     )
     identities = [*map(_identity, simulated), overview]
     return tuple(

@@ -46,14 +46,17 @@ class Fault:
 
 @dataclass(slots=True, kw_only=True)
 class Faults:
-    """What was wrong in a file: the first ones in full, all of them counted."""
+    """What was wrong in a file: the first ones in full, all counted, and every one given to `each` as it is found."""
 
     listed: list[Fault] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     dropped: int = 0
+    each: Callable[[Fault], None] | None = None
 
     def add(self, fault: Fault) -> None:
         """Note a fault."""
+        if self.each is not None:
+            self.each(fault)
         self.dropped += fault.is_dropped
         self.counts[fault.problem] += 1
         if len(self.listed) < _LISTED:
@@ -183,7 +186,10 @@ def _header(
         message = f"{path.name} is empty; expected a first line with the columns {', '.join(known or needed)}"
         raise UnreadableFile(message)
     if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
-        message = f"{path.name}: line 1 is separated by {other!r}; expected {delimiter!r}. Save it as CSV with commas"
+        message = (
+            f"{path.name}: line 1 is separated by {other!r}; expected {delimiter!r}. Save it as CSV with commas"
+            " (a mapping of your own may say: delimiter = ...)"
+        )
         raise UnreadableFile(message)
     missing = [name for name in needed if name not in header]
     twice = sorted(name for name, times in Counter(header).items() if times > 1)

@@ -7,13 +7,15 @@ one row is reported again, which the hub takes as the second report of the same 
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from deploy.reconcile.extract import ExtractRow
+from schemas.errors import HomewardError
 from schemas.records import (
     Address,
     AgencyMessage,
@@ -33,6 +35,52 @@ from schemas.records import (
 
 _STATUS: Final = {PhaseKind.AWAY: ReportedStatus.AWAY}
 _HOLDER: Final = "import"
+_HEADER: Final = 1
+"""The line with the names of the columns."""
+
+
+class NoLines(HomewardError):
+    """What was given is no list of lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of a file that somebody chose: single ones and stretches, whole numbers from the first row on."""
+
+    stretches: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read `2,17-40`.
+
+        Raises:
+            NoLines: it is no such list; the message says what is wrong with which part.
+        """
+        found = []
+        for part in (each.strip() for each in text.split(",")):
+            first, mark, last = (side.strip() for side in part.partition("-"))
+            if not first.isdecimal() or (mark and not last.isdecimal()):
+                message = f"{part!r} is no line and no stretch of lines; expected for example 2,17-40"
+                raise NoLines(message)
+            begin, end = int(first), int(last or first)
+            if begin <= _HEADER or end < begin:
+                what = "line 1 is the header" if begin <= _HEADER else "it ends before it begins"
+                message = f"{part!r} chooses no row: {what}; expected for example 2,17-40"
+                raise NoLines(message)
+            found.append((begin, end))
+        return cls(tuple(found))
+
+    def __contains__(self, line: int) -> bool:
+        """Whether this line was chosen."""
+        return any(begin <= line <= end for begin, end in self.stretches)
+
+    def without(self, lines: Collection[int]) -> tuple[str, ...]:
+        """The parts of the list in which none of these lines lies."""
+        return tuple(
+            str(begin) if begin == end else f"{begin}-{end}"
+            for begin, end in self.stretches
+            if not any(begin <= line <= end for line in lines)
+        )
 
 
 def reports_of(row: ExtractRow, now: datetime) -> tuple[AgencyMessage, ...]:

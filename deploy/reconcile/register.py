@@ -17,7 +17,7 @@ from hub.ids import ChildId, ClaimId, EventId
 from schemas.records import ClaimedField, ClaimOutcome, EpisodeStatus, PhaseKind
 
 _NOT_COUNTED: Final = frozenset({EpisodeStatus.CANCELLED, EpisodeStatus.SUPERSEDED})
-_COLUMNS: Final = {
+COLUMNS: Final = {
     "person.given_names": "given_names",
     "person.family_name": "family_name",
     "person.date_of_birth": "date_of_birth",
@@ -31,6 +31,9 @@ _COLUMNS: Final = {
     "child_ref": "child_ref",
     "episode_ref": "episode_ref",
 }
+"""The column of the linkage interface in which a field of the register is compared."""
+_REMEMBERED: Final = 20_000
+"""Rows whose likeness is kept, the latest asked for: one child has many rows, and most files have them together."""
 _NEVER_AN_EVENT: Final = EventId("reconcile")
 
 
@@ -105,7 +108,7 @@ class OurRegister:
             for claim in line.claims:
                 if claim.field == "child_ref":
                     references[claim.agency, claim.value] = absence.child
-                if (column := _COLUMNS.get(claim.field)) is not None:
+                if (column := COLUMNS.get(claim.field)) is not None:
                     said.setdefault((absence.child, claim.agency, _whose(line, claim)), {})[column] = claim.value
         records = [_record(number, key, columns) for number, (key, columns) in enumerate(sorted(said.items()))]
         ordered = {child: tuple(sorted(ours, key=lambda one: one.began)) for child, ours in absences.items()}
@@ -116,10 +119,14 @@ class OurRegister:
         own = self.references.get((facts.get("sender", ""), facts.get("child_ref", "")))
         if own is not None and facts.get("child_ref"):
             return (Likeness(child=own, is_certain=True, probability=None, how="the agency's own reference"),)
-        key = tuple(facts.get(column, "") for column in (*_COLUMNS.values(), "other_refs"))
-        if key not in self._found:
-            self._found[key] = self._decided(facts)
-        return self._found[key]
+        key = tuple(facts.get(column, "") for column in (*COLUMNS.values(), "other_refs"))
+        found = self._found.pop(key, None)
+        if found is None:
+            found = self._decided(facts)
+        self._found[key] = found
+        if len(self._found) > _REMEMBERED:
+            self._found.pop(next(iter(self._found)))
+        return found
 
     def _decided(self, facts: Mapping[str, str]) -> tuple[Likeness, ...]:
         stranger = facts_from_columns(ClaimId("row of an extract"), facts)

@@ -17,10 +17,12 @@ from typing import Any, Final, Self, TextIO
 
 import jinja2
 
-from deploy.linkage.reading import Faults
+from deploy.linkage.reading import Fault, Faults
 from deploy.reconcile.comparison import Found, Outcome
 
 _SHOWN: Final = 200
+_BAD_ROW: Final = "bad_row"
+_BAD_VALUE: Final = "bad_value"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS: Final = (
     "outcome", "line", "child_ref", "episode", "their_start", "our_start", "their_end", "our_end", "field", "theirs",
@@ -41,7 +43,8 @@ class Tally:
 
     counts: Counter[Found] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
-    apart: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    apart: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """By field, how often times lie so many minutes apart."""
     first: dict[Found, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, outcome: Outcome) -> None:
@@ -52,7 +55,7 @@ class Tally:
         for differing in outcome.differing:
             self.fields[differing.name] += 1
             if differing.apart is not None:
-                self.apart[differing.name].append(abs(differing.apart))
+                self.apart[differing.name][abs(differing.apart)] += 1
 
     @property
     def rows(self) -> int:
@@ -70,7 +73,7 @@ class Tally:
 
 
 class OutcomeFile:
-    """The CSV of all outcomes; a row of it is one difference, or one outcome without any."""
+    """The CSV of all outcomes and faults; a row of it is one difference, one outcome without any, or one fault."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -103,6 +106,11 @@ class OutcomeFile:
             for one in outcome.differing
         ] or [("", "", "", "")]
         self._writer.writerows((*start, *what, outcome.note) for what in differing)
+
+    def add_fault(self, fault: Fault) -> None:
+        """Write a row that could not be used, or a value that could not be read: every one of them stands here."""
+        found = _BAD_ROW if fault.is_dropped else _BAD_VALUE
+        self._writer.writerow((found, fault.line, *[""] * 6, fault.column, "", "", "", fault.problem))
 
 
 def inert(text: str) -> str:
@@ -139,5 +147,10 @@ def page(
     )
 
 
-def _median(minutes: list[int]) -> int:
-    return sorted(minutes)[len(minutes) // 2]
+def _median(minutes: Counter[int]) -> int:
+    below = 0
+    for length in sorted(minutes):
+        below += minutes[length]
+        if 2 * below > minutes.total():
+            return length
+    return 0

@@ -41,9 +41,10 @@ def reconciled(
     Raises:
         UnreadableFile: the extract is no table of the mapping's columns.
     """
-    faults, tally = Faults(), Tally()
+    tally = Tally()
     comparison = Comparison(register, timedelta(minutes=mapping.tolerance_minutes))
-    with OutcomeFile(out.with_suffix(".csv")) as file:
+    with OutcomeFile(Path(f"{out}.csv")) as file:
+        faults = Faults(each=file.add_fault)
         for row in read_extract(extract, mapping, agency, faults, watch, year=year):
             outcome = comparison.row(row)
             tally.add(outcome)
@@ -55,5 +56,5 @@ def reconciled(
     html = page(
         tally, faults, name=mapping.name, file=extract.name, agency=agency, at=datetime.now(UTC), doubled=doubled
     )
-    out.with_suffix(".html").write_text(html, "utf-8")
+    Path(f"{out}.html").write_text(html, "utf-8")
     return Reconciled(tally=tally, faults=faults, doubled=doubled)

@@ -5,7 +5,7 @@ child. What it sees are claims, children by opaque ids, words and weights. A pai
 shown to that authority alone, and to nobody else that there is one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -37,11 +37,11 @@ async def waiting(home: Home, running: Running) -> dict[str, ReviewItem]:
         security_protocol="SSL",
         ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
         enable_auto_commit=False,
+        auto_offset_reset="earliest",
         group_id=None,
     )
     async with consumer:
         consumer.assign([_TOPIC])
-        await consumer.seek_to_beginning(_TOPIC)
         end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
         while await consumer.position(_TOPIC) < end:
             for record in (await consumer.getmany(_TOPIC, timeout_ms=1000)).get(_TOPIC, []):
@@ -65,15 +65,28 @@ def pairs_for(agency: AgencyId | None, items: Iterable[ReviewItem]) -> tuple[Rev
     return tuple(sorted(seen, key=lambda item: (item.due_at or item.raised_at, item.pair_id)))
 
 
-def the_pair(name: str, agency: AgencyId | None, items: Mapping[str, ReviewItem]) -> ReviewItem:
-    """The one pair whose name begins so.
+def the_pair(
+    name: str,
+    agency: AgencyId | None,
+    items: Mapping[str, ReviewItem],
+    standing: Callable[[], Iterable[ReviewItem]] = tuple,
+) -> tuple[bool, ReviewItem]:
+    """The one pair whose name begins so, and whether it waits: if none that waits does, one of those that stand.
 
     Raises:
         NoSuchPair: none does, or several do.
     """
-    found = [item for item in pairs_for(agency, items.values()) if item.pair_id.startswith(name)]
-    if len(found) != 1:
-        which = "no pair" if not found else f"{len(found)} pairs"
-        message = f"{which} named {name} waits for you; see: homeward review list"
+    found = [item for item in pairs_for(agency, items.values()) if name and item.pair_id.startswith(name)]
+    waits = bool(found)
+    if not waits and name:
+        found = [item for item in standing() if item.pair_id.startswith(name)]
+    if not found:
+        message = (
+            f"no pair named {name} waits for you; see: homeward review list. It may have been decided already; "
+            "records that do not wait, or do not wait any more: homeward review pairs EPISODE"
+        )
         raise NoSuchPair(message)
-    return found[0]
+    if len(found) > 1:
+        message = f"{len(found)} pairs have a name that begins with {name}; give more of it"
+        raise NoSuchPair(message)
+    return waits, found[0]

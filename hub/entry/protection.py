@@ -7,7 +7,7 @@ only ever raised, never lowered, so the order of rows does not matter.
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
@@ -52,9 +52,9 @@ class Raise:
         """Whether this statement sets the row off."""
         return matches(statement.field, self.when) and (not self.values or statement.value in self.values)
 
-    def covers(self, field: str) -> bool:
+    def covers(self, name: str) -> bool:
         """Whether the row raises this field."""
-        return any(matches(field, pattern) for pattern in self.fields)
+        return any(matches(name, pattern) for pattern in self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,7 @@ class Protection:
     """The table, and its one use."""
 
     rows: tuple[Raise, ...]
+    _heeding: dict[str, tuple[Raise, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_text(cls, table: str) -> "Protection":
@@ -83,12 +84,21 @@ class Protection:
     def applied(self, said: Iterable[Statement]) -> tuple[Statement, ...]:
         """The same statements in the same order, each in the narrowest class that any row demands."""
         kept = tuple(said)
-        for row in self.rows:
-            causes = [statement for statement in kept if row.is_set_off_by(statement)]
-            if causes:
-                messages = None if row.whole_episode else {statement.event for statement in causes}
-                kept = tuple(_raised(statement, row, messages) for statement in kept)
+        causes: dict[Raise, set[EventId]] = {}
+        for statement in kept:
+            for row in self._rows_heeding(statement.field):
+                if row.is_set_off_by(statement):
+                    causes.setdefault(row, set()).add(statement.event)
+        for row, events in causes.items():
+            messages = None if row.whole_episode else events
+            kept = tuple(_raised(statement, row, messages) for statement in kept)
         return kept
+
+    def _rows_heeding(self, name: str) -> tuple[Raise, ...]:
+        """The rows that what is said of a field may set off."""
+        if (rows := self._heeding.get(name)) is None:
+            rows = self._heeding[name] = tuple(row for row in self.rows if matches(name, row.when))
+        return rows
 
 
 @cache

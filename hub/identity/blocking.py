@@ -10,13 +10,13 @@ Keys, each in a form in which swapped fields fall together (so that no swapped f
 Two reports that share no key are never compared: `homeward linkage evaluate` reports how many true pairs that loses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Final
 from zlib import crc32
 
 from hub.identity.births import is_placeholder
-from hub.identity.facts import ClaimFacts, is_initial
+from hub.identity.facts import Address, ClaimFacts, is_initial
 from hub.identity.folding import skeleton
 from hub.identity.households import line_words
 from hub.identity.profile import Profile, profile_of
@@ -39,7 +39,12 @@ def keys_of(profile: Profile) -> frozenset[int]:
 
 def household_keys(profile: Profile) -> frozenset[int]:
     """The keys of its whole addresses alone: who shares one may share a household."""
-    return frozenset(crc32(key.encode()) for line, postcode in profile.addresses for key in _household(line, postcode))
+    return keys_of_addresses(profile.addresses)
+
+
+def keys_of_addresses(addresses: Iterable[Address]) -> frozenset[int]:
+    """The keys of those of these addresses that are whole."""
+    return frozenset(crc32(key.encode()) for line, postcode in addresses for key in _household(line, postcode))
 
 
 def sounds_of(profile: Profile) -> list[str]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from hub.identity.facts import Address, ClaimFacts, Reference, Words
-from hub.identity.profile import Profile
+from hub.identity.profile import Profile, kinds_of_stay
 from hub.ids import AgencyId, ChildId, ClaimId, EventId
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, ClaimOutcome
@@ -174,6 +174,7 @@ def profile_of_row(row: str) -> Profile:
         own=frozenset(_pairs_of(fields[3])),
         quoted=frozenset(_pairs_of(fields[4])),
         addresses=tuple(sorted({*homes, *placements})) if placements else homes,
+        stays=kinds_of_stay(homes, placements),
         phones=frozenset(_parts_of(fields[14])),
         filed_by=frozenset({fields[_AGENCY]}) if fields[_FILED] else frozenset(),
     )

@@ -10,18 +10,23 @@ from typing import Final, NamedTuple
 from rapidfuzz.distance import OSA
 
 from hub.identity.births import Birth, birth_level
-from hub.identity.facts import ClaimFacts, Reference
-from hub.identity.households import Household, household_level
+from hub.identity.facts import Address, ClaimFacts, Reference
+from hub.identity.households import Household, Shared, household_level
 from hub.identity.names import Family, Given, name_levels
 from hub.identity.profile import Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
+_ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.DAY_MONTH})
+_ONE_NAME: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 
 
 class Sex(StrEnum):
-    """Whether the sexes said agree; records err."""
+    """Whether the sexes said agree; records err. A name says the sex already: beside one and the same given name,
+    another sex is an error of the record more often than another child.
+    """
 
     SAME = "same"
+    NAMED_ALIKE = "named_alike"
     UNKNOWN = "unknown"
     DIFFERENT = "different"
 
@@ -68,13 +73,15 @@ class Levels(NamedTuple):
 class Compared(NamedTuple):
     """The levels, and the words of the names that agree exactly ("" where none does), for how rare they are.
 
-    `slip` is the pair of given names that a slip of the pen is taken to lie between, if any.
+    `slip` is the pair of given names that a slip of the pen is taken to lie between, if any; `addresses` the two
+    addresses that agree best.
     """
 
     levels: Levels
     given_word: str
     family_word: str
     slip: tuple[str, str]
+    addresses: tuple[Address, ...] = ()
 
 
 COMPARISONS: Final = Levels._fields
@@ -94,28 +101,45 @@ def compared(one: ClaimFacts, other: ClaimFacts) -> Compared:
 
 def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Compared:
     """The levels of two profiles; given and family name in each other's fields only if that may be."""
+    shared = _household(one, other)
     names = name_levels(one.given, one.family, other.given, other.family, may_be_swapped=may_be_swapped)
     return Compared(
         Levels(
             given=names.given,
             family=names.family,
             birth=birth_level(one.births, other.births),
-            sex=_sexes(one.sexes, other.sexes),
+            sex=_sexes(one.sexes, other.sexes, names.given),
             identifier=_identifiers(one.identifiers, other.identifiers),
             reference=_references(one, other),
-            household=household_level(one.addresses, other.addresses, one.phones, other.phones),
+            household=shared.level,
             sender=Sender.SAME if one.filed_by & other.filed_by else Sender.DIFFERENT,
         ),
         names.given_word,
         names.family_word,
         names.slip,
+        shared.addresses,
     )
 
 
-def _sexes(one: frozenset[str], other: frozenset[str]) -> Sex:
+def are_namesakes(one: Profile, other: Profile) -> bool:
+    """One given name, and dates of birth that no slip explains, or a slip of the year alone."""
+    return not {*one.given}.isdisjoint(other.given) and birth_level(one.births, other.births) in _ANOTHER_BIRTH
+
+
+def _household(one: Profile, other: Profile) -> Shared:
+    """A home on one side and a placement on the other are of one child in care as well as of two children."""
+    shared = household_level(one.addresses, other.addresses, one.phones, other.phones)
+    if shared.level is Household.DIFFERENT and not one.stays & other.stays:
+        return Shared(Household.UNKNOWN)
+    return shared
+
+
+def _sexes(one: frozenset[str], other: frozenset[str], given: Given) -> Sex:
     if not one or not other:
         return Sex.UNKNOWN
-    return Sex.SAME if one & other else Sex.DIFFERENT
+    if one & other:
+        return Sex.SAME
+    return Sex.NAMED_ALIKE if given in _ONE_NAME else Sex.DIFFERENT
 
 
 def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:

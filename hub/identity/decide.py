@@ -6,8 +6,9 @@ Rules:
 2. The likeliest child is linked where its probability passes the stated costs and personal evidence is there; else it
    is reviewed where looking costs less than missing it, or where an identifier or a reference agrees; else the child
    is new. A review holds nothing up: the report is routed at once as of its own child.
-3. Evidence for two children at once is a review, unless the second is far behind, or the two are likely to be one. An
-   identifier that agrees with a child far behind is shown to a person, and holds no link up.
+3. Evidence for two children at once is a review, unless the second is far behind, or the two are likely to be one: most
+   children that fit one report are, so the second counts for its share (`rivals`). An identifier that agrees with a
+   child far behind is shown to a person, and holds no link up.
 4. A report that gives another name than the likeliest child's, and that of a child who may be its twin, brother or
    sister, is a review: the number may stand on the wrong record.
 5. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
@@ -25,7 +26,7 @@ from hub.identity.comparisons import Official, Quoted, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
 from hub.identity.index import IdentityIndex
-from hub.identity.names import Given
+from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
 from hub.identity.score import is_named_better, points_at_one_child
 from hub.identity.weighing import weigh, weighed_against_one_another, weighed_as_one
@@ -33,6 +34,8 @@ from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
 
 _MOST_REVIEWS = 3
+_ANOTHER_BIRTH = frozenset({Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR})
+_ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
 _AS_LIKELY_AS_NOT = 0.5
 _FAR_BEHIND = 10_000
 """So many times less likely than the best, another child takes nothing from it that counts (c)."""
@@ -181,7 +184,8 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
         if points_at_one_child(best.score.levels) and points_at_one_child(other.score.levels):
             return False
         right += one * weighed_as_one(facts, best.child, other.child, index).cautious_odds
-        wrong += (1 - one) * other.score.odds
+        share = 1.0 if index.are_barred(best.child, other.child) else index.weights.rivals
+        wrong += (1 - one) * share * other.score.odds
     return right / (right + wrong) >= index.weights.costs.link_from
 
 
@@ -221,13 +225,15 @@ def _reviews(record: ClaimRecord, doubtful: Sequence[Weighed]) -> tuple[Review, 
 
 
 def _is_beyond_belief(facts: ClaimFacts, known: ClaimFacts) -> bool:
-    """What the sender's own reference says now cannot be the same child: another name and another date of birth."""
+    """What the sender's own reference says now cannot be the same child: another given name and another date of birth,
+    or another name altogether and no date of birth that agrees.
+    """
     levels = compare(profile_of(facts), profile_of(known)).levels
-    return (
-        levels.given is Given.DIFFERENT
-        and levels.birth in {Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR}
-        and levels.identifier is not Official.SAME
-    )
+    if levels.given is not Given.DIFFERENT or levels.identifier is Official.SAME:
+        return False
+    if levels.birth in _ANOTHER_BIRTH:
+        return True
+    return levels.family is Family.DIFFERENT and levels.birth not in _ONE_BIRTH
 
 
 def _link_reason(best: Weighed) -> str:

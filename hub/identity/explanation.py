@@ -91,7 +91,7 @@ def explanation(
 
 def explained(one: ClaimFacts, other: ClaimFacts, weights: Weights, children: int) -> Explanation:
     """Two claims weighed alone, as in an index of so many children: for showing one pair to a person."""
-    around = Surroundings(weights=weights, children=children, kin=1.0, rarities=Rarities())
+    around = Surroundings(weights=weights, children=children, kin=1.0, namesakes=weights.namesakes, rarities=Rarities())
     scored = score(compared(one, other), around)
     outcome = ClaimOutcome.NEW
     if scored.may_link(weights):

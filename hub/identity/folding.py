@@ -1,12 +1,13 @@
 """Text as it is compared: one case, no marks, no punctuation, and the sound of a word. Never what is stored or shown.
 
 It works on any script; a table (`letters.toml`) replaces letters that Unicode does not take apart, and writes
-Cyrillic, Greek and Arabic letters in Latin ones. Two keys stand for the sound: `romanised`, which keeps the vowels in a
-coarse form (Mohammed, Muhammad, Mohamad), and `skeleton`, which keeps consonants only and serves blocking, never a
-link: Hassan and Hussain share it and are two names.
+Cyrillic, Greek and Arabic letters in Latin ones. Three keys stand for the sound: `written`, in which only letters fall
+together that clerks choose between (Cory, Corey); `romanised`, which keeps the vowels in a coarse form (Mohammed,
+Muhammad, Mohamad); and `skeleton`, which keeps consonants only and serves blocking, never a link: Hassan and Hussain
+share it and are two names.
 
 Sources: Unicode Standard Annex 15 (normal form KD); the Latin letters for Cyrillic, Greek and Arabic follow the
-BGN/PCGN romanisation systems, without their marks (c); `romanised` and `skeleton` are the project's own (c).
+BGN/PCGN romanisation systems, without their marks (c); the keys are the project's own (c).
 """
 
 import re
@@ -26,6 +27,14 @@ _SOUNDS: Final = tuple(
         (r"c(?=[^eiyh]|$)", "k"), (r"gh|g", "g"), (r"th|dt", "t"), (r"dh|zh", "z"), (r"dj|dzh", "j"), (r"w", "v"),
         (r"ou|oo|u|o", "u"), (r"ai|ay|ei|ey|ae", "e"), (r"ee|ie|y|i", "i"), (r"ea|e", "e"), (r"(?<=[aeiu])h", ""),
         (r"(.)\1+", r"\1"),
+    )
+)  # fmt: skip
+_LETTERS: Final = tuple(
+    (re.compile(pattern), letter)
+    for pattern, letter in (
+        (r"ph", "f"), (r"ck|q(?:u(?=[aeio]))?|c(?![ehiy])", "k"), (r"ks", "x"), (r"w", "v"), (r"oo", "u"),
+        (r"(?:ey|ie|ee|ea|y)$", "i"), (r"[ae][iy](?=[^aeiouy])", "ai"), (r"y", "i"), (r"(?<=[aeiou])h$", ""),
+        (r"(.)\1+", r"\1"), (r"v$", "f"),
     )
 )  # fmt: skip
 _VOWELS: Final = str.maketrans("", "", "aeiouyhw")
@@ -67,6 +76,17 @@ def romanised(word: str) -> str:
     for pattern, replacement in _SOUNDS:
         sound = pattern.sub(replacement, sound)
     return sound.rstrip("e") or sound
+
+
+@lru_cache(maxsize=16_384)
+def written(word: str) -> str:
+    """A folded word with the letters that clerks choose between as one: equal for Cory and Corey, Oksana and Oxana, and
+    not for Jack and Jake. Far stricter than `romanised`: every vowel stays that is heard.
+    """
+    plain = word
+    for pattern, replacement in _LETTERS:
+        plain = pattern.sub(replacement, plain)
+    return plain
 
 
 @lru_cache(maxsize=16_384)

@@ -7,7 +7,7 @@ capped by the weights, and worth nothing against a relative.
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
@@ -46,21 +46,28 @@ class Household(StrEnum):
 _RANK: Final = {level: place for place, level in enumerate(Household)}
 
 
+class Shared(NamedTuple):
+    """How well two sets of addresses agree, and the two addresses that agree so well; none where a telephone does."""
+
+    level: Household
+    addresses: tuple[Address, ...] = ()
+
+
 def household_level(
     addresses: Iterable[Address], others: Collection[Address], phones: frozenset[str], other_phones: frozenset[str]
-) -> Household:
+) -> Shared:
     """The best agreement of any address on one side with any on the other; symmetric."""
-    best: Household | None = None
+    best: Shared | None = None
     for one in addresses:
         for other in others:
             level = _level(*((one, other) if one <= other else (other, one)))
-            if best is None or _RANK[level] < _RANK[best]:
-                best = level
+            if best is None or _RANK[level] < _RANK[best.level]:
+                best = Shared(level, (one, other))
                 if level is Household.ADDRESS:
                     return best
-    if phones & other_phones and (best is None or _RANK[best] > _RANK[Household.POSTCODE]):
-        return Household.POSTCODE
-    return best or Household.UNKNOWN
+    if phones & other_phones and (best is None or _RANK[best.level] > _RANK[Household.POSTCODE]):
+        return Shared(Household.POSTCODE)
+    return best or Shared(Household.UNKNOWN)
 
 
 @lru_cache(maxsize=16_384)

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from hub.identity.blocking import household_keys, keys_of
+from hub.identity.blocking import household_keys, keys_of, keys_of_addresses
 from hub.identity.claims import ClaimRecord, child_of_row, claim_of_row, profile_of_row
+from hub.identity.comparisons import are_namesakes
+from hub.identity.facts import Address
 from hub.identity.postings import Postings
 from hub.identity.profile import Profile, profile_of
 from hub.identity.rarity import Rarities
@@ -26,6 +28,10 @@ _MOST_CANDIDATES = 48
 _KIN_EXPECTED = 200.0
 _KIN_EXPECTED_OF = 200.0
 """Before anything is known, all children share an address with another one; so many children say so (c)."""
+_NAMESAKES_EXPECTED = 10.0
+_NAMESAKES_EXPECTED_OF = 200.0
+"""Before they are counted, so many of so many children share an address with a relative of the same name (c)."""
+_MOST_NEIGHBOURS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class IdentityIndex:
         self._barred: dict[ClaimId, frozenset[ClaimId]] = {}
         self._broken: dict[ClaimId, frozenset[ClaimId]] = {}
         self._at_shared_addresses = 0
+        self._namesakes = 0
         read_tables()
         for claim in claims:
             self.put(claim)
@@ -83,7 +90,11 @@ class IdentityIndex:
         """What a score depends on beside the pair."""
         children = self.children
         kin = (_KIN_EXPECTED + self._at_shared_addresses) / (_KIN_EXPECTED_OF + children)
-        return Surroundings(weights=self.weights, children=children, kin=min(1.0, kin), rarities=self.rarities)
+        namesakes = (_NAMESAKES_EXPECTED + self._namesakes) / (_NAMESAKES_EXPECTED_OF + children)
+        return Surroundings(
+            weights=self.weights, children=children, kin=min(1.0, kin), namesakes=namesakes, rarities=self.rarities,
+            living_at=self._living_at,
+        )  # fmt: skip
 
     def barred_children(self, claim: ClaimId) -> frozenset[ChildId]:
         """The children that a reviewer's word keeps this claim apart from, whatever the evidence."""
@@ -127,13 +138,22 @@ class IdentityIndex:
         keys = keys_of(profile)
         if record.child in self._by_child:
             keys -= self._keys_of_child(record.child)
-        elif any(key in self._postings for key in household_keys(profile)):
+        elif neighbours := self._neighbours(profile):
             self._at_shared_addresses += 1
+            self._namesakes += any(are_namesakes(profile, profile_of_row(self._rows[each])) for each in neighbours)
         self._rows.append(row)
         self._place[record.claim] = place
         self.rarities.add(profile)
         self._postings.add(keys, place)
         self._join(record.child, place)
+
+    def _living_at(self, addresses: Iterable[Address]) -> int:
+        """How many children of the index give one of these addresses."""
+        return max((self._postings.length(key) for key in keys_of_addresses(addresses)), default=0)
+
+    def _neighbours(self, profile: Profile) -> list[int]:
+        """Some of the claims that give one of its whole addresses."""
+        return [place for key in household_keys(profile) for place in self._postings.first(key, _MOST_NEIGHBOURS)]
 
     def _children_of(self, claims: Iterable[ClaimId]) -> frozenset[ChildId]:
         places = (self._place.get(claim) for claim in claims)

@@ -42,6 +42,9 @@ _VIETNAMESE_MIDDLE: Final = frozenset(
 """Words that stand before the name a Vietnamese child is called by: Thu Trang is called Trang (c)."""
 
 
+_NAMES_NOBODY: Final = _PARTICLES | _SHARED_BY_BROTHERS
+
+
 class Given(StrEnum):
     """How well the given names agree, the best first."""
 
@@ -107,7 +110,7 @@ def name_levels(
     may_be_swapped: bool = True,
 ) -> Names:
     """The best agreement of any name on one side with any on the other; symmetric."""
-    best = _best_given(given, other_given)
+    best = _best_given(_called(given, family or other_family), _called(other_given, other_family or family))
     family_level, family_word = _best_family(family, other_family)
     if may_be_swapped and best.level in _WEAK_GIVEN:
         crossed = _crossed(given, family, other_given, other_family)
@@ -116,6 +119,23 @@ def name_levels(
     if family_level in _NO_FAMILY and _moved(given, family, other_given, other_family):
         family_level = Family.MOVED
     return Names(best.level, family_level, best.word, family_word, best.slip)
+
+
+def _called(given: Collection[Words], family: Collection[Words]) -> Collection[Words]:
+    """The given names without a family name that stands among them as well: Nguyen Huy beside Nguyen is Huy.
+
+    `family` is the other side's where this side has none: then the whole name may stand in one field.
+    """
+    if all(len(name) == 1 for name in given):
+        return given
+    families = frozenset(part for name in family for part in _parts(name))
+    return [_without(name, families) for name in given]
+
+
+@lru_cache(maxsize=16_384)
+def _without(name: Words, families: frozenset[str]) -> Words:
+    left = tuple(word for word in name if word not in families)
+    return left if any(not is_initial(word) and word not in _NAMES_NOBODY for word in left) else name
 
 
 def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAgreement:
@@ -177,9 +197,10 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
 
 def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _GivenAgreement:
     """Every word of the shorter name has a partner."""
+    if len(one) != len(other) and likeness(one[0], other[0]) < Likeness.NICKNAME:
+        return _GivenAgreement(Given.SUBSET, word)
     if weakest.like is Likeness.SAME:
-        usual = len(one) == len(other) or one[0] == other[0]
-        return _GivenAgreement(Given.SAME if usual else Given.SUBSET, word)
+        return _GivenAgreement(Given.SAME, word)
     slip = ("", "")
     if weakest.like in {Likeness.CLOSE, Likeness.VARIANT} and not are_spellings(weakest.word, weakest.other):
         slip = (weakest.word, weakest.other)

@@ -43,6 +43,18 @@ class Postings:
         """True where some claim has the key."""
         return key in self._blocks
 
+    def first(self, key: int, most: int) -> list[int]:
+        """The places first put under a key, so many at most."""
+        block = self._blocks.get(key)
+        if block is None:
+            return []
+        return [block] if isinstance(block, int) else list(block[:most])
+
+    def length(self, key: int) -> int:
+        """How many places stand under a key."""
+        block = self._blocks.get(key)
+        return 0 if block is None else 1 if isinstance(block, int) else len(block)
+
     def hits(self, keys: Iterable[int]) -> tuple[dict[int, int], dict[int, int], int]:
         """How many short and how many long blocks each place was found in, and how many blocks were too crowded."""
         short: dict[int, int] = {}

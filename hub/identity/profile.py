@@ -1,15 +1,19 @@
 """The facts of one or several claims as they are compared: plain tuples, made once and read very often."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
 
 from hub.identity.facts import Address, ClaimFacts, Reference, Words
+
+HOME: Final = "home"
+PLACEMENT: Final = "placement"
 
 
 class Profile(NamedTuple):
     """What is compared. Every field may be empty; births are YYYY-MM-DD or YYYY.
 
-    `filed_by` are the agencies that have a reference of their own for the child.
+    `stays` says whether the addresses are of homes (`HOME`), of placements (`PLACEMENT`) or of both. `filed_by` are the
+    agencies that have a reference of their own for the child.
     """
 
     given: tuple[Words, ...]
@@ -20,6 +24,7 @@ class Profile(NamedTuple):
     own: frozenset[Reference]
     quoted: frozenset[Reference]
     addresses: tuple[Address, ...]
+    stays: frozenset[str]
     phones: frozenset[str]
     filed_by: frozenset[str]
 
@@ -38,9 +43,15 @@ def profile_of(facts: ClaimFacts) -> Profile:
         own=facts.own_references,
         quoted=facts.quoted_references,
         addresses=tuple(sorted(facts.homes | facts.placements)),
+        stays=kinds_of_stay(facts.homes, facts.placements),
         phones=facts.phones,
         filed_by=frozenset({str(facts.agency)}) if facts.is_filed else frozenset(),
     )
+
+
+def kinds_of_stay(homes: Collection[Address], placements: Collection[Address]) -> frozenset[str]:
+    """Which kinds of address are known."""
+    return frozenset([kind for kind, known in ((HOME, homes), (PLACEMENT, placements)) if known])
 
 
 def union(profiles: Iterable[Profile]) -> Profile:
@@ -57,6 +68,7 @@ def union(profiles: Iterable[Profile]) -> Profile:
         own=frozenset().union(*(each.own for each in every)),
         quoted=frozenset().union(*(each.quoted for each in every)),
         addresses=tuple(sorted({place for each in every for place in each.addresses})),
+        stays=frozenset().union(*(each.stays for each in every)),
         phones=frozenset().union(*(each.phones for each in every)),
         filed_by=frozenset().union(*(each.filed_by for each in every)),
     )

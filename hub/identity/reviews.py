@@ -1,11 +1,11 @@
-"""Pairs that wait for a person: their names, when they are due, and which of them a reviewer's word has settled.
+"""Pairs that wait for a person: their names, when they are due, who may decide them, and which a word has settled.
 
 A pair is two claims in either order. `reviews.toml` says how long one may wait; a decided pair leaves the queue, and
 with it every other pair of the same two children, because the question was the same. It decides nothing about who is
 who: `hub.identity.decide` raises pairs, `hub.identity.decide_again` takes the answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,8 +18,10 @@ from hub.identity.explanation import Explanation
 from hub.identity.index import IdentityIndex
 from hub.ids import AgencyId, ChildId, ClaimId, derived_id
 from hub.rule_text import BrokenRules, nearest_word, read_tables
-from schemas.records import AgencyKind
+from schemas.records import AgencyKind, LinkDecision
 
+REVIEWER: Final = "reviewer"
+"""The directory role that may decide about any pair."""
 _FILE: Final = "reviews.toml"
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _MOST_PAIRS: Final = 2000
@@ -76,6 +78,19 @@ def review_times() -> ReviewTimes:
 def pair_id(one: str, other: str) -> str:
     """The name of a pair of claims, the same in either order."""
     return derived_id("/".join(sorted((one, other))), "pair")
+
+
+def may_decide(sender: AgencyId, roles: Collection[str], decision: LinkDecision, owners: Collection[AgencyId]) -> bool:
+    """Whether an agency of these directory roles may say this of records that these agencies gave.
+
+    A reviewer decides about any. Without that role an agency may part its own record from another, and join only
+    records that are all its own.
+    """
+    if REVIEWER in roles:
+        return True
+    if decision is LinkDecision.SAME:
+        return bool(owners) and all(owner == sender for owner in owners)
+    return sender in owners
 
 
 def reserved_for(children: Iterable[ChildId], index: IdentityIndex) -> AgencyId | None:

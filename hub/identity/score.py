@@ -2,7 +2,7 @@
 
 Rules:
 1. The total against a stranger adds the weights of the levels; a household counts once, and no more than its cap. A
-   rare or a common name adds or takes a little, within its limit.
+   rare or a common name adds or takes a little, within its limit; an address where many children live says the less.
 2. The total against a brother, sister or twin adds what each level is worth between children of one household, where
    address and family name are worth nothing; that against a namesake what it is worth between relatives of one name,
    where the date of birth is what counts. All rivals share the probability: how many strangers there are is the number
@@ -12,35 +12,40 @@ Rules:
 3. A slip of the pen between two given names that several claims give is no slip: they are two names. In one household
    and of one birthday, where twins would be, names that tables list are no slip either, nor are names that only sound
    alike, and a number that clearly differs says that they are two children, however alike the names.
-4. The gate: a link without a human needs an identifier or a quoted reference and one of given name, family name, date
-   of birth; or the given name and the date of birth; or given name, family name, year of birth and address together,
-   because brothers and sisters differ in the first and namesakes of one house in the year. What is missing does not
-   agree.
+4. The gate: a link without a human needs an identifier or a quoted reference, and the given name or the date of birth
+   (beside a reference the family name will do: a sister's number stands on the wrong record, her reference seldom); or
+   the given name and the date of birth; or given name, year of birth and address together, because brothers and
+   sisters differ in the first and namesakes of one house in the second; or, where no birth is known at all on one
+   side, given name, family name, sex and address, and then as many namesakes of one house are counted with as the
+   index shows. What is missing does not agree.
 5. Another child of the same birthday or household, whose given name agrees better, holds up the link to the likeliest.
 """
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted
+from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted, Sex
+from hub.identity.facts import Address
 from hub.identity.households import Household
 from hub.identity.names import Family, Given
 from hub.identity.rarity import Rarities
 from hub.identity.weights import Weights
 from hub.identity.words import is_attested
 
+_A_FAMILY: Final = 4
+"""So many children of one address are a family's (c); a key counts the children that were put under it."""
+
 _GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
 _FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
 _BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
 _SAME_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.SWAPPED})
-_SAME_FAMILY: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.SWAPPED})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
 _ALIKE_GIVEN: Final = frozenset({Given.CLOSE, Given.VARIANT, Given.NICKNAME})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE, Household.STREET})
-_SAME_ADDRESS: Final = frozenset({Household.ADDRESS, Household.LINE})
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
 
@@ -48,13 +53,16 @@ _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a score depends on beside the pair: the weights, how many children there are, how many of them share an
-    address with another one (a share of 1 at most), and how common names are.
+    address with another one (a share of 1 at most), or with one of the same given name; and how common names are.
     """
 
     weights: Weights
     children: int
     kin: float
+    namesakes: float
     rarities: Rarities
+    living_at: Callable[[Iterable[Address]], int] = lambda _addresses: 1
+    """How many children of the index give one of these addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +114,7 @@ def score(pair: Compared, around: Surroundings) -> Score:
     for comparison, level in zip(COMPARISONS, levels, strict=True):
         against_stranger, against_kin, against_namesake = weights.bits[comparison][level]
         if comparison == "household":
-            against_stranger = min(against_stranger, weights.household_bits)
+            against_stranger = min(against_stranger, _household_bits(pair, around))
         bits += against_stranger
         kin += against_kin
         namesake += against_namesake
@@ -117,7 +125,8 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rare += around.rarities.bits("family", pair.family_word)
     rare = max(-weights.rarity_bits, min(weights.rarity_bits, rare))
     bits += rare
-    others = max(around.children, weights.children_floor) * 2.0**-bits + weights.namesakes * 2.0**-namesake
+    relatives = around.namesakes if levels.birth is Birth.UNKNOWN else weights.namesakes
+    others = max(around.children, weights.children_floor) * 2.0**-bits + relatives * 2.0**-namesake
     return Score(
         levels=levels,
         bits=bits,
@@ -128,6 +137,14 @@ def score(pair: Compared, around: Surroundings) -> Score:
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         gate=personal_evidence(levels),
     )
+
+
+def _household_bits(pair: Compared, around: Surroundings) -> float:
+    """The most that an address may say: less where so many children live that it is a home of many, not a family's."""
+    living = around.living_at(pair.addresses) if pair.addresses else 0
+    if living <= _A_FAMILY:
+        return around.weights.household_bits
+    return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
 
 
 def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
@@ -155,18 +172,19 @@ def personal_evidence(levels: Levels) -> bool:
         return True
     if _lives_there_under_that_name(levels):
         return True
+    if levels.reference in _REFERENCE_AGREES and levels.family in _FAMILY_AGREES:
+        return True
     named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
-    return named and (given or birth or levels.family in _FAMILY_AGREES)
+    return named and (given or birth)
 
 
 def _lives_there_under_that_name(levels: Levels) -> bool:
     """The whole name, the year of birth and the address agree, where no day of birth is known on one side."""
-    return (
-        levels.given in _SAME_GIVEN
-        and levels.family in _SAME_FAMILY
-        and levels.birth in _YEAR_AGREES
-        and levels.household in _SAME_ADDRESS
-    )
+    if levels.given not in _SAME_GIVEN or levels.household not in _ONE_HOUSEHOLD:
+        return False
+    if levels.birth in _YEAR_AGREES:
+        return True
+    return levels.birth is Birth.UNKNOWN and levels.family in _FAMILY_AGREES and levels.sex is Sex.SAME
 
 
 def is_named_better(levels: Levels, best: Levels) -> bool:

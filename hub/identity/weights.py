@@ -20,7 +20,7 @@ from schemas.errors import HomewardError
 Bits: TypeAlias = tuple[float, float, float]
 """Bits against a stranger, against a brother, sister or twin, and against a relative of the same name."""
 
-_LIMITS: Final = ("household_bits", "rarity_bits", "children_floor", "namesakes")
+_LIMITS: Final = ("household_bits", "rarity_bits", "children_floor", "namesakes", "rivals")
 _MOST_BITS: Final = 40.0
 _FILE: Final = "hub/identity/weights.toml"
 
@@ -52,7 +52,8 @@ class Costs:
 class Weights:
     """One set of weights. `bits[comparison][level]` is (against a stranger, against a sibling, against a namesake).
 
-    `namesakes` is how many relatives of the same name a child is expected to have in the index.
+    `namesakes` is how many relatives of the same name a child is expected to have in the index; `rivals` how many of
+    the second-best children that one report fits are another child, rather than the best one in pieces.
     """
 
     version: str
@@ -63,6 +64,7 @@ class Weights:
     rarity_bits: float
     children_floor: float
     namesakes: float
+    rivals: float
     bits: Mapping[str, Mapping[str, Bits]]
 
     @classmethod

@@ -18,9 +18,10 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import extract
 
 from hub.identity.facts import is_initial
-from hub.identity.folding import folded, romanised, skeleton
+from hub.identity.folding import folded, romanised, skeleton, written
 
 _SHORTEST_FOR_SLIP: Final = 4
+_SHORT: Final = 5
 _LONG: Final = 8
 _SHORTEST_PREFIX: Final = 4
 _MOST_SLIPS: Final = 2
@@ -123,8 +124,17 @@ def is_attested(word: str) -> bool:
 
 
 def are_spellings(one: str, other: str) -> bool:
-    """True where a table lists both words as spellings of one name."""
-    return not _spellings().get(one, _NOTHING).isdisjoint(_spellings().get(other, _NOTHING))
+    """True where a table lists both words as spellings of one name, or they differ in letters that clerks choose
+    between (Cory, Corey), and parents do not choose both.
+    """
+    if not _spellings().get(one, _NOTHING).isdisjoint(_spellings().get(other, _NOTHING)):
+        return True
+    return _are_written_alike(one, other)
+
+
+def _are_written_alike(one: str, other: str) -> bool:
+    key = written(one)
+    return len(key) >= _SHORTEST_FOR_SLIP and key == written(other) and not {one, other} <= _chosen_apart()
 
 
 @lru_cache(maxsize=65_536)
@@ -134,12 +144,11 @@ def likeness(one: str, other: str) -> Likeness:
         return Likeness.INITIAL if is_initial(one) else Likeness.SAME
     if is_initial(one) or is_initial(other):
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
-    first, second = _spellings().get(one, _NOTHING), _spellings().get(other, _NOTHING)
-    if first & second:
+    if are_spellings(one, other):
         return Likeness.NEAR if _may_be_of_two(one, other) else Likeness.VARIANT
     if other in _short_forms().get(one, _NOTHING):
         return Likeness.NEAR if _are_names_of_two(one, other) else Likeness.NICKNAME
-    if (first and second) or (is_attested(one) and is_attested(other)):
+    if is_attested(one) and is_attested(other):
         return Likeness.NEAR if _is_slip(one, other) else Likeness.DIFFERENT
     return _sounds_alike(one, other)
 
@@ -199,6 +208,8 @@ def _slips_into(word: str) -> frozenset[str]:
 
 def _is_slip(one: str, other: str) -> bool:
     shorter, longer = min(len(one), len(other)), max(len(one), len(other))
+    if longer <= _SHORT and one[0] != other[0]:
+        return False
     if shorter < _SHORTEST_FOR_SLIP:
         return shorter == longer - 1 == _SHORTEST_FOR_SLIP - 1 and OSA.distance(one, other) == 1
     if OSA.distance(one, other, score_cutoff=2) <= (2 if longer >= _LONG else 1):

@@ -24,6 +24,7 @@ from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import (
+    AgencyKind,
     Ask,
     DisclosedField,
     Means,
@@ -198,6 +199,10 @@ class Desk:
         """What people call an agency."""
         entry = self._directory.agency(agency)
         return entry.name if entry else self._reference.name_of(agency) or ROLES.get(agency, agency)
+
+    def kind_of(self, agency: AgencyId) -> AgencyKind:
+        """What an agency is; unknown where the directory does not say."""
+        return self._directory.kind(agency)
 
     def to_ring(self, seat: Seat, role: str | None = None, say: str = "") -> str:
         """Whom to ring, at which number, for what role, and what to say where the words are fixed."""

@@ -27,6 +27,7 @@ from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import wording
 from hub.routing.case import Case
+from hub.routing.checks import could_look_at
 from hub.routing.notices import Content, OwedNotice
 from hub.routing.recipients import desk_of
 from hub.routing.rows import RaiseRow
@@ -156,6 +157,9 @@ class RaisedNotices:
         happened = words[stage].format(says=duty.says)
         if not is_asked and owers:
             happened = f"{happened} {words['owed'].format(whom=owers)}"
+        if duty.owed_by_role == _BOTH_SIDES and audience.seat[0] in duty.owed_by:
+            kind = self._desk.kind_of(audience.seat[0])
+            happened = f"{happened} {could_look_at(duty.about, kind, self._rules)}"
         content = Content(
             kind=NoticeKind.UPDATE,
             purpose=PURPOSE,

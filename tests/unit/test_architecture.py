@@ -1,7 +1,8 @@
 """Imports point one way, and the core has no clock, no randomness, no input and no output."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,14 @@ def test_imports_point_one_way() -> None:
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == EXIT_STATUS_SUCCESS
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree):
+@cache
+def nodes(module: Path) -> tuple[ast.AST, ...]:
+    """Everything in a module's source, read once for all that is asked of it."""
+    return tuple(ast.walk(ast.parse(module.read_text())))
+
+
+def calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, int]]:
+    for node in nodes:
         if isinstance(node, ast.Call):
             function = node.func
             if isinstance(function, ast.Name | ast.Attribute):
@@ -48,7 +55,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, int]]:
 def test_the_core_reads_no_clock_no_randomness_and_no_file(module: Path) -> None:
     found = [
         f"{module.relative_to(ROOT)}:{line}: {name}(): {CALLS_THAT_READ_THE_WORLD[name]}"
-        for name, line in calls(ast.parse(module.read_text()))
+        for name, line in calls(nodes(module))
         if name in CALLS_THAT_READ_THE_WORLD
     ]
     assert found == []
@@ -56,9 +63,8 @@ def test_the_core_reads_no_clock_no_randomness_and_no_file(module: Path) -> None
 
 @pytest.mark.parametrize("module", CORE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_core_has_no_coroutine_and_no_state_of_a_module(module: Path) -> None:
-    tree = ast.parse(module.read_text())
-    awaits = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
-    states = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Global)]
+    awaits = [node.lineno for node in nodes(module) if isinstance(node, ast.AsyncFunctionDef | ast.Await)]
+    states = [node.lineno for node in nodes(module) if isinstance(node, ast.Global)]
     assert (awaits, states) == ([], [])
 
 
@@ -73,4 +79,4 @@ def test_the_core_has_no_coroutine_and_no_state_of_a_module(module: Path) -> Non
 )
 def test_what_must_not_be_there_is_seen(code: str, name: str) -> None:
     assert name in CALLS_THAT_READ_THE_WORLD
-    assert [called for called, _ in calls(ast.parse(code)) if called in CALLS_THAT_READ_THE_WORLD] == [name]
+    assert [called for called, _ in calls(ast.walk(ast.parse(code))) if called in CALLS_THAT_READ_THE_WORLD] == [name]

@@ -1,14 +1,14 @@
 """Whoever ends a task ends it, also where the Kafka client loses a cancellation on the way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from types import ModuleType
 
 import pytest
 
 from consumers import connection as reading
 from producers import connection as sending
 
-ENDINGS = [reading.ended, sending.ended]
+MODULES = [reading, sending]
 
 
 async def stubborn(times: int) -> None:
@@ -27,17 +27,20 @@ async def failing() -> None:
     raise ValueError
 
 
-@pytest.mark.parametrize("ended", ENDINGS)
-async def test_a_task_that_loses_a_cancellation_is_cancelled_again(ended: Callable[..., Awaitable[None]]) -> None:
+@pytest.mark.parametrize("module", MODULES)
+async def test_a_task_that_loses_a_cancellation_is_cancelled_again(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CANCEL_AGAIN_SECONDS", 0.02)
     task, plain, failed = (asyncio.create_task(each) for each in (stubborn(1), stubborn(0), failing()))
     await asyncio.sleep(0.01)
     async with asyncio.timeout(10):
-        await ended(task, plain, failed)
+        await module.ended(task, plain, failed)
     assert task.cancelled()
     assert plain.cancelled()
     assert isinstance(failed.exception(), ValueError)
 
 
-@pytest.mark.parametrize("ended", ENDINGS)
-async def test_nothing_to_end_is_ended(ended: Callable[..., Awaitable[None]]) -> None:
-    await ended()
+@pytest.mark.parametrize("module", MODULES)
+async def test_nothing_to_end_is_ended(module: ModuleType) -> None:
+    await module.ended()

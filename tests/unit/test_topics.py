@@ -11,20 +11,18 @@ COUNCIL = Agency(id="E08000005")
 GRANTED = Agency(id="E08000006", has_grant=True)
 SUBSCRIBER = Agency(id="chronicle", has_grant=True, is_sender=False)
 EVERYBODY = (COUNCIL, GRANTED, SUBSCRIBER)
+CELLS = tuple(topics.permissions(EVERYBODY))
 
 
 def allowed(principal: str, operation: Operation) -> set[str]:
     return {
-        cell.topic
-        for cell in topics.permissions(EVERYBODY)
-        if cell.principal == principal and cell.operation is operation and cell.is_allowed
+        cell.topic for cell in CELLS if cell.principal == principal and cell.operation is operation and cell.is_allowed
     }
 
 
 def test_every_cell_of_the_table_is_listed() -> None:
-    cells = list(topics.permissions(EVERYBODY))
     principals = len(topics.principals()) + len(EVERYBODY)
-    assert len(cells) == principals * len(topics.topics(EVERYBODY)) * len(Operation)
+    assert len(CELLS) == principals * len(topics.topics(EVERYBODY)) * len(Operation)
 
 
 def test_an_agency_writes_reports_and_reads_only_its_own_inbox() -> None:
@@ -50,17 +48,17 @@ def test_who_reads_by_headers_writes_nothing() -> None:
 
 @pytest.mark.parametrize("operation", [Operation.CREATE, Operation.DELETE, Operation.ALTER, Operation.ALTER_CONFIGS])
 def test_nobody_in_the_table_may_change_a_topic(operation: Operation) -> None:
-    assert not [cell for cell in topics.permissions(EVERYBODY) if cell.operation is operation and cell.is_allowed]
+    assert not [cell for cell in CELLS if cell.operation is operation and cell.is_allowed]
 
 
 def test_only_the_registry_touches_its_journal() -> None:
-    for cell in topics.permissions(EVERYBODY):
+    for cell in CELLS:
         if cell.topic.startswith("registry.") and cell.is_allowed:
             assert cell.principal == "schema-registry"
 
 
 def test_only_the_trust_key_s_holder_writes_the_directory() -> None:
-    assert {c.principal for c in topics.permissions(EVERYBODY) if c.topic == "directory" and c.is_allowed} >= {"trust"}
+    assert {c.principal for c in CELLS if c.topic == "directory" and c.is_allowed} >= {"trust"}
     assert [p for p in (*topics.principals(), COUNCIL.id) if "directory" in allowed(p, Operation.WRITE)] == ["trust"]
 
 
@@ -74,7 +72,7 @@ def test_every_permission_is_about_something_that_exists() -> None:
 def test_every_topic_has_a_reader_and_a_writer_but_the_unused() -> None:
     unused = {"insight": "written", "review": "written", "registry.snapshots": "read", "registry.events": "written"}
     for topic in topics.topics(EVERYBODY):
-        cells = [cell for cell in topics.permissions(EVERYBODY) if cell.topic == topic.name and cell.is_allowed]
+        cells = [cell for cell in CELLS if cell.topic == topic.name and cell.is_allowed]
         done = {cell.operation for cell in cells} & {Operation.READ, Operation.WRITE}
         assert len(done) == 2 or topic.name in unused, topic.name
 

@@ -50,6 +50,8 @@ def test_no_word_of_the_help_is_taken_for_markup(name: str) -> None:
 
 def test_a_flag_does_not_ask_for_a_value() -> None:
     assert re.search(r"--json +Print the result", run("check", "--help").output)
+    for helped in (run("--help"), run("agency", "--help"), run("check", "--help")):
+        assert "<bool>" not in helped.output
 
 
 def test_a_long_example_is_folded_as_the_shell_allows() -> None:
@@ -137,6 +139,11 @@ def test_the_doctor_looks_even_where_nothing_was_ever_started(tmp_path: Path) ->
     looks = json.loads(run("doctor", "--json", home=tmp_path).stdout)["looks"]
     assert looks[-1]["what"] == "hub"
     assert looks[-1]["finding"] == "not looked at"
+
+
+def test_the_doctor_calls_nothing_good_that_is_not_there(tmp_path: Path) -> None:
+    found = {row["what"]: row["finding"] for row in json.loads(run("doctor", "--json", home=tmp_path).output)["looks"]}
+    assert found["key files"] == found["certificates"] == "not looked at"
 
 
 def test_no_colour_is_sent_into_a_pipe() -> None:

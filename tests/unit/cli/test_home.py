@@ -8,7 +8,7 @@ import pytest
 
 from deploy.config import Settings
 from deploy.home import SECRETS, WORKERS, Home, HomeInUse, NotRunning, Running, worker_settings
-from streams.settings import WorkerSettings
+from streams.settings import WorkerSettings, WorkerSettingsRefused
 
 
 def every_file(home: Home) -> dict[Path, bytes]:
@@ -58,6 +58,24 @@ def test_a_workers_settings_are_what_it_reads(tmp_path: Path, name: str) -> None
     read = WorkerSettings.read(file)
     assert read.instance == read.signing_key_id == f"{name}-0"
     assert str(home.folder / "trust" / "trust.key") not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    "line, named",
+    [("watchdog = 15.0", "watchdog"), ('metrics_port = "1"', "metrics_port is str"), ("# no port", "metrics_port")],
+)
+def test_a_settings_file_that_is_not_right_starts_no_worker(tmp_path: Path, line: str, named: str) -> None:
+    home = Home(tmp_path)
+    home.prepare()
+    file = worker_settings(home, "intake", bootstrap="127.0.0.1:9", metrics_port=1, settings=Settings())
+    lines = [
+        each
+        for each in file.read_text().splitlines()
+        if not each.startswith("metrics_port") or line == "watchdog = 15.0"
+    ]
+    file.write_text("\n".join([*lines, line]))
+    with pytest.raises(WorkerSettingsRefused, match=named):
+        WorkerSettings.read(file)
 
 
 def test_two_hubs_cannot_have_one_folder(tmp_path: Path) -> None:

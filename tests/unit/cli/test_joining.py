@@ -3,6 +3,7 @@
 import json
 import stat
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from deploy import agencies
 from deploy.agencies import ApprovalRefused
 from deploy.home import Home
 from deploy.joining import (
+    REQUEST,
     HubAddress,
     JoiningRequest,
     RequestRefused,
+    ask_for_roles,
     identity_of,
     make_keys,
     write_profile,
@@ -40,6 +43,12 @@ def test_an_invented_id_needs_name_kind_and_area() -> None:
         identity_of("moss-bank")
     with pytest.raises(RequestRefused, match="E99000001"):
         identity_of("moss-bank", name="Moss Bank", kind=AgencyKind.PLACEMENT, areas=("E99000001",))
+
+
+@pytest.mark.parametrize("kind", [AgencyKind.HUB, AgencyKind.UNKNOWN])
+def test_nobody_joins_as_what_is_no_kind_of_agency(kind: AgencyKind) -> None:
+    with pytest.raises(RequestRefused, match="expected one of: authority, health"):
+        identity_of("moss-bank", name="Moss Bank", kind=kind, areas=("E08000005",))
 
 
 def test_a_name_or_something_like_it_is_answered_with_its_code() -> None:
@@ -104,6 +113,20 @@ def test_a_request_that_was_changed_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_request_is_refused(text: str) -> None:
     with pytest.raises(RequestRefused, match="homeward agency add"):
         JoiningRequest.from_text(text)
+
+
+def test_the_same_keys_ask_for_a_further_role_and_nothing_else_changes(tmp_path: Path) -> None:
+    first = make_keys(tmp_path, identity_of("E08000003"))
+    keys = {file.name: file.read_bytes() for file in tmp_path.glob("*.key")}
+    again = ask_for_roles(tmp_path, ["reviewer"])
+    assert again is not None
+    assert again.identity == replace(first.identity, roles=("reviewer",))
+    assert (again.signing_keys, again.certificate_request) == (first.signing_keys, first.certificate_request)
+    assert again.words != first.words, "two people approve it"
+    assert JoiningRequest.from_text((tmp_path / REQUEST).read_text()) == again
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("*.key")} == keys
+    assert ask_for_roles(tmp_path, ["reviewer"]) is None
+    assert ask_for_roles(tmp_path, []) is None
 
 
 def test_one_person_cannot_approve_twice(tmp_path: Path) -> None:

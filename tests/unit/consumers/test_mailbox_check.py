@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from consumers.mailbox_check import MailboxCheck
 from hub.mailbox import Account
 from schemas.records import MailboxStatement
+from tests.searching import examples
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 IDS = [f"id {number}".encode() for number in range(40)]
@@ -106,7 +107,7 @@ def test_what_another_installation_read_meanwhile_is_not_called_missing() -> Non
     assert reader.disagreements == 0
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=examples(60), deadline=None)
 @given(
     stops=st.sets(st.integers(1, 39), min_size=1, max_size=6),
     restarts=st.lists(st.tuples(st.integers(0, 39), st.integers(0, 5)), max_size=4),

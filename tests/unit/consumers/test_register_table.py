@@ -13,6 +13,7 @@ from hub.entry.view import EpisodeView
 from hub.ids import AgencyId
 from hub.messages import WireMessage
 from schemas.records import Disclosure, EpisodeStatus
+from tests.searching import examples
 from tests.unit.consumers.register import (
     IDS,
     KEYS,
@@ -147,7 +148,7 @@ def test_a_change_is_told_once() -> None:
     assert len(told) == 2
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.permutations(range(6)), st.frozensets(st.sampled_from([Disclosure.ROUTING, Disclosure.HEALTH]), min_size=1))
 def test_keys_and_entries_in_any_order_give_one_register(order: list[int], classes: frozenset[Disclosure]) -> None:
     views = [episode(), episode(), episode()]

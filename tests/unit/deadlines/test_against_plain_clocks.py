@@ -13,6 +13,7 @@ from hub.episode import ChildState, fold
 from hub.event import Event
 from hub.ids import HUB, EpisodeId
 from schemas.records import AgencyKind
+from tests.searching import examples
 from tests.unit.deadlines.owed import owed
 from tests.unit.deadlines.plain_clocks import Owed, owed_at
 from tests.unit.deadlines.stories import Told, told_twice
@@ -57,7 +58,7 @@ def seen(state: ChildState, deadlines: Sequence[Deadline]) -> set[Owed]:
     }
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(told=told_twice(), looks=st.lists(st.integers(0, 600), max_size=6), seed=st.integers(0, 2**16))
 def test_any_interleaving_of_events_and_ticks_ends_where_the_plain_reading_does(
     told: Told, looks: list[int], seed: int
@@ -75,7 +76,7 @@ def test_any_interleaving_of_events_and_ticks_ends_where_the_plain_reading_does(
     assert hub.looks(told.end) == 0
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(told=told_twice(), seed=st.integers(0, 2**16))
 def test_the_order_of_arrival_changes_no_deadline(told: Told, seed: int) -> None:
     shuffled = [*told.events, *told.events[::2]]

@@ -13,11 +13,12 @@ from hub.episode import fold
 from hub.event import Event
 from hub.ids import HUB, EpisodeId
 from schemas.records import AgencyKind, DeadlineStage
+from tests.searching import examples
 from tests.unit.deadlines.clutter import cluttered
 from tests.unit.deadlines.owed import RULES, owed
 from tests.unit.episode.telling import CHILD, Telling
 
-laws = settings(max_examples=15)
+laws = settings(max_examples=examples(15))
 SECOND = timedelta(seconds=1)
 OUTLIVE_A_DEATH = {row.duty for row in RULES.rows if "deceased" in row.even_if}
 AHEAD = {"order_until", "enquiry_by_when", "flag_review_by", "exclusion_review_by", "placed_elsewhere"}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hub.delivery import acted_for, acting_desk, contacts, day_team, is_on_duty, next_start
 from hub.delivery.rota import may_answer
 from schemas.records import DutyRow, Weekday
+from tests.searching import examples
 from tests.unit.routing.clocked import OUT_OF_HOURS, WORKING_DAYS, day_row, night_rows, with_rota
 from tests.unit.routing.world import EVERYBODY, OLDHAM, ROCHDALE, joined, local
 
@@ -58,7 +59,7 @@ def test_the_day_team_begins_again_on_monday_when_the_clocks_have_gone_forward()
     assert next_start(day_row(), local("2 Apr 18:00")) == local("7 Apr 09:00"), "after Easter"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     begins=st.times(), ends=st.times(), days=st.sets(st.sampled_from([*WORKING_DAYS, Weekday.BANK_HOLIDAY])),
     minutes=st.integers(0, 500_000),

@@ -27,6 +27,7 @@ from schemas.records import (
     RiskGrade,
     SightingReported,
 )
+from tests.searching import examples
 from tests.unit.entry.told import HOME, LANCASHIRE, ROCHDALE, at, event, facts, flag, person, report, seen, values
 
 
@@ -133,7 +134,7 @@ def distinct(events: Sequence[Event]) -> list[Event]:
     return list({one.id: one for one in events}.values())
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(reports(), max_size=8).map(distinct), st.integers())
 def test_the_view_depends_on_neither_order_nor_repetition(events: list[Event], seed: int) -> None:
     shuffled = events + events[:3]
@@ -141,7 +142,7 @@ def test_the_view_depends_on_neither_order_nor_repetition(events: list[Event], s
     assert seen(*shuffled) == seen(*events)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(reports(), max_size=6).map(distinct), senders)
 def test_what_a_narrow_class_holds_never_shows_in_a_wider_one(events: list[Event], sender: AgencyId) -> None:
     """Not by a value, not by an absence: with or without a sealed finding the wider classes read the same."""

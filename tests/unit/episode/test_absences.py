@@ -23,6 +23,7 @@ from schemas.records import (
     SeenBy,
     StatusClaimed,
 )
+from tests.searching import examples
 from tests.unit.episode.plain_absences import PlainReport, PlainReturn, plain_absences
 from tests.unit.episode.telling import (
     BRADFORD,
@@ -67,7 +68,7 @@ def _minutes(when: datetime | None) -> int | None:
     return None if when is None else round((when - _DAY).total_seconds() / 60)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(timelines())
 def test_the_fold_agrees_with_a_plain_reading_of_the_rules(told: Telling) -> None:
     reports, returns = [], []

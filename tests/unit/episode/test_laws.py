@@ -13,10 +13,11 @@ from hub.episode.contributions import CONTRIBUTIONS, Placing
 from hub.episode.numbering import is_counted
 from hub.event import Event
 from schemas.records import RECORDS, AgencyMessage, EpisodeStatus, LinkDecided
+from tests.searching import examples
 from tests.unit.episode.anything import KINDS, SENDERS, plausible_weeks, tellings
 from tests.unit.episode.telling import CHILD, OTHER_CHILD, Telling, claim_of, moved_to
 
-laws = settings(max_examples=40, deadline=None)
+laws = settings(max_examples=examples(40), deadline=None)
 
 
 @laws

@@ -129,6 +129,16 @@ def test_a_family_name_alone_links_nobody() -> None:
     assert take(index, report(COUNCIL, "B1", nhs=NHS, given=None), 2).record.outcome is ClaimOutcome.REVIEW
 
 
+def test_a_senders_reference_with_another_name_altogether_and_no_birth_is_another_child() -> None:
+    index = IdentityIndex()
+    first = take(index, report(POLICE, "A1", born=date(2011, 2, 3)), 1).record
+    second = take(index, report(POLICE, "A1", given="Zuzanna", family="Kowalczyk"), 2)
+    assert second.record.child != first.child
+    assert second.record.outcome is ClaimOutcome.REVIEW
+    third = take(index, report(POLICE, "A1", given="Zuzanna", family="Kowalczyk", born=date(2011, 2, 3)), 3)
+    assert third.record.child == first.child
+
+
 def test_evidence_for_two_children_is_reviewed_with_both() -> None:
     index = IdentityIndex()
     take(index, report(POLICE, "A1", nhs=NHS), 1)

@@ -1,14 +1,26 @@
 """Twins, brothers and sisters, namesakes: what must never be joined without a person, and what should be."""
 
+from collections.abc import Iterable
+from functools import cache
 from itertools import count
 
 import pytest
 
-from hub.identity import Decision, IdentityIndex, Levels, decide, facts_from_columns, personal_evidence
+from hub.identity import (
+    ClaimRecord,
+    Decision,
+    IdentityIndex,
+    Levels,
+    compared,
+    decide,
+    facts_from_columns,
+    personal_evidence,
+)
 from hub.identity.births import Birth
 from hub.identity.comparisons import Official, Quoted, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
+from hub.identity.score import score
 from hub.identity.words import Likeness, likeness
 from hub.ids import ClaimId, EventId
 from schemas.records import ClaimOutcome
@@ -20,9 +32,9 @@ NHS, ANOTHER_NHS = "9434765919", "9434765870"
 class Reports:
     """An index, and reports of different agencies about one family."""
 
-    def __init__(self) -> None:
-        self.index = IdentityIndex()
-        self._number = count(1)
+    def __init__(self, known: Iterable[ClaimRecord] = ()) -> None:
+        self.index = IdentityIndex(known)
+        self._number = count(len(self.index) + 1)
 
     def take(self, given: str, *, family: str = "Sample", born: str = "2011-03-14", **further: str) -> ClaimOutcome:
         """What is decided about one more report."""
@@ -83,33 +95,33 @@ def test_a_twins_number_on_the_wrong_record_joins_nobody() -> None:
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.REVIEW
 
 
-def _only_children(reports: Reports) -> None:
-    """So many children of other houses that the index knows brothers and sisters to be few."""
+@cache
+def _only_children() -> tuple[ClaimRecord, ...]:
+    """So many children of other houses that an index of them knows brothers and sisters to be few."""
+    reports, records = Reports(), []
     for number in range(1_200):
         day = f"20{number % 9 + 10:02d}-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
         letters = f"{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}{chr(97 + number // 676)}"
         elsewhere = {"home_line": f"{number} Sample Street", "home_postcode": f"YY{number % 99} 9ZZ"}
-        reports.take(f"Q{letters}", family=f"X{letters[::-1]}", born=day, **elsewhere)
+        records.append(reports.decide(f"Q{letters}", family=f"X{letters[::-1]}", born=day, **elsewhere).record)
+    return tuple(records)
 
 
 def test_a_number_and_a_birthday_join_another_given_name_where_siblings_are_few() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.LINK
 
 
 def test_a_number_joins_nobody_where_name_and_birthday_are_of_another() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
     assert reports.take("Bilal", nhs_number=NHS, born="2008-10-30") is ClaimOutcome.REVIEW
 
 
 @pytest.mark.parametrize("born", ["2011-03-14", "2008-10-30"])
 def test_a_number_with_the_name_of_a_known_twin_or_brother_never_joins_the_numbers_child(born: str) -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     hassan = reports.decide("Hassan", nhs_number=NHS).record
     reports.take("Bilal", nhs_number=ANOTHER_NHS, born=born)
     decision = reports.decide("Bilal", nhs_number=NHS)
@@ -118,8 +130,7 @@ def test_a_number_with_the_name_of_a_known_twin_or_brother_never_joins_the_numbe
 
 
 def test_a_number_and_a_birthday_with_a_brothers_name_says_why_a_person_is_asked() -> None:
-    reports = Reports()
-    _only_children(reports)
+    reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
     brother = reports.decide("Bilal", nhs_number=ANOTHER_NHS, born="2008-10-30").record
     decision = reports.decide("Bilal", nhs_number=NHS)
@@ -201,7 +212,12 @@ def test_the_gate_wants_more_than_a_household() -> None:
     assert not personal_evidence(levels)
     assert personal_evidence(levels._replace(given=Given.SAME))
     assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR))
-    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN))
+    assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, sex=Sex.UNKNOWN))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, family=Family.DIFFERENT))
+    assert not personal_evidence(levels._replace(given=Given.CLOSE, birth=Birth.UNKNOWN))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, household=Household.UNKNOWN))
+    assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, family=Family.DIFFERENT))
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, household=Household.UNKNOWN))
     assert personal_evidence(levels._replace(identifier=Official.SAME))
 
@@ -227,3 +243,115 @@ def test_how_alike_two_words_are(one: str, other: str, expected: Likeness) -> No
 def test_an_order_of_two_vietnamese_fields_is_seen_as_swapped() -> None:
     found = name_levels([("ngo",)], [("hoang", "phuc")], [("hoang", "phuc")], [("ngo",)])
     assert (found.given, found.family) == (Given.SWAPPED, Family.SWAPPED)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [("Corey", "Cory"), ("Oksana", "Oxana"), ("Tyrese", "Tyreese"), ("Monika", "Monica"), ("Makeda", "Maqueda")],
+)
+def test_letters_that_clerks_choose_between_make_one_name(one: str, other: str) -> None:
+    assert likeness(one.lower(), other.lower()) is Likeness.VARIANT
+
+
+@pytest.mark.parametrize("one, other", [("Jack", "Jake"), ("Gabriel", "Gabrielle"), ("Mia", "Maya")])
+def test_letters_that_are_heard_make_two_names(one: str, other: str) -> None:
+    assert likeness(one.lower(), other.lower()) < Likeness.CLOSE
+
+
+@pytest.mark.parametrize(
+    "given, family",
+    [("Nguyen Huy", "Nguyen"), ("Huy Nguyen", ""), ("Nguyen Huy", ""), ("Huy", "Nguyen")],
+)
+def test_a_family_name_among_the_given_ones_is_left_out(given: str, family: str) -> None:
+    levels = name_levels(
+        [tuple(given.lower().split())], [tuple(family.lower().split())] if family else [], [("huy",)], [("nguyen",)]
+    )
+    assert levels.given is Given.SAME
+
+
+def test_a_given_name_that_only_brothers_share_is_not_what_is_left() -> None:
+    one = name_levels([("mohammed", "ali")], [("ali",)], [("mohammed", "amir")], [("ali",)])
+    assert one.given in {Given.OVERLAP, Given.DIFFERENT}
+
+
+def test_another_sex_beside_the_same_name_is_a_slip_and_beside_another_name_another_child() -> None:
+    same, other = Reports(), Reports()
+    same.take("Weronika", sex="female")
+    assert same.take("Veronika", sex="male") is ClaimOutcome.LINK
+    other.take("Weronika", sex="female")
+    assert other.take("", sex="male") is not ClaimOutcome.LINK
+
+
+def test_a_home_beside_a_placement_does_not_disagree() -> None:
+    home = {"home_line": "4 Example Road", "home_postcode": "ZZ1 1ZZ"}
+    placement = {"placement_line": "9 Sample Lane", "placement_postcode": "YY9 9ZZ"}
+    both = compared(facts_from_columns(ClaimId("a"), home), facts_from_columns(ClaimId("b"), placement))
+    assert both.levels.household is Household.UNKNOWN
+    moved = compared(facts_from_columns(ClaimId("a"), home), facts_from_columns(ClaimId("b"), home | placement))
+    assert moved.levels.household is Household.ADDRESS
+    elsewhere = {"home_line": "77 Other Street", "home_postcode": "XX7 7ZZ"}
+    apart = compared(facts_from_columns(ClaimId("a"), home), facts_from_columns(ClaimId("b"), elsewhere))
+    assert apart.levels.household is Household.DIFFERENT
+
+
+def test_a_report_without_a_birth_joins_the_child_of_that_name_and_house() -> None:
+    reports = Reports(_only_children())
+    reports.take("Yusuf", family="Karim", sex="male")
+    assert reports.take("Yousef", family="Karim", born="", sex="male") is ClaimOutcome.LINK
+    assert reports.take("Yusuf", family="Karim", born="") is ClaimOutcome.REVIEW
+
+
+def _invented_names() -> list[str]:
+    """Names that are far apart, and in no table."""
+    return [one + other for one in ("Bo", "Dak", "Kim", "Mur", "Rez", "Zal", "Lif", "Foq") for other in _ENDINGS]
+
+
+_ENDINGS = ("rantu", "tisko", "melfa", "gudji", "povle", "shande", "wickro", "lorbu")
+
+
+def test_where_namesakes_share_houses_a_report_without_a_birth_asks_a_person() -> None:
+    reports = Reports()
+    for number, name in enumerate(_invented_names()):
+        house = {"home_line": f"{number} Sample Street", "home_postcode": f"YY{number} 9ZZ"}
+        for year in (2001, 2014):
+            born = f"{year}-{number % 12 + 1:02d}-{number % 27 + 2:02d}"
+            reports.take(name, family=f"X{name[::-1]}", born=born, sex="male", **house)
+    assert reports.index.surroundings.namesakes > 0.2
+    reports.take("Yusuf", family="Karim", sex="male")
+    assert reports.take("Yusuf", family="Karim", born="", sex="male") is ClaimOutcome.REVIEW
+
+
+def test_a_home_of_many_children_says_little_of_who_somebody_is() -> None:
+    reports = Reports()
+    before = explained_house(reports)
+    for number, name in enumerate(_invented_names()):
+        born = f"20{number % 9 + 10}-{number % 12 + 1:02d}-{number % 27 + 2:02d}"
+        reports.take(name, family=f"X{name[::-1]}", born=born)
+    assert explained_house(reports) < before
+
+
+def explained_house(reports: Reports) -> float:
+    """The bits of a pair of the same address, as the index stands."""
+    one, other = (facts_from_columns(ClaimId(name), HOME | {"record_id": name}) for name in ("a", "b"))
+    return score(compared(one, other), reports.index.surroundings).bits
+
+
+def test_a_slip_in_a_middle_name_leaves_it_a_middle_name() -> None:
+    reports = Reports()
+    reports.take("Sean Conoor", sex="male")
+    assert reports.take("Connor", sex="male") is not ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize("one, other", [("wing", "ming"), ("kamil", "jamil"), ("tara", "zara")])
+def test_another_first_letter_of_a_short_name_is_another_name(one: str, other: str) -> None:
+    assert likeness(one, other) < Likeness.CLOSE
+
+
+def test_another_child_that_one_report_fits_as_well_is_most_often_the_same_in_pieces() -> None:
+    reports = Reports()
+    elsewhere = {"home_line": "77 Other Street", "home_postcode": "XX7 7ZZ"}
+    first = reports.decide("Kyron", family="Sample", sex="male", **elsewhere).record
+    nothing = {"home_line": "", "home_postcode": ""}
+    reports.take("Kyron", family="Testcase", born="2011", sex="male", **nothing)
+    decision = reports.decide("Kyron", family="Testcase", sex="male", **elsewhere)
+    assert decision.record.child == first.child

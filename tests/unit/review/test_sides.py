@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consumers import RegisterLine
-from deploy.review import NoSuchPair, pairs_for, side_by_side
-from deploy.review.queue import the_pair
+from deploy.review import NoSuchPair, pairs_for, side_by_side, the_pair
 from hub.ids import AgencyId
 from schemas.records import AgencyKind, ClaimedField, Disclosure, RegisterBlock, RegisterEntry, ReviewItem
 
@@ -41,10 +40,19 @@ def test_a_reserved_pair_is_shown_to_its_authority_alone_and_the_most_urgent_com
     assert [each.pair_id for each in pairs_for(None, [late, hidden, soon])] == ["soon", "late"]
     assert [each.pair_id for each in pairs_for(ROCHDALE, [late, hidden, soon])] == ["hidden", "soon", "late"]
     waiting = {each.pair_id: each for each in (late, hidden, soon)}
-    assert the_pair("so", None, waiting) is soon
+    assert the_pair("so", None, waiting) == (True, soon)
     for name in ("hidden", "", "nothing"):
         with pytest.raises(NoSuchPair, match="homeward review list"):
             the_pair(name, None, waiting)
+
+
+def test_a_pair_that_waits_comes_before_one_that_stands_and_several_are_told_apart() -> None:
+    waits, stands, other = item("7d1f-waits"), item("7d1f-stands"), item("9a-stands")
+    waiting = {waits.pair_id: waits}
+    assert the_pair("7d1f", None, waiting, lambda: (stands, other)) == (True, waits)
+    assert the_pair("9a", None, waiting, lambda: (stands, other)) == (False, other)
+    with pytest.raises(NoSuchPair, match="2 pairs have a name that begins with 7d1f"):
+        the_pair("7d1f", None, {}, lambda: (stands, waits))
 
 
 def test_the_sides_show_what_each_claim_said_last_and_nothing_of_other_claims() -> None:

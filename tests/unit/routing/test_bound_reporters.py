@@ -26,6 +26,7 @@ from schemas.records import (
     SchoolContact,
     SeenBy,
 )
+from tests.searching import examples
 from tests.unit.routing.world import (
     HOME,
     LANCASHIRE,
@@ -59,7 +60,7 @@ AFTER: tuple[tuple[AgencyId, Record], ...] = (
 TAKEN_BACK = ReportCancelled(child_ref="C-1", reason=CancelReason.FALSE_REPORT)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     st.sampled_from((WARD, SCHOOL)),
     st.sampled_from((MayBeTold.SAFE_ONLY, MayBeTold.NOTHING)),

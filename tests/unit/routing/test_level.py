@@ -46,6 +46,7 @@ from schemas.records import (
     Told,
     ToldByOtherMeans,
 )
+from tests.searching import examples
 from tests.unit.entry.told import flag
 from tests.unit.routing.world import (
     BLACKPOOL,
@@ -149,7 +150,7 @@ class Worker:
                 self.stored[word.id] = word
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(
     night=nights(),
     deaths=st.lists(st.none() | st.integers(0, 8), min_size=7, max_size=7),
@@ -168,7 +169,7 @@ def test_a_worker_killed_between_sending_and_saying_so_shows_the_same_notices_as
         assert all(one == notices[0] for one in notices), "one id, one content"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(night=nights(), order=st.randoms(use_true_random=False))
 def test_in_whatever_order_events_come_everybody_entitled_ends_up_knowing_what_it_may_see(
     night: list[Event], order: object
@@ -218,7 +219,7 @@ def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
                 assert known == aspect.token or levels.is_known_to(seat[0], aspect), (seat, name)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(night=nights(), repeats=st.lists(st.integers(0, 6), max_size=5))
 def test_a_repeat_owes_nothing_new(night: list[Event], repeats: list[int]) -> None:
     worker = Worker()
@@ -232,7 +233,7 @@ def test_a_repeat_owes_nothing_new(night: list[Event], repeats: list[int]) -> No
     assert sum(isinstance(each.body, Told) for each in worker.stored.values()) >= 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(night=nights())
 def test_an_excluded_home_sees_the_same_whatever_happens_afterwards(night: list[Event]) -> None:
     shut_out = event(

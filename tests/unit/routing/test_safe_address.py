@@ -32,6 +32,7 @@ from schemas.records import (
     StrategyDecision,
     StrategyDecisionRecorded,
 )
+from tests.searching import examples
 from tests.unit.entry.told import flag
 from tests.unit.routing.world import (
     DERBY,
@@ -76,7 +77,7 @@ SAID: tuple[tuple[AgencyId, Record], ...] = (
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     st.lists(st.integers(0, len(SAID) - 1), min_size=1, max_size=9),
     st.lists(st.integers(1, 300), min_size=9, max_size=9),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from hub.scenario import ScenarioRefused
 from hub.scenario.document import MOST_CHARACTERS, MOST_DEPTH, MOST_PARTS
+from tests.searching import examples
 from tests.unit.scenario.nights import NIGHT, expecting, night
 
 
@@ -116,7 +117,7 @@ def test_a_value_over_its_cap_is_refused_where_it_stands() -> None:
     assert "at most 120 characters" in refused.reason
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=examples(60), derandomize=True, deadline=None)
 @given(
     at=st.integers(0, len(NIGHT)), length=st.integers(0, 6), put=st.text(alphabet=" :{}[]-\n\t#&*!'\"ax1", max_size=6)
 )

@@ -35,6 +35,7 @@ from schemas.records import (
     TravelCue,
 )
 from schemas.sources import newest
+from tests.searching import examples
 from tests.strategies import bare, filled, record_of, records, travelling
 
 IDS = SchemaIds.local()
@@ -52,7 +53,7 @@ def framed(cls: type[Record], body: bytes) -> bytes:
     return b"\0" + IDS.id_of(cls).to_bytes(4, "big") + body
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(record=records())
 def test_every_record_comes_back_as_it_was_sent(record: Record) -> None:
     assert decode(encode(record, IDS), IDS) == record
@@ -77,7 +78,7 @@ def test_a_record_cut_anywhere_is_refused(cls: type[Record]) -> None:
         refused(data[:length])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(data=st.data())
 def test_no_bytes_raise_anything_but_the_one_error(data: st.DataObject) -> None:
     cls = data.draw(st.sampled_from(travelling()))

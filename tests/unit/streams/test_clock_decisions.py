@@ -26,6 +26,7 @@ from schemas.records import (
     Record,
     ReturnInterviewRecorded,
 )
+from tests.searching import examples
 from tests.unit.episode.telling import CHILD, LANCASHIRE, ROCHDALE, at, living_in, missing
 
 BEGAN = at("3 Mar 21:10")
@@ -163,7 +164,7 @@ TICKS = st.lists(st.integers(0, 14 * 24 * 60), min_size=5, max_size=40).map(
 )
 
 
-@settings(derandomize=True, max_examples=15, deadline=None)
+@settings(derandomize=True, max_examples=examples(15), deadline=None)
 @given(events=STORIES, ticks=TICKS)
 def test_an_index_raises_what_looking_at_everything_at_every_tick_would(
     events: list[Event], ticks: list[datetime]
@@ -171,7 +172,7 @@ def test_an_index_raises_what_looking_at_everything_at_every_tick_would(
     assert played(ticks, events).raised == plainly(ticks, events)
 
 
-@settings(derandomize=True, max_examples=12, deadline=None)
+@settings(derandomize=True, max_examples=examples(12), deadline=None)
 @given(events=STORIES, ticks=TICKS, choice=st.randoms(use_true_random=False))
 def test_dying_at_any_point_and_starting_again_raises_the_same(
     events: list[Event], ticks: list[datetime], choice: Random
@@ -203,7 +204,7 @@ def test_what_was_met_during_an_outage_is_not_raised_after_it() -> None:
     assert "return_interview" not in {duty for duty, _, _ in played(out, events).raised}
 
 
-@settings(derandomize=True, max_examples=20, deadline=None)
+@settings(derandomize=True, max_examples=examples(20), deadline=None)
 @given(events=STORIES, ticks=TICKS, missed=st.integers(1, 3))
 def test_a_second_ticker_that_knows_less_changes_nothing_that_holds(
     events: list[Event], ticks: list[datetime], missed: int
@@ -219,7 +220,7 @@ def test_a_second_ticker_that_knows_less_changes_nothing_that_holds(
     assert owed(together) == owed(alone), "what was raised moves no deadline"
 
 
-@settings(derandomize=True, max_examples=20, deadline=None)
+@settings(derandomize=True, max_examples=examples(20), deadline=None)
 @given(events=STORIES, minute=st.integers(0, 14 * 24 * 60))
 def test_the_next_look_is_neither_late_nor_in_vain(events: list[Event], minute: int) -> None:
     now = BEGAN + timedelta(minutes=minute)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hub.ids import ChildId, EventId
 from streams.child_store import ChildStore
 from streams.due_index import DueIndex
+from tests.searching import examples
 
 NOON = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -73,7 +74,7 @@ _PUTS = st.lists(
 )
 
 
-@settings(derandomize=True, max_examples=25, deadline=None)
+@settings(derandomize=True, max_examples=examples(25), deadline=None)
 @given(puts=_PUTS, now=st.integers(0, 20))
 def test_it_says_what_a_plain_dictionary_would(
     tmp_path_factory: pytest.TempPathFactory, puts: list[tuple[int, int, int | None, bool]], now: int

@@ -25,6 +25,7 @@ from schemas.records import (
     Receipt,
     ReceiptOutcome,
 )
+from tests.searching import examples
 from tests.strategies import record_of
 from tests.unit.trust.world import (
     BOARD,
@@ -79,7 +80,7 @@ def test_every_suite_seals_and_opens(suite: SealingSuite) -> None:
     assert isinstance(open_message(wire, DIRECTORY, keys, IDS, NOW), OpenedMessage)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(record_of(MissingReported) | record_of(ChildReturned) | record_of(Acknowledged))
 def test_whatever_an_agency_may_say_arrives_as_it_was_said(
     record: MissingReported | ChildReturned | Acknowledged,

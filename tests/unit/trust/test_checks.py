@@ -32,6 +32,7 @@ from schemas.records import (
     Record,
     SeenBy,
 )
+from tests.searching import examples
 from tests.strategies import bare, filled, record_of, records
 from tests.unit.trust.world import MESSAGE_ID, NOW, POLICE_ENTRY, REPORT, ROCHDALE_ENTRY, accepted, message
 
@@ -82,7 +83,7 @@ def test_the_emptiest_message_of_every_type_is_only_asked_for_things(record: typ
     assert any(finding.kind is FindingKind.GAP for finding in findings)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(records(*AGENCY_MESSAGES))
 def test_no_message_whatever_is_at_fault_and_every_finding_can_be_sent(record: Record) -> None:
     findings = content_findings(record, ROCHDALE_ENTRY, NOW)
@@ -94,7 +95,7 @@ def test_no_message_whatever_is_at_fault_and_every_finding_can_be_sent(record: R
 CANARY = "Canary-7f3a"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(record_of(MissingReported))
 def test_no_finding_repeats_what_was_sent(record: MissingReported) -> None:
     person = Person(given_names=CANARY + "\x00", identifiers=(Identifier(kind=IdentifierKind.UPN, value=CANARY),))

@@ -16,6 +16,7 @@ from hub.messages import OpenedMessage, Reason, Refusal, body_of
 from schemas.codec import encode
 from schemas.records import FindingKind, MissingReported, RiskAssessed
 from schemas.sources import newest
+from tests.searching import examples
 from tests.unit.trust.world import IDS, NOW, REPORT, SALT, accepted, at_intake, message_of, refused
 
 HEAD = b"\0" + struct.pack(">I", IDS.id_of(MissingReported))
@@ -60,7 +61,7 @@ def test_what_is_no_record_is_refused_with_an_answer_and_at_once(broken: bytes) 
     assert all(finding.field and finding.rule and finding.remedy for finding in refusal.findings)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=60) | st.integers(5, len(SOUND) - 1).map(lambda cut: SOUND[:cut]))
 def test_no_bytes_whatever_do_anything_but_open_or_be_refused(content: bytes) -> None:
     assert isinstance(at_intake(message_of(content)), OpenedMessage | Refusal)

@@ -39,6 +39,7 @@ from schemas.records import (
     MailboxStatement,
     ReceiptOutcome,
 )
+from tests.searching import examples
 from tests.unit.trust.world import (
     BOARD,
     DIRECTORY,
@@ -234,7 +235,7 @@ extensions = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(added=extensions, findings=st.integers(0, 100), is_traced=st.booleans())
 def test_what_intake_accepts_stays_readable_with_a_verdict_and_in_the_log(
     added: dict[str, bytes], findings: int, *, is_traced: bool

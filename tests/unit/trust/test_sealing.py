@@ -22,6 +22,7 @@ from hub.sealing import (
     unsalted,
 )
 from hub.signing import Domain, length_prefixed, signing_input, verifies
+from tests.searching import examples
 from tests.unit.trust.world import BOARD, private_key
 
 CHILD_KEY = bytes(range(32))
@@ -30,7 +31,7 @@ KEYS = OpeningKeys.of({suite.name: private_key("somebody", suite) for suite in S
 PUBLIC = {suite: public_key(private_key("somebody", suite)) for suite in SUITES}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(SUITES), st.binary(max_size=40))
 def test_what_is_sealed_opens_to_the_same(plaintext: bytes, suite: SealingSuite, info: bytes) -> None:
     sealed = seal(plaintext, PUBLIC[suite], info, suite)

@@ -1,0 +1,98 @@
+"""How `homeward review decide` says a decision, and sees from outside that the hub acted on it."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+
+from consumers import RegisterView
+from deploy import directory
+from deploy.cli.invocation import Invocation
+from deploy.cli.review_pairs import FoundPair, acting_agency, found_pair, opened_register, waiting_pairs
+from deploy.review import is_as_decided, pairs_for
+from deploy.views.words import agency_words
+from hub.identity.reviews import REVIEWER, may_decide
+from hub.ids import AgencyId
+from producers import Publisher
+from schemas.errors import HomewardError
+from schemas.records import LinkDecided, LinkDecision, ReviewItem
+
+_LOOK_AGAIN_SECONDS: Final = 0.5
+
+
+class NotTaken(HomewardError):
+    """The hub has the decision and did not act on it."""
+
+
+class MayNotDecide(HomewardError):
+    """This agency may not say this of this pair."""
+
+
+async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why: str, role: str) -> None:
+    """Send the decision, and see from outside that the hub acted on it: by the queue, or by the register.
+
+    Raises:
+        MayNotDecide: this agency may not; nothing was sent.
+        NotTaken: it still stands as before after the time that a receipt may take.
+        Rejected: the hub refused the message, with every reason.
+    """
+    agency, items = acting_agency(invocation), await waiting_pairs(invocation)
+    seconds = invocation.effective.settings.receipt_seconds
+    async with opened_register(invocation) as register:
+        found = found_pair(pair, agency, items, register)
+        await _need_the_right(invocation, found.item, agency, decision)
+        word = LinkDecided(
+            claim_a=found.item.claim_a,
+            claim_b=found.item.claim_b,
+            decision=decision,
+            why=why,
+            decided_by_role=role,
+            occurred_at=datetime.now(UTC),
+        )
+        async with Publisher.open(profile=invocation.profile()) as publisher:
+            sent = await publisher.send(word)
+            receipt = await sent.receipt(timeout=seconds)
+            receipt.raise_if_rejected()
+        if not await _is_taken(invocation, found, decision, register):
+            message = (
+                f"the hub has the decision ({sent.message_id}), and after {seconds:.0f} s nothing has changed. "
+                "Is it at work? homeward doctor. An adoption break, once said, is lifted by no later word"
+            )
+            raise NotTaken(message)
+    left = pairs_for(agency, (await waiting_pairs(invocation)).values())
+    item = found.item
+    invocation.show({"pair": item.pair_id, "decision": decision, "message_id": sent.message_id, "waiting": len(left)})
+
+
+async def _need_the_right(invocation: Invocation, item: ReviewItem, agency: AgencyId, decision: LinkDecision) -> None:
+    """Refuse before anything is sent what the hub would keep and not act on."""
+    owners = [AgencyId(owner) for owner in (item.agency_a, item.agency_b) if owner is not None]
+    if item.reserved_for is not None or len(owners) < 2:  # noqa: PLR2004 - a pair
+        return  # the hub knows more of it
+    home = invocation.home()
+    known = (await directory.read_directory(home, home.running().bootstrap, home.schema_ids())).agency(agency)
+    if not may_decide(agency, () if known is None else known.roles, decision, owners):
+        message = (
+            f"{agency_words(agency)} may not say {str(decision)!r} of records of "
+            f"{' and '.join(agency_words(owner) for owner in dict.fromkeys(owners))}: an agency joins only records "
+            "that are all its own, and parts only its own from others'. One with the directory role "
+            f"{REVIEWER!r} decides any. Nothing was sent"
+        )
+        raise MayNotDecide(message)
+
+
+async def _is_taken(
+    invocation: Invocation, found: FoundPair, decision: LinkDecision, register: RegisterView | None
+) -> bool:
+    """Whether what was decided is to be seen within the time that a receipt may take."""
+    item = found.item
+    time_now = asyncio.get_running_loop().time
+    deadline = time_now() + invocation.effective.settings.receipt_seconds
+    while True:  # the broker gives no event for a deleted record
+        if found.waits or register is None:
+            is_taken = item.pair_id not in await waiting_pairs(invocation)
+        else:
+            await register.caught_up()
+            is_taken = is_as_decided(item, register.lines(), joined=decision is LinkDecision.SAME)
+        if is_taken or time_now() >= deadline:
+            return is_taken
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
