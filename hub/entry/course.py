@@ -28,6 +28,7 @@ from hub.deadlines.model import Deadline, Outcome
 from hub.delivery.proof import Call, Layer, Proof
 from hub.entry.episode_facts import EpisodeFacts
 from hub.entry.statements import Statement
+from hub.episode import leaves_register_as_it_is
 from hub.episode.model import ChildState
 from hub.ids import AgencyId, EpisodeId
 from hub.reference import packaged_reference
@@ -94,6 +95,10 @@ class ToldRules:
         )
 
 
+_BY_FETCHING: Final = frozenset({"authority_reached", "national_unit_reached"})
+"""Words of the rules that close a duty once a notice was fetched."""
+
+
 @cache
 def told_rules() -> ToldRules:
     """The table that is part of this package."""
@@ -116,7 +121,9 @@ def course(
     """
     hidden = _behind_protection(claims)
     seal = _sealed_at(state, facts)
-    so_far = max((event.accepted_at for event in state.events), default=facts.changed_at)
+    so_far = max(
+        (event.accepted_at for event in state.events if not leaves_register_as_it_is(event)), default=facts.changed_at
+    )
     mine = [each for each in proofs if each.episode == facts.episode and each.recipient not in hidden]
     rung = [each for each in calls if each.episode == facts.episode and each.seat[0] not in hidden]
     table = rules or told_rules()
@@ -151,9 +158,18 @@ def _duties(
                     owed_by=agency,
                     due_at=each.due_at,
                     raw_due_at=each.raw_due_at,
-                    met_at=each.closed_at,
+                    met_at=None if _was_only_fetched(each, so_far) else each.closed_at,
                 ),
             )
+
+
+def _was_only_fetched(duty: Deadline, so_far: datetime) -> bool:
+    """Whether a duty was met by a notice being fetched since the last event that can change an entry.
+
+    That somebody fetched something makes no entry anew: hundreds of times a second it would. So the entry shows it
+    with whatever happens next, whether it was published then or is made again from the log.
+    """
+    return duty.closed_because in _BY_FETCHING and duty.closed_at is not None and duty.closed_at > so_far
 
 
 def _told(proofs: Iterable[Proof], rules: ToldRules, seal: datetime | None) -> Iterable[tuple[Disclosure, ToldSummary]]:

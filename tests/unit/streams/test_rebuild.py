@@ -14,11 +14,16 @@ from hub.ids import AgencyId, EpisodeId, EventId
 from hub.reference import packaged_reference
 from hub.rulebook import packaged_rulebook
 from schemas.records import (
+    Acknowledged,
+    Acknowledgement,
     Address,
     AgencyKind,
+    AuthorityRole,
+    AuthorityRoleKind,
     ChildReturned,
     LastSeen,
     MissingReported,
+    NoticeRef,
     Person,
     RegisterEntry,
     ReportedStatus,
@@ -109,6 +114,25 @@ def kept(hub: HubInMemory) -> Kept:
         for key, value in register._store.entries(kind)
     )
     return Kept(hub.entries(), tuple(stores))
+
+
+async def test_what_was_fetched_since_does_not_change_what_the_register_says(tmp_path: Path) -> None:
+    answers_for = AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=ROCHDALE)
+    async with told_hub(tmp_path) as hub:
+        hub.accept(POLICE, replace(report(CHILDREN), authority_roles=(answers_for,)), NOW)
+        await hub.settle()
+        for agency in (POLICE, ROCHDALE):
+            told = tuple(
+                NoticeRef(notice_id=name, episode_id=said.episode_id) for name, said in hub.inbox(agency).items()
+            )
+            later = NOW + minutes(1)
+            hub.accept(agency, Acknowledged(pairs=told, layer=Acknowledgement.FETCHED, occurred_at=later), later)
+        await hub.settle()
+        assert any(kept.header("ce_type") == "EventBatch" for kept in hub.broker.all("events"))
+        before = hub.entries()
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        assert hub.entries() == before
 
 
 def noise(hub: HubInMemory) -> int:
