@@ -110,6 +110,11 @@ class RegisterLine:
         return tuple(claim for block in self._by_class() for claim in block.claims)
 
     @property
+    def claims_by_message(self) -> Mapping[str, str]:
+        """Which record of its agency a message is about, by message id; only where class `identity` is open."""
+        return {said.message_id: said.claim_id for said in self.claims if said.claim_id and said.message_id}
+
+    @property
     def disagreements(self) -> tuple[Disagreement, ...]:
         """Where agencies differ."""
         return tuple(found for block in self._by_class() for found in block.disagreements)

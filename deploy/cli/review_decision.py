@@ -40,6 +40,10 @@ async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why
     async with opened_register(invocation) as register:
         found = found_pair(pair, agency, items, register)
         await _need_the_right(invocation, found.item, agency, decision)
+        if not found.waits:
+            invocation.say(
+                f"this pair does not wait: {found.item.why}. Your word is a new decision, and holds from now on"
+            )
         word = LinkDecided(
             claim_a=found.item.claim_a,
             claim_b=found.item.claim_b,

@@ -29,8 +29,9 @@ def side_by_side(item: ReviewItem, lines: Iterable[RegisterLine]) -> tuple[Row, 
     """What each of the two claims says, by field, the fields that both know first."""
     said: dict[str, dict[str, tuple[str, str]]] = {item.claim_a: {}, item.claim_b: {}}
     for line in lines:
+        known = line.claims_by_message
         for claim in line.claims:
-            fields = said.get(claim.claim_id or "")
+            fields = said.get(claim.claim_id or known.get(claim.message_id or "", ""))
             if fields is None:
                 continue
             when = claim.accepted_at.isoformat()

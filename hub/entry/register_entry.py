@@ -184,9 +184,13 @@ def _block(view: EpisodeView, disclosure: Disclosure) -> RegisterBlock:
 
 
 def _claimed(claim: Statement) -> ClaimedField:
+    """A statement as a block carries it. Its claim ties the absences of a child together, as the child's own id does:
+    so it stands in the block `identity` alone.
+    """
     return ClaimedField(
         agency=claim.sender,
         sender_kind=claim.sender_kind,
+        claim_id=claim.claim if claim.disclosure is Disclosure.IDENTITY else None,
         field=claim.field,
         value=_short(claim.value),
         occurred_at=claim.occurred_at,

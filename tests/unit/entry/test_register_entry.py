@@ -31,7 +31,7 @@ from schemas.records import (
     RegisterEntry,
     ReturnInterviewRecorded,
 )
-from tests.unit.entry.told import EPISODE, HOME, LANCASHIRE, at, event, flag, person, report, seen
+from tests.unit.entry.told import EPISODE, HOME, LANCASHIRE, ROCHDALE, at, event, flag, person, report, seen
 
 IDS = SchemaIds.local()
 CHILD_KEY = bytes(range(32))
@@ -59,6 +59,13 @@ def test_each_block_holds_what_agencies_say_what_stands_and_where_they_differ() 
     assert {field.value for field in identity.golden if field.name == "person.family_name"} == {"Lark"}
     assert {claim.value for claim in identity.claims if claim.field == "person.family_name"} == {"Lark", "Wren"}
     assert [found.field for found in identity.disagreements] == ["person.family_name"]
+
+
+def test_a_claim_is_named_where_a_reader_may_know_the_child_and_nowhere_else() -> None:
+    known = blocks(seen(event(1, report()), event(2, report(), LANCASHIRE)))
+    named = {of: {said.claim_id for said in block.claims} for of, block in known.items() if block.claims}
+    assert named.pop(Disclosure.IDENTITY) == {f"claim-{agency}" for agency in (ROCHDALE, LANCASHIRE)}
+    assert set().union(*named.values()) == {None}, "what would tie absences together for a reader without identity"
 
 
 def test_the_same_view_gives_the_same_bytes() -> None:

@@ -24,7 +24,7 @@ def item(name: str, **changed: object) -> ReviewItem:
 def line(*claims: tuple[str, str, str, int]) -> RegisterLine:
     said = tuple(
         ClaimedField(
-            agency=ROCHDALE, sender_kind=AgencyKind.AUTHORITY, claim_id=claim, field=field, value=value,
+            agency=ROCHDALE, sender_kind=AgencyKind.AUTHORITY, claim_id=claim or None, field=field, value=value,
             accepted_at=NOW + timedelta(minutes=minutes), message_id="0192f7c1-6d5e-7a3b-8c4d-5e6f70819203",
         )
         for claim, field, value, minutes in claims
@@ -68,6 +68,13 @@ def test_the_sides_show_what_each_claim_said_last_and_nothing_of_other_claims() 
         ("person.given_names", "Tessa", "Testo", True),
         ("last_seen.place", None, "pier", False),
     ]
+
+
+def test_what_another_block_holds_belongs_to_the_record_that_its_message_is_about() -> None:
+    said = [("a", "person.given_names", "Testa", 1), ("", "last_seen.place", "the pier", 1)]
+    (row, place) = side_by_side(item("pair"), [line(*said), line(("b", "person.given_names", "Testo", 2))])
+    assert (place.field, place.a, place.b) == ("last_seen.place", "the pier", None)
+    assert row.differs
 
 
 def test_where_the_grant_opens_nothing_there_is_nothing_to_see() -> None:
