@@ -229,7 +229,11 @@ def _is_beyond_belief(facts: ClaimFacts, known: ClaimFacts) -> bool:
     or another name altogether and no date of birth that agrees.
     """
     levels = compare(profile_of(facts), profile_of(known)).levels
-    if levels.given is not Given.DIFFERENT or levels.identifier is Official.SAME:
+    if levels.identifier is Official.SAME:
+        return False
+    if levels.given is Given.UNKNOWN:
+        return levels.family is Family.DIFFERENT and levels.birth is Birth.DIFFERENT
+    if levels.given is not Given.DIFFERENT:
         return False
     if levels.birth in _ANOTHER_BIRTH:
         return True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hub.identity.blocking import household_keys, keys_of, keys_of_addresses
-from hub.identity.claims import ClaimRecord, child_of_row, claim_of_row, profile_of_row
+from hub.identity.claims import ClaimRecord, child_of_row, claim_of_row, opened_profile, profile_of_row
 from hub.identity.comparisons import are_namesakes
 from hub.identity.facts import Address
 from hub.identity.postings import Postings
@@ -140,7 +140,7 @@ class IdentityIndex:
             keys -= self._keys_of_child(record.child)
         elif neighbours := self._neighbours(profile):
             self._at_shared_addresses += 1
-            self._namesakes += any(are_namesakes(profile, profile_of_row(self._rows[each])) for each in neighbours)
+            self._namesakes += any(are_namesakes(profile, opened_profile(self._rows[each])) for each in neighbours)
         self._rows.append(row)
         self._place[record.claim] = place
         self.rarities.add(profile)

@@ -97,7 +97,7 @@ class _GivenAgreement(NamedTuple):
 _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
-_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE})
+_GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 
 
@@ -266,7 +266,7 @@ def _parts(name: Words) -> Words:
 def _crossed(
     given: Collection[Words], family: Collection[Words], other_given: Collection[Words], other_family: Collection[Words]
 ) -> Names | None:
-    """Given and family name in each other's fields on one side."""
+    """Given and family name in each other's fields on one side; a middle name alone is not crossed with anything."""
     if not (given and family and other_given and other_family):
         return None
     one = _best_given(given, other_family)

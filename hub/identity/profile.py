@@ -7,6 +7,12 @@ from hub.identity.facts import Address, ClaimFacts, Reference, Words
 
 HOME: Final = "home"
 PLACEMENT: Final = "placement"
+_KINDS: Final = {
+    (False, False): frozenset[str](),
+    (True, False): frozenset({HOME}),
+    (False, True): frozenset({PLACEMENT}),
+    (True, True): frozenset({HOME, PLACEMENT}),
+}
 
 
 class Profile(NamedTuple):
@@ -51,7 +57,7 @@ def profile_of(facts: ClaimFacts) -> Profile:
 
 def kinds_of_stay(homes: Collection[Address], placements: Collection[Address]) -> frozenset[str]:
     """Which kinds of address are known."""
-    return frozenset([kind for kind, known in ((HOME, homes), (PLACEMENT, placements)) if known])
+    return _KINDS[bool(homes), bool(placements)]
 
 
 def union(profiles: Iterable[Profile]) -> Profile:

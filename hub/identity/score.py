@@ -141,8 +141,7 @@ def score(pair: Compared, around: Surroundings) -> Score:
 
 def _household_bits(pair: Compared, around: Surroundings) -> float:
     """The most that an address may say: less where so many children live that it is a home of many, not a family's."""
-    living = around.living_at(pair.addresses) if pair.addresses else 0
-    if living <= _A_FAMILY:
+    if pair.levels.household not in _ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
         return around.weights.household_bits
     return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
 

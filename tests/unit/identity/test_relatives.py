@@ -355,3 +355,9 @@ def test_another_child_that_one_report_fits_as_well_is_most_often_the_same_in_pi
     reports.take("Kyron", family="Testcase", born="2011", sex="male", **nothing)
     decision = reports.decide("Kyron", family="Testcase", sex="male", **elsewhere)
     assert decision.record.child == first.child
+
+
+def test_a_middle_name_does_not_cross_with_a_family_name() -> None:
+    reports = Reports()
+    reports.take("Berhane", family="Robel Daniel", sex="male")
+    assert reports.take("Daniel", family="Berhane", sex="male") is not ClaimOutcome.LINK
