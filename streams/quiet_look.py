@@ -13,35 +13,19 @@ from datetime import datetime
 import structlog
 
 from hub.clock import look
-from hub.deadlines import deadlines
-from hub.directory import Directory
-from hub.entry.view import view
 from hub.episode import fold
 from hub.event import Event
 from hub.ids import ChildId, EventId
 from hub.log import opened
 from hub.messages import stored_event
-from hub.reference import Reference
-from hub.routing import ladder_deadlines, unsent
-from hub.rulebook import Rulebook
 from schemas.codec import SchemaIds
+from streams.basis import Basis, views_of
 from streams.course_tally import ChildTally, tallied
 from streams.entries import EntryPublisher, Publication
 from streams.keyring import Keyring
 from streams.secrets import HubSecrets
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Basis:
-    """What a look goes by."""
-
-    directory: Directory
-    as_of: datetime
-    """When the broker appended the newest record of the directory."""
-    rules: Rulebook
-    reference: Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,24 +96,17 @@ class QuietLooks:
         numbers = [self._keyring.latest_version(episode.id) for episode in whole]
         if any(number is None or number.child != stored.child for number in numbers):
             return None
-        views = {episode.id: view(state, episode) for episode in state.episodes}
-        directory, rules = basis.directory, basis.rules
-        if unsent(
-            state, directory, rules.routing, basis.reference, views=views, deadline_rules=rules.deadlines,
-            delivery_rules=rules.delivery,
-        ):  # fmt: skip
+        views = views_of(state)
+        if basis.unsent(state, views):
             return None
-        duties = deadlines(state, rules.deadlines, directory, basis.reference)
-        ladders = ladder_deadlines(
-            state, directory, rules.routing, basis.reference, delivery_rules=rules.delivery, views=views
-        )
+        duties, ladders = basis.duties(state), basis.ladders(state, views)
         again_at = None
         if now is not None:
             found = look(state, (*duties, *ladders), now)
             again_at = now if found.raised else found.again_at
         return Quiet(
-            publication=self._entries.publication(state, directory, basis.as_of, views, duties),
-            tally=tallied(state, duties, directory),
+            publication=self._entries.publication(state, basis.directory, basis.as_of, views, duties),
+            tally=tallied(state, duties, basis.directory),
             again_at=again_at,
         )
 

@@ -25,6 +25,7 @@ import structlog
 from hub.ids import ChildId
 from hub.messages import WireMessage
 from streams.arrivals import Arrival
+from streams.basis import Basis
 from streams.behind import Behind
 from streams.child_store import ChildStore
 from streams.clock import Clock
@@ -32,7 +33,7 @@ from streams.course_tally import CourseTally
 from streams.entries import EntryPublisher
 from streams.event_batches import is_batch
 from streams.outbound import Outbound
-from streams.quiet_look import Basis, Quiet, QuietLooks, Stored
+from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.side_processes import SideProcesses
 from streams.side_work import GoBy, LookAt, Verify
 

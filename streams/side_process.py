@@ -13,8 +13,9 @@ import sys
 from typing import Any, BinaryIO
 
 from schemas.codec import SchemaIds
+from streams.basis import Basis
 from streams.logs import log_as_json_lines
-from streams.quiet_look import Basis, QuietLooks
+from streams.quiet_look import QuietLooks
 from streams.secrets import HubSecrets
 from streams.side_work import HEAD, Answer, Begin, GoBy, Verify, basis_of, frame, verified
 

@@ -17,7 +17,8 @@ from hub.messages import WireMessage, verified_event
 from hub.reference import packaged_reference
 from hub.rulebook import Rulebook
 from schemas.records import DirectoryEntry
-from streams.quiet_look import Basis, Quiet, Stored
+from streams.basis import Basis
+from streams.quiet_look import Quiet, Stored
 from streams.settings import WorkerSettings
 
 HEAD: Final = struct.Struct(">I")

@@ -429,6 +429,7 @@ class HubInMemory:
         register._app = SimpleNamespace(progressed=lambda: None)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
+        register._bring_up.start(register._outbound, register._times)
         if self._time is not None:
             register._clock._broker = BrokerClock(lambda: 0.0)
             register._clock._broker.heard(0.0, 0.0, self._time)

@@ -32,9 +32,10 @@ from schemas.records import (
     RiskGrade,
 )
 from streams import side_processes
+from streams.basis import Basis
 from streams.children import NotGenuine
 from streams.keyring import Keyring
-from streams.quiet_look import Basis, Quiet, QuietLooks, Stored
+from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.side_processes import SideProcesses
