@@ -35,7 +35,7 @@ from schemas.records import ClaimOutcome
 
 _MOST_REVIEWS = 3
 _ANOTHER_BIRTH = frozenset({Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR})
-_ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
+_ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED})
 _AS_LIKELY_AS_NOT = 0.5
 _FAR_BEHIND = 10_000
 """So many times less likely than the best, another child takes nothing from it that counts (c)."""

@@ -137,6 +137,8 @@ def test_a_senders_reference_with_another_name_altogether_and_no_birth_is_anothe
     assert second.record.outcome is ClaimOutcome.REVIEW
     third = take(index, report(POLICE, "A1", given="Zuzanna", family="Kowalczyk", born=date(2011, 2, 3)), 3)
     assert third.record.child == first.child
+    fourth = take(index, report(POLICE, "A1", given="Aurelio", family="Vandermeer", born=date(2011, 5, 3)), 5)
+    assert fourth.record.child not in {first.child, second.record.child}
     nameless = report(POLICE, "A1", given=None, family="Olofsson", born=date(2008, 9, 10))
     assert take(index, nameless, 4).record.child != first.child
 
