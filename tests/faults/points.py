@@ -33,6 +33,7 @@ POINTS: Final = {
     "tell of a child": ("streams.register", "Register._tell"),
     "publish a child": ("streams.register", "Register._publish"),
     "say who was told": ("streams.register", "told"),
+    "notices are out": ("streams.register", "Register._measure"),
     "note the entries": ("streams.entries", "EntryPublisher.note"),
     "take an event": ("streams.children", "Children.take"),
     "settle": ("streams.shell", "Shell._settle"),
