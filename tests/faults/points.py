@@ -33,6 +33,7 @@ POINTS: Final = {
     "tell of a child": ("streams.bring_up", "BringUp._tell"),
     "publish a child": ("streams.bring_up", "BringUp._publish"),
     "say who was told": ("streams.bring_up", "told"),
+    "notices are out": ("streams.bring_up", "BringUp._measure"),
     "note the entries": ("streams.entries", "EntryPublisher.note"),
     "take an event": ("streams.children", "Children.take"),
     "settle": ("streams.shell", "Shell._settle"),

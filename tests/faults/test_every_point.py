@@ -26,6 +26,7 @@ _ONLY = {
     "write the store": ("register",),
     "bring up a child": ("register",),
     "say who was told": ("register",),
+    "notices are out": ("register",),
     "note the entries": ("register",),
     "take an event": ("register",),
 }

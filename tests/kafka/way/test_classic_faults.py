@@ -67,7 +67,7 @@ async def test_it_ends_between_send_and_told(town: Town, action: Action) -> None
 
 async def test_a_repeat_after_a_kill_between_send_and_told_is_on_the_wire_and_is_the_same(town: Town) -> None:
     child = f"twice on the wire {uuid4().hex[:6]}"
-    with town.fault("register", Fault(point="say who was told", action=Action.KILL, about=child)):
+    with town.fault("register", Fault(point="notices are out", action=Action.KILL, about=child)):
         (report,) = await town.installation(SALFORD).send(missing_report(child))
         await judge(town, SALFORD, [report])
     notices = town.notices(POLICE, caused_by=[report])
