@@ -25,6 +25,8 @@ _ONLY = {
     "flush the table": ("intake", "identity"),
     "write the store": ("register",),
     "bring up a child": ("register",),
+    "tell of a child": ("register",),
+    "publish a child": ("register",),
     "say who was told": ("register",),
     "notices are out": ("register",),
     "note the entries": ("register",),
