@@ -1,0 +1,131 @@
+"""What a reviewer does about doubt, and an agency about its own extract: commands on a running hub."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from tests.kafka.test_tutorial import in_background, run
+from tests.kafka.test_up import keeps_to_its_shape
+
+Seen = TypeVar("Seen")
+
+ROCHDALE, POLICE, MANCHESTER = "E08000005", "E23000005", "E08000003"
+GRANT = f"--register-area {ROCHDALE}"
+SECONDS = 20
+ZOFIA = "--given Zofia --family Shampla --area E08000005"
+EXTRACT = """person_id,episode_id,first_name,last_name,date_of_birth,gender,type,missing_from,missing_to
+RMBC-7,E-7,Bea,Template,17/09/2012,F,M,01/10/2026 17:00,01/10/2026 21:00
+RMBC-8,E-8,Cyd,Sample,,M,A,03/10/2026 17:00,
+RMBC-9,E-9,Dot,Sample,,F,M,soon,
+"""
+
+
+def told(command: str, home: Path) -> dict[str, Any]:
+    """What a command that succeeds prints with `--json`."""
+    done = run(f"homeward {command} --json", home)
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def refused(command: str, home: Path, *words: str) -> None:
+    done = run(f"homeward {command}", home)
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False), f"{command}\n{done.stderr}"
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+def join(agency: str, home: Path, *, role: str = "", grant: str = "") -> None:
+    for command in (
+        f"agency add {agency} {role}",
+        f'agency approve {agency} --by "A. Okafor" {grant}',
+        f'agency approve {agency} --by "J. Hughes"',
+    ):
+        done = run(f"homeward {command}", home)
+        assert done.returncode == 0, done.stderr
+
+
+def the_pair(home: Path) -> str:
+    """The name of the one pair that waits, once the hub has raised it."""
+    (pair,) = until(lambda: told("review list", home)["waiting"], lambda waiting: len(waiting) == 1)
+    return str(pair["pair"])[:8]
+
+
+def zofias(home: Path, number: int) -> list[str]:
+    """The absences of this name, once so many stand."""
+
+    def stand() -> list[str]:
+        found = told(f"register show --as {MANCHESTER}", home)["episodes"]
+        return [line["episode_id"] for line in found if line.get("person.given_names") == "Zofia"]
+
+    return until(stand, lambda found: len(found) == number)
+
+
+def until(look: Callable[[], Seen], holds: Callable[[Seen], bool]) -> Seen:
+    """What is seen once it holds; a command has to be asked again."""
+    deadline = time.monotonic() + SECONDS
+    while not holds(seen := look()):
+        assert time.monotonic() < deadline, seen
+    return seen
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(600)
+def test_doubt_is_decided_and_taken_back_and_an_extract_is_compared_and_published(tmp_path: Path) -> None:
+    (tmp_path / "extract.csv").write_text(EXTRACT)
+    with in_background("homeward up", tmp_path):
+        join(ROCHDALE, tmp_path, grant=GRANT)
+        join(POLICE, tmp_path)
+        join(MANCHESTER, tmp_path, grant=GRANT)
+        join(MANCHESTER, tmp_path, role="--role reviewer")
+        told(f"report missing --profile {ROCHDALE} --child RMBC-1 {ZOFIA} --born 2011-03-02", tmp_path)
+        told(f"report missing --profile {POLICE} --child 24-1 {ZOFIA}", tmp_path)
+        decided_and_taken_back(the_pair(tmp_path), tmp_path)
+        compared_and_published(tmp_path / "extract.csv", tmp_path)
+
+
+def decided_and_taken_back(pair: str, home: Path) -> None:
+    by = f"--as {MANCHESTER}"
+    shown = told(f"review show {pair} {by}", home)
+    assert {"person.given_names", "person.date_of_birth"} <= {field["field"] for field in shown["fields"]}
+    assert shown["comparisons"]
+    refused(f"review decide {pair} same --why x --as {POLICE}", home, "may not say 'same'", "Nothing was sent")
+    done = told(f'review decide {pair} same --why "both duty managers on the telephone" {by}', home)
+    assert (done["decision"], done["waiting"]) == ("same", 0)
+    refused(f'review decide {pair}x different --why "too late" {by}', home, "may have been decided already")
+    (one,) = zofias(home, 1)
+
+    pairs = told(f"review pairs {one} {by}", home)
+    assert [(record["agency"], record["reference"]) for record in pairs["records"]] == [
+        (ROCHDALE, "RMBC-1"),
+        (POLICE, "24-1"),
+    ]
+    assert pairs["records"][1]["pair"].startswith(pair), "by the same name as on the queue"
+    keeps_to_its_shape(f"review pairs {one} {by}", home)
+    told(f'review decide {pair} split --why "two girls of one name" {by}', home)
+    parted = zofias(home, 2)
+    refused(f'review decide {parted[0]}+{parted[0]} same --why "x" {by}', home, "are of one child already")
+    told(f'review decide {parted[0]}+{parted[1]} same --why "one certificate after all" {by}', home)
+    assert zofias(home, 1) == [one]
+
+
+def compared_and_published(extract: Path, home: Path) -> None:
+    by = f"{extract} --mapping council --as {ROCHDALE}"
+    out = home / "compared"
+    found = told(f"reconcile {by} --out {out}", home)
+    assert (found["only_theirs"], found["bad_rows"], found["only_ours"]) == (2, 1, 0)
+    assert "line 4, missing_from" in out.with_suffix(".html").read_text()
+    assert "bad_row,4" in out.with_suffix(".csv").read_text("utf-8-sig")
+    assert told(f"import {by} --only-theirs", home)["sent"] == 0
+    published = told(f"import {by} --only-theirs --send", home)
+    assert (published["chosen"], published["reports"], published["sent"], published["bad_rows"]) == (2, 3, 3, 1)
+    again = told(f"import {by} --lines 2-3 --send", home)
+    assert (again["chosen"], again["published_before"], again["sent"]) == (2, 2, 0)
+    refused(f"import {by} --lines 3-2", home, "'3-2' chooses no row")
+    after = until(lambda: told(f"reconcile {by} --out {out}", home), lambda found: found["same"] == 2)
+    assert (after["only_theirs"], after["differs"]) == (0, 0)
+    score = told(f"register agreement --as {ROCHDALE}", home)["pairs"]
+    assert [pair["agencies"] for pair in score] == [[ROCHDALE, POLICE]]
