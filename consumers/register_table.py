@@ -57,6 +57,8 @@ class RegisterTable:
         self._lines: dict[EpisodeId, RegisterLine] = {}
         self._class_keys: dict[KeyId, dict[Disclosure, bytes]] = {}
         self._episode_of: dict[KeyId, EpisodeId] = {}
+        self._parted: dict[EpisodeId, KeyId] = {}
+        """Of episodes that are part of another now, the version last in use: once parted, they are read by it again."""
         self._waiting: dict[tuple[str, bytes], _Waiting] = {}
         self._changed: list[Callable[[RegisterLine], None]] = []
 
@@ -82,6 +84,7 @@ class RegisterTable:
         self._lines.clear()
         self._class_keys.clear()
         self._episode_of.clear()
+        self._parted.clear()
         self._waiting.clear()
 
     def take(self, wire: WireMessage, directory: Directory, appended_at: datetime) -> None:
@@ -104,7 +107,9 @@ class RegisterTable:
         if topic == REGISTER:
             line = self._lines.pop(EpisodeId(key.decode("ascii", "replace")), None)
             if line is not None:
-                self._drop_keys(KeyId(line.entry.key_id))
+                for key_id in (KeyId(line.entry.key_id), self._parted.pop(line.episode, None)):
+                    if key_id is not None:
+                        self._drop_keys(key_id)
         elif key.endswith(self._suffix):
             self._drop_keys(KeyId(key.removesuffix(self._suffix).decode("ascii", "replace")))
 
@@ -141,11 +146,22 @@ class RegisterTable:
         line = RegisterLine(entry=entry, blocks=opened.blocks, held=opened.held)
         before = self._lines.get(line.episode)
         self._lines[line.episode] = line
-        if before is not None and before.entry.key_id != entry.key_id:
-            self._drop_keys(KeyId(before.entry.key_id))
+        self._drop_what_is_over(before, entry)
         if line != before:
             for call in tuple(self._changed):
                 call(line)
+
+    def _drop_what_is_over(self, before: RegisterLine | None, entry: RegisterEntry) -> None:
+        """Forget the keys of an earlier version; not of an episode that is part of another now and may be parted."""
+        episode = EpisodeId(entry.episode_id)
+        last = None if before is None else KeyId(before.entry.key_id)
+        if entry.superseded_by is not None:
+            if before is not None and before.superseded_by is None:
+                self._parted[episode] = KeyId(before.entry.key_id)
+            return
+        for key_id in {last, self._parted.pop(episode, None)} - {None, entry.key_id}:
+            if key_id is not None:
+                self._drop_keys(key_id)
 
     def _drop_keys(self, key_id: KeyId) -> None:
         """Forget the keys of a version that is over; a line that they opened closes."""

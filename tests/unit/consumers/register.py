@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from hub.directory import Directory
 from hub.entry.key_wraps import record_key, wraps
-from hub.entry.register_entry import seal_entry
+from hub.entry.register_entry import seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
 from hub.ids import HUB, AgencyId, EpisodeId, KeyId
 from hub.messages import WireMessage, compose_from_hub
@@ -54,6 +54,15 @@ def episode(sequence: int = 3, **changed: object) -> EpisodeView:
 def entry(view: EpisodeView, key_id: str = "k1", worker: Signer = WORKER) -> WireMessage:
     """The entry of a view as it stands on `register`."""
     return signed(seal_entry(view, CHILD_KEY, KeyId(key_id), IDS), "register", view.episode.encode(), worker)
+
+
+def superseded(view: EpisodeView) -> WireMessage:
+    """What stands there once the episode is part of another."""
+    left = superseded_entry(
+        episode=view.episode, by=EpisodeId(str(uuid4())), nation=view.facts.nation, sequence=view.facts.sequence,
+        changed_at=view.facts.changed_at, key_id=KeyId("of another"),
+    )  # fmt: skip
+    return signed(left, "register", view.episode.encode(), WORKER)
 
 
 def keys(view: EpisodeView, *classes: Disclosure, key_id: str = "k1", to: AgencyId = SUBSCRIBER) -> WireMessage:

@@ -25,6 +25,7 @@ from tests.unit.consumers.register import (
     entry,
     episode,
     keys,
+    superseded,
 )
 
 KNOWN = directory(WORKER)
@@ -98,6 +99,18 @@ def test_a_tombstone_takes_the_entry_and_its_keys() -> None:
     assert made.line(view.episode) is None
     made.take(entry(view), KNOWN, NOW)
     assert not line(made, view).is_opened
+
+
+def test_an_episode_that_was_part_of_another_opens_by_its_keys_again() -> None:
+    view = episode()
+    made = table(keys(view, Disclosure.ROUTING), entry(view), superseded(view), superseded(view))
+    assert line(made, view).superseded_by is not None
+    made.take(entry(view), KNOWN, NOW)
+    assert line(made, view).is_opened
+    made.take(superseded(view), KNOWN, NOW)
+    made.take(entry(view, "k2"), KNOWN, NOW)
+    made.take(entry(view), KNOWN, NOW)
+    assert not line(made, view).is_opened, "the keys of a version that is over are forgotten"
 
 
 def test_a_tombstone_of_keys_closes_the_entry() -> None:
