@@ -72,7 +72,6 @@ def until(look: Callable[[], Seen], holds: Callable[[Seen], bool]) -> Seen:
     return seen
 
 
-@pytest.mark.faults
 @pytest.mark.timeout(600)
 def test_doubt_is_decided_and_taken_back_and_an_extract_is_compared_and_published(tmp_path: Path) -> None:
     (tmp_path / "extract.csv").write_text(EXTRACT)
