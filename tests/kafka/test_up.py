@@ -1,7 +1,9 @@
 """A hub that is stopped and started again: its data is there, and what was said meanwhile arrives."""
 
 import json
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -54,10 +56,11 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
         assert {line["child_ref"] for line in opened} == {"RMBC-1", "RMBC-2"}
         assert run("homeward doctor", tmp_path).returncode == 0
         reference = opened[0]["episode_id"]
+        now = f"{datetime.now(ZoneInfo('Europe/London')):%Y-%m-%dT%H:%M:%S}"
         for command in (
             "agency list",
-            "asof 2099-01-01T00:00",
-            "asof 2099-01-01T00:00 --child E08000005/RMBC-1",
+            f"asof {now}",
+            f"asof {now} --child E08000005/RMBC-1",
             "check",
             "due E08000005",
             "episode show {reference} --as E08000005",
