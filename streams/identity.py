@@ -81,7 +81,7 @@ class Identity:
     topic = "accepted"
     partitions = 1
     writes: tuple[str, ...] = ("events", "review", "audit", "quarantine")
-    gathers = 0.008
+    linger_ms = 0
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets

@@ -55,7 +55,7 @@ class Intake:
     topic = "inbound"
     partitions = 8
     writes: tuple[str, ...] = ("accepted", "quarantine", "audit")
-    gathers = 0.008
+    linger_ms = 0
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._settings = settings

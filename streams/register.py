@@ -66,7 +66,7 @@ class Register:
     topic = "events"
     partitions = EVENT_PARTITIONS
     writes: tuple[str, ...] = ("events", "register", "register.keys", "audit", "quarantine", CLOCK)
-    gathers = 0.0
+    linger_ms = 2
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets

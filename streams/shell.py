@@ -32,11 +32,8 @@ from streams.unreadable import pass_over_unreadable_batches
 
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
-_QUEUED: Final = 2048
-_LINGER_MS: Final = 2
-"""How long a record may wait for others to go with it: a request costs more than a record, here and at the broker."""
-_CLOSE: Final = 0.03
-"""Seconds since the last batch within which the next one comes close upon it: then there is load."""
+_QUEUED: Final = 512
+"""Records that wait here, and as many in Faust: several batches. In a backlog more would only fill the memory."""
 _log = structlog.get_logger()
 
 
@@ -47,8 +44,9 @@ class Processor(Protocol):
     topic: str
     partitions: int
     writes: tuple[str, ...]
-    gathers: float
-    """Seconds that it lets records gather under load: a batch costs more than its records. A lone one never waits."""
+    linger_ms: int
+    """How long a record that it sends may wait for others to go with it, because a request costs more than a record;
+    0 where all records of a batch are sent at once anyway."""
 
     async def start(self, app: "WorkerApp", reader: LogReader) -> None:
         """Called once, before the first record and before Faust joins the group."""
@@ -93,7 +91,7 @@ class WorkerApp(faust.App):
         return HubTransport(self.conf.broker_producer, self)
 
 
-def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerApp:
+def worker_app(name: str, partitions: int, settings: WorkerSettings, *, linger_ms: int = 0) -> WorkerApp:
     """An app with everything off that a worker of the hub must not have: web server, discovery, leader topic."""
     data_dir = settings.data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -115,9 +113,10 @@ def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerAp
         broker_heartbeat_interval=settings.heartbeat_seconds,
         broker_commit_interval=1.0,
         producer_acks=-1,
-        producer_linger_ms=_LINGER_MS,
+        producer_linger_ms=linger_ms,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
+        stream_buffer_maxsize=_QUEUED,
         stream_wait_empty=False,  # it waits for what Faust delivered; we wait for the batch in hand
         Table=DurableTable,
         TableManager=PromptTables,
@@ -130,7 +129,7 @@ class Shell:
     def __init__(self, processor: Processor, settings: WorkerSettings) -> None:
         self._processor = processor
         self._settings = settings
-        self.app = worker_app(processor.name, processor.partitions, settings)
+        self.app = worker_app(processor.name, processor.partitions, settings, linger_ms=processor.linger_ms)
         self._reader = LogReader(self.app, settings.bootstrap, settings.ssl_context(), processor.name)
         self._crashes = CrashLedger(settings.data_dir / processor.name / "crashes.json")
         self._queue: deque[Arrival] = deque()
@@ -140,7 +139,6 @@ class Shell:
         self._settled: dict[int, int] = {}
         self._came: set[int] = set()
         self._busy_since: float | None = None
-        self._last_batch = -_CLOSE
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -205,20 +203,13 @@ class Shell:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            await self._gather()
             self._busy_since = time.monotonic()
             batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
             BATCH_RECORDS.observe(len(batch))
-            self._last_batch = time.monotonic()
         self._busy_since = None
-
-    async def _gather(self) -> None:
-        """Let more records come where they come one close upon the other."""
-        if len(self._queue) < _BATCH and time.monotonic() - self._last_batch < _CLOSE:
-            await asyncio.sleep(self._processor.gathers)
 
     async def _handle(self, batch: list[Arrival]) -> None:
         """Handle a batch as runs without a hole; a run ends where the log has to be read again first."""

@@ -40,7 +40,7 @@ class Recorder:
 
     partitions = 1
     writes: tuple[str, ...] = ()
-    gathers = 0.0
+    linger_ms = 0
 
     def __init__(self, topic: str, *, partitions: int = 1, begins_at: int | None = None) -> None:
         self.name = f"recorder-{topic}"
