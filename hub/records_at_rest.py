@@ -63,6 +63,6 @@ def _nonce(context: bytes) -> bytes:
     return sha256(context).digest()[:_NONCE_BYTES]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)  # of some 3 KiB each; a batch has no more children
 def _cipher(key: bytes) -> AESGCMSIV:
     return AESGCMSIV(key)

@@ -5,8 +5,10 @@ so a crash at any point leaves something owed, never something lost.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from aiokafka.structs import RecordMetadata
 
@@ -78,6 +80,15 @@ class InHand:
         return max(told, default=-1)
 
 
+Joining: TypeAlias = Callable[[Container[ChildId]], list[InHand]]
+"""Children to be brought up with a batch that is on its way, except these, which are done with in it."""
+
+
+def nobody_else(_: Container[ChildId]) -> list[InHand]:
+    """No child joins."""
+    return []
+
+
 @dataclass(slots=True, kw_only=True)
 class BringUp:
     """Of one register worker. `basis` says what it goes by now."""
@@ -113,33 +124,50 @@ class BringUp:
         events = self.children.events(partition, child)
         return InHand(child=child, partition=partition, taken=taken, events=events, state=fold(child, events.values()))
 
-    async def all(self, hands: Sequence[InHand]) -> None:
+    async def all(self, hands: Sequence[InHand], joining: Joining = nobody_else) -> None:
         """Bring children up to date, one after another; return when everything is durable.
 
         There are two waits: for the notices and keys of all of them, and then for what rests on those: the words that
         they went, the entries, the moves, the evidence. Notices come first, for all of them: people wait for those.
+        So children that join while entries are worked out have their notices sent before any further entry.
         While the broker takes what one child sends, the next one is worked out. Episodes are numbered in the keyring
         before anything, so that an acknowledgement finds its child however soon it comes.
         """
-        numbered = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
-        self.secrets.keyring.number_episodes(numbered)
-        for work_out in (self._tell, self._publish):
-            for hand in hands:
-                await work_out(hand)
+        told: list[InHand] = []
+        unpublished: dict[ChildId, InHand] = {}
+        published: dict[ChildId, InHand] = {}
+        waiting = deque(hands)
+        while waiting or unpublished:
+            self._number(waiting)
+            while waiting:
+                hand = waiting.popleft()
+                await self._tell(hand)
+                told.append(hand)
+                unpublished[hand.child] = hand  # of a child that joins again, its latest state is published
                 await asyncio.sleep(0)  # the producer's turn
-        for hand in hands:
+            hand = unpublished.pop(next(iter(unpublished)))
+            await self._publish(hand)
+            published[hand.child] = hand
+            await asyncio.sleep(0)
+            waiting.extend(joining(published))
+        for hand in told:
             await asyncio.gather(*hand.keys)
             for notices in hand.notices:
                 self._measure(notices, await asyncio.gather(*notices.sent))
-        leaves = self.records.leaves(leaf for hand in hands for leaf in hand.leaves)
-        await self._outbound.all([*(wire for hand in hands for wire in hand.afterwards), *leaves])
-        for hand in hands:
+        leaves = self.records.leaves(leaf for hand in told for leaf in hand.leaves)
+        await self._outbound.all([*(wire for hand in told for wire in hand.afterwards), *leaves])
+        for hand in told:
             for logged, sealed in hand.words:
                 self.children.keep_own(hand.partition, hand.child, logged, sealed)
+        for hand in published.values():
             self.entries.note(hand.publication)
             self.moves.note(hand.moves)
             self.clock.changed(hand.partition, hand.child, hand.state, hand.watched)
         self.store.write()
+
+    def _number(self, hands: Iterable[InHand]) -> None:
+        whole = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
+        self.secrets.keyring.number_episodes(whole)
 
     async def _tell(self, hand: InHand) -> None:
         """Send what is owed of one child, event by event in the order accepted.

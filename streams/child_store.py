@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from rocksdict import Options, Rdict, WriteBatch
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
 from hub.ids import ChildId, EventId
 
 _POSITION: Final = b"\x00"
 _MARK: Final = b"\x01"
 _EVENT: Final = b"\x02"
+_CACHE_BYTES: Final = 8 << 20
+"""Of blocks read from the disk; RocksDB's own measure is four times that. The system keeps files in memory besides."""
+_BUFFER_BYTES: Final = 4 << 20
+"""Of what was written and is not yet in a file; there are two of them."""
 
 
 def _events_of(partition: int, child: ChildId) -> bytes:
@@ -32,7 +36,10 @@ class ChildStore:
         folder.parent.mkdir(parents=True, exist_ok=True)
         options = Options(raw_mode=True)
         options.create_if_missing(create_if_missing=True)
-        options.set_write_buffer_size(8 << 20)
+        blocks = BlockBasedOptions()
+        blocks.set_block_cache(Cache(_CACHE_BYTES))
+        options.set_block_based_table_factory(blocks)
+        options.set_write_buffer_size(_BUFFER_BYTES)
         options.set_max_write_buffer_number(2)
         options.set_max_open_files(64)
         self._database = Rdict(str(folder), options=options)

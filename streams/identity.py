@@ -64,7 +64,7 @@ from streams.outbound import Outbound
 from streams.review_queue import ReviewQueue
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import WorkerApp
+from streams.shell import Joining, WorkerApp
 from streams.start import run_worker
 
 _log = structlog.get_logger()
@@ -120,9 +120,9 @@ class Identity:
         """Stop following the directory."""
         await self._directory.stop()
 
-    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
         """Decide, in order; return when decisions, events, review items and claims are durable."""
-        del more_follow
+        del more_follow, joining
         index = self._built_index()
         accepted = [(arrival, self._opened(arrival)) for arrival in arrivals]
         self._secrets.keyring.ensure(self._new_children(accepted, index))

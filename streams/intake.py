@@ -32,7 +32,7 @@ from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import WorkerApp
+from streams.shell import Joining, WorkerApp
 from streams.start import run_worker
 
 _log = structlog.get_logger()
@@ -90,9 +90,9 @@ class Intake:
         """Stop following the directory."""
         await self._directory.stop()
 
-    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
         """Answer each message; return when receipts, accepted and quarantined records and the table are durable."""
-        del more_follow
+        del more_follow, joining
         answers = [await self._answer(arrival) for arrival in arrivals]
         leaves = self._records.leaves(leaf for answer in answers for leaf in answer.leaves)
         messages = [message for answer in answers for message in answer.messages]

@@ -12,11 +12,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.ids import ChildId, EpisodeId, KeyId
 from schemas.errors import HomewardError
+
+_KEPT: Final = 8_192
+"""Keys of children, and of episodes, that stay in memory once read: those read first leave first."""
+
+_Name = TypeVar("_Name")
+_Value = TypeVar("_Value")
 
 _TABLES = """
 create table if not exists child_key (
@@ -110,7 +117,7 @@ class Keyring:
     def _load(self, child: ChildId) -> bool:
         row = self._database.execute("select wrapped, state from child_key where child = ?", (child,)).fetchone()
         if row is not None and row[1] == "live":
-            self._children[child] = self._unwrapped(row[0], child)
+            _keep(self._children, child, self._unwrapped(row[0], child))
         return row is not None
 
     def latest_version(self, episode: EpisodeId, *, is_fresh: bool = False) -> EpisodeKey | None:
@@ -125,7 +132,8 @@ class Keyring:
                 (episode,),
             ).fetchone()
             if row is not None:
-                latest = self._episodes[episode] = EpisodeKey(row[0], KeyId(row[1]), ChildId(row[2]))
+                latest = EpisodeKey(row[0], KeyId(row[1]), ChildId(row[2]))
+                _keep(self._episodes, episode, latest)
         return latest
 
     def number_episodes(self, episodes: Iterable[tuple[EpisodeId, ChildId]]) -> None:
@@ -192,3 +200,11 @@ class Keyring:
 
     def _unwrapped(self, wrapped: bytes, bound_to: str) -> bytes:
         return self._wrap.decrypt(wrapped[:12], wrapped[12:], bound_to.encode())
+
+
+def _keep(kept: dict[_Name, _Value], name: _Name, value: _Value) -> None:
+    """Keep a value in memory, and the number of them within bounds."""
+    kept.pop(name, None)
+    kept[name] = value
+    while len(kept) > _KEPT:
+        del kept[next(iter(kept))]

@@ -7,8 +7,8 @@ first and sent nothing until its end (`rebuild`). A change of the directory or o
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -23,7 +23,7 @@ from schemas.records import DeadlineRaised, Told
 from streams.arrivals import Arrival, LogReader
 from streams.basis import Basis
 from streams.behind import Behind
-from streams.bring_up import BringUp
+from streams.bring_up import BringUp, InHand
 from streams.broker_clock import CLOCK
 from streams.caught_up import CaughtUp
 from streams.child_store import ChildStore
@@ -46,7 +46,7 @@ from streams.rebuild import Rebuild
 from streams.rules_feed import RulesFeed
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import WorkerApp, end_when_failed
+from streams.shell import Joining, WorkerApp, end_when_failed, nobody
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
 
@@ -164,13 +164,16 @@ class Register:
         await self._directory.stop()
         self._store.close()
 
-    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
-        """Store, fold, send what is owed, say so; return when all of it is durable."""
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
+        """Store, fold, send what is owed, say so; return when all of it is durable.
+
+        What arrives while entries are worked out joins: its notices go first.
+        """
         async with self._turn:
             if more_follow:
                 await self._store_only(arrivals)
             else:
-                await self._take_up(arrivals)
+                await self._take_up(arrivals, joining)
 
     async def _store_only(self, arrivals: Sequence[Arrival]) -> None:
         """Keep records of a stretch that is read again, and note whose they are."""
@@ -182,28 +185,41 @@ class Register:
                 self._rebuild.behind.put(arrival.partition, child)
         self._store.write()
 
-    async def _take_up(self, arrivals: Sequence[Arrival]) -> None:
+    async def _take_up(self, arrivals: Sequence[Arrival], joining: Joining) -> None:
         """Keep records, and bring up their children and those of the stretch that they end."""
-        now: dict[ChildId, int] = {}
-        taken: dict[ChildId, list[Event]] = defaultdict(list)
-        for arrival in arrivals:
-            if self._is_kept_unopened(arrival):
-                continue
-            event = self._children.take(arrival)
-            if event is not None:
-                child = ChildId(arrival.key.decode())
-                now.setdefault(child, arrival.partition)
-                if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
-                    taken[child].append(event)
-        ended = {partition for partition in now.values() if self._rebuild.behind.has(partition)}
-        for child, partition in now.items():
+        now = self._taken(arrivals)
+        ended = {partition for partition, _ in now.values() if self._rebuild.behind.has(partition)}
+        for child, (partition, _) in now.items():
             if partition in ended:  # looked at with the others of the stretch, and not a second time
                 self._rebuild.behind.put(partition, child)
         self._store.write()
         for partition in {arrival.partition for arrival in arrivals}:
             await self._rebuild.finish(partition, self._outbound)
-        rest = ((child, partition) for child, partition in now.items() if partition not in ended)
-        await self._bring_up_all((child, partition, taken[child]) for child, partition in rest)
+        rest = [(child, *what) for child, what in now.items() if what[0] not in ended]
+        await self._bring_up_all(rest, joining)
+
+    def _taken(self, arrivals: Iterable[Arrival]) -> dict[ChildId, tuple[int, list[Event]]]:
+        """Keep records; each child that has to be looked at for them, its partition, and its events among them."""
+        now: dict[ChildId, tuple[int, list[Event]]] = {}
+        for arrival in arrivals:
+            if self._is_kept_unopened(arrival):
+                continue
+            event = self._children.take(arrival)
+            if event is not None:
+                _, taken = now.setdefault(ChildId(arrival.key.decode()), (arrival.partition, []))
+                if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
+                    taken.append(event)
+        return now
+
+    def _joined(self, joining: Joining, done: Container[ChildId]) -> list[InHand]:
+        """Children of what has arrived meanwhile, except those that are done with in this batch."""
+
+        def fits(arrival: Arrival) -> bool:
+            return not (self._rebuild.behind.has(arrival.partition) or ChildId(arrival.key.decode()) in done)
+
+        now = self._taken(joining(fits))
+        self._store.write()
+        return [self._bring_up.hand(child, partition, taken) for child, (partition, taken) in now.items()]
 
     def _is_kept_unopened(self, arrival: Arrival) -> bool:
         """Our own word come back round, or many small events in one record: nobody has to be looked at for it."""
@@ -215,11 +231,14 @@ class Register:
             return True
         return False
 
-    async def _bring_up_all(self, children: Iterable[tuple[ChildId, int, list[Event]]]) -> None:
+    async def _bring_up_all(
+        self, children: Iterable[tuple[ChildId, int, list[Event]]], joining: Joining = nobody
+    ) -> None:
         """Bring children up to date, one lot after another."""
         waiting = iter(children)
         while some := list(islice(waiting, _SIDE_BY_SIDE)):
-            await self._bring_up.all([self._bring_up.hand(child, partition, taken) for child, partition, taken in some])
+            hands = [self._bring_up.hand(child, partition, taken) for child, partition, taken in some]
+            await self._bring_up.all(hands, partial(self._joined, joining))
             self._app.progressed()
 
     async def _look_at_each_event_since(self, partition: int, children: list[ChildId]) -> None:

@@ -14,9 +14,10 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import faust
 import structlog
@@ -30,8 +31,13 @@ from streams.table import DurableTable, PromptTables
 from streams.transport import HubTransport, SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
 
+Joining: TypeAlias = Callable[[Callable[[Arrival], bool]], list[Arrival]]
+"""Takes what has arrived since a batch began, as far as each record passes this test and no hole lies before it. What
+was taken belongs to the batch: it counts as handled with it."""
+
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
+"""Records of one batch, with those that join it."""
 _QUEUED: Final = 512
 """Records that wait here, and as many in Faust: several batches. In a backlog more would only fill the memory."""
 _log = structlog.get_logger()
@@ -57,11 +63,12 @@ class Processor(Protocol):
     def position(self, partition: int) -> int | None:
         """The next offset of this partition by the processor's own durable state; None: what the group committed."""
 
-    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
         """Handle these, in order; return when all they caused is durable.
 
         `more_follow` is True while a stretch of the log is being read again and its end has not come: a processor
-        that rebuilds state may then store and send nothing yet.
+        that rebuilds state may then store and send nothing yet. `joining` takes what has arrived meanwhile, for a
+        processor that has something more urgent to do with it than with the rest of these.
         """
 
     async def park(self, arrival: Arrival) -> None:
@@ -72,6 +79,11 @@ class Processor(Protocol):
 
     async def stop(self) -> None:
         """Close what `start` opened."""
+
+
+def nobody(_: Callable[[Arrival], bool]) -> list[Arrival]:
+    """Nothing may join: a batch that is read again, or handled record by record."""
+    return []
 
 
 class WorkerApp(faust.App):
@@ -208,7 +220,6 @@ class Shell:
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
-            BATCH_RECORDS.observe(len(batch))
         self._busy_since = None
 
     async def _handle(self, batch: list[Arrival]) -> None:
@@ -284,11 +295,29 @@ class Shell:
         if not run:
             return
         suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
+        if not suspects and run[0].delivered:
+            await self._handle_group(run, more_follow=more_follow, joining=partial(self._join, run))
+            return
         for group in [[arrival] for arrival in run] if suspects else [run]:
             is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
-            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole)
+            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=nobody)
 
-    async def _handle_group(self, group: list[Arrival], *, more_follow: bool) -> None:
+    def _join(self, group: list[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
+        """Take into a batch what has arrived since: what follows in its partition, and never failed."""
+        joined: list[Arrival] = []
+        while self._queue and len(group) < _BATCH and self._follows(self._queue[0]) and fits(self._queue[0]):
+            arrival = self._queue.popleft()
+            self._next[arrival.partition] = arrival.offset + 1
+            group.append(arrival)
+            joined.append(arrival)
+        self._room.set()
+        return joined
+
+    def _follows(self, arrival: Arrival) -> bool:
+        is_next = self._next.get(arrival.partition) == arrival.offset and arrival.partition not in self._came
+        return is_next and not self._crashes.count(arrival.tp, arrival.offset)
+
+    async def _handle_group(self, group: list[Arrival], *, more_follow: bool, joining: Joining) -> None:
         first = group[0]
         if len(group) == 1 and self._crashes.must_be_parked(first.tp, first.offset):
             _log.error("record_parked", topic=first.topic, partition=first.partition, offset=first.offset)
@@ -296,7 +325,7 @@ class Shell:
             await self._processor.park(first)
         else:
             try:
-                await self._processor.process(group, more_follow=more_follow)
+                await self._processor.process(tuple(group), more_follow=more_follow, joining=joining)
             except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
                 self._crashes.add((arrival.tp, arrival.offset) for arrival in group)
                 _log.error(
@@ -304,6 +333,7 @@ class Shell:
                     error=type(error).__name__, at=frames(error),
                 )  # fmt: skip
                 end_process(f"a batch failed: {type(error).__name__}")
+        BATCH_RECORDS.observe(len(group))
         for arrival in group:
             self._settle(arrival)
             self._crashes.clear(arrival.tp, arrival.offset)

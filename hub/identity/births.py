@@ -49,7 +49,7 @@ def birth_level(births: Iterable[str], others: Iterable[str]) -> Birth:
     return best or Birth.UNKNOWN
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _level(one: str, other: str) -> Birth:
     if len(one) != _WHOLE or len(other) != _WHOLE:
         return _years(one, other, Birth.YEAR)

@@ -69,7 +69,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(folded(text).split())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def romanised(word: str) -> str:
     """The sound of a folded word with coarse vowels: equal for spellings of one name in Latin letters."""
     sound = word
@@ -78,7 +78,7 @@ def romanised(word: str) -> str:
     return sound.rstrip("e") or sound
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def written(word: str) -> str:
     """A folded word with the letters that clerks choose between as one: equal for Cory and Corey, Oksana and Oxana, and
     not for Jack and Jake. Far stricter than `romanised`: every vowel stays that is heard.
@@ -89,7 +89,7 @@ def written(word: str) -> str:
     return plain
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def skeleton(word: str) -> str:
     """The consonants of a folded word, like sounds as one, no letter twice running; a vowel only where it begins."""
     sound = word

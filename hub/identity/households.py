@@ -70,7 +70,7 @@ def household_level(
     return best or Shared(Household.UNKNOWN)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def line_words(line: str) -> tuple[str, ...]:
     """The words of a folded address line in one form, numbers as they are."""
     return tuple(short for word in line.split() if (short := _SHORT_FORMS.get(word, word)))
@@ -109,7 +109,7 @@ def _lines_agree(one: str, other: str) -> int:
     return _fuzzy_lines(one, other)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _fuzzy_lines(one: str, other: str) -> int:
     first, second = line_words(one), line_words(other)
     if set(first) == set(second) or "".join(first) == "".join(second):

@@ -132,7 +132,7 @@ def _called(given: Collection[Words], family: Collection[Words]) -> Collection[W
     return [_without(name, families) for name in given]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _without(name: Words, families: frozenset[str]) -> Words:
     left = tuple(word for word in name if word not in families)
     return left if any(not is_initial(word) and word not in _NAMES_NOBODY for word in left) else name
@@ -175,7 +175,7 @@ class _Partner(NamedTuple):
     other: str
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4_096)
 def _given(one: Words, other: Words) -> _GivenAgreement:
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or (one == other and not all(is_initial(word) for word in one)):
@@ -237,7 +237,7 @@ def _partners(shorter: Words, longer: Words) -> list[_Partner]:
     return found
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4_096)
 def _family(one: Words, other: Words) -> tuple[Family, str]:
     if all(is_initial(word) for word in one) or all(is_initial(word) for word in other):
         return Family.UNKNOWN, ""

@@ -137,7 +137,7 @@ def _are_written_alike(one: str, other: str) -> bool:
     return len(key) >= _SHORTEST_FOR_SLIP and key == written(other) and not {one, other} <= _chosen_apart()
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def likeness(one: str, other: str) -> Likeness:
     """How alike two folded words are; symmetric."""
     if one == other:

@@ -9,7 +9,7 @@ from deploy import pki
 from deploy.provision import ADMINISTRATOR
 from streams.arrivals import Arrival, LogReader
 from streams.settings import WorkerSettings
-from streams.shell import Shell, WorkerApp
+from streams.shell import Joining, Shell, WorkerApp
 from tests.kafka.conftest import RunningHub
 
 
@@ -42,13 +42,14 @@ class Recorder:
     writes: tuple[str, ...] = ()
     linger_ms = 0
 
-    def __init__(self, topic: str, *, partitions: int = 1, begins_at: int | None = None) -> None:
+    def __init__(self, topic: str, *, partitions: int = 1, begins_at: int | None = None, first_batch: int = 0) -> None:
         self.name = f"recorder-{topic}"
         self.topic = topic
         self.partitions = partitions
         self.offsets: list[int] = []
         self.rebuilding: list[bool] = []
         self._begins_at = begins_at
+        self._first_batch = first_batch
         self._noted = asyncio.Event()
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
@@ -62,10 +63,22 @@ class Recorder:
         del partition
         return self._begins_at
 
-    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool) -> None:
-        """Note them."""
-        self.offsets += [arrival.offset for arrival in arrivals]
+    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
+        """Note them, and what joins them: at least until the first batch is as long as it is to be."""
+        self._note(arrivals)
         self.rebuilding.append(more_follow)
+        joined = joining(lambda _: True)
+        while joined or (not more_follow and len(self.offsets) < self._first_batch):
+            self._note(joined)
+            await asyncio.sleep(0.01)
+            joined = joining(lambda _: True)
+
+    def goes_on(self) -> None:
+        """Let the first batch end as it is."""
+        self._first_batch = 0
+
+    def _note(self, arrivals: Sequence[Arrival]) -> None:
+        self.offsets += [arrival.offset for arrival in arrivals]
         self._noted.set()
 
     async def park(self, arrival: Arrival) -> None:

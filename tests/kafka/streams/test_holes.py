@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from deploy import pki
@@ -47,6 +48,30 @@ async def test_a_worker_that_stopped_goes_on_where_it_had_handled_everything(
     await fill(hub, topic, 5)
     await handle(hub, second, tmp_path, 5)
     assert (first.offsets, second.offsets) == ([0, 1, 2, 3, 4], [5, 6, 7, 8, 9])
+
+
+async def test_what_joins_a_batch_counts_as_handled_with_it(
+    hub: RunningHub, fresh_topic: NewTopicLike, tmp_path: Path
+) -> None:
+    topic = await fresh_topic("accepted")
+    await fill(hub, topic, 2)
+    first, second = Recorder(topic, first_batch=6), Recorder(topic)
+    shell = LossyShell(first, settings_for(hub, tmp_path, "handling-0"), lost={4})
+    running = asyncio.create_task(shell.run())
+    await first.until(lambda offsets: len(offsets) >= 1)
+    await fill(hub, topic, 2)
+    await first.until(lambda offsets: len(offsets) >= 4)
+    assert len(first.rebuilding) == 1, "they did not join"
+    await fill(hub, topic, 3)  # the first of these is lost: nothing may join over the hole
+    with pytest.raises(TimeoutError):
+        await first.until(lambda offsets: len(offsets) > 4, 2.0)
+    first.goes_on()
+    await first.until(lambda offsets: len(offsets) >= 7)
+    shell.stop()
+    await running
+    await fill(hub, topic, 1)
+    await handle(hub, second, tmp_path, 1)
+    assert (first.offsets, second.offsets) == (list(range(7)), [7])
 
 
 async def test_state_that_is_behind_is_caught_up_before_anything_else(

@@ -6,10 +6,12 @@ worker that was ended is made anew from what it had stored, or from nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -52,6 +54,7 @@ from streams.identity import Identity
 from streams.keyring import Keyring
 from streams.register import Register
 from streams.secrets import HubSecrets
+from streams.shell import nobody
 
 IDS: Final = SchemaIds.local()
 BEGAN: Final = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)
@@ -245,6 +248,11 @@ def _sealing(name: str) -> SealingKey:
     return SealingKey(key_id=f"{name}-s", suite=1, public_key=public_key(private_key(name)), valid_from=LONG_AGO)
 
 
+def _one_more(later: deque[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
+    """What has arrived since a batch began joins it record by record."""
+    return [later.popleft()] if later and fits(later[0]) else []
+
+
 class HubInMemory:
     """Everything between `accepted` and the inboxes."""
 
@@ -353,7 +361,8 @@ class HubInMemory:
         places = [n for n in range(self._identity_at, len(log)) if log[n] is not None][:batch]
         if not places:
             return False
-        await self._identity.process([self._arrival("accepted", 0, n) for n in places], more_follow=False)
+        arrivals = [self._arrival("accepted", 0, n) for n in places]
+        await self._identity.process(arrivals, more_follow=False, joining=nobody)
         self._identity_at = places[-1] + 1
         return True
 
@@ -371,8 +380,11 @@ class HubInMemory:
             while at < end:
                 until = min(end, at + batch)
                 arrivals = [self._arrival("events", partition, n) for n in range(at, until)]
-                await register.process(arrivals, more_follow=rebuilding and until < end)
-                at, worked = until, True
+                later = deque(self._arrival("events", partition, n) for n in range(until, min(end, until + batch)))
+                await register.process(
+                    arrivals, more_follow=rebuilding and until < end, joining=partial(_one_more, later)
+                )
+                at, worked = (later[0].offset if later else min(end, until + batch)), True
                 self._committed[partition] = at
             self._caught_up.add(partition)
         return worked

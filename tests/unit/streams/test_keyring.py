@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.ids import ChildId
+from hub.ids import ChildId, EpisodeId
 from streams.keyring import ChildErased, Keyring
 
 CHILD = ChildId("child-one")
@@ -32,6 +32,17 @@ def test_an_erased_child_is_never_given_a_key_again(keyring: Keyring) -> None:
     keyring.ensure([CHILD])
     with pytest.raises(ChildErased):
         keyring.key_for(CHILD)
+
+
+def test_more_children_than_stay_in_memory_keep_their_keys(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.keyring._KEPT", 2)
+    children = [ChildId(f"child-{number}") for number in range(5)]
+    keyring.number_episodes((EpisodeId(f"episode-{child}"), child) for child in children)
+    keys = [keyring.key_for(child) for child in children]
+    assert len(set(keys)) == len(children)
+    assert [keyring.key_for(child) for child in children] == keys
+    assert [keyring.child_of(EpisodeId(f"episode-{child}")) for child in children] == children
+    assert (len(keyring._children), len(keyring._episodes)) == (2, 2)
 
 
 def test_sealing_keys_of_past_days_can_be_destroyed(tmp_path: Path, keyring: Keyring) -> None:
