@@ -8,7 +8,7 @@ before the entry that needs them.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import combinations
@@ -57,13 +57,16 @@ class Published:
 
     def to_bytes(self) -> bytes:
         """The mark's bytes."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps({name: getattr(self, name) for name in _FIELDS}).encode()
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Published":
         """Read the mark back."""
-        fields = json.loads(value)
-        return cls(**{**fields, "disagreements": tuple(fields["disagreements"])})
+        said = json.loads(value)
+        return cls(**{**said, "disagreements": tuple(said["disagreements"])})
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Published))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from itertools import count
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiokafka.partitioner import murmur2
 
+from hub.directory import Directory
+from hub.headers import RawHeaders
 from hub.ids import ChildId, EventId, derived_id
-from hub.messages import WireMessage, compose_from_hub
+from hub.messages import Refusal, WireMessage, compose_from_hub, open_from_hub
 from hub.messages.events import EVENTS
 from hub.records_at_rest import event_context, seal_at_rest
+from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds, encode
 from schemas.records import BatchedEvent, EventBatch, LoggedEvent
 from streams.arrivals import Arrival
@@ -27,13 +30,22 @@ EVENT_PARTITIONS: Final = 8
 BATCH: Final = EventBatch.SCHEMA_NAME.encode()
 """`ce_type` of a record that holds several events."""
 
+Batched: TypeAlias = tuple[tuple[ChildId, EventId, bytes], ...]
+"""The events of one record: whose each is, its id, and its bytes as they stand sealed under the child's key."""
+
 _EVENTS_A_RECORD: Final = 100
 """Of about half a KiB each."""
+_NO_KEYS: Final = OpeningKeys.of({})
 
 
 def is_batch(arrival: Arrival) -> bool:
     """Whether a record of `events` holds several."""
-    return any(name == "ce_type" and value == BATCH for name, value in arrival.headers)
+    return is_batched(arrival.headers)
+
+
+def is_batched(headers: RawHeaders) -> bool:
+    """The same, of the headers of a record."""
+    return ("ce_type", BATCH) in headers
 
 
 def event_batches(
@@ -65,6 +77,16 @@ def event_batches(
         for partition, together in by_partition.items()
         for start in range(0, len(together), _EVENTS_A_RECORD)
     ]
+
+
+def batched(wire: WireMessage, directory: Directory, ids: SchemaIds, appended_at: datetime) -> Batched | Refusal:
+    """The events that a record holds, if a worker of the hub signed it; otherwise why not."""
+    opened = open_from_hub(wire, directory, _NO_KEYS, ids, appended_at)
+    if isinstance(opened, Refusal):
+        return opened
+    if not isinstance(opened.record, EventBatch):
+        return ()
+    return tuple((ChildId(each.child_id), EventId(each.event_id), each.sealed) for each in opened.record.events)
 
 
 def _partition(key: bytes) -> int:

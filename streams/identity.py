@@ -111,6 +111,9 @@ class Identity:
         del partition
         return None
 
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """Nothing is prepared."""
+
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """The index is built anew from the table before the next decision: another instance may have decided since."""
         if partitions:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final, TypeVar
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -30,6 +31,14 @@ create table if not exists sealing_key (
     day text primary key, key_id text not null, wrapped blob not null
 ) without rowid;
 """
+
+
+_CACHED: Final = 20_000
+"""Keys of children, and of episodes, that are kept in memory: some 10 MB."""
+
+
+_Name = TypeVar("_Name")
+_Held = TypeVar("_Held")
 
 
 class ChildErased(HomewardError):
@@ -57,7 +66,7 @@ class EpisodeKey:
 
 
 class Keyring:
-    """Keys of children, episodes and days, cached in memory once read. One instance a process."""
+    """Keys of children, episodes and days; those that were read last are kept in memory. One instance a process."""
 
     def __init__(self, file: Path, master_key: bytes) -> None:
         self._wrap = AESGCM(master_key)
@@ -110,7 +119,7 @@ class Keyring:
     def _load(self, child: ChildId) -> bool:
         row = self._database.execute("select wrapped, state from child_key where child = ?", (child,)).fetchone()
         if row is not None and row[1] == "live":
-            self._children[child] = self._unwrapped(row[0], child)
+            _keep(self._children, child, self._unwrapped(row[0], child))
         return row is not None
 
     def latest_version(self, episode: EpisodeId, *, is_fresh: bool = False) -> EpisodeKey | None:
@@ -125,7 +134,8 @@ class Keyring:
                 (episode,),
             ).fetchone()
             if row is not None:
-                latest = self._episodes[episode] = EpisodeKey(row[0], KeyId(row[1]), ChildId(row[2]))
+                latest = EpisodeKey(row[0], KeyId(row[1]), ChildId(row[2]))
+                _keep(self._episodes, episode, latest)
         return latest
 
     def number_episodes(self, episodes: Iterable[tuple[EpisodeId, ChildId]]) -> None:
@@ -192,3 +202,10 @@ class Keyring:
 
     def _unwrapped(self, wrapped: bytes, bound_to: str) -> bytes:
         return self._wrap.decrypt(wrapped[:12], wrapped[12:], bound_to.encode())
+
+
+def _keep(cache: dict[_Name, _Held], name: _Name, held: _Held) -> None:
+    """Keep it, and let go of what came first where there are too many."""
+    cache[name] = held
+    while len(cache) > _CACHED:
+        del cache[next(iter(cache))]

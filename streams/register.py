@@ -33,7 +33,7 @@ from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
 from streams.entries import EntryPublisher
-from streams.event_batches import EVENT_PARTITIONS, is_batch
+from streams.event_batches import EVENT_PARTITIONS, Batched, is_batch
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
@@ -172,22 +172,29 @@ class Register:
             else:
                 await self._take_up(arrivals)
 
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """Have the signatures of these looked at while what stands before them is being stored."""
+        self._rebuild.coming(arrivals)
+
     async def _store_only(self, arrivals: Sequence[Arrival]) -> None:
         """Keep records of a stretch that is read again, and note whose they are."""
-        for arrival, is_signed in zip(arrivals, await self._rebuild.signed(arrivals), strict=True):
-            if self._is_kept_unopened(arrival):
+        for arrival, signed in zip(arrivals, await self._rebuild.signed(arrivals), strict=True):
+            if self._is_kept_unopened(arrival, None if isinstance(signed, bool) else signed):
                 continue
             child = ChildId(arrival.key.decode())
-            if self._children.take_unopened(arrival, is_signed=is_signed) or self._children.take(arrival) is not None:
+            is_kept = self._children.take_unopened(arrival, is_signed=signed is True)
+            if is_kept or self._children.take(arrival) is not None:
                 self._rebuild.behind.put(arrival.partition, child)
         self._store.write()
 
     async def _take_up(self, arrivals: Sequence[Arrival]) -> None:
-        """Keep records, and bring up their children and those of the stretch that they end."""
+        """Keep records, and bring up their children; those of a stretch that they end with all others of it."""
         now: dict[ChildId, int] = {}
         taken: dict[ChildId, list[Event]] = defaultdict(list)
+        if ending := [arrival for arrival in arrivals if self._rebuild.behind.has(arrival.partition)]:
+            await self._store_only(ending)
         for arrival in arrivals:
-            if self._is_kept_unopened(arrival):
+            if self._rebuild.behind.has(arrival.partition) or self._is_kept_unopened(arrival):
                 continue
             event = self._children.take(arrival)
             if event is not None:
@@ -195,23 +202,18 @@ class Register:
                 now.setdefault(child, arrival.partition)
                 if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
                     taken[child].append(event)
-        ended = {partition for partition in now.values() if self._rebuild.behind.has(partition)}
-        for child, partition in now.items():
-            if partition in ended:  # looked at with the others of the stretch, and not a second time
-                self._rebuild.behind.put(partition, child)
         self._store.write()
         for partition in {arrival.partition for arrival in arrivals}:
             await self._rebuild.finish(partition, self._outbound)
-        rest = ((child, partition) for child, partition in now.items() if partition not in ended)
-        await self._bring_up_all((child, partition, taken[child]) for child, partition in rest)
+        await self._bring_up_all((child, partition, taken[child]) for child, partition in now.items())
 
-    def _is_kept_unopened(self, arrival: Arrival) -> bool:
+    def _is_kept_unopened(self, arrival: Arrival, batch: Batched | None = None) -> bool:
         """Our own word come back round, or many small events in one record: nobody has to be looked at for it."""
         if self._bring_up.is_own_word(_header(arrival, "ce_id")):
             self._store.advance(arrival.partition, arrival.offset + 1)
             return True
         if is_batch(arrival):
-            self._children.take_batch(arrival)
+            self._children.take_batch(arrival, batch)
             return True
         return False
 

@@ -43,7 +43,7 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
             raise ValueError(message)
         answer: Answer
         if isinstance(work, Verify):
-            answer = verified(work.records, basis.directory)
+            answer = verified(work.records, basis.directory, ids)
         else:
             answer = looks.all(work.children, basis, work.now)
         sink.write(frame(answer))

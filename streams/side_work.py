@@ -13,11 +13,13 @@ from typing import Final, TypeAlias
 
 from hub.directory import Directory
 from hub.ids import AgencyId
-from hub.messages import WireMessage, verified_event
+from hub.messages import Refusal, WireMessage, verified_event
 from hub.reference import packaged_reference
 from hub.rulebook import Rulebook
+from schemas.codec import SchemaIds
 from schemas.records import DirectoryEntry
 from streams.basis import Basis
+from streams.event_batches import Batched, batched, is_batched
 from streams.quiet_look import Quiet, Stored
 from streams.settings import WorkerSettings
 
@@ -58,7 +60,8 @@ class LookAt:
 
 
 Work: TypeAlias = Verify | LookAt
-Verified: TypeAlias = list[bool]
+Verified: TypeAlias = list[bool | Batched]
+"""Of each record whether a worker of the hub signed it; of one that holds several events, these."""
 Answer: TypeAlias = Verified | list[Quiet | None]
 
 
@@ -74,6 +77,13 @@ def basis_of(go_by: GoBy) -> Basis:
     return Basis(directory=directory, as_of=go_by.as_of, rules=go_by.rules, reference=packaged_reference())
 
 
-def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directory) -> Verified:
+def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directory, ids: SchemaIds) -> Verified:
     """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another."""
-    return [verified_event(wire, directory, at) is None for wire, at in records]
+    return [_verified(wire, directory, ids, at) for wire, at in records]
+
+
+def _verified(wire: WireMessage, directory: Directory, ids: SchemaIds, at: datetime) -> bool | Batched:
+    if not is_batched(wire.headers):
+        return verified_event(wire, directory, at) is None
+    events = batched(wire, directory, ids, at)
+    return False if isinstance(events, Refusal) else events

@@ -52,6 +52,8 @@ from streams.identity import Identity
 from streams.keyring import Keyring
 from streams.register import Register
 from streams.secrets import HubSecrets
+from streams.settings import WorkerSettings
+from streams.side_processes import SideProcesses
 
 IDS: Final = SchemaIds.local()
 BEGAN: Final = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)
@@ -266,12 +268,15 @@ class HubInMemory:
         """Partitions whose log a worker has read to its end since it began."""
         self._messages = 0
         self._time: datetime | None = None
+        self.beside: WorkerSettings | None = None
+        """With these settings register workers made from now on have a side process."""
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for register in self._registers.values():
+            await register._rebuild.sides.end()
             register._store.close()
         for keyring in self._keyrings:
             keyring.close()
@@ -371,6 +376,8 @@ class HubInMemory:
             while at < end:
                 until = min(end, at + batch)
                 arrivals = [self._arrival("events", partition, n) for n in range(at, until)]
+                if rebuilding:
+                    register.coming(arrivals)
                 await register.process(arrivals, more_follow=rebuilding and until < end)
                 at, worked = until, True
                 self._committed[partition] = at
@@ -430,6 +437,8 @@ class HubInMemory:
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         register._bring_up.start(register._outbound, register._times)
+        if self.beside is not None:
+            register._rebuild.sides = SideProcesses(self.beside, IDS, 1)
         if self._time is not None:
             register._clock._broker = BrokerClock(lambda: 0.0)
             register._clock._broker.heard(0.0, 0.0, self._time)

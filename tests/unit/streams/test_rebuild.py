@@ -1,11 +1,11 @@
 """A register filled again from its log: the same as before, whatever it is ended by, and nobody hears of it."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -31,9 +31,10 @@ from schemas.records import (
     RiskAssessed,
     RiskGrade,
 )
-from streams import side_processes
+from streams import rebuild, side_processes
 from streams.basis import Basis
 from streams.children import NotGenuine
+from streams.event_batches import Batched, batched
 from streams.keyring import Keyring
 from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.secrets import HubSecrets
@@ -41,6 +42,7 @@ from streams.settings import WorkerSettings
 from streams.side_processes import SideProcesses
 from streams.side_work import GoBy, LookAt, Verify
 from tests.unit.review.hub_in_memory import BEGAN, IDS, LONG_AGO, MASTER, PARTITIONS, SECRET, HubInMemory, Member
+from tests.unit.review.hub_in_memory import Kept as Record
 
 ROCHDALE = AgencyId("E08000005")
 POLICE = AgencyId("E23000005")
@@ -117,23 +119,40 @@ def kept(hub: HubInMemory) -> Kept:
     return Kept(hub.entries(), tuple(stores))
 
 
+def stored_events(hub: HubInMemory) -> list[tuple[bytes, bytes]]:
+    """Every event of every store, sealed, by its key."""
+    return sorted(each for register in hub.registers() for each in register._store.entries(b"\x02"))
+
+
 async def test_what_was_fetched_since_does_not_change_what_the_register_says(tmp_path: Path) -> None:
     answers_for = AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=ROCHDALE)
     async with told_hub(tmp_path) as hub:
         hub.accept(POLICE, replace(report(CHILDREN), authority_roles=(answers_for,)), NOW)
         await hub.settle()
-        for agency in (POLICE, ROCHDALE):
-            told = tuple(
-                NoticeRef(notice_id=name, episode_id=said.episode_id) for name, said in hub.inbox(agency).items()
-            )
-            later = NOW + minutes(1)
-            hub.accept(agency, Acknowledged(pairs=told, layer=Acknowledgement.FETCHED, occurred_at=later), later)
-        await hub.settle()
+        await fetch(hub, POLICE, ROCHDALE)
         assert any(kept.header("ce_type") == "EventBatch" for kept in hub.broker.all("events"))
         before = hub.entries()
         hub.lose_the_stores()
         await hub.settle(batch=BATCH)
         assert hub.entries() == before
+
+
+async def fetch(hub: HubInMemory, *agencies: AgencyId) -> None:
+    """These fetch everything that they were told."""
+    for agency in agencies:
+        told = tuple(NoticeRef(notice_id=name, episode_id=said.episode_id) for name, said in hub.inbox(agency).items())
+        later = NOW + minutes(1)
+        hub.accept(agency, Acknowledged(pairs=told, layer=Acknowledgement.FETCHED, occurred_at=later), later)
+    await hub.settle()
+
+
+def batch_of(hub: HubInMemory, kept: Record) -> Batched:
+    """The events of a record that holds several; none of any other."""
+    if kept.header("ce_type") != "EventBatch":
+        return ()
+    found = batched(hub.wire("events", kept), hub.directory, IDS, kept.at)
+    assert isinstance(found, tuple)
+    return found
 
 
 def noise(hub: HubInMemory) -> int:
@@ -206,6 +225,7 @@ async def test_a_record_that_no_worker_of_the_hub_signed_stops_a_rebuild(tmp_pat
 
 async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -> None:
     async with told_hub(tmp_path / "hub") as hub:
+        await fetch(hub, POLICE)
         settings = settings_beside(hub, tmp_path)
         basis = Basis(
             directory=hub.directory, as_of=LONG_AGO, rules=packaged_rulebook(), reference=packaged_reference()
@@ -220,23 +240,44 @@ async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -
         unknown = replace(stored[0], events=((EventId("no event"), b"\x01nothing that opens"),))
         looks = QuietLooks(HubSecrets.read(settings), IDS)
         events = [(hub.wire("events", kept), kept.at) for kept in hub.broker.all("events")]
+        batches = [batch_of(hub, kept) for kept in hub.broker.all("events")]
         forged = (replace(events[0][0], value=b"\x01other bytes"), events[0][1])
         sides = SideProcesses(settings, IDS, most=2)
         try:
             await sides.go_by(
                 GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
             )
-            found = await sides.ask(
-                [LookAt((*stored, unknown), NOW), Verify((*events, forged)), LookAt(stored[:1], NOW)]
+            looked, verified, again = await asyncio.gather(
+                sides.ask_to_look(LookAt((*stored, unknown), NOW)),
+                sides.ask_to_verify([Verify((*events, forged))]),
+                sides.ask_to_look(LookAt(stored[:1], NOW)),
             )
         finally:
             await sides.end()
     here = looks.all((*stored, unknown), basis, NOW)
-    assert all(isinstance(each, Quiet) and each.publication.entries for each in found[0][:-1])
-    assert [as_said(each) for each in found[0]] == [as_said(each) for each in here]
-    assert found[0][-1] is None
-    assert found[1] == [True] * len(events) + [False]
-    assert as_said(found[2][0]) == as_said(here[0])
+    assert all(isinstance(each, Quiet) and each.publication.entries for each in looked[:-1])
+    assert [as_said(each) for each in looked] == [as_said(each) for each in here]
+    assert looked[-1] is None
+    assert verified == [[*(held or True for held in batches), False]]
+    assert any(batches), "no record holds several events"
+    assert as_said(again[0]) == as_said(here[0])
+
+
+async def test_a_store_filled_with_side_processes_holds_what_it_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "_WORTH_IT", BATCH)
+    monkeypatch.setattr(rebuild, "_MANY", 0)
+    async with told_hub(tmp_path / "hub") as hub:
+        await fetch(hub, POLICE)
+        before, entries, said = stored_events(hub), hub.entries(), noise(hub)
+        hub.beside = settings_beside(hub, tmp_path)
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        assert any(register._rebuild.sides._processes for register in hub.registers()), "nobody helped"
+        assert stored_events(hub) == before
+        assert hub.entries() == entries
+        assert noise(hub) == said
 
 
 async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
@@ -248,7 +289,7 @@ async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
         sides = SideProcesses(settings_beside(hub, tmp_path), IDS, most=1)
         go_by = GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
         await sides.go_by(go_by)
-        assert await sides.ask([Verify(())]) == [[]]
+        assert await sides.ask_to_verify([Verify(())]) == [[]]
         sides._processes[0]._process.kill()
         async with asyncio.timeout(10):
             await ended.wait()
@@ -269,7 +310,7 @@ def settings_beside(hub: HubInMemory, folder: Path) -> WorkerSettings:
     held.mkdir(mode=0o700)
     files = {
         "claim_secret": SECRET, "log_key": b"l" * 32, "state_key": b"s" * 32, "keyring_master_key": MASTER,
-        "signing_key": secrets.token_bytes(32), "trust_key": bytes(32),
+        "signing_key": sha256(b"register-0").digest(), "trust_key": bytes(32),
     }  # fmt: skip
     for name, value in files.items():
         (held / name).touch(mode=0o600)
