@@ -68,7 +68,7 @@ class CourseTally:
         self._change(state.child, before, heard, tally)
 
     def fill(self, child: ChildId, tally: ChildTally) -> None:
-        """A child that was read again from the log: count it. Its steps were timed when they were heard of; a year of them is not timed at once."""
+        """A child that was read again from the log: count it. A year of steps is not timed again, and at once."""
         before, heard = self._noted(child)
         self._change(child, before, heard, tally)
 
