@@ -35,6 +35,7 @@ from streams.outbound import Outbound
 from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.side_processes import SideProcesses
 from streams.side_work import GoBy, LookAt, Verified, Verify
+from streams.what_stands import WhatStands
 
 _LOT: Final = 8
 """Children in one piece of work."""
@@ -46,6 +47,7 @@ _WORTH_IT: Final = 2048
 """Records of one stretch from which on it is worth to start side processes, which takes a second of a core each."""
 _MANY: Final = 300
 """Children behind, from which on it is worth it too: a worker that was killed has read its stretch already."""
+_LOOK_SECONDS: Final = 1.0
 _SAY_EVERY: Final = 10.0
 """Seconds between two lines about how far it is."""
 _log = structlog.get_logger()
@@ -61,6 +63,7 @@ class Rebuild:
 
     store: ChildStore
     behind: Behind
+    stands: WhatStands
     looks: QuietLooks
     entries: EntryPublisher
     tally: CourseTally
@@ -81,6 +84,8 @@ class Rebuild:
     def coming(self, arrivals: Sequence[Arrival]) -> None:
         """These will be asked about when what came before them is stored: the side processes may begin with them."""
         self._records += len(arrivals)
+        if arrivals and self.behind.is_filling(arrivals[0].partition):
+            self.stands.begin()
         if self.sides.most and self._records >= _WORTH_IT:
             self._coming[_place(arrivals)] = asyncio.create_task(self._verified(arrivals))
 
@@ -102,6 +107,8 @@ class Rebuild:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows."""
         self._records = 0
         self._coming.clear()
+        if self.behind.is_filling(partition):
+            await self._what_stands()
         if not self.behind.has(partition):
             self.behind.none_left(partition)
             return
@@ -151,17 +158,30 @@ class Rebuild:
             for child in lot
         )
         now = self.clock.now()
-        if aside and self.sides.most:
-            answers = await self.sides.ask_to_look(LookAt(stored, now))
-        else:
-            answers = list(self.looks.all(stored, self.basis(), now))
+
+        async def ask(children: tuple[Stored, ...], *, is_whole: bool) -> list[Quiet | None]:
+            if aside and self.sides.most:
+                return await self.sides.ask_to_look(LookAt(children, now, is_whole))
+            return self.looks.all(children, self.basis(), now, is_whole=is_whole)
+
+        is_whole = not await self._what_stands()
         quiet: list[tuple[Stored, Quiet]] = []
+        missing: list[Stored] = []
         left: list[ChildId] = []
-        for child, found in zip(stored, answers, strict=True):
-            if isinstance(found, Quiet) and not self.entries.has_published_any(found.publication):
+        for child, found in zip(stored, await ask(stored, is_whole=is_whole), strict=True):
+            if found is None or self.entries.has_published_any(found.publication):
+                left.append(child.child)
+            elif is_whole or self.entries.stands(found.publication):
                 quiet.append((child, found))
+            elif self.entries.stands_nowhere(found.publication):
+                missing.append(child)
             else:
                 left.append(child.child)
+        for child, found in zip(missing, await ask(tuple(missing), is_whole=True), strict=True) if missing else ():
+            if found is None:
+                left.append(child.child)
+            else:
+                quiet.append((child, found))
         await outbound.all(wire for _, found in quiet for wire in found.publication.wraps)
         await outbound.all(wire for _, found in quiet for wire in found.publication.entries)
         for child, found in quiet:
@@ -172,6 +192,16 @@ class Rebuild:
             self.behind.drop(partition, child.child)
         self.store.write()
         return left
+
+    async def _what_stands(self) -> bool:
+        """Return when it was read what the register holds on the broker; whether it holds anything."""
+        reading, before = self.stands.begin(), self.stands.taken
+        while not reading.done():
+            await asyncio.wait([reading], timeout=_LOOK_SECONDS)
+            if self.stands.taken > before:
+                before = self.stands.taken
+                self.progressed()
+        return reading.result() > 0
 
     async def _go_by(self) -> None:
         """Side processes that go by what holds now: started, or told so where it changed."""

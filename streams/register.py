@@ -49,6 +49,7 @@ from streams.settings import WorkerSettings
 from streams.shell import WorkerApp, end_when_failed
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
+from streams.what_stands import WhatStands, standing_records
 
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
@@ -76,7 +77,8 @@ class Register:
         self._store = ChildStore(settings.data_dir / self.name / "children")
         self._children = Children(self._store, secrets, ids, self._directory)
         events = EventWriter(secrets, ids)
-        self._entries = EntryPublisher(self._store, secrets, ids)
+        self._stands = WhatStands(self._store, ids, standing_records(settings))
+        self._entries = EntryPublisher(self._store, self._stands, secrets, ids)
         self._tally = CourseTally(self._store)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
@@ -109,6 +111,7 @@ class Register:
         self._rebuild = Rebuild(
             store=self._store,
             behind=Behind(self._store, EVENT_PARTITIONS),
+            stands=self._stands,
             looks=QuietLooks(secrets, ids),
             entries=self._entries,
             tally=self._tally,
@@ -151,6 +154,7 @@ class Register:
         """Close opened children; the stored copy stays and is caught up if the partition comes back."""
         if partitions:
             self._children.forget()
+            self._stands.outdated()
             self._clock.changed_hands()
 
     async def stop(self) -> None:
@@ -158,6 +162,7 @@ class Register:
         await self._clock.stop()
         await self._rules_feed.stop()
         await self._rebuild.sides.end()
+        await self._stands.end()
         self._walking.remove_done_callback(end_when_failed)
         self._walking.cancel()
         await asyncio.gather(self._walking, return_exceptions=True)

@@ -53,10 +53,11 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class LookAt:
-    """Children to look at, and the hub's time."""
+    """Children to look at, the hub's time, and whether entries and wraps are wanted, or only their ids."""
 
     children: tuple[Stored, ...]
     now: datetime | None
+    is_whole: bool
 
 
 Work: TypeAlias = Verify | LookAt

@@ -1,10 +1,12 @@
 """The register built anew from the log: how fast, whether it is the same, and whether anybody is told anything again.
 
 The log is the one that the benchmark's own reports have made, each child from report to return. The register's disk is
-taken away while it is down; when it comes back it reads the log from its beginning. The same register: of every episode
-the very record that stood there last is written again, byte for byte. Nothing sent again: no mailbox gets a notice
-whose id stood there before. What a clock raises meanwhile is new, and counted apart. The yardstick is a plain consumer
-that reads the same log.
+taken away while it is down; when it comes back it reads the log from its beginning. Twice: once as it happens, where
+the entries stand on the broker, and the register writes those that it finds to be other than they should; and once with
+every entry deleted on the broker too, so that it has to write all of them. The same register: of every episode the very
+record stands there last that stood there before, byte for byte. Nothing sent again: no mailbox gets a notice whose id
+stood there before. What a clock raises meanwhile is new, and counted apart. The yardstick is a plain consumer that
+reads the same log.
 """
 
 import asyncio
@@ -17,7 +19,7 @@ from typing import Any, Final
 from urllib.request import urlopen
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy import pki
 from deploy.bench.agencies import AGENCIES
@@ -34,14 +36,19 @@ _LONGEST: Final = 1_800.0
 _POSITION: Final = re.compile(r'homeward_position\{partition="(\d+)",topic="events"\} ([0-9.e+]+)')
 
 
-async def replay(bench: Bench) -> dict[str, Any]:
-    """Take the register's disk away, wait until it has read the log again, and compare."""
+async def replay(bench: Bench, *, is_emptied: bool = False) -> dict[str, Any]:
+    """Take the register's disk away, wait until it has read the log again, and compare.
+
+    `is_emptied`: every entry is deleted on the broker as well.
+    """
     before, told = await _register(bench), await _notices(bench)
     newest = {episode: digests[-1] for episode, digests in before.items()}
     events, bare = await _bare(bench)
     ends = await _ends(bench)
     worker = bench.hub.supervisor.child("register")
     folder = children_folder(bench.hub.home)
+    if is_emptied:
+        await _delete(bench, before)
     began = time.monotonic()
     await worker.kill()
     folder.rename(folder.with_name(f"lost-{uuid4().hex}"))
@@ -63,11 +70,21 @@ async def replay(bench: Bench) -> dict[str, Any]:
         "ratio_to_bare_consume": round(seconds / bare, 1),
         "a_year_of_events_in_minutes": round(EVENTS_A_YEAR / rate / 60, 1),
         "a_year_of_episodes_in_minutes": round(EPISODES_A_YEAR * seconds / len(before) / 60, 1),
-        "entries_that_differ": sum(digest not in written.get(episode, ()) for episode, digest in newest.items())
+        "entries_written": sum(map(len, written.values())) - is_emptied * len(before),
+        "entries_that_differ": sum(after[episode][-1] != digest for episode, digest in newest.items())
         + len(after.keys() - before.keys()),
         "notices_sent_again": again,
         "notices_of_clocks_meanwhile": sum(told_since.values()) - sum(told.values()) - again,
     }
+
+
+async def _delete(bench: Bench, episodes: Iterable[bytes]) -> None:
+    """Delete the entries of these episodes, as a compacted topic is told to."""
+    tls = pki.ssl_context(bench.hub.home.pki, ADMINISTRATOR)
+    async with AIOKafkaProducer(
+        bootstrap_servers=bench.hub.broker.bootstrap, security_protocol="SSL", ssl_context=tls
+    ) as producer:
+        await asyncio.gather(*[await producer.send("register", key=episode, value=None) for episode in episodes])
 
 
 def _consumer(bench: Bench) -> AIOKafkaConsumer:

@@ -6,7 +6,7 @@ worker that was ended is made anew from what it had stored, or from nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -414,6 +414,14 @@ class HubInMemory:
         ):
             yield
 
+    async def _standing(self) -> AsyncIterator[list[Any]]:
+        """What stands on `register` and `register.keys`, as a worker reads it again."""
+        for topic in ("register", "register.keys"):
+            yield [
+                SimpleNamespace(topic=topic, key=kept.key, value=kept.value, headers=kept.headers)
+                for kept in self.broker.all(topic)
+            ]
+
     def _settings(self, worker: str, data: str) -> Any:  # noqa: ANN401 - stands for WorkerSettings
         return Settings(bootstrap="", instance=worker, data_dir=self.folder / data)
 
@@ -437,6 +445,7 @@ class HubInMemory:
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         register._bring_up.start(register._outbound, register._times)
+        register._stands._records = self._standing
         if self.beside is not None:
             register._rebuild.sides = SideProcesses(self.beside, IDS, 1)
         if self._time is not None:
