@@ -201,7 +201,7 @@ class Rebuild:
             if self.stands.taken > before:
                 before = self.stands.taken
                 self.progressed()
-        return reading.result() > 0
+        return reading.result()
 
     async def _go_by(self) -> None:
         """Side processes that go by what holds now: started, or told so where it changed."""

@@ -50,13 +50,13 @@ class WhatStands:
         self._store = store
         self._ids = ids
         self._records = records
-        self._reading: asyncio.Task[int] | None = None
+        self._reading: asyncio.Task[bool] | None = None
         self._is_outdated = False
         self.taken = 0
         """Records taken so far: says to whoever waits that it gets on."""
 
-    def begin(self) -> asyncio.Task[int]:
-        """Read, unless it was read since partitions came; the task's result is how much stands there."""
+    def begin(self) -> asyncio.Task[bool]:
+        """Read, unless it was read since partitions came; the task's result is whether any entry stands there."""
         if self._reading is None or (self._is_outdated and self._reading.done()):
             self._is_outdated = False
             self._reading = asyncio.create_task(self._read())
@@ -66,10 +66,15 @@ class WhatStands:
         """Partitions went or came: others may have published since."""
         self._is_outdated = True
 
-    async def end(self) -> None:
-        """Stop reading."""
+    def cancel(self) -> None:
+        """Read no further."""
         if self._reading is not None:
             self._reading.cancel()
+
+    async def end(self) -> None:
+        """Read no further, and return when that is so."""
+        self.cancel()
+        if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def entry(self, episode: EpisodeId) -> str | None:
@@ -86,22 +91,21 @@ class WhatStands:
             for value in (said.decode().split(" "),)
         }
 
-    async def _read(self) -> int:
+    async def _read(self) -> bool:
         for prefix in (_ENTRY, _WRAP):
             for count, (name, _) in enumerate(self._store.entries(prefix)):
                 self._store.drop(name)
                 if count % _A_WRITE == 0:
                     await asyncio.sleep(0)
         self._store.write()
-        found = 0
         async for records in self._records():
             for record in records:
-                found += self._take(record)
+                self._take(record)
                 self.taken += 1
             self._store.write()
-        return found
+        return any(True for _ in self._store.entries(_ENTRY))
 
-    def _take(self, record: Record) -> bool:
+    def _take(self, record: Record) -> None:
         prefix = _ENTRY if record.topic == REGISTER else _WRAP
         name = prefix + (record.key or b"")
         message_id = next((value for header, value in record.headers if header == "ce_id"), None)
@@ -112,7 +116,6 @@ class WhatStands:
             self._store.drop(name)
         else:
             self._store.keep(name, said)
-        return said is not None
 
     def _said(self, topic: str, message_id: bytes, value: bytes) -> bytes | None:
         """What is kept of a record; None of one that does not decode: it stands for nothing."""

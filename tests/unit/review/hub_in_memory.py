@@ -277,6 +277,7 @@ class HubInMemory:
     async def __aexit__(self, *_: object) -> None:
         for register in self._registers.values():
             await register._rebuild.sides.end()
+            await register._stands.end()
             register._store.close()
         for keyring in self._keyrings:
             keyring.close()
@@ -327,6 +328,7 @@ class HubInMemory:
     def _forget_workers(self) -> None:
         """Every worker ends; what it had written stays."""
         for register in self._registers.values():
+            register._stands.cancel()
             register._store._pending.clear()
             register._store.close()
         self._registers.clear()
