@@ -17,7 +17,7 @@ from schemas.records import LoggedEvent
 from streams.arrivals import Arrival
 from streams.child_store import ChildStore
 from streams.directory_feed import DirectoryFeed
-from streams.event_batches import Batched, batched
+from streams.event_batches import Batched, batched, open_batch
 from streams.keyring import ChildErased
 from streams.metrics import ERASED
 from streams.secrets import HubSecrets
@@ -77,9 +77,9 @@ class Children:
             return False
         if not is_signed:
             wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
-            refusal = verified_event(wire, self._directory.current, arrival.appended_at)
-            if refusal is not None:
-                raise NotGenuine(_not_genuine(arrival, refusal))
+            found = verified_event(wire, self._directory.current, arrival.appended_at)
+            if isinstance(found, Refusal):
+                raise NotGenuine(_not_genuine(arrival, found))
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.put(arrival.partition, child, event_id, arrival.value)
         if child in self._opened:
@@ -97,10 +97,10 @@ class Children:
         self._store.advance(arrival.partition, arrival.offset + 1)
         if events is None:
             wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
-            found = batched(wire, self._directory.current, self._ids, arrival.appended_at)
+            found = open_batch(wire, self._directory.current, self._ids, arrival.appended_at)
             if isinstance(found, Refusal):
                 raise NotGenuine(_not_genuine(arrival, found))
-            events = found
+            events = batched(found)
         for child, event_id, sealed in events:
             self._store.put(arrival.partition, child, event_id, sealed)
             if child in self._opened:

@@ -41,8 +41,8 @@ _LOT: Final = 8
 """Children in one piece of work."""
 _HANDED_BACK: Final = 64
 """Children handed back together where none can be quiet: the register brings so many up side by side."""
-_PIECE: Final = 64
-"""Records in one piece of work."""
+_PIECE: Final = 128
+"""Records in one piece of work: of each but the last of every worker, the signature need not be verified."""
 _WORTH_IT: Final = 2048
 """Records of one stretch from which on it is worth to start side processes, which takes a second of a core each."""
 _MANY: Final = 300

@@ -19,7 +19,7 @@ from hub.rulebook import Rulebook
 from schemas.codec import SchemaIds
 from schemas.records import DirectoryEntry
 from streams.basis import Basis
-from streams.event_batches import Batched, batched, is_batched
+from streams.event_batches import Batched, batched, is_batched, open_batch
 from streams.quiet_look import Quiet, Stored
 from streams.settings import WorkerSettings
 
@@ -79,12 +79,23 @@ def basis_of(go_by: GoBy) -> Basis:
 
 
 def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directory, ids: SchemaIds) -> Verified:
-    """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another."""
-    return [_verified(wire, directory, ids, at) for wire, at in records]
+    """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another.
 
-
-def _verified(wire: WireMessage, directory: Directory, ids: SchemaIds, at: datetime) -> bool | Batched:
-    if not is_batched(wire.headers):
-        return verified_event(wire, directory, at) is None
-    events = batched(wire, directory, ids, at)
-    return False if isinstance(events, Refusal) else events
+    From the last to the first: a record names by its digest the one that its worker wrote before it to the same
+    partition, so a signature that verifies vouches for that one, and it for the one before. So of a piece of the log
+    there are as many signatures to verify as workers have written in it, and one where somebody's chain begins anew.
+    """
+    vouched: set[bytes] = set()
+    answers: Verified = []
+    for wire, at in reversed(records):
+        if is_batched(wire.headers):
+            opened = open_batch(wire, directory, ids, at, vouched)
+            previous = None if isinstance(opened, Refusal) else opened.previous
+            answers.append(False if isinstance(opened, Refusal) else batched(opened))
+        else:
+            found = verified_event(wire, directory, at, vouched)
+            previous = None if isinstance(found, Refusal) else found.headers.previous
+            answers.append(not isinstance(found, Refusal))
+        if previous is not None:
+            vouched.add(previous)
+    return answers[::-1]

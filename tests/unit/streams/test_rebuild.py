@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub.ids import AgencyId, EpisodeId, EventId
+from hub.messages import OpenedMessage
 from hub.reference import packaged_reference
 from hub.rulebook import packaged_rulebook
 from schemas.records import (
@@ -34,7 +35,7 @@ from schemas.records import (
 from streams import rebuild, side_processes
 from streams.basis import Basis
 from streams.children import NotGenuine
-from streams.event_batches import Batched, batched
+from streams.event_batches import Batched, batched, open_batch
 from streams.keyring import Keyring
 from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.secrets import HubSecrets
@@ -150,9 +151,9 @@ def batch_of(hub: HubInMemory, kept: Record) -> Batched:
     """The events of a record that holds several; none of any other."""
     if kept.header("ce_type") != "EventBatch":
         return ()
-    found = batched(hub.wire("events", kept), hub.directory, IDS, kept.at)
-    assert isinstance(found, tuple)
-    return found
+    found = open_batch(hub.wire("events", kept), hub.directory, IDS, kept.at)
+    assert isinstance(found, OpenedMessage)
+    return batched(found)
 
 
 def noise(hub: HubInMemory) -> int:
