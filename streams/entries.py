@@ -15,7 +15,7 @@ from itertools import combinations
 from typing import Final, Protocol
 
 from hub.deadlines import Deadline
-from hub.delivery import calls, proofs
+from hub.delivery import Proof, calls, proofs
 from hub.directory import Directory
 from hub.entry.course import course
 from hub.entry.disagreements import FieldDisagreement
@@ -23,7 +23,7 @@ from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode
-from hub.ids import EpisodeId, KeyId, derived_id
+from hub.ids import EpisodeId, KeyId, NoticeId, derived_id
 from hub.messages import WireMessage, compose_from_hub
 from hub.reference import packaged_reference
 from hub.routing.case import case_of
@@ -140,15 +140,18 @@ class EntryPublisher:
         views: Mapping[EpisodeId, EpisodeView],
         deadlines: Sequence[Deadline] = (),
         *,
+        proved: Mapping[NoticeId, Proof] | None = None,
         is_whole: bool = True,
     ) -> Publication:
         """What has to be published for this state. Nothing, if it says what was published last.
 
         `as_of` is the time of the directory's newest record: a grant that began after the episode last changed counts.
-        `deadlines` are those of the state. Without `is_whole` no record is made, only their ids and the marks.
+        `deadlines` are those of the state, `proved` its proofs where the caller has them. Without `is_whole` no record
+        is made, only their ids and the marks.
         """
         out = NOTHING
-        how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
+        how_far = tuple((proofs(state, directory) if proved is None else proved).values())
+        to_ring = calls(state)
         for episode in filter(state.is_whole, state.episodes):
             seen = views[episode.id]
             its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)

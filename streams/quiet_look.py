@@ -114,14 +114,15 @@ class QuietLooks:
         views = views_of(state)
         if basis.unsent(state, views):
             return None
-        duties, ladders = basis.duties(state), basis.ladders(state, views)
+        proved = basis.proofs(state)
+        duties, ladders = basis.duties(state), basis.ladders(state, views, proved)
         again_at = None
         if now is not None:
             found = look(state, (*duties, *ladders), now)
             again_at = now if found.raised else found.again_at
         return Quiet(
             publication=self._entries.publication(
-                state, basis.directory, basis.as_of, views, duties, is_whole=is_whole
+                state, basis.directory, basis.as_of, views, duties, proved=proved, is_whole=is_whole
             ),
             tally=tallied(state, duties, basis.directory),
             again_at=again_at,
