@@ -21,7 +21,7 @@ from datetime import datetime
 from hub.deadlines import Deadline, raised_id, to_raise
 from hub.episode.model import ChildState
 from hub.ids import EpisodeId, EventId
-from schemas.records import DeadlineRaised
+from schemas.records import DeadlineRaised, DeadlineStage
 
 __all__ = ["Look", "id_of", "look"]
 
@@ -37,7 +37,7 @@ class Look:
 def look(state: ChildState, deadlines: Sequence[Deadline], now: datetime) -> Look:
     """What is to be raised of these deadlines at `now`, and when there will be more."""
     raised = to_raise(state, deadlines, now)
-    known = {id_of(each) for each in raised}
+    known = {_what(each) for each in raised}
     ahead = sorted(
         {
             moment
@@ -49,7 +49,7 @@ def look(state: ChildState, deadlines: Sequence[Deadline], now: datetime) -> Loo
     )
 
     def has_more(moment: datetime) -> bool:
-        return any(id_of(each) not in known for each in to_raise(state, deadlines, moment))
+        return any(_what(each) not in known for each in to_raise(state, deadlines, moment))
 
     return Look(raised=raised, again_at=_first(ahead, has_more))
 
@@ -57,6 +57,11 @@ def look(state: ChildState, deadlines: Sequence[Deadline], now: datetime) -> Loo
 def id_of(raised: DeadlineRaised) -> EventId:
     """The id of the event: the same, whoever raises it."""
     return raised_id(EpisodeId(raised.episode_id), raised.duty, raised.due_at, raised.stage)
+
+
+def _what(raised: DeadlineRaised) -> tuple[str, str, datetime, DeadlineStage]:
+    """What the id of the event derives from."""
+    return raised.episode_id, raised.duty, raised.due_at, raised.stage
 
 
 def _first(moments: Sequence[datetime], holds: Callable[[datetime], bool]) -> datetime | None:

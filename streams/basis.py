@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import TypeAlias
 
 from hub.deadlines import Deadline, deadlines
+from hub.delivery import Proof, proofs
 from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode.model import ChildState
-from hub.ids import EpisodeId
+from hub.ids import EpisodeId, NoticeId
 from hub.reference import Reference
 from hub.routing import OwedNotice, ladder_deadlines, unsent
 from hub.routing.owed import Cause
 from hub.rulebook import Rulebook
 
 Views: TypeAlias = Mapping[EpisodeId, EpisodeView]
+Proofs: TypeAlias = Mapping[NoticeId, Proof]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,18 @@ class Basis:
         """The duties of a child."""
         return deadlines(state, self.rules.deadlines, self.directory, self.reference)
 
-    def ladders(self, state: ChildState, views: Views | None = None) -> tuple[Deadline, ...]:
+    def ladders(
+        self, state: ChildState, views: Views | None = None, proved: Proofs | None = None
+    ) -> tuple[Deadline, ...]:
         """The next steps of the ladders of a child's notices."""
         return ladder_deadlines(
-            state, self.directory, self.rules.routing, self.reference, delivery_rules=self.rules.delivery, views=views
-        )
+            state, self.directory, self.rules.routing, self.reference, delivery_rules=self.rules.delivery, views=views,
+            proved=proved,
+        )  # fmt: skip
+
+    def proofs(self, state: ChildState) -> Proofs:
+        """How far each notice of a child got."""
+        return proofs(state, self.directory)
 
     def watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""

@@ -196,14 +196,14 @@ class BringUp:
         if hand.words:
             state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
         basis = self.basis()
-        duties = basis.duties(state)
-        publication = self.entries.publication(state, basis.directory, basis.as_of, hand.views, duties)
+        duties, proved = basis.duties(state), basis.proofs(state)
+        publication = self.entries.publication(state, basis.directory, basis.as_of, hand.views, duties, proved=proved)
         hand.keys = await self._outbound.begin(publication.wraps)
         hand.moves = self.moves.due(state, hand.partition)
         hand.afterwards += [*publication.entries, *(wire for _, wire in hand.moves)]
         hand.publication = publication
         self.tally.note(state, duties, basis.directory)
-        hand.state, hand.watched = state, (*duties, *basis.ladders(state, hand.views))
+        hand.state, hand.watched = state, (*duties, *basis.ladders(state, hand.views, proved))
 
     async def _send_owed(self, hand: InHand, state: ChildState, views: Views, trigger: Event) -> None:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
+from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
 from hub.ids import ChildId, EventId
 
+_BLOOM_BITS: Final = 10
+"""Bits a key of the filter that spares a look into each file of the store."""
 _POSITION: Final = b"\x00"
 _MARK: Final = b"\x01"
 _EVENT: Final = b"\x02"
@@ -36,12 +38,14 @@ class ChildStore:
         folder.parent.mkdir(parents=True, exist_ok=True)
         options = Options(raw_mode=True)
         options.create_if_missing(create_if_missing=True)
-        blocks = BlockBasedOptions()
-        blocks.set_block_cache(Cache(_CACHE_BYTES))
-        options.set_block_based_table_factory(blocks)
         options.set_write_buffer_size(_BUFFER_BYTES)
         options.set_max_write_buffer_number(2)
         options.set_max_open_files(64)
+        options.set_compression_type(DBCompressionType.none())  # sealed bytes do not become smaller
+        tables = BlockBasedOptions()
+        tables.set_block_cache(Cache(_CACHE_BYTES))
+        tables.set_bloom_filter(_BLOOM_BITS, block_based=False)  # "is this event here already?": nearly always not
+        options.set_block_based_table_factory(tables)
         self._database = Rdict(str(folder), options=options)
         self._pending: dict[bytes, bytes | None] = {}
 

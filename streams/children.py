@@ -10,20 +10,19 @@ from typing import Final
 from hub.event import Event
 from hub.ids import ChildId, EventId
 from hub.log import opened
-from hub.messages import Refusal, WireMessage, open_event, open_from_hub, stored_event, verified_event
-from hub.sealing import OpeningKeys
+from hub.messages import Refusal, WireMessage, open_event, stored_event, verified_event
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
-from schemas.records import EventBatch, LoggedEvent
+from schemas.records import LoggedEvent
 from streams.arrivals import Arrival
 from streams.child_store import ChildStore
 from streams.directory_feed import DirectoryFeed
+from streams.event_batches import Batched, batched, open_batch
 from streams.keyring import ChildErased
 from streams.metrics import ERASED
 from streams.secrets import HubSecrets
 
 _OPENED_CHILDREN: Final = 400
-_NO_KEYS: Final = OpeningKeys.of({})
 
 
 class NotGenuine(HomewardError):
@@ -78,33 +77,34 @@ class Children:
             return False
         if not is_signed:
             wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
-            refusal = verified_event(wire, self._directory.current, arrival.appended_at)
-            if refusal is not None:
-                raise NotGenuine(_not_genuine(arrival, refusal))
+            found = verified_event(wire, self._directory.current, arrival.appended_at)
+            if isinstance(found, Refusal):
+                raise NotGenuine(_not_genuine(arrival, found))
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.put(arrival.partition, child, event_id, arrival.value)
         if child in self._opened:
             self._unopened.setdefault(child, {})[event_id] = arrival.value
         return True
 
-    def take_batch(self, arrival: Arrival) -> None:
+    def take_batch(self, arrival: Arrival, events: Batched | None = None) -> None:
         """Verify and keep a record of several events, each as it stands sealed under its child's key.
+
+        `events` are those of the record where it was verified and opened already.
 
         Raises:
             NotGenuine: no worker of the hub wrote it.
         """
         self._store.advance(arrival.partition, arrival.offset + 1)
-        wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
-        opened_batch = open_from_hub(wire, self._directory.current, _NO_KEYS, self._ids, arrival.appended_at)
-        if isinstance(opened_batch, Refusal):
-            raise NotGenuine(_not_genuine(arrival, opened_batch))
-        if not isinstance(opened_batch.record, EventBatch):
-            return
-        for event in opened_batch.record.events:
-            child, event_id = ChildId(event.child_id), EventId(event.event_id)
-            self._store.put(arrival.partition, child, event_id, event.sealed)
+        if events is None:
+            wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
+            found = open_batch(wire, self._directory.current, self._ids, arrival.appended_at)
+            if isinstance(found, Refusal):
+                raise NotGenuine(_not_genuine(arrival, found))
+            events = batched(found)
+        for child, event_id, sealed in events:
+            self._store.put(arrival.partition, child, event_id, sealed)
             if child in self._opened:
-                self._unopened.setdefault(child, {})[event_id] = event.sealed
+                self._unopened.setdefault(child, {})[event_id] = sealed
 
     def opened(self, logged: LoggedEvent) -> Event:
         """What this worker says itself, as an event to fold at once, before the broker has it."""

@@ -41,10 +41,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildTally:
-    """What one child adds to the counts, and every step taken with a notice about it."""
+    """What one child adds to the counts, and when the newest step was taken with a notice about it."""
 
     counts: Counter[tuple[str, ...]]
-    steps: tuple[Step, ...]
+    newest: datetime
 
 
 class CourseTally:
@@ -59,23 +59,30 @@ class CourseTally:
 
     def note(self, state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> None:
         """A child as it is now: count it anew, and time what was acknowledged since it was noted last."""
-        self.take(state.child, tallied(state, deadlines, directory))
+        tally = tallied(state, deadlines, directory)
+        before, heard = self._noted(state.child)
+        if tally.newest > heard:
+            for step in _steps_of(state):
+                if step.at > heard:
+                    NOTICE_SECONDS.labels(step.name, step.risk).observe(step.seconds)
+        self._change(state.child, before, heard, tally)
 
-    def take(self, child: ChildId, tally: ChildTally) -> None:
-        """The same, where the child's part was worked out elsewhere."""
-        name = f"{_MARK}{child}"
-        value = self._store.mark(name)
-        before, heard = (Counter[tuple[str, ...]](), _LONG_AGO) if value is None else _read(value)
-        newest = heard
-        for step in tally.steps:
-            if step.at > heard:
-                NOTICE_SECONDS.labels(step.name, step.risk).observe(step.seconds)
-                newest = max(newest, step.at)
+    def fill(self, child: ChildId, tally: ChildTally) -> None:
+        """A child that was read again from the log: count it. A year of steps is not timed again, and at once."""
+        before, heard = self._noted(child)
+        self._change(child, before, heard, tally)
+
+    def _noted(self, child: ChildId) -> tuple[Counter[tuple[str, ...]], datetime]:
+        value = self._store.mark(f"{_MARK}{child}")
+        return (Counter(), _LONG_AGO) if value is None else _read(value)
+
+    def _change(self, child: ChildId, before: Counter[tuple[str, ...]], heard: datetime, tally: ChildTally) -> None:
+        newest = max(heard, tally.newest)
         if tally.counts == before and newest == heard:
             return
         self._add(before, -1)
         self._add(tally.counts, 1)
-        self._store.set_mark(name, _written(tally.counts, newest))
+        self._store.set_mark(f"{_MARK}{child}", _written(tally.counts, newest))
 
     def _add(self, counted_: Counter[tuple[str, ...]], by: int) -> None:
         for key, count in counted_.items():
@@ -88,7 +95,8 @@ class CourseTally:
 
 def tallied(state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> ChildTally:
     """What a child adds as it is now."""
-    return ChildTally(counts=Counter(counted(state, deadlines, directory)), steps=tuple(_steps_of(state)))
+    newest = max((at for fact in state.told.values() for _, at in _steps(fact) if at is not None), default=_LONG_AGO)
+    return ChildTally(counts=Counter(counted(state, deadlines, directory)), newest=newest)
 
 
 def counted(state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> Iterator[tuple[str, ...]]:

@@ -7,15 +7,15 @@ before the entry that needs them.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import combinations
 from typing import Final, Protocol
 
 from hub.deadlines import Deadline
-from hub.delivery import calls, proofs
+from hub.delivery import Proof, calls, proofs
 from hub.directory import Directory
 from hub.entry.course import course
 from hub.entry.disagreements import FieldDisagreement
@@ -23,7 +23,7 @@ from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode
-from hub.ids import EpisodeId, KeyId, derived_id
+from hub.ids import EpisodeId, KeyId, NoticeId, derived_id
 from hub.messages import WireMessage, compose_from_hub
 from hub.reference import packaged_reference
 from hub.routing.case import case_of
@@ -33,6 +33,7 @@ from schemas.codec import SchemaIds
 from schemas.records import EpisodeStatus, KeyWrap, RegisterEntry
 from streams.metrics import DISAGREEMENTS, REGISTER_ENTRIES
 from streams.secrets import HubSecrets
+from streams.what_stands import StandingWrap
 
 _REGISTER = "register"
 _KEYS = "register.keys"
@@ -57,25 +58,41 @@ class Published:
 
     def to_bytes(self) -> bytes:
         """The mark's bytes."""
-        return json.dumps(asdict(self)).encode()
+        return json.dumps({name: getattr(self, name) for name in _FIELDS}).encode()
 
     @classmethod
     def from_bytes(cls, value: bytes) -> "Published":
         """Read the mark back."""
-        fields = json.loads(value)
-        return cls(**{**fields, "disagreements": tuple(fields["disagreements"])})
+        said = json.loads(value)
+        return cls(**{**said, "disagreements": tuple(said["disagreements"])})
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Published))
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """By what one knows what has to stand on the broker for an episode: the entry, and a wrap for each subscriber."""
+
+    entry: str
+    key: KeyId
+    wraps: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """Records to publish for one child: wraps first, then entries; and the marks to note when they are out."""
+    """Records to publish for one child: wraps first, then entries; and the marks to note when they are out.
+
+    `ids` are those of everything that has to stand there, whether it has to be published or not.
+    """
 
     wraps: tuple[WireMessage, ...]
     entries: tuple[WireMessage, ...]
     published: dict[EpisodeId, Published]
+    ids: dict[EpisodeId, Ids]
 
 
-NOTHING: Final = Publication((), (), {})
+NOTHING: Final = Publication((), (), {}, {})
 """Nothing to publish."""
 
 
@@ -92,11 +109,22 @@ class Marks(Protocol):
         """Every mark whose name begins so."""
 
 
+class Standing(Protocol):
+    """What stands on the broker, for a store that lost what it noted."""
+
+    def entry(self, episode: EpisodeId) -> str | None:
+        """The id of the entry of an episode that stands last, or None."""
+
+    def wraps(self, key: KeyId) -> Mapping[str, StandingWrap]:
+        """What each subscriber was given under a key."""
+
+
 class EntryPublisher:
     """Computes publications, and counts entries by status and disagreements by field and kinds of agency."""
 
-    def __init__(self, store: Marks, secrets: HubSecrets, ids: SchemaIds) -> None:
+    def __init__(self, store: Marks, stands: Standing, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._store = store
+        self._stands = stands
         self._secrets = secrets
         self._ids = ids
         self._statuses: Counter[str] = Counter()
@@ -111,19 +139,25 @@ class EntryPublisher:
         as_of: datetime,
         views: Mapping[EpisodeId, EpisodeView],
         deadlines: Sequence[Deadline] = (),
+        *,
+        proved: Mapping[NoticeId, Proof] | None = None,
+        is_whole: bool = True,
     ) -> Publication:
         """What has to be published for this state. Nothing, if it says what was published last.
 
         `as_of` is the time of the directory's newest record: a grant that began after the episode last changed counts.
-        `deadlines` are those of the state.
+        `deadlines` are those of the state, `proved` its proofs where the caller has them. Without `is_whole` no record
+        is made, only their ids and the marks.
         """
         out = NOTHING
-        how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
+        how_far = tuple((proofs(state, directory) if proved is None else proved).values())
+        to_ring = calls(state)
         for episode in filter(state.is_whole, state.episodes):
             seen = views[episode.id]
             its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)
-            out = _joined(out, self._of_episode(state, episode, directory, as_of, replace(seen, course=its)))
-        return _joined(out, self._superseded(state))
+            looked_at = replace(seen, course=its)
+            out = _joined(out, self._of_episode(state, episode, directory, as_of, looked_at, is_whole=is_whole))
+        return _joined(out, self._superseded(state, is_whole=is_whole))
 
     def note(self, publication: Publication) -> None:
         """The broker has it: remember what was published."""
@@ -138,8 +172,30 @@ class EntryPublisher:
         """Whether anything is noted of an episode of this publication: it was then made without knowing that."""
         return any(self._store.mark(f"entry/{episode}") is not None for episode in publication.published)
 
+    def stands(self, publication: Publication) -> bool:
+        """Whether all of this stands on the broker, and no subscriber has anything besides."""
+        return all(
+            self._stands.entry(episode) == ids.entry
+            and {agency: wrap.id for agency, wrap in self._stands.wraps(ids.key).items()} == ids.wraps
+            for episode, ids in publication.ids.items()
+        )
+
+    def stands_nowhere(self, publication: Publication) -> bool:
+        """Whether nothing of any episode of this stands there."""
+        return not any(
+            self._stands.entry(episode) is not None or self._stands.wraps(ids.key)
+            for episode, ids in publication.ids.items()
+        )
+
     def _of_episode(
-        self, state: ChildState, episode: Episode, directory: Directory, as_of: datetime, seen: EpisodeView
+        self,
+        state: ChildState,
+        episode: Episode,
+        directory: Directory,
+        as_of: datetime,
+        seen: EpisodeView,
+        *,
+        is_whole: bool,
     ) -> Publication:
         before = self._published(episode.id)
         version, key_id = self._key(state, episode)
@@ -151,12 +207,14 @@ class EntryPublisher:
         case = case_of(state, episode, seen)
         allowed = openable(seen, directory, when, shut_out(case, Recipients(case, directory, packaged_reference())))
         named = {str(agency): sorted(each.value for each in classes) for agency, classes in allowed.items()}
+        keys = sealing_keys(directory, allowed.keys(), when)
+        sealed_to = {str(agency): key.key_id for agency, key in keys.items()}
+        if before is None:
+            before = self._standing(episode, key_id, mark, sealed_to)
         if before is not None and _lost(before.allowed, named):
             key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
             mark = f"{made_of}/{key_id}"
             before = None
-        keys = sealing_keys(directory, allowed.keys(), when)
-        sealed_to = {str(agency): key.key_id for agency, key in keys.items()}
         fresh = {
             agency: classes
             for agency, classes in allowed.items()
@@ -164,14 +222,21 @@ class EntryPublisher:
             or before.allowed.get(agency) != named[agency]
             or before.sealed_to.get(agency) != sealed_to.get(agency)
         }
-        child_key = self._secrets.keyring.key_for(state.child)
-        wrapped = tuple(
-            self._wrap_record(wrap, (*named[wrap.subscriber], sealed_to[wrap.subscriber]), episode.changed_at)
-            for wrap in wraps(episode.id, key_id, child_key, fresh, keys)
+        ids = Ids(
+            entry=_entry_id(episode.id, episode.changed_at, key_id, mark),
+            key=key_id,
+            wraps={agency: _wrap_id(key_id, agency, named[agency], to) for agency, to in sealed_to.items()},
         )
+        wrapped: tuple[WireMessage, ...] = ()
         entries: tuple[WireMessage, ...] = ()
-        if before is None or before.mark != mark:
-            entries = (self._entry_record(seal_entry(seen, child_key, key_id, self._ids), mark),)
+        if is_whole:
+            child_key = self._secrets.keyring.key_for(state.child)
+            wrapped = tuple(
+                self._wrap_record(wrap, ids.wraps[wrap.subscriber], episode.changed_at)
+                for wrap in wraps(episode.id, key_id, child_key, fresh, keys)
+            )
+            if before is None or before.mark != mark:
+                entries = (self._entry_record(seal_entry(seen, child_key, key_id, self._ids), ids.entry),)
         published = Published(
             mark=mark,
             directory=directory.version,
@@ -180,20 +245,38 @@ class EntryPublisher:
             allowed=named,
             sealed_to=sealed_to,
         )
-        return Publication(wrapped, entries, {episode.id: published})
+        return Publication(wrapped, entries, {episode.id: published}, {episode.id: ids})
 
-    def _wrap_record(self, wrap: KeyWrap, what: tuple[str, ...], at: datetime) -> WireMessage:
+    def _standing(self, episode: Episode, key_id: KeyId, mark: str, sealed_to: Mapping[str, str]) -> Published | None:
+        """What was published last, as far as the broker tells it; None where nothing stands there."""
+        entry, given = self._stands.entry(episode.id), self._stands.wraps(key_id)
+        if entry is None and not given:
+            return None
+        return Published(
+            mark=mark if entry == _entry_id(episode.id, episode.changed_at, key_id, mark) else "",
+            directory=0,
+            status="",
+            disagreements=(),
+            allowed={agency: list(wrap.classes) for agency, wrap in given.items()},
+            sealed_to={
+                agency: to
+                for agency, to in sealed_to.items()
+                if agency in given and given[agency].id == _wrap_id(key_id, agency, given[agency].classes, to)
+            },
+        )
+
+    def _wrap_record(self, wrap: KeyWrap, message_id: str, at: datetime) -> WireMessage:
         return compose_from_hub(
             wrap,
             topic=_KEYS,
             key=record_key(wrap),
-            message_id=derived_id(wrap.key_id, "wrap", "/".join((wrap.subscriber, *what))),
+            message_id=message_id,
             time=at,
             worker=self._secrets.worker,
             ids=self._ids,
         )
 
-    def _superseded(self, state: ChildState) -> Publication:
+    def _superseded(self, state: ChildState, *, is_whole: bool) -> Publication:
         out = NOTHING
         decisions = sum(
             owner.number - 1 for owner in state.claims.values()
@@ -221,15 +304,18 @@ class EntryPublisher:
             published = Published(
                 mark=mark, directory=0, status=entry.status.value, disagreements=(), allowed={}, sealed_to={}
             )
-            out = _joined(out, Publication((), (self._entry_record(entry, mark),), {old: published}))
+            name = _entry_id(old, survivor.changed_at, KeyId(entry.key_id), mark)
+            stands = before is None and self._stands.entry(old) == name
+            entries = (self._entry_record(entry, name),) if is_whole and not stands else ()
+            out = _joined(out, Publication((), entries, {old: published}, {old: Ids(name, KeyId(entry.key_id), {})}))
         return out
 
-    def _entry_record(self, entry: RegisterEntry, mark: str) -> WireMessage:
+    def _entry_record(self, entry: RegisterEntry, message_id: str) -> WireMessage:
         return compose_from_hub(
             entry,
             topic=_REGISTER,
             key=entry.episode_id.encode(),
-            message_id=derived_id(entry.episode_id, "entry", f"{entry.changed_at}/{entry.key_id}/{mark}"),
+            message_id=message_id,
             time=entry.changed_at,
             worker=self._secrets.worker,
             ids=self._ids,
@@ -277,4 +363,17 @@ def _lost(before: dict[str, list[str]], now: dict[str, list[str]]) -> bool:
 
 
 def _joined(one: Publication, other: Publication) -> Publication:
-    return Publication(one.wraps + other.wraps, one.entries + other.entries, {**one.published, **other.published})
+    return Publication(
+        one.wraps + other.wraps,
+        one.entries + other.entries,
+        {**one.published, **other.published},
+        {**one.ids, **other.ids},
+    )
+
+
+def _entry_id(episode: EpisodeId, changed_at: datetime, key_id: KeyId, mark: str) -> str:
+    return derived_id(episode, "entry", f"{changed_at}/{key_id}/{mark}")
+
+
+def _wrap_id(key_id: KeyId, subscriber: str, classes: Iterable[str], sealed_to: str) -> str:
+    return derived_id(key_id, "wrap", "/".join((subscriber, *classes, sealed_to)))

@@ -6,18 +6,21 @@ exactly as it would be alone. A worker keeps them as they are and opens them whe
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from itertools import count
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiokafka.partitioner import murmur2
 
+from hub.directory import Directory
+from hub.headers import RawHeaders
 from hub.ids import ChildId, EventId, derived_id
-from hub.messages import WireMessage, compose_from_hub
+from hub.messages import OpenedMessage, Refusal, WireMessage, compose_from_hub, event_link, open_from_hub
 from hub.messages.events import EVENTS
 from hub.records_at_rest import event_context, seal_at_rest
+from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds, encode
 from schemas.records import BatchedEvent, EventBatch, LoggedEvent
 from streams.arrivals import Arrival
@@ -27,19 +30,36 @@ EVENT_PARTITIONS: Final = 8
 BATCH: Final = EventBatch.SCHEMA_NAME.encode()
 """`ce_type` of a record that holds several events."""
 
+Batched: TypeAlias = tuple[tuple[ChildId, EventId, bytes], ...]
+"""The events of one record: whose each is, its id, and its bytes as they stand sealed under the child's key."""
+
 _EVENTS_A_RECORD: Final = 100
 """Of about half a KiB each."""
+_NO_KEYS: Final = OpeningKeys.of({})
 
 
 def is_batch(arrival: Arrival) -> bool:
     """Whether a record of `events` holds several."""
-    return any(name == "ce_type" and value == BATCH for name, value in arrival.headers)
+    return is_batched(arrival.headers)
+
+
+def is_batched(headers: RawHeaders) -> bool:
+    """The same, of the headers of a record."""
+    return ("ce_type", BATCH) in headers
 
 
 def event_batches(
-    events: Iterable[LoggedEvent], *, cause: str, time: datetime, secrets: HubSecrets, ids: SchemaIds
+    events: Iterable[LoggedEvent],
+    *,
+    cause: str,
+    time: datetime,
+    secrets: HubSecrets,
+    ids: SchemaIds,
+    links: dict[int, bytes],
 ) -> list[WireMessage]:
     """These events in as few records as may be, each on the partition of its child; the same events, the same ids.
+
+    `links` are those of what was written before, by partition, and are those of these records afterwards.
 
     Raises:
         ChildErased: the key of one of the children was destroyed.
@@ -50,21 +70,43 @@ def event_batches(
         sealed = seal_at_rest(
             encode(event, ids), secrets.keyring.key_for(child), event_context(EVENTS, child, event_id)
         )
-        by_partition[_partition(child.encode())].append(BatchedEvent(child_id=child, event_id=event_id, sealed=sealed))
-    return [
-        compose_from_hub(
-            EventBatch(events=tuple(together[start : start + _EVENTS_A_RECORD])),
-            topic=EVENTS,
-            key=_key_on(partition),
-            message_id=derived_id(cause, "event batch", f"{partition}/{start}"),
-            time=time,
-            worker=secrets.worker,
-            ids=ids,
-            cause=cause,
-        )
-        for partition, together in by_partition.items()
-        for start in range(0, len(together), _EVENTS_A_RECORD)
-    ]
+        by_partition[event_partition(child)].append(BatchedEvent(child_id=child, event_id=event_id, sealed=sealed))
+    made: list[WireMessage] = []
+    for partition, together in by_partition.items():
+        for start in range(0, len(together), _EVENTS_A_RECORD):
+            wire = compose_from_hub(
+                EventBatch(events=tuple(together[start : start + _EVENTS_A_RECORD])),
+                topic=EVENTS,
+                key=_key_on(partition),
+                message_id=derived_id(cause, "event batch", f"{partition}/{start}"),
+                time=time,
+                worker=secrets.worker,
+                ids=ids,
+                cause=cause,
+                previous=links.get(partition),
+            )
+            links[partition] = event_link(wire)
+            made.append(wire)
+    return made
+
+
+def open_batch(
+    wire: WireMessage, directory: Directory, ids: SchemaIds, appended_at: datetime, vouched: Collection[bytes] = ()
+) -> OpenedMessage | Refusal:
+    """A record of several events, if a worker of the hub signed it; otherwise why not."""
+    return open_from_hub(wire, directory, _NO_KEYS, ids, appended_at, vouched=vouched)
+
+
+def batched(opened: OpenedMessage) -> Batched:
+    """The events that a record holds."""
+    if not isinstance(opened.record, EventBatch):
+        return ()
+    return tuple((ChildId(each.child_id), EventId(each.event_id), each.sealed) for each in opened.record.events)
+
+
+def event_partition(child: ChildId) -> int:
+    """The partition of `events` that a child is on."""
+    return _partition(child.encode())
 
 
 def _partition(key: bytes) -> int:

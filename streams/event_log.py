@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.ids import HUB, ChildId, ClaimId, EventId
-from hub.messages import AcceptedMessage, WireMessage, compose_event
+from hub.messages import AcceptedMessage, WireMessage, compose_event, event_link
 from hub.messages.events import EVENTS
 from hub.sealing import derived_salt, salted
 from schemas.codec import SchemaIds, encode
 from schemas.records import Acknowledged, AgencyKind, Header, LoggedEvent, Record
-from streams.event_batches import event_batches
+from streams.event_batches import event_batches, event_partition
 from streams.secrets import HubSecrets
 
 
@@ -34,6 +34,8 @@ class EventWriter:
     def __init__(self, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets
         self._ids = ids
+        self._links: dict[int, bytes] = {}
+        """Of each partition the link of what was written to it last: the next record vouches for that one."""
 
     def stated(self, message: AcceptedMessage, child: ChildId, claim: ClaimId, order: int) -> WireMessage:
         """An agency's message, in the log of the child that it concerns.
@@ -99,7 +101,7 @@ class EventWriter:
         Raises:
             ChildErased: the key of one of the children was destroyed.
         """
-        return event_batches(events, cause=cause, time=time, secrets=self._secrets, ids=self._ids)
+        return event_batches(events, cause=cause, time=time, secrets=self._secrets, ids=self._ids, links=self._links)
 
     def own(
         self,
@@ -137,5 +139,8 @@ class EventWriter:
         return self._sealed(event, child, cause=cause, told=told), event
 
     def _sealed(self, event: LoggedEvent, child: ChildId, *, cause: str, told: tuple[str, ...] = ()) -> WireMessage:
-        key = self._secrets.keyring.key_for(child)
-        return compose_event(event, key, self._secrets.worker, self._ids, cause=cause, told=told)
+        key, partition = self._secrets.keyring.key_for(child), event_partition(child)
+        previous = self._links.get(partition)
+        wire = compose_event(event, key, self._secrets.worker, self._ids, cause=cause, told=told, previous=previous)
+        self._links[partition] = event_link(wire)
+        return wire

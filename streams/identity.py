@@ -111,6 +111,9 @@ class Identity:
         del partition
         return None
 
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """Nothing is prepared."""
+
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """The index is built anew from the table before the next decision: another instance may have decided since."""
         if partitions:
@@ -191,6 +194,7 @@ class Identity:
         reserved = reserved_for(decision.withheld, index)
         if decision.withheld:
             decision = replace(decision, record=replace(decision.record, why=f"{WITHHELD}; for {reserved or HUB}"))
+        assigned = self._assignments(decision, message, arrival) if decision.is_taken_now else []
         event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
         if not decision.is_taken_now:
@@ -199,7 +203,7 @@ class Identity:
         IDENTITY_DECISIONS.labels(outcome).inc()
         leaves.append(self._leaf(message, AuditKind.COMBINATION, outcome, decision.record.child))
         return [
-            *self._assignments(decision, message, arrival),
+            *assigned,
             event,
             *(self._queue.item(review, _agencies(review, index), decision, message) for review in decision.reviews),
             *([self._queue.withheld(decision.record, reserved, message)] if decision.withheld else []),

@@ -83,6 +83,9 @@ class Intake:
         del partition
         return None
 
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """Nothing is prepared."""
+
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Nothing is kept by partition outside the table."""
 

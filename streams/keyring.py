@@ -64,7 +64,7 @@ class EpisodeKey:
 
 
 class Keyring:
-    """Keys of children, episodes and days, cached in memory once read. One instance a process."""
+    """Keys of children, episodes and days; those that were read last are kept in memory. One instance a process."""
 
     def __init__(self, file: Path, master_key: bytes) -> None:
         self._wrap = AESGCM(master_key)

@@ -6,7 +6,7 @@ when the clock must look again, what it adds to the counts. So it can be worked 
 side by side; nothing is sent, stored or numbered here. A child that is not quiet is left to the worker itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ import structlog
 from hub.clock import look
 from hub.episode import fold
 from hub.event import Event
-from hub.ids import ChildId, EventId
+from hub.ids import ChildId, EpisodeId, EventId, KeyId
 from hub.log import opened
 from hub.messages import stored_event
 from schemas.codec import SchemaIds
@@ -24,6 +24,7 @@ from streams.course_tally import ChildTally, tallied
 from streams.entries import EntryPublisher, Publication
 from streams.keyring import Keyring
 from streams.secrets import HubSecrets
+from streams.what_stands import StandingWrap
 
 _log = structlog.get_logger()
 
@@ -62,6 +63,16 @@ class NothingPublished:
         del beginning
         return iter(())
 
+    def entry(self, episode: EpisodeId) -> str | None:
+        """Nothing is known to stand."""
+        del episode
+        return None
+
+    def wraps(self, key: KeyId) -> Mapping[str, StandingWrap]:
+        """Nothing is known to stand."""
+        del key
+        return {}
+
 
 class QuietLooks:
     """Looks at children with a worker's keys. `now` is the hub's time, None while the broker has not said it."""
@@ -69,23 +80,27 @@ class QuietLooks:
     def __init__(self, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._keyring: Keyring = secrets.keyring
         self._ids = ids
-        self._entries = EntryPublisher(NothingPublished(), secrets, ids)
+        nothing = NothingPublished()
+        self._entries = EntryPublisher(nothing, nothing, secrets, ids)
 
-    def all(self, children: Iterable[Stored], basis: Basis, now: datetime | None) -> list[Quiet | None]:
+    def all(
+        self, children: Iterable[Stored], basis: Basis, now: datetime | None, *, is_whole: bool = True
+    ) -> list[Quiet | None]:
         """Of each of these what follows; None of one that is not quiet, or whose key or number is not there.
 
-        None as well where a look fails: the worker's own look fails the same way, and knows what to do about it.
+        Without `is_whole` no entry or wrap is made, only their ids. None as well where a look fails: the worker's own
+        look fails the same way, and knows what to do about it.
         """
-        return [self._tried(each, basis, now) for each in children]
+        return [self._tried(each, basis, now, is_whole=is_whole) for each in children]
 
-    def _tried(self, stored: Stored, basis: Basis, now: datetime | None) -> Quiet | None:
+    def _tried(self, stored: Stored, basis: Basis, now: datetime | None, *, is_whole: bool) -> Quiet | None:
         try:
-            return self._one(stored, basis, now)
+            return self._one(stored, basis, now, is_whole=is_whole)
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker meets it again
             _log.warning("look_failed", error=type(error).__name__)
             return None
 
-    def _one(self, stored: Stored, basis: Basis, now: datetime | None) -> Quiet | None:
+    def _one(self, stored: Stored, basis: Basis, now: datetime | None, *, is_whole: bool) -> Quiet | None:
         key = self._keyring.known_key(stored.child)
         if key is None or not stored.events:
             return None
@@ -99,13 +114,16 @@ class QuietLooks:
         views = views_of(state)
         if basis.unsent(state, views):
             return None
-        duties, ladders = basis.duties(state), basis.ladders(state, views)
+        proved = basis.proofs(state)
+        duties, ladders = basis.duties(state), basis.ladders(state, views, proved)
         again_at = None
         if now is not None:
             found = look(state, (*duties, *ladders), now)
             again_at = now if found.raised else found.again_at
         return Quiet(
-            publication=self._entries.publication(state, basis.directory, basis.as_of, views, duties),
+            publication=self._entries.publication(
+                state, basis.directory, basis.as_of, views, duties, proved=proved, is_whole=is_whole
+            ),
             tally=tallied(state, duties, basis.directory),
             again_at=again_at,
         )

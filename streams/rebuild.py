@@ -18,7 +18,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 
@@ -31,26 +31,29 @@ from streams.child_store import ChildStore
 from streams.clock import Clock
 from streams.course_tally import CourseTally
 from streams.entries import EntryPublisher
-from streams.event_batches import is_batch
 from streams.outbound import Outbound
 from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.side_processes import SideProcesses
-from streams.side_work import GoBy, LookAt, Verify
+from streams.side_work import GoBy, LookAt, Verified, Verify
+from streams.what_stands import WhatStands
 
 _LOT: Final = 8
 """Children in one piece of work."""
 _HANDED_BACK: Final = 64
 """Children handed back together where none can be quiet: the register brings so many up side by side."""
-_PIECE: Final = 64
-"""Records in one piece of work."""
-_WORTH_IT: Final = 4096
-"""Records of one stretch from which on it is worth to start side processes."""
+_PIECE: Final = 128
+"""Records in one piece of work: of each but the last of every worker, the signature need not be verified."""
+_WORTH_IT: Final = 2048
+"""Records of one stretch from which on it is worth to start side processes, which takes a second of a core each."""
 _MANY: Final = 300
 """Children behind, from which on it is worth it too: a worker that was killed has read its stretch already."""
+_LOOK_SECONDS: Final = 1.0
 _SAY_EVERY: Final = 10.0
 """Seconds between two lines about how far it is."""
 _log = structlog.get_logger()
 
+Place: TypeAlias = tuple[int, int]
+"""A partition, and an offset in it."""
 HandBack = Callable[[int, list[ChildId]], Awaitable[None]]
 
 
@@ -60,6 +63,7 @@ class Rebuild:
 
     store: ChildStore
     behind: Behind
+    stands: WhatStands
     looks: QuietLooks
     entries: EntryPublisher
     tally: CourseTally
@@ -69,27 +73,42 @@ class Rebuild:
     hand_back: HandBack
     progressed: Callable[[], None]
     _records: int = 0
-    """Of the stretch in hand, taken so far."""
+    """Of the stretch in hand, that have come so far."""
+    _coming: "dict[Place, asyncio.Task[Verified]]" = field(default_factory=dict)
+    """Records whose signatures are looked at before it is their turn, by where the first of them stands."""
+    _gone_by: object = None
+    """What the side processes were told to go by."""
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     _one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def signed(self, arrivals: Sequence[Arrival]) -> list[bool]:
-        """Of each record whether it is known by now that a worker of the hub signed it."""
-        before, self._records = self._records, self._records + len(arrivals)
-        if self.sides.most == 0 or self._records < _WORTH_IT:
-            return [False] * len(arrivals)
-        if before < _WORTH_IT:
-            await self._go_by()
-        alone = [arrival for arrival in arrivals if not is_batch(arrival)]
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """These will be asked about when what came before them is stored: the side processes may begin with them."""
+        self._records += len(arrivals)
+        if arrivals and self.behind.is_filling(arrivals[0].partition):
+            self.stands.begin()
+        if self.sides.most and self._records >= _WORTH_IT:
+            self._coming[_place(arrivals)] = asyncio.create_task(self._verified(arrivals))
+
+    async def signed(self, arrivals: Sequence[Arrival]) -> Verified:
+        """Of each record whether it is known by now that a worker of the hub signed it; of a batch, its events."""
+        verifying = self._coming.pop(_place(arrivals), None)
+        found = [] if verifying is None else await verifying
+        return found if len(found) == len(arrivals) else [False] * len(arrivals)
+
+    async def _verified(self, arrivals: Sequence[Arrival]) -> Verified:
+        await self._go_by()
         pieces = [
-            Verify(tuple((_wire(arrival), arrival.appended_at) for arrival in alone[start : start + _PIECE]))
-            for start in range(0, len(alone), _PIECE)
+            Verify(tuple((_wire(arrival), arrival.appended_at) for arrival in arrivals[start : start + _PIECE]))
+            for start in range(0, len(arrivals), _PIECE)
         ]
-        answers = chain.from_iterable(await self.sides.ask(pieces))
-        return [not is_batch(arrival) and next(answers) is True for arrival in arrivals]
+        return list(chain.from_iterable(await self.sides.ask_to_verify(pieces)))
 
     async def finish(self, partition: int, outbound: Outbound) -> None:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows."""
         self._records = 0
+        self._coming.clear()
+        if self.behind.is_filling(partition):
+            await self._what_stands()
         if not self.behind.has(partition):
             self.behind.none_left(partition)
             return
@@ -139,32 +158,65 @@ class Rebuild:
             for child in lot
         )
         now = self.clock.now()
-        if aside and self.sides.most:
-            answers = (await self.sides.ask([LookAt(stored, now)]))[0]
-        else:
-            answers = list(self.looks.all(stored, self.basis(), now))
+
+        async def ask(children: tuple[Stored, ...], *, is_whole: bool) -> list[Quiet | None]:
+            if aside and self.sides.most:
+                return await self.sides.ask_to_look(LookAt(children, now, is_whole))
+            return self.looks.all(children, self.basis(), now, is_whole=is_whole)
+
+        is_whole = not await self._what_stands()
         quiet: list[tuple[Stored, Quiet]] = []
+        missing: list[Stored] = []
         left: list[ChildId] = []
-        for child, found in zip(stored, answers, strict=True):
-            if isinstance(found, Quiet) and not self.entries.has_published_any(found.publication):
+        for child, found in zip(stored, await ask(stored, is_whole=is_whole), strict=True):
+            if found is None or self.entries.has_published_any(found.publication):
+                left.append(child.child)
+            elif is_whole or self.entries.stands(found.publication):
                 quiet.append((child, found))
+            elif self.entries.stands_nowhere(found.publication):
+                missing.append(child)
             else:
                 left.append(child.child)
+        for child, found in zip(missing, await ask(tuple(missing), is_whole=True), strict=True) if missing else ():
+            if found is None:
+                left.append(child.child)
+            else:
+                quiet.append((child, found))
         await outbound.all(wire for _, found in quiet for wire in found.publication.wraps)
         await outbound.all(wire for _, found in quiet for wire in found.publication.entries)
         for child, found in quiet:
             self.entries.note(found.publication)
-            self.tally.take(child.child, found.tally)
+            self.tally.fill(child.child, found.tally)
             events = [event for event, _ in child.events]
             self.clock.filled(partition, child.child, events, found.again_at, looked_at=now)
             self.behind.drop(partition, child.child)
         self.store.write()
         return left
 
+    async def _what_stands(self) -> bool:
+        """Return when it was read what the register holds on the broker; whether it holds anything."""
+        reading, before = self.stands.begin(), self.stands.taken
+        while not reading.done():
+            await asyncio.wait([reading], timeout=_LOOK_SECONDS)
+            if self.stands.taken > before:
+                before = self.stands.taken
+                self.progressed()
+        return reading.result()
+
     async def _go_by(self) -> None:
+        """Side processes that go by what holds now: started, or told so where it changed."""
         basis = self.basis()
-        entries = tuple(basis.directory.entries.values())
-        await self.sides.go_by(GoBy(entries=entries, as_of=basis.as_of, rules=basis.rules))
+        by = (basis.directory, basis.as_of, basis.rules)
+        async with self._telling:
+            if self._gone_by == by and self.sides.are_there:
+                return
+            self._gone_by = by
+            entries = tuple(basis.directory.entries.values())
+            await self.sides.go_by(GoBy(entries=entries, as_of=basis.as_of, rules=basis.rules))
+
+
+def _place(arrivals: Sequence[Arrival]) -> Place:
+    return arrivals[0].partition, arrivals[0].offset
 
 
 def _wire(arrival: Arrival) -> WireMessage:

@@ -33,7 +33,7 @@ from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
 from streams.entries import EntryPublisher
-from streams.event_batches import EVENT_PARTITIONS, is_batch
+from streams.event_batches import EVENT_PARTITIONS, Batched, is_batch
 from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
@@ -49,6 +49,7 @@ from streams.settings import WorkerSettings
 from streams.shell import Joining, WorkerApp, end_when_failed, nobody
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
+from streams.what_stands import WhatStands, standing_records
 
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
@@ -76,7 +77,8 @@ class Register:
         self._store = ChildStore(settings.data_dir / self.name / "children")
         self._children = Children(self._store, secrets, ids, self._directory)
         events = EventWriter(secrets, ids)
-        self._entries = EntryPublisher(self._store, secrets, ids)
+        self._stands = WhatStands(self._store, ids, standing_records(settings))
+        self._entries = EntryPublisher(self._store, self._stands, secrets, ids)
         self._tally = CourseTally(self._store)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
@@ -109,6 +111,7 @@ class Register:
         self._rebuild = Rebuild(
             store=self._store,
             behind=Behind(self._store, EVENT_PARTITIONS),
+            stands=self._stands,
             looks=QuietLooks(secrets, ids),
             entries=self._entries,
             tally=self._tally,
@@ -151,6 +154,7 @@ class Register:
         """Close opened children; the stored copy stays and is caught up if the partition comes back."""
         if partitions:
             self._children.forget()
+            self._stands.outdated()
             self._clock.changed_hands()
 
     async def stop(self) -> None:
@@ -158,6 +162,7 @@ class Register:
         await self._clock.stop()
         await self._rules_feed.stop()
         await self._rebuild.sides.end()
+        await self._stands.end()
         self._walking.remove_done_callback(end_when_failed)
         self._walking.cancel()
         await asyncio.gather(self._walking, return_exceptions=True)
@@ -175,28 +180,31 @@ class Register:
             else:
                 await self._take_up(arrivals, joining)
 
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """Have the signatures of these looked at while what stands before them is being stored."""
+        self._rebuild.coming(arrivals)
+
     async def _store_only(self, arrivals: Sequence[Arrival]) -> None:
         """Keep records of a stretch that is read again, and note whose they are."""
-        for arrival, is_signed in zip(arrivals, await self._rebuild.signed(arrivals), strict=True):
-            if self._is_kept_unopened(arrival):
+        for arrival, signed in zip(arrivals, await self._rebuild.signed(arrivals), strict=True):
+            if self._is_kept_unopened(arrival, None if isinstance(signed, bool) else signed):
                 continue
             child = ChildId(arrival.key.decode())
-            if self._children.take_unopened(arrival, is_signed=is_signed) or self._children.take(arrival) is not None:
+            is_kept = self._children.take_unopened(arrival, is_signed=signed is True)
+            if is_kept or self._children.take(arrival) is not None:
                 self._rebuild.behind.put(arrival.partition, child)
         self._store.write()
 
     async def _take_up(self, arrivals: Sequence[Arrival], joining: Joining) -> None:
-        """Keep records, and bring up their children and those of the stretch that they end."""
-        now = self._taken(arrivals)
-        ended = {partition for partition, _ in now.values() if self._rebuild.behind.has(partition)}
-        for child, (partition, _) in now.items():
-            if partition in ended:  # looked at with the others of the stretch, and not a second time
-                self._rebuild.behind.put(partition, child)
+        """Keep records, and bring up their children; those of a stretch that they end with all others of it."""
+        ending = [arrival for arrival in arrivals if self._rebuild.behind.has(arrival.partition)]
+        if ending:
+            await self._store_only(ending)
+        now = self._taken(arrival for arrival in arrivals if not self._rebuild.behind.has(arrival.partition))
         self._store.write()
         for partition in {arrival.partition for arrival in arrivals}:
             await self._rebuild.finish(partition, self._outbound)
-        rest = [(child, *what) for child, what in now.items() if what[0] not in ended]
-        await self._bring_up_all(rest, joining)
+        await self._bring_up_all(((child, *what) for child, what in now.items()), joining)
 
     def _taken(self, arrivals: Iterable[Arrival]) -> dict[ChildId, tuple[int, list[Event]]]:
         """Keep records; each child that has to be looked at for them, its partition, and its events among them."""
@@ -221,13 +229,13 @@ class Register:
         self._store.write()
         return [self._bring_up.hand(child, partition, taken) for child, (partition, taken) in now.items()]
 
-    def _is_kept_unopened(self, arrival: Arrival) -> bool:
+    def _is_kept_unopened(self, arrival: Arrival, batch: Batched | None = None) -> bool:
         """Our own word come back round, or many small events in one record: nobody has to be looked at for it."""
         if self._bring_up.is_own_word(_header(arrival, "ce_id")):
             self._store.advance(arrival.partition, arrival.offset + 1)
             return True
         if is_batch(arrival):
-            self._children.take_batch(arrival)
+            self._children.take_batch(arrival, batch)
             return True
         return False
 

@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
@@ -62,6 +62,9 @@ class Processor(Protocol):
 
     def position(self, partition: int) -> int | None:
         """The next offset of this partition by the processor's own durable state; None: what the group committed."""
+
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """These of a stretch that is read again will be handled next: what can be prepared for them may begin."""
 
     async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
         """Handle these, in order; return when all they caused is durable.
@@ -253,11 +256,7 @@ class Shell:
         _log.warning(
             "hole_read_from_log", topic=arrival.topic, partition=arrival.partition, offsets=arrival.offset - first
         )
-        async for chunk in self._reader.stretch(arrival.topic, arrival.partition, first, arrival.offset):
-            self._busy_since = time.monotonic()
-            last = chunk[-1].offset + 1
-            await self._handle_run(chunk, more_follow=last < arrival.offset)
-            self._next[arrival.partition] = last
+        await self._read_again(arrival.topic, arrival.partition, first, arrival.offset)
         consumer = self._consumer
         await consumer.settle_gap(arrival.tp, first, arrival.offset - 1)
 
@@ -279,12 +278,25 @@ class Shell:
             return
         first = max(begin, await self._reader.first(topic, partition))
         _log.info("catching_up", topic=topic, partition=partition, records=end - first)
-        async for chunk in self._reader.stretch(topic, partition, first, end):
-            self._busy_since = time.monotonic()
-            last = chunk[-1].offset + 1
-            await self._handle_run(chunk, more_follow=last < end)
-            self._next[partition] = last
+        await self._read_again(topic, partition, first, end)
         self._busy_since = None
+
+    async def _read_again(self, topic: str, partition: int, first: int, end: int) -> None:
+        """Handle a stretch of the log, chunk by chunk; what comes next may be prepared for meanwhile."""
+        chunks = self._reader.stretch(topic, partition, first, end)
+        chunk = await self._coming_of(chunks)
+        while chunk is not None:
+            self._busy_since = time.monotonic()
+            following = await self._coming_of(chunks)
+            await self._handle_run(chunk, more_follow=following is not None)
+            self._next[partition] = chunk[-1].offset + 1
+            chunk = following
+
+    async def _coming_of(self, chunks: AsyncIterator[list[Arrival]]) -> list[Arrival] | None:
+        chunk = await anext(chunks, None)
+        if chunk is not None:
+            self._processor.coming(chunk)
+        return chunk
 
     async def _handle_run(self, run: list[Arrival], *, more_follow: bool = False) -> None:
         """Handle records without a hole: together, or one by one where a batch with any of them failed before.
@@ -335,7 +347,8 @@ class Shell:
                 end_process(f"a batch failed: {type(error).__name__}")
         BATCH_RECORDS.observe(len(group))
         for arrival in group:
-            self._settle(arrival)
+            if arrival.delivered or arrival is group[-1]:
+                self._settle(arrival)
             self._crashes.clear(arrival.tp, arrival.offset)
 
     def _settle(self, arrival: Arrival) -> None:

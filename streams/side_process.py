@@ -43,9 +43,9 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
             raise ValueError(message)
         answer: Answer
         if isinstance(work, Verify):
-            answer = verified(work.records, basis.directory)
+            answer = verified(work.records, basis.directory, ids)
         else:
-            answer = looks.all(work.children, basis, work.now)
+            answer = looks.all(work.children, basis, work.now, is_whole=work.is_whole)
         sink.write(frame(answer))
         sink.flush()
 

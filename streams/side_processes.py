@@ -11,13 +11,14 @@ import pickle
 import sys
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from schemas.codec import SchemaIds
+from streams.quiet_look import Quiet
 from streams.settings import WorkerSettings
-from streams.side_work import HEAD, Answer, Begin, GoBy, Work, frame
+from streams.side_work import HEAD, Answer, Begin, GoBy, LookAt, Verified, Verify, Work, frame
 from streams.transport import end_process
 
 _IN_HAND: Final = 2
@@ -125,11 +126,22 @@ class SideProcesses:
         for process in self._processes:
             process.tell(what)
 
-    async def ask(self, work: Sequence[Work]) -> list[Answer]:
+    async def ask_to_verify(self, work: Sequence[Verify]) -> list[Verified]:
         """The answers to these, worked on side by side."""
-        return await asyncio.gather(*[self._ask(each) for each in work])
+        answers: list[Verified] = await asyncio.gather(*[self._ask(each) for each in work])
+        return answers
 
-    async def _ask(self, work: Work) -> Answer:
+    async def ask_to_look(self, work: LookAt) -> list[Quiet | None]:
+        """The answer to this."""
+        answer: list[Quiet | None] = await self._ask(work)
+        return answer
+
+    @property
+    def are_there(self) -> bool:
+        """Whether they run, and nobody means to end them."""
+        return bool(self._processes) and self._ending is None
+
+    async def _ask(self, work: Work) -> Any:  # noqa: ANN401 - the answer to that kind of work
         process = await self._free.get()
         answer = await process.ask(work)
         self._free.put_nowait(process)

@@ -13,11 +13,13 @@ from typing import Final, TypeAlias
 
 from hub.directory import Directory
 from hub.ids import AgencyId
-from hub.messages import WireMessage, verified_event
+from hub.messages import Refusal, WireMessage, verified_event
 from hub.reference import packaged_reference
 from hub.rulebook import Rulebook
+from schemas.codec import SchemaIds
 from schemas.records import DirectoryEntry
 from streams.basis import Basis
+from streams.event_batches import Batched, batched, is_batched, open_batch
 from streams.quiet_look import Quiet, Stored
 from streams.settings import WorkerSettings
 
@@ -51,14 +53,16 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class LookAt:
-    """Children to look at, and the hub's time."""
+    """Children to look at, the hub's time, and whether entries and wraps are wanted, or only their ids."""
 
     children: tuple[Stored, ...]
     now: datetime | None
+    is_whole: bool
 
 
 Work: TypeAlias = Verify | LookAt
-Verified: TypeAlias = list[bool]
+Verified: TypeAlias = list[bool | Batched]
+"""Of each record whether a worker of the hub signed it; of one that holds several events, these."""
 Answer: TypeAlias = Verified | list[Quiet | None]
 
 
@@ -74,6 +78,24 @@ def basis_of(go_by: GoBy) -> Basis:
     return Basis(directory=directory, as_of=go_by.as_of, rules=go_by.rules, reference=packaged_reference())
 
 
-def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directory) -> Verified:
-    """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another."""
-    return [verified_event(wire, directory, at) is None for wire, at in records]
+def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directory, ids: SchemaIds) -> Verified:
+    """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another.
+
+    From the last to the first: a record names by its digest the one that its worker wrote before it to the same
+    partition, so a signature that verifies vouches for that one, and it for the one before. So of a piece of the log
+    there are as many signatures to verify as workers have written in it, and one where somebody's chain begins anew.
+    """
+    vouched: set[bytes] = set()
+    answers: Verified = []
+    for wire, at in reversed(records):
+        if is_batched(wire.headers):
+            opened = open_batch(wire, directory, ids, at, vouched)
+            previous = None if isinstance(opened, Refusal) else opened.previous
+            answers.append(False if isinstance(opened, Refusal) else batched(opened))
+        else:
+            found = verified_event(wire, directory, at, vouched)
+            previous = None if isinstance(found, Refusal) else found.headers.previous
+            answers.append(not isinstance(found, Refusal))
+        if previous is not None:
+            vouched.add(previous)
+    return answers[::-1]

@@ -60,6 +60,8 @@ async def _chosen(running: Bench, arguments: argparse.Namespace) -> dict[str, An
         )
         await running.whole_courses(arguments.replay)
         figures["replay"] = await replay.replay(running)
+        _CONSOLE.print("the same with every entry deleted on the broker too")
+        figures["replay_into_nothing"] = await replay.replay(running, is_emptied=True)
     return figures
 
 

@@ -1,14 +1,15 @@
 """The register built anew from the log: how fast, whether it is the same, and whether anybody is told anything again.
 
 The log is the one that the benchmark's own reports have made, each child from report to return. The register's disk is
-taken away while it is down; when it comes back it reads the log from its beginning. The same register: of every episode
-the very record that stood there last is written again, byte for byte. Nothing sent again: no mailbox gets a notice
-whose id stood there before. What a clock raises meanwhile is new, and counted apart. The yardstick is a plain consumer
-that reads the same log.
+taken away while it is down; when it comes back it reads the log from its beginning. Twice: once as it happens, where
+the entries stand on the broker, and the register writes those that it finds to be other than they should; and once with
+every entry deleted on the broker too, so that it has to write all of them. The same register: of every episode the very
+record stands there last that stood there before, byte for byte. Nothing sent again: no mailbox gets a notice whose id
+stood there before. What a clock raises meanwhile is new, and counted apart. The yardstick is a plain consumer that
+reads the same log.
 """
 
 import asyncio
-import hashlib
 import re
 import time
 from collections import Counter
@@ -17,7 +18,7 @@ from typing import Any, Final
 from urllib.request import urlopen
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy import pki
 from deploy.bench.agencies import AGENCIES
@@ -34,14 +35,21 @@ _LONGEST: Final = 1_800.0
 _POSITION: Final = re.compile(r'homeward_position\{partition="(\d+)",topic="events"\} ([0-9.e+]+)')
 
 
-async def replay(bench: Bench) -> dict[str, Any]:
-    """Take the register's disk away, wait until it has read the log again, and compare."""
+async def replay(bench: Bench, *, is_emptied: bool = False) -> dict[str, Any]:
+    """Take the register's disk away, wait until it has read the log again, and compare.
+
+    `is_emptied`: every entry is deleted on the broker as well.
+    """
     before, told = await _register(bench), await _notices(bench)
-    newest = {episode: digests[-1] for episode, digests in before.items()}
     events, bare = await _bare(bench)
     ends = await _ends(bench)
     worker = bench.hub.supervisor.child("register")
     folder = children_folder(bench.hub.home)
+    ends_of_register: Counter[int] = Counter()
+    for entry in before.values():
+        ends_of_register[entry.partition] = max(ends_of_register[entry.partition], entry.offset)
+    if is_emptied:
+        await _delete(bench, before)
     began = time.monotonic()
     await worker.kill()
     folder.rename(folder.with_name(f"lost-{uuid4().hex}"))
@@ -51,7 +59,6 @@ async def replay(bench: Bench) -> dict[str, Any]:
         await asyncio.sleep(_LOOK_SECONDS)
     seconds = time.monotonic() - began
     after, told_since = await _register(bench), await _notices(bench)
-    written = {episode: digests[len(before.get(episode, ())) :] for episode, digests in after.items()}
     again = sum(told_since[notice] - count for notice, count in told.items())
     rate = events / seconds
     return {
@@ -63,11 +70,23 @@ async def replay(bench: Bench) -> dict[str, Any]:
         "ratio_to_bare_consume": round(seconds / bare, 1),
         "a_year_of_events_in_minutes": round(EVENTS_A_YEAR / rate / 60, 1),
         "a_year_of_episodes_in_minutes": round(EPISODES_A_YEAR * seconds / len(before) / 60, 1),
-        "entries_that_differ": sum(digest not in written.get(episode, ()) for episode, digest in newest.items())
-        + len(after.keys() - before.keys()),
+        "entries_written": sum(entry.offset > ends_of_register[entry.partition] for entry in after.values()),
+        "entries_that_differ": sum(
+            episode not in before or before[episode].value != entry.value for episode, entry in after.items()
+        )
+        + len(before.keys() - after.keys()),
         "notices_sent_again": again,
         "notices_of_clocks_meanwhile": sum(told_since.values()) - sum(told.values()) - again,
     }
+
+
+async def _delete(bench: Bench, episodes: Iterable[bytes]) -> None:
+    """Delete the entries of these episodes, as a compacted topic is told to."""
+    tls = pki.ssl_context(bench.hub.home.pki, ADMINISTRATOR)
+    async with AIOKafkaProducer(
+        bootstrap_servers=bench.hub.broker.bootstrap, security_protocol="SSL", ssl_context=tls
+    ) as producer:
+        await asyncio.gather(*[await producer.send("register", key=episode, value=None) for episode in episodes])
 
 
 def _consumer(bench: Bench) -> AIOKafkaConsumer:
@@ -95,12 +114,9 @@ async def _read(bench: Bench, places: Iterable[TopicPartition]) -> list[Any]:
     return found
 
 
-async def _register(bench: Bench) -> dict[bytes, list[bytes]]:
-    """A digest of every entry of each episode that the topic still holds, in the order written."""
-    found: dict[bytes, list[bytes]] = {}
-    for record in await _read(bench, _places("register", _REGISTER_PARTITIONS)):
-        found.setdefault(record.key, []).append(hashlib.sha256(record.value or b"").digest())
-    return found
+async def _register(bench: Bench) -> dict[bytes, Any]:
+    """The newest record of every episode."""
+    return {record.key: record for record in await _read(bench, _places("register", _REGISTER_PARTITIONS))}
 
 
 async def _notices(bench: Bench) -> Counter[bytes]:

@@ -66,7 +66,7 @@ def to_raise(state: ChildState, deadlines: Iterable[Deadline], now: datetime) ->
     A stage that was raised before it was known that the duty stood still counts as not raised.
     """
     raised = _raised(state)
-    found: dict[EventId, DeadlineRaised] = {}
+    found: dict[tuple[EpisodeId, str, datetime, DeadlineStage], DeadlineRaised] = {}
     for deadline in deadlines:
         stage = due_stage(deadline, now)
         if stage is None:
@@ -74,9 +74,8 @@ def to_raise(state: ChildState, deadlines: Iterable[Deadline], now: datetime) ->
         known = raised.get((deadline.episode, deadline.duty, deadline.due_at), ())
         if known and any(_RANK[stage] <= _RANK[stage_of(event)] <= _reachable(deadline) for event in known):
             continue
-        identity = raised_id(deadline.episode, deadline.duty, deadline.due_at, stage)
         found.setdefault(
-            identity,
+            (deadline.episode, deadline.duty, deadline.due_at, stage),
             DeadlineRaised(
                 episode_id=deadline.episode,
                 duty=deadline.duty,

@@ -10,7 +10,14 @@ outside. Verify before opening, open before decoding.
 from hub.messages.accepted import AcceptedMessage, Verdict, compose_accepted, open_accepted
 from hub.messages.agency import compose, open_message
 from hub.messages.by_trust import compose_directory_entry, compose_hub_time, open_directory_entry, open_hub_time
-from hub.messages.events import compose_event, open_event, statement_verifies, stored_event, verified_event
+from hub.messages.events import (
+    compose_event,
+    event_link,
+    open_event,
+    statement_verifies,
+    stored_event,
+    verified_event,
+)
 from hub.messages.from_hub import compose_from_hub, open_from_hub
 from hub.messages.wire import MessageTooLarge, OpenedMessage, WireMessage, body_of, chain_link
 from hub.refusal import Reason, Refusal
@@ -33,6 +40,7 @@ __all__ = [
     "compose_event",
     "compose_from_hub",
     "compose_hub_time",
+    "event_link",
     "open_accepted",
     "open_directory_entry",
     "open_event",

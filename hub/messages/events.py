@@ -4,7 +4,9 @@ Inside stands the whole statement (`LoggedEvent`): the agency's headers, signatu
 headers outside say only what `ledger` may know: id, type, source, cause, and for a `Told` the notices it stands for.
 """
 
+from collections.abc import Collection
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from hub.directory import Directory
@@ -44,8 +46,11 @@ def compose_event(
     *,
     cause: str | None = None,
     told: tuple[str, ...] = (),
+    previous: bytes | None = None,
 ) -> WireMessage:
-    """The event, sealed under its child's key (32 bytes) and signed; the same event gives the same bytes.
+    """The event, sealed under its child's key (32 bytes) and signed; the same arguments give the same bytes.
+
+    `previous`: the `event_link` of what the worker wrote before it to the same partition.
 
     Raises:
         UnencodableRecord, MessageTooLarge, HeadersRefused: as `compose`.
@@ -61,6 +66,7 @@ def compose_event(
         commitment=commitment(plaintext),
         cause=cause,
         told=told,
+        previous=previous,
     )
     wire = signed_message(
         domain=Domain.EVENT,
@@ -86,21 +92,37 @@ def open_event(
         return refused.refusal
 
 
-def verified_event(wire: WireMessage, directory: Directory, appended_at: datetime) -> Refusal | None:
-    """Why this is no event that a worker of the hub signed; None if it is one. What it says is not opened.
+def verified_event(
+    wire: WireMessage, directory: Directory, appended_at: datetime, vouched: Collection[bytes] = ()
+) -> Proven | Refusal:
+    """What a worker of the hub signed, or why it is no such event. What it says is not opened.
 
-    The seal binds it to its child and its id, so `stored_event` opens it later under the right ones alone.
+    The seal binds it to its child and its id, so `stored_event` opens it later under the right ones alone. `vouched`
+    are links that what was verified before names as its `previous`: whoever signed that had signed these too, and
+    their signatures are not asked for. Everything else is, that the key was worth something at the time included.
     """
     try:
-        _proven(wire, directory, appended_at)
+        return _proven(wire, directory, appended_at, vouched)
     except Refused as refused:
         return refused.refusal
-    return None
 
 
-def _proven(wire: WireMessage, directory: Directory, appended_at: datetime) -> Proven:
+def event_link(wire: WireMessage) -> bytes:
+    """What the next record that a worker writes to the same partition names as its `previous` (32 bytes).
+
+    Of a record that this hub composed itself: the SHA-256 of what its signature covers, as `chain_link` of any other.
+    """
+    signed = [(name, value or b"") for name, value in wire.headers if name.startswith("ce_")]
+    content_type = next((value or b"" for name, value in wire.headers if name == CONTENT_TYPE), b"").decode()
+    digest = sha256(wire.value).digest()
+    return sha256(signing_input(Domain.EVENT, wire.topic, wire.key, signed, content_type, digest)).digest()
+
+
+def _proven(wire: WireMessage, directory: Directory, appended_at: datetime, vouched: Collection[bytes] = ()) -> Proven:
     headers = parsed(wire)
-    found = proven(wire, headers, domain=Domain.EVENT, signer=HUB, directory=directory, when=appended_at)
+    found = proven(
+        wire, headers, domain=Domain.EVENT, signer=HUB, directory=directory, when=appended_at, vouched=vouched
+    )
     if faults := broken_rules(found, [(Reason.WRONG_CONTENT_TYPE, headers.content_type == AT_REST)]):
         raise answered(found, faults)
     return found

@@ -4,7 +4,7 @@ One table says, by record type, under which domain it is signed and whether it i
 worker's key, which the hub's own directory entry lists; what the trust key signs is in `by_trust`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -72,10 +72,12 @@ def compose_from_hub(  # noqa: PLR0913 - one argument a header
     salt: bytes | None = None,
     subject: str | None = None,
     cause: str | None = None,
+    previous: bytes | None = None,
 ) -> WireMessage:
     """One output of the hub, sealed where its type is sealed, signed by a worker.
 
-    `salt` (16 bytes, where sealed) comes from `sealing.derived_salt`, so that a re-run says the same.
+    `salt` (16 bytes, where sealed) comes from `sealing.derived_salt`, so that a re-run says the same. `previous`: of a
+    batch of events, the `event_link` of what the worker wrote before it to the same partition.
 
     Raises:
         ValueError: the type is none that the hub puts out this way, or a sealed type has no recipient.
@@ -95,7 +97,7 @@ def compose_from_hub(  # noqa: PLR0913 - one argument a header
         seal_to=seal_to,
         salt=salt,
         sequence=None,
-        previous=None,
+        previous=previous,
         subject=subject,
         domain=output.domain,
         topic=topic,
@@ -105,18 +107,26 @@ def compose_from_hub(  # noqa: PLR0913 - one argument a header
 
 
 def open_from_hub(
-    wire: WireMessage, directory: Directory, keys: OpeningKeys, ids: SchemaIds, appended_at: datetime
+    wire: WireMessage,
+    directory: Directory,
+    keys: OpeningKeys,
+    ids: SchemaIds,
+    appended_at: datetime,
+    *,
+    vouched: Collection[bytes] = (),
 ) -> OpenedMessage | Refusal:
     """What the hub put out, verified, opened and decoded; or why not.
 
-    `appended_at` is the broker's append time: a worker's key must have been valid then.
+    `appended_at` is the broker's append time: a worker's key must have been valid then. `vouched`: as `verified_event`.
     """
     try:
         headers = parsed(wire)
         output = _OUTPUTS.get(headers.type)
         if output is None:
             raise unproven(Reason.UNEXPECTED_TYPE, headers, sha256(wire.value).digest())
-        found = proven(wire, headers, domain=output.domain, signer=HUB, directory=directory, when=appended_at)
+        found = proven(
+            wire, headers, domain=output.domain, signer=HUB, directory=directory, when=appended_at, vouched=vouched
+        )
         content_type = SEALED if output.sealed else AVRO
         faults = broken_rules(
             found,

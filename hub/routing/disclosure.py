@@ -75,11 +75,12 @@ class Redaction:
         opened = grant.classes if classes is None else grant.classes & frozenset(classes)
         hidden = frozenset() if Disclosure.PROTECTED in opened else self._behind_protection
         shown: dict[str, DisclosedField] = {}
+        kept = self._kept
         for known, record in self._open:
             name = known.name
             if known.disclosure not in opened or not (grant.fields is None or _names(grant, name)):
                 continue
-            if any(row.closes(name, role) for row in self._kept):
+            if kept and any(row.closes(name, role) for row in kept):
                 continue
             if _AGREED in name and not self._is_agreed_for(known, role):
                 continue

@@ -52,15 +52,17 @@ def ladder_deadlines(
     *,
     delivery_rules: DeliveryRules | None = None,
     views: Mapping[EpisodeId, EpisodeView] | None = None,
+    proved: Mapping[NoticeId, Proof] | None = None,
 ) -> tuple[Deadline, ...]:
     """The open steps of every ladder of a child, for the clock to raise beside its duties.
 
     Each has one stage, overdue: `soon_at`, `due_at` and `overdue_at` are the same moment. Closed steps are not listed.
+    `views` and `proved` save making views and proofs anew where the caller has them.
     """
     concerned = _concerned(state)
     if not concerned:
         return ()
-    known, proved, made = views or {}, proofs(state, directory), calls(state)
+    known, proved, made = views or {}, proofs(state, directory) if proved is None else proved, calls(state)
     found: list[Climb] = []
     for episode in state.episodes:
         if episode.id in concerned:

@@ -58,6 +58,8 @@ CLOCK_POINTS: Final = {
 
 REBUILD_POINTS: Final = {
     "keep a record of a stretch": ("streams.children", "Children.take_unopened"),
+    "read what stands": ("streams.what_stands", "WhatStands._read"),
+    "take what stands": ("streams.what_stands", "WhatStands._take"),
     "note who is behind": ("streams.behind", "Behind.put"),
     "look quietly": ("streams.quiet_look", "QuietLooks.all"),
     "fill the index": ("streams.clock", "Clock.filled"),

@@ -1,6 +1,7 @@
 """What a reviewer does about doubt, and an agency about its own extract: commands on a running hub."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from hub.routing.rules import packaged_text
 from tests.kafka.test_tutorial import in_background, run
 from tests.kafka.test_up import keeps_to_its_shape
 
@@ -16,6 +18,10 @@ Seen = TypeVar("Seen")
 ROCHDALE, POLICE, MANCHESTER = "E08000005", "E23000005", "E08000003"
 GRANT = f"--register-area {ROCHDALE}"
 SECONDS = 20
+OF_A_FORCE = re.compile(r'id = "missing\.(?:owning_force|force_\w+)"')
+"""The rows of the table by which a force is told of somebody missing."""
+ABSENCES = 3
+"""Of Zofia, and the two of the extract that were published."""
 ZOFIA = "--given Zofia --family Shampla --area E08000005"
 EXTRACT = """person_id,episode_id,first_name,last_name,date_of_birth,gender,type,missing_from,missing_to
 RMBC-7,E-7,Bea,Template,17/09/2012,F,M,01/10/2026 17:00,01/10/2026 21:00
@@ -84,6 +90,7 @@ def test_doubt_is_decided_and_taken_back_and_an_extract_is_compared_and_publishe
         told(f"report missing --profile {POLICE} --child 24-1 {ZOFIA}", tmp_path)
         decided_and_taken_back(the_pair(tmp_path), tmp_path)
         compared_and_published(tmp_path / "extract.csv", tmp_path)
+        shown_and_tried_with_other_rules(tmp_path)
 
 
 def decided_and_taken_back(pair: str, home: Path) -> None:
@@ -109,6 +116,31 @@ def decided_and_taken_back(pair: str, home: Path) -> None:
     refused(f'review decide {parted[0]}+{parted[0]} same --why "x" {by}', home, "are of one child already")
     told(f'review decide {parted[0]}+{parted[1]} same --why "one certificate after all" {by}', home)
     assert zofias(home, 1) == [one]
+
+
+def shown_and_tried_with_other_rules(home: Path) -> None:
+    """One absence as a timeline; and who would have been told otherwise, by the log of the hub that runs."""
+    (one,) = zofias(home, 1)
+    shown = told(f"episode show {one} --as {MANCHESTER}", home)
+    assert shown["episode_id"] == one
+    assert "Zofia" in json.dumps(shown)
+    by_reference = told(f"episode show {shown['reference']} --as {MANCHESTER}", home)
+    assert by_reference["episode_id"] == one
+    keeps_to_its_shape(f"episode show {one} --as {MANCHESTER}", home)
+    assert "Zofia" in run(f"homeward episode show {one} --as {MANCHESTER}", home).stdout
+    refused(f"episode show {'0' * 8} --as {MANCHESTER}", home, "0000")
+
+    routing = packaged_text("routing.toml")
+    (home / "other").mkdir()
+    kept = [row for row in routing.split("[[row]]") if not OF_A_FORCE.search(row)]
+    (home / "other" / "routing.toml").write_text("[[row]]".join(kept))
+    nothing = told("rules diff packaged packaged --log", home)
+    assert (nothing["changes"], nothing["absences"]) == ([], ABSENCES)
+    found = told("rules diff packaged other --log", home)
+    assert found["absences"] == ABSENCES
+    changed = {(change["what"], change["who"]) for change in found["changes"]}
+    assert ("no_longer_told", POLICE) in changed, changed
+    assert told("rules diff other packaged --log --days 1", home)["changes"]
 
 
 def compared_and_published(extract: Path, home: Path) -> None:

@@ -84,6 +84,9 @@ class Recorder:
     async def park(self, arrival: Arrival) -> None:
         """Nothing is parked here."""
 
+    def coming(self, arrivals: Sequence[Arrival]) -> None:
+        """Nothing is prepared."""
+
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Nothing is kept."""
 

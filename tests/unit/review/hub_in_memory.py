@@ -7,7 +7,7 @@ worker that was ended is made anew from what it had stored, or from nothing.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -54,7 +54,9 @@ from streams.identity import Identity
 from streams.keyring import Keyring
 from streams.register import Register
 from streams.secrets import HubSecrets
+from streams.settings import WorkerSettings
 from streams.shell import nobody
+from streams.side_processes import SideProcesses
 
 IDS: Final = SchemaIds.local()
 BEGAN: Final = datetime(2026, 3, 27, 20, 0, tzinfo=UTC)
@@ -274,12 +276,16 @@ class HubInMemory:
         """Partitions whose log a worker has read to its end since it began."""
         self._messages = 0
         self._time: datetime | None = None
+        self.beside: WorkerSettings | None = None
+        """With these settings register workers made from now on have a side process."""
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         for register in self._registers.values():
+            await register._rebuild.sides.end()
+            await register._stands.end()
             register._store.close()
         for keyring in self._keyrings:
             keyring.close()
@@ -330,6 +336,7 @@ class HubInMemory:
     def _forget_workers(self) -> None:
         """Every worker ends; what it had written stays."""
         for register in self._registers.values():
+            register._stands.cancel()
             register._store._pending.clear()
             register._store.close()
         self._registers.clear()
@@ -380,6 +387,8 @@ class HubInMemory:
             while at < end:
                 until = min(end, at + batch)
                 arrivals = [self._arrival("events", partition, n) for n in range(at, until)]
+                if rebuilding:
+                    register.coming(arrivals)
                 later = deque(self._arrival("events", partition, n) for n in range(until, min(end, until + batch)))
                 await register.process(
                     arrivals, more_follow=rebuilding and until < end, joining=partial(_one_more, later)
@@ -419,6 +428,14 @@ class HubInMemory:
         ):
             yield
 
+    async def _standing(self) -> AsyncIterator[list[Any]]:
+        """What stands on `register` and `register.keys`, as a worker reads it again."""
+        for topic in ("register", "register.keys"):
+            yield [
+                SimpleNamespace(topic=topic, key=kept.key, value=kept.value, headers=kept.headers)
+                for kept in self.broker.all(topic)
+            ]
+
     def _settings(self, worker: str, data: str) -> Any:  # noqa: ANN401 - stands for WorkerSettings
         return Settings(bootstrap="", instance=worker, data_dir=self.folder / data)
 
@@ -442,6 +459,9 @@ class HubInMemory:
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         register._bring_up.start(register._outbound, register._times)
+        register._stands._records = self._standing
+        if self.beside is not None:
+            register._rebuild.sides = SideProcesses(self.beside, IDS, 1)
         if self._time is not None:
             register._clock._broker = BrokerClock(lambda: 0.0)
             register._clock._broker.heard(0.0, 0.0, self._time)

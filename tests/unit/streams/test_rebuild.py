@@ -1,16 +1,17 @@
 """A register filled again from its log: the same as before, whatever it is ended by, and nobody hears of it."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from hub.ids import AgencyId, EpisodeId, EventId
+from hub.messages import OpenedMessage
 from hub.reference import packaged_reference
 from hub.rulebook import packaged_rulebook
 from schemas.records import (
@@ -31,9 +32,10 @@ from schemas.records import (
     RiskAssessed,
     RiskGrade,
 )
-from streams import side_processes
+from streams import rebuild, side_processes
 from streams.basis import Basis
 from streams.children import NotGenuine
+from streams.event_batches import Batched, batched, open_batch
 from streams.keyring import Keyring
 from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.secrets import HubSecrets
@@ -41,6 +43,7 @@ from streams.settings import WorkerSettings
 from streams.side_processes import SideProcesses
 from streams.side_work import GoBy, LookAt, Verify
 from tests.unit.review.hub_in_memory import BEGAN, IDS, LONG_AGO, MASTER, PARTITIONS, SECRET, HubInMemory, Member
+from tests.unit.review.hub_in_memory import Kept as Record
 
 ROCHDALE = AgencyId("E08000005")
 POLICE = AgencyId("E23000005")
@@ -117,23 +120,40 @@ def kept(hub: HubInMemory) -> Kept:
     return Kept(hub.entries(), tuple(stores))
 
 
+def stored_events(hub: HubInMemory) -> list[tuple[bytes, bytes]]:
+    """Every event of every store, sealed, by its key."""
+    return sorted(each for register in hub.registers() for each in register._store.entries(b"\x02"))
+
+
 async def test_what_was_fetched_since_does_not_change_what_the_register_says(tmp_path: Path) -> None:
     answers_for = AuthorityRole(role=AuthorityRoleKind.RESPONSIBLE, agency=ROCHDALE)
     async with told_hub(tmp_path) as hub:
         hub.accept(POLICE, replace(report(CHILDREN), authority_roles=(answers_for,)), NOW)
         await hub.settle()
-        for agency in (POLICE, ROCHDALE):
-            told = tuple(
-                NoticeRef(notice_id=name, episode_id=said.episode_id) for name, said in hub.inbox(agency).items()
-            )
-            later = NOW + minutes(1)
-            hub.accept(agency, Acknowledged(pairs=told, layer=Acknowledgement.FETCHED, occurred_at=later), later)
-        await hub.settle()
+        await fetch(hub, POLICE, ROCHDALE)
         assert any(kept.header("ce_type") == "EventBatch" for kept in hub.broker.all("events"))
         before = hub.entries()
         hub.lose_the_stores()
         await hub.settle(batch=BATCH)
         assert hub.entries() == before
+
+
+async def fetch(hub: HubInMemory, *agencies: AgencyId) -> None:
+    """These fetch everything that they were told."""
+    for agency in agencies:
+        told = tuple(NoticeRef(notice_id=name, episode_id=said.episode_id) for name, said in hub.inbox(agency).items())
+        later = NOW + minutes(1)
+        hub.accept(agency, Acknowledged(pairs=told, layer=Acknowledgement.FETCHED, occurred_at=later), later)
+    await hub.settle()
+
+
+def batch_of(hub: HubInMemory, kept: Record) -> Batched:
+    """The events of a record that holds several; none of any other."""
+    if kept.header("ce_type") != "EventBatch":
+        return ()
+    found = open_batch(hub.wire("events", kept), hub.directory, IDS, kept.at)
+    assert isinstance(found, OpenedMessage)
+    return batched(found)
 
 
 def noise(hub: HubInMemory) -> int:
@@ -153,12 +173,63 @@ async def test_a_store_filled_again_holds_what_it_held_and_nobody_is_told_anythi
         assert noise(hub) == said
 
 
-async def test_an_entry_is_published_once_an_episode_and_not_once_an_event(tmp_path: Path) -> None:
+def empty_the_register(hub: HubInMemory) -> None:
+    """Nothing stands on `register` and `register.keys` any more."""
+    for topic, number in hub.broker.logs:
+        if topic in ("register", "register.keys"):
+            hub.broker.log(topic, number).clear()
+
+
+async def test_what_stands_in_the_register_is_not_written_again(tmp_path: Path) -> None:
     async with told_hub(tmp_path) as hub:
-        published = len(list(hub.broker.all("register")))
+        before = [list(hub.broker.all(topic)) for topic in ("register", "register.keys")]
+        assert all(before)
         hub.lose_the_stores()
         await hub.settle(batch=BATCH)
-        assert len(list(hub.broker.all("register"))) - published == CHILDREN
+        assert [list(hub.broker.all(topic)) for topic in ("register", "register.keys")] == before
+
+
+async def test_a_register_that_is_empty_is_written_once_an_episode_and_not_once_an_event(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        before, entries = kept(hub), {kept.key: kept.value for kept in hub.broker.all("register")}
+        hub.lose_the_stores()
+        empty_the_register(hub)
+        await hub.settle(batch=BATCH)
+        assert len(list(hub.broker.all("register"))) == CHILDREN
+        assert {kept.key: kept.value for kept in hub.broker.all("register")} == entries
+        assert len(list(hub.broker.all("register.keys"))) == CHILDREN
+        assert kept(hub) == before
+
+
+async def test_an_entry_that_is_missing_or_old_is_written_again_and_no_other(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        entries = hub.entries()
+        missing, old = sorted(entries)[:2]
+        for (topic, _), log in hub.broker.logs.items():
+            if topic == "register":
+                first = next((kept for kept in log if kept is not None and kept.key == old.encode()), None)
+                log[:] = [kept for kept in log if kept is not None and kept.key not in (missing.encode(), old.encode())]
+                log.extend([] if first is None else [first])
+        published = len(list(hub.broker.all("register")))
+        assert hub.entries() != entries
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        assert hub.entries() == entries
+        assert len(list(hub.broker.all("register"))) - published == 2
+
+
+async def test_a_grant_that_was_withdrawn_while_the_store_was_lost_takes_new_keys(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        before = hub.entries()
+        without = replace(hub.directory.entries[ROCHDALE], grants=(), version=2)
+        hub.directory = hub.directory.with_entry(without)
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        after = hub.entries()
+        assert after.keys() == before.keys()
+        assert all(after[episode].key_id != before[episode].key_id for episode in before)
+        new = {entry.key_id.encode() for entry in after.values()}
+        assert not [kept for kept in hub.broker.all("register.keys") if kept.key.partition(b"/")[0] in new]
 
 
 @pytest.mark.parametrize("place", range(10))
@@ -166,6 +237,7 @@ async def test_a_rebuild_that_is_ended_goes_on_where_it_was(tmp_path: Path, plac
     async with told_hub(tmp_path) as hub:
         before, said = kept(hub), noise(hub)
         hub.lose_the_stores()
+        empty_the_register(hub)
         hub.broker.ends_before = place
         assert await hub.settle(batch=BATCH) == 1
         assert kept(hub) == before, "a child was forgotten that was behind when the worker ended"
@@ -206,6 +278,7 @@ async def test_a_record_that_no_worker_of_the_hub_signed_stops_a_rebuild(tmp_pat
 
 async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -> None:
     async with told_hub(tmp_path / "hub") as hub:
+        await fetch(hub, POLICE)
         settings = settings_beside(hub, tmp_path)
         basis = Basis(
             directory=hub.directory, as_of=LONG_AGO, rules=packaged_rulebook(), reference=packaged_reference()
@@ -220,23 +293,46 @@ async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -
         unknown = replace(stored[0], events=((EventId("no event"), b"\x01nothing that opens"),))
         looks = QuietLooks(HubSecrets.read(settings), IDS)
         events = [(hub.wire("events", kept), kept.at) for kept in hub.broker.all("events")]
+        batches = [batch_of(hub, kept) for kept in hub.broker.all("events")]
         forged = (replace(events[0][0], value=b"\x01other bytes"), events[0][1])
         sides = SideProcesses(settings, IDS, most=2)
         try:
             await sides.go_by(
                 GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
             )
-            found = await sides.ask(
-                [LookAt((*stored, unknown), NOW), Verify((*events, forged)), LookAt(stored[:1], NOW)]
+            looked, verified, again = await asyncio.gather(
+                sides.ask_to_look(LookAt((*stored, unknown), NOW, is_whole=True)),
+                sides.ask_to_verify([Verify((*events, forged))]),
+                sides.ask_to_look(LookAt(stored[:1], NOW, is_whole=False)),
             )
         finally:
             await sides.end()
     here = looks.all((*stored, unknown), basis, NOW)
-    assert all(isinstance(each, Quiet) and each.publication.entries for each in found[0][:-1])
-    assert [as_said(each) for each in found[0]] == [as_said(each) for each in here]
-    assert found[0][-1] is None
-    assert found[1] == [True] * len(events) + [False]
-    assert as_said(found[2][0]) == as_said(here[0])
+    assert all(isinstance(each, Quiet) and each.publication.entries for each in looked[:-1])
+    assert [as_said(each) for each in looked] == [as_said(each) for each in here]
+    assert looked[-1] is None
+    assert verified == [[*(held or True for held in batches), False]]
+    assert any(batches), "no record holds several events"
+    assert isinstance(here[0], Quiet)
+    assert isinstance(again[0], Quiet)
+    assert again[0].publication == replace(here[0].publication, entries=(), wraps=())
+
+
+async def test_a_store_filled_with_side_processes_holds_what_it_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuild, "_WORTH_IT", BATCH)
+    monkeypatch.setattr(rebuild, "_MANY", 0)
+    async with told_hub(tmp_path / "hub") as hub:
+        await fetch(hub, POLICE)
+        before, entries, said = stored_events(hub), hub.entries(), noise(hub)
+        hub.beside = settings_beside(hub, tmp_path)
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH)
+        assert any(register._rebuild.sides._processes for register in hub.registers()), "nobody helped"
+        assert stored_events(hub) == before
+        assert hub.entries() == entries
+        assert noise(hub) == said
 
 
 async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
@@ -248,7 +344,7 @@ async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
         sides = SideProcesses(settings_beside(hub, tmp_path), IDS, most=1)
         go_by = GoBy(entries=tuple(hub.directory.entries.values()), as_of=LONG_AGO, rules=packaged_rulebook())
         await sides.go_by(go_by)
-        assert await sides.ask([Verify(())]) == [[]]
+        assert await sides.ask_to_verify([Verify(())]) == [[]]
         sides._processes[0]._process.kill()
         async with asyncio.timeout(10):
             await ended.wait()
@@ -269,7 +365,7 @@ def settings_beside(hub: HubInMemory, folder: Path) -> WorkerSettings:
     held.mkdir(mode=0o700)
     files = {
         "claim_secret": SECRET, "log_key": b"l" * 32, "state_key": b"s" * 32, "keyring_master_key": MASTER,
-        "signing_key": secrets.token_bytes(32), "trust_key": bytes(32),
+        "signing_key": sha256(b"register-0").digest(), "trust_key": bytes(32),
     }  # fmt: skip
     for name, value in files.items():
         (held / name).touch(mode=0o600)
