@@ -17,7 +17,7 @@ from aiokafka.partitioner import murmur2
 from hub.directory import Directory
 from hub.headers import RawHeaders
 from hub.ids import ChildId, EventId, derived_id
-from hub.messages import OpenedMessage, Refusal, WireMessage, compose_from_hub, event_link, open_from_hub
+from hub.messages import OpenedMessage, Refusal, Voucher, WireMessage, compose_from_hub, event_link, open_from_hub
 from hub.messages.events import EVENTS
 from hub.records_at_rest import event_context, seal_at_rest
 from hub.sealing import OpeningKeys
@@ -91,7 +91,7 @@ def event_batches(
 
 
 def open_batch(
-    wire: WireMessage, directory: Directory, ids: SchemaIds, appended_at: datetime, vouched: Collection[bytes] = ()
+    wire: WireMessage, directory: Directory, ids: SchemaIds, appended_at: datetime, vouched: Collection[Voucher] = ()
 ) -> OpenedMessage | Refusal:
     """A record of several events, if a worker of the hub signed it; otherwise why not."""
     return open_from_hub(wire, directory, _NO_KEYS, ids, appended_at, vouched=vouched)

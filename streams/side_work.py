@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from hub.directory import Directory
 from hub.ids import AgencyId
-from hub.messages import Refusal, WireMessage, verified_event
+from hub.messages import Refusal, Voucher, WireMessage, verified_event
 from hub.reference import packaged_reference
 from hub.rulebook import Rulebook
 from schemas.codec import SchemaIds
@@ -82,20 +82,21 @@ def verified(records: Sequence[tuple[WireMessage, datetime]], directory: Directo
     """Of each record whether a worker of the hub signed it; the worker itself says what is wrong with another.
 
     From the last to the first: a record names by its digest the one that its worker wrote before it to the same
-    partition, so a signature that verifies vouches for that one, and it for the one before. So of a piece of the log
-    there are as many signatures to verify as workers have written in it, and one where somebody's chain begins anew.
+    partition, so a signature that verifies vouches for that one, and it for the one before; in the name of its own key
+    and of no other. So of a piece of the log there are as many signatures to verify as workers have written in it, and
+    one where somebody's chain begins anew.
     """
-    vouched: set[bytes] = set()
+    vouched: set[Voucher] = set()
     answers: Verified = []
     for wire, at in reversed(records):
         if is_batched(wire.headers):
             opened = open_batch(wire, directory, ids, at, vouched)
-            previous = None if isinstance(opened, Refusal) else opened.previous
             answers.append(False if isinstance(opened, Refusal) else batched(opened))
+            if not isinstance(opened, Refusal) and opened.previous is not None:
+                vouched.add((opened.key_id, opened.previous))
         else:
             found = verified_event(wire, directory, at, vouched)
-            previous = None if isinstance(found, Refusal) else found.headers.previous
             answers.append(not isinstance(found, Refusal))
-        if previous is not None:
-            vouched.add(previous)
+            if not isinstance(found, Refusal) and found.headers.previous is not None:
+                vouched.add((found.headers.key_id, found.headers.previous))
     return answers[::-1]

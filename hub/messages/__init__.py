@@ -19,7 +19,7 @@ from hub.messages.events import (
     verified_event,
 )
 from hub.messages.from_hub import compose_from_hub, open_from_hub
-from hub.messages.wire import MessageTooLarge, OpenedMessage, WireMessage, body_of, chain_link
+from hub.messages.wire import MessageTooLarge, OpenedMessage, Voucher, WireMessage, body_of, chain_link
 from hub.refusal import Reason, Refusal
 from hub.signing import Signer as WorkerKey
 
@@ -30,6 +30,7 @@ __all__ = [
     "Reason",
     "Refusal",
     "Verdict",
+    "Voucher",
     "WireMessage",
     "WorkerKey",
     "body_of",

@@ -19,6 +19,7 @@ from hub.messages.wire import (
     MessageTooLarge,
     Proven,
     Refused,
+    Voucher,
     WireMessage,
     answered,
     broken_rules,
@@ -93,13 +94,13 @@ def open_event(
 
 
 def verified_event(
-    wire: WireMessage, directory: Directory, appended_at: datetime, vouched: Collection[bytes] = ()
+    wire: WireMessage, directory: Directory, appended_at: datetime, vouched: Collection[Voucher] = ()
 ) -> Proven | Refusal:
     """What a worker of the hub signed, or why it is no such event. What it says is not opened.
 
     The seal binds it to its child and its id, so `stored_event` opens it later under the right ones alone. `vouched`
-    are links that what was verified before names as its `previous`: whoever signed that had signed these too, and
-    their signatures are not asked for. Everything else is, that the key was worth something at the time included.
+    are what records that were verified before name as their `previous`: the same worker, with the same key, signed
+    these too, and their signatures are not asked for. Everything else is, what the key was worth at the time included.
     """
     try:
         return _proven(wire, directory, appended_at, vouched)
@@ -118,7 +119,9 @@ def event_link(wire: WireMessage) -> bytes:
     return sha256(signing_input(Domain.EVENT, wire.topic, wire.key, signed, content_type, digest)).digest()
 
 
-def _proven(wire: WireMessage, directory: Directory, appended_at: datetime, vouched: Collection[bytes] = ()) -> Proven:
+def _proven(
+    wire: WireMessage, directory: Directory, appended_at: datetime, vouched: Collection[Voucher] = ()
+) -> Proven:
     headers = parsed(wire)
     found = proven(
         wire, headers, domain=Domain.EVENT, signer=HUB, directory=directory, when=appended_at, vouched=vouched

@@ -20,6 +20,7 @@ from hub.messages.wire import (
     OpenedMessage,
     Proven,
     Refused,
+    Voucher,
     WireMessage,
     answered,
     broken_rules,
@@ -113,7 +114,7 @@ def open_from_hub(
     ids: SchemaIds,
     appended_at: datetime,
     *,
-    vouched: Collection[bytes] = (),
+    vouched: Collection[Voucher] = (),
 ) -> OpenedMessage | Refusal:
     """What the hub put out, verified, opened and decoded; or why not.
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from hub.directory import Directory, KeyStanding
 from hub.headers import CONTENT_TYPE, SIGNATURE, Headers, HeadersRefused, RawHeaders, parse
@@ -49,6 +49,10 @@ class WireMessage:
     key: bytes
     headers: RawHeaders
     value: bytes = field(repr=False)
+
+
+Voucher: TypeAlias = tuple[str, bytes]
+"""The key id of a message that was proven, and the link that it names as its `previous`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +153,11 @@ def proven(
     signer: AgencyId,
     directory: Directory,
     when: datetime,
-    vouched: Collection[bytes] = (),
+    vouched: Collection[Voucher] = (),
 ) -> Proven:
     """The headers, if the signature verifies under a key ever bound to the signer. Raises Refused.
 
-    `vouched` are the links of messages whose signature need not be asked for: one that was proven names them.
+    `vouched` are messages whose signature need not be asked for: one of the same key, that was proven, names them.
     """
     value_digest = sha256(wire.value).digest()
     key = directory.signing_key(signer, headers.key_id)
@@ -171,13 +175,13 @@ def proven_by(
     *,
     domain: Domain,
     standing: KeyStanding,
-    vouched: Collection[bytes] = (),
+    vouched: Collection[Voucher] = (),
 ) -> Proven:
     """The headers, if the signature verifies under this key (32 bytes), or need not be asked for. Raises Refused."""
     value_digest = sha256(wire.value).digest()
     covered = signing_input(domain, wire.topic, wire.key, headers.signed, headers.content_type, value_digest)
     link = sha256(covered).digest()
-    if link not in vouched and not verifies(public_key, headers.signature, covered):
+    if (headers.key_id, link) not in vouched and not verifies(public_key, headers.signature, covered):
         raise unproven(Reason.BAD_SIGNATURE, headers, value_digest)
     return Proven(
         headers=headers,

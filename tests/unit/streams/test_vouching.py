@@ -10,9 +10,10 @@ import pytest
 
 from hub.directory import Directory
 from hub.ids import HUB
-from hub.messages import WireMessage, event_link
+from hub.messages import WireMessage, compose_from_hub, event_link
+from schemas.records import EventBatch
 from streams.side_work import verified
-from tests.unit.review.hub_in_memory import IDS, LONG_AGO, PARTITIONS
+from tests.unit.review.hub_in_memory import IDS, LONG_AGO, PARTITIONS, signer
 from tests.unit.streams.test_rebuild import POLICE, fetch, told_hub
 
 Records = list[tuple[WireMessage, datetime]]
@@ -89,6 +90,20 @@ async def test_a_key_that_was_revoked_is_not_saved_by_whoever_vouches(tmp_path: 
     of_identity = [dict(wire.headers)["ce_keyid"] == b"identity-0" for wire, _ in records]
     assert any(of_identity)
     assert is_genuine(records, known) == [not its for its in of_identity]
+
+
+async def test_nobody_vouches_in_the_name_of_another_key(tmp_path: Path) -> None:
+    records, directory = await a_log(tmp_path)
+    _, at = records[-1]
+    forged = without_signature(records[0][0])
+    assert dict(forged.headers)["ce_keyid"] == b"identity-0"
+    batch = EventBatch(events=())
+    for key, is_believed in (("register-0", False), ("identity-0", True)):
+        voucher = compose_from_hub(
+            batch, topic="events", key=forged.key, message_id="0192f7c1-6d5e-7a3b-8c4d-00000000ffff", time=at,
+            worker=signer(key), ids=IDS, cause="0192f7c1-6d5e-7a3b-8c4d-00000000ffff", previous=event_link(forged),
+        )  # fmt: skip
+        assert is_genuine([(forged, records[0][1]), (voucher, at)], directory)[0] is is_believed
 
 
 async def test_a_log_with_a_record_missing_is_verified_by_signatures(tmp_path: Path) -> None:
