@@ -17,6 +17,7 @@ from deploy.hub_time import read_hub_times
 from deploy.mailbox import Mailbox
 from deploy.runtime import Progress
 from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken
+from hub.hub_time import HubTimes
 from hub.ids import AgencyId
 from schemas.records import Notice
 
@@ -82,13 +83,17 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
     )
 
 
-async def hub_now(home: Home) -> datetime:
-    """What time it is at the hub: the real time, unless a demonstration with its own clock runs on this machine."""
-    real = datetime.now(UTC)
+async def hub_times(home: Home) -> HubTimes:
+    """How the hub's time runs: as real time does, unless a demonstration with its own clock runs on this machine."""
     if not home.is_demo:
-        return real
+        return HubTimes.real()
     try:
         running = home.running()
     except NotRunning:
-        return real
-    return (await read_hub_times(home, running.bootstrap, home.schema_ids())).hub_time(real)
+        return HubTimes.real()
+    return await read_hub_times(home, running.bootstrap, home.schema_ids())
+
+
+async def hub_now(home: Home) -> datetime:
+    """What time it is at the hub."""
+    return (await hub_times(home)).hub_time(datetime.now(UTC))

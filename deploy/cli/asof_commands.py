@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -16,8 +16,8 @@ from deploy.cli.episode_commands import shown
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.cli.rules_commands import rules_of
+from deploy.desk import hub_now
 from deploy.directory import read_directory
-from deploy.hub_time import read_hub_times
 from deploy.log_walk import ChildEvents, walk
 from deploy.moments import clock, how_many, moment
 from deploy.views.asof import is_child_of, line_as_of
@@ -62,7 +62,7 @@ def as_of(
     It reads the log on the hub's own machine, with the hub's keys, and writes nothing. What was accepted later is not
     in it, whatever it was about.
     """
-    now = asyncio.run(_hub_time(invocation))
+    now = asyncio.run(hub_now(invocation.home()))
     at = moment(time, now)
     if at > now:
         message = f"{clock(at, now)} lies ahead; expected a time that is over (at the hub it is {clock(now)})"
@@ -83,15 +83,6 @@ def as_of(
     else:
         invocation.show({}, _table(kept, now))
     invocation.say(f"{how_many(len(kept), 'absence')} as known at {clock(at, now)}; duties by the rules of today")
-
-
-async def _hub_time(invocation: Invocation) -> datetime:
-    """What time it is at the hub: a demonstration's clock runs ahead of this machine's."""
-    home, now = invocation.home(), datetime.now(UTC)
-    if not home.is_demo:
-        return now
-    times = await read_hub_times(home, home.running().bootstrap, home.schema_ids())
-    return times.hub_time(now)
 
 
 async def _known(invocation: Invocation, at: datetime, child: str | None, steps: Steps) -> list[RegisterLine]:

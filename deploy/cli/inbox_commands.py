@@ -8,6 +8,7 @@ opened it.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +20,7 @@ from rich.text import Text
 from consumers import Inbox, InboxNotice
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
+from deploy.desk import hub_times
 from deploy.mailbox import Item, Mailbox
 from deploy.moments import BRITAIN, clock, how_many
 from deploy.views.words import field_words, plain_words
@@ -53,21 +55,25 @@ def list_(invocation: Invocation, agency: Agency = None) -> None:
 
 async def _outlines(invocation: Invocation, *, wait: bool) -> None:
     count = 0
+    times = await hub_times(invocation.home())
     async with Mailbox.open(invocation.profile(), from_start=not wait) as mailbox:
         if wait:
             invocation.say(f"watching the inbox of {mailbox.agency}; Ctrl-C ends")
         async for item in mailbox.items(wait=wait):
             if isinstance(item.record, Notice):
                 count += 1
-                invocation.show(_outline(item, item.record), _outline_text(item.record))
+                now = times.hub_time(datetime.now(UTC))
+                invocation.show(_outline(item, item.record), _outline_text(item.record, now))
     invocation.say(f"{how_many(count, 'notice')}; to read: homeward inbox watch {mailbox.agency} --role ROLE")
 
 
 async def _opened(invocation: Invocation, role: str) -> None:
+    times = await hub_times(invocation.home())
     async with Inbox.open(profile=invocation.profile()) as inbox:
         invocation.say(f"reading as {role}; each notice shown is reported to the hub as opened; Ctrl-C ends")
         async for notice in inbox:
-            invocation.show(_full(notice), _full_text(notice))
+            now = times.hub_time(datetime.now(UTC))
+            invocation.show(_full(notice), _full_text(notice, now))
             await notice.opened(role=role)
 
 
@@ -97,17 +103,17 @@ def _full(notice: InboxNotice) -> Mapping[str, Any]:
     }
 
 
-def _outline_text(notice: Notice) -> RenderableType:
+def _outline_text(notice: Notice, now: datetime) -> RenderableType:
     due_at = None if notice.due_at is None else notice.due_at.astimezone(BRITAIN)
-    line = Text(f"{clock(notice.issued_at)}  ")
+    line = Text(f"{clock(notice.issued_at, now)}  ")
     style = "bold" if notice.ask is Ask.ACTION else ""
     return line.append(outside_text(replace(notice, due_at=due_at), packaged_rules()), style=style)
 
 
-def _full_text(notice: InboxNotice) -> RenderableType:
-    heading = Text(f"{clock(notice.record.issued_at)}  {notice.reference}  {notice.kind}", style="bold")
+def _full_text(notice: InboxNotice, now: datetime) -> RenderableType:
+    heading = Text(f"{clock(notice.record.issued_at, now)}  {notice.reference}  {notice.kind}", style="bold")
     if notice.is_action:
-        due = f", due {clock(notice.due_at)}" if notice.due_at else ""
+        due = f", due {clock(notice.due_at, now)}" if notice.due_at else ""
         heading.append(f"  action{due}", style="bold red")
     said = [Text(notice.what_happened)]
     if notice.asked_of_you:
@@ -116,7 +122,7 @@ def _full_text(notice: InboxNotice) -> RenderableType:
     fields.add_column(style="dim")
     fields.add_column(overflow="fold")
     for field in notice.fields:
-        fields.add_row(field_words(field.name), plain_words(field.value))
+        fields.add_row(field_words(field.name), plain_words(field.value, now))
     if notice.withdrawn_fields:
         fields.add_row("no longer holds", ", ".join(map(field_words, notice.withdrawn_fields)), style="yellow")
     return Group(heading, Padding(Group(*said), (0, 0, 0, 2)), Padding(fields, (0, 0, 1, 4)))

@@ -13,7 +13,7 @@ from rich.text import Text
 from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
-from deploy.desk import hub_now
+from deploy.desk import hub_now, hub_times
 from deploy.joining import check_area
 from deploy.moments import clock, how_many
 from deploy.views.words import (
@@ -118,7 +118,7 @@ def agreement(
 
 async def _agreement(invocation: Invocation, days: int) -> None:
     async with RegisterView.open(profile=invocation.profile()) as register:
-        since = datetime.now(UTC) - timedelta(days=days)
+        since = await hub_now(invocation.home()) - timedelta(days=days)
         lines = [line for line in register.lines() if line.changed_at >= since]
     found = agreements((line.claims for line in lines), golden_rules())
     invocation.show({"days": days, "pairs": [_pair(pair) for pair in found]}, agreement_table(found, days))
@@ -160,22 +160,23 @@ async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus
     if area is not None:
         check_area(area, "--area")
     async with RegisterView.open(profile=invocation.profile()) as register:
+        times = await hub_times(invocation.home())
         lines = register.lines(status=status, area=area)
         for line in lines:
-            _show_one(invocation, line)
+            _show_one(invocation, line, times.hub_time(datetime.now(UTC)))
         if closed := sum(not line.is_opened for line in lines):
             invocation.say(f"{how_many(closed, 'more episode')} not opened by this grant")
         freshness = await register.freshness()
         invocation.say(f"{how_many(freshness.behind, 'record')} behind; changes follow; Ctrl-C ends")
         async for line in register.changes():
             if (status is None or line.status is status) and (area is None or area in line.areas):
-                _show_one(invocation, line)
+                _show_one(invocation, line, times.hub_time(datetime.now(UTC)))
 
 
-def _show_one(invocation: Invocation, line: RegisterLine) -> None:
+def _show_one(invocation: Invocation, line: RegisterLine, now: datetime) -> None:
     """A line of the register; on a screen only one of which this grant opens something."""
     if invocation.is_json or line.is_opened:
-        invocation.show(_row(line), _text(line))
+        invocation.show(_row(line), _text(line, now))
 
 
 async def _show(invocation: Invocation, episode: str | None, area: str | None, status: EpisodeStatus | None) -> None:
@@ -190,24 +191,31 @@ async def _show(invocation: Invocation, episode: str | None, area: str | None, s
             )
         else:
             lines = register.lines(status=status, area=area)
-            table = Table(box=None, pad_edge=False, header_style="bold")
-            for column in ("reference", "state", "risk", "changed", "child", "last seen"):
-                table.add_column(column, no_wrap=column in {"reference", "changed"})
             opened = sorted((line for line in lines if line.is_opened), key=_most_urgent_first)
-            for line in opened:
-                table.add_row(
-                    reference_words(line.episode),
-                    state_words(line.status),
-                    risk_words(line),
-                    clock(line.changed_at, now),
-                    child_words(line),
-                    _known(line, _SHOWN[4]),
-                )
             shown = {"behind": freshness.behind, "episodes": [_row(line) for line in lines]}
-            invocation.show(shown, table)
+            invocation.show(shown, lines_table(opened, now))
             if len(lines) > len(opened):
                 invocation.say(f"{how_many(len(lines) - len(opened), 'more episode')} not opened by this grant")
         invocation.say(f"{how_many(freshness.behind, 'record')} behind the end of the register, asked just now")
+
+
+def lines_table(lines: Sequence[RegisterLine], now: datetime) -> RenderableType:
+    """Absences as a table, or the word that there are none."""
+    if not lines:
+        return Text("nothing in the register, of what was asked for and this grant opens")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("reference", "state", "risk", "changed", "child", "last seen"):
+        table.add_column(column, no_wrap=column in {"reference", "changed"})
+    for line in lines:
+        table.add_row(
+            reference_words(line.episode),
+            state_words(line.status),
+            risk_words(line),
+            clock(line.changed_at, now),
+            child_words(line),
+            _known(line, _SHOWN[4]),
+        )
+    return table
 
 
 def _row(line: RegisterLine) -> Mapping[str, Any]:
@@ -232,8 +240,8 @@ def _most_urgent_first(line: RegisterLine) -> tuple[bool, float]:
     return line.status not in OPEN, -line.changed_at.timestamp()
 
 
-def _text(line: RegisterLine) -> Text:
-    text = Text(f"{clock(line.changed_at)}  {reference_words(line.episode)}  ")
+def _text(line: RegisterLine, now: datetime) -> Text:
+    text = Text(f"{clock(line.changed_at, now)}  {reference_words(line.episode)}  ")
     text.append(state_words(line.status), style="bold")
     said = [f"risk {risk_words(line)}", child_words(line), _known(line, _SHOWN[4])]
     text.append("".join(f", {each}" for each in said if each))

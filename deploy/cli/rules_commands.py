@@ -5,7 +5,7 @@ A set of rules is a folder with any of the tables in it, one table by itself, or
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -16,6 +16,7 @@ from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
+from deploy.desk import hub_now
 from deploy.directory import read_directory
 from deploy.home import Home
 from deploy.log_walk import walk
@@ -89,7 +90,7 @@ def diff(
         invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.USAGE) from error
     if log:
-        since = datetime.now(UTC) - timedelta(days=days)
+        since = asyncio.run(hub_now(invocation.home())) - timedelta(days=days)
         with Steps(invocation.talk) as steps:
             of_log, cases = asyncio.run(_changes_of_log(invocation, before, after, since, steps))
         found += of_log
