@@ -44,7 +44,9 @@ _HANDED_BACK: Final = 64
 _PIECE: Final = 128
 """Records in one piece of work: of each but the last of every worker, the signature need not be verified."""
 _WORTH_IT: Final = 2048
-"""Records of one stretch from which on it is worth to start side processes, which takes a second of a core each."""
+"""Records from which on it is worth to start side processes, which takes a second of a core each."""
+_TOGETHER: Final = 60.0
+"""Seconds without any after which they are counted anew."""
 _MANY: Final = 300
 """Children behind, from which on it is worth it too: a worker that was killed has read its stretch already."""
 _LOOK_SECONDS: Final = 1.0
@@ -73,7 +75,8 @@ class Rebuild:
     hand_back: HandBack
     progressed: Callable[[], None]
     _records: int = 0
-    """Of the stretch in hand, that have come so far."""
+    """Of this stretch, and of those of other partitions shortly before, that have come so far."""
+    _came_at: float = 0.0
     _coming: "dict[Place, asyncio.Task[Verified]]" = field(default_factory=dict)
     """Records whose signatures are looked at before it is their turn, by where the first of them stands."""
     _gone_by: object = None
@@ -83,6 +86,10 @@ class Rebuild:
 
     def coming(self, arrivals: Sequence[Arrival]) -> None:
         """These will be asked about when what came before them is stored: the side processes may begin with them."""
+        now = time.monotonic()
+        if now - self._came_at > _TOGETHER:
+            self._records = 0
+        self._came_at = now
         self._records += len(arrivals)
         if arrivals and self.behind.is_filling(arrivals[0].partition):
             self.stands.begin()
@@ -105,14 +112,15 @@ class Rebuild:
 
     async def finish(self, partition: int, outbound: Outbound) -> None:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows."""
-        self._records = 0
         self._coming.clear()
         if self.behind.is_filling(partition):
             await self._what_stands()
         if not self.behind.has(partition):
             self.behind.none_left(partition)
             return
-        is_long = self.behind.is_filling(partition) and any(islice(self.behind.of(partition), _MANY, None))
+        is_long = self.behind.is_filling(partition) and (
+            self.sides.are_there or any(islice(self.behind.of(partition), _MANY, None))
+        )
         if is_long:
             await self._go_by()
         began, looked_at = time.monotonic(), 0

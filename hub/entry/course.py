@@ -148,7 +148,11 @@ def _duties(
         and each.known_at <= so_far
         and not each.duty.startswith(_STEP_OF_A_LADDER)
     ]
-    for each in sorted(shown, key=lambda duty: (not duty.is_open, duty.due_at, duty.duty, duty.id)):
+
+    def place(duty: Deadline) -> tuple[bool, datetime, str, str]:
+        return not (duty.is_open or _was_only_fetched(duty, so_far)), duty.due_at, duty.duty, duty.id
+
+    for each in sorted(shown, key=place):
         named = [agency for agency in each.owed_by if agency not in hidden]
         for agency in named or (None,):
             yield (

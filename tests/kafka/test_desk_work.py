@@ -131,16 +131,18 @@ def shown_and_tried_with_other_rules(home: Path) -> None:
     refused(f"episode show {'0' * 8} --as {MANCHESTER}", home, "0000")
 
     routing = packaged_text("routing.toml")
-    (home / "other").mkdir()
+    other = home / "other"
+    other.mkdir()
     kept = [row for row in routing.split("[[row]]") if not OF_A_FORCE.search(row)]
-    (home / "other" / "routing.toml").write_text("[[row]]".join(kept))
+    (other / "routing.toml").write_text("[[row]]".join(kept))
     nothing = told("rules diff packaged packaged --log", home)
-    assert (nothing["changes"], nothing["absences"]) == ([], ABSENCES)
-    found = told("rules diff packaged other --log", home)
-    assert found["absences"] == ABSENCES
+    assert nothing["changes"] == []
+    assert nothing["absences"] >= ABSENCES
+    found = told(f"rules diff packaged {other} --log", home)
+    assert found["absences"] == nothing["absences"]
     changed = {(change["what"], change["who"]) for change in found["changes"]}
     assert ("no_longer_told", POLICE) in changed, changed
-    assert told("rules diff other packaged --log --days 1", home)["changes"]
+    assert told(f"rules diff {other} packaged --log --days 1", home)["changes"]
 
 
 def compared_and_published(extract: Path, home: Path) -> None:

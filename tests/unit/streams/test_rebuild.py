@@ -132,10 +132,11 @@ async def test_what_was_fetched_since_does_not_change_what_the_register_says(tmp
         await hub.settle()
         await fetch(hub, POLICE, ROCHDALE)
         assert any(kept.header("ce_type") == "EventBatch" for kept in hub.broker.all("events"))
-        before = hub.entries()
+        before, written = hub.entries(), list(hub.broker.all("register"))
         hub.lose_the_stores()
         await hub.settle(batch=BATCH)
         assert hub.entries() == before
+        assert list(hub.broker.all("register")) == written
 
 
 async def fetch(hub: HubInMemory, *agencies: AgencyId) -> None:
