@@ -12,6 +12,9 @@ from typing import Final
 _WHOLE: Final = 10
 """Characters of a whole date (YYYY-MM-DD); a year alone has four."""
 
+_COUSINS_APART: Final = 3
+"""Years within which a child of the same name, day and month is another one as likely as a slip of the year (c)."""
+
 
 class Birth(StrEnum):
     """How well two sets of dates of birth agree, the best first."""
@@ -19,6 +22,7 @@ class Birth(StrEnum):
     SAME = "same"
     SWAPPED = "swapped"
     CLOSE = "close"
+    FAR_YEAR = "far_year"
     OTHER_YEAR = "other_year"
     DAY_MONTH = "day_month"
     YEAR_MONTH = "year_month"
@@ -58,10 +62,17 @@ def _level(one: str, other: str) -> Birth:
     if is_placeholder(one) or is_placeholder(other):
         return _years(one, other, Birth.YEAR)
     if one[5:] == other[5:]:
-        return Birth.OTHER_YEAR if _is_slip(one[:4], other[:4]) else Birth.DAY_MONTH
+        return _another_year(one[:4], other[:4])
     if one[:4] == other[:4]:
         return _same_year(one[5:], other[5:])
     return Birth.DIFFERENT
+
+
+def _another_year(one: str, other: str) -> Birth:
+    """One day and month, two years: a slip of the pen makes any difference, cousins of one name are of near years."""
+    if not _is_slip(one, other):
+        return Birth.DAY_MONTH
+    return Birth.FAR_YEAR if abs(int(one) - int(other)) > _COUSINS_APART else Birth.OTHER_YEAR
 
 
 def _same_year(one: str, other: str) -> Birth:

@@ -98,6 +98,7 @@ _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
 _GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
+_CROSSED_GIVEN: Final = _GOOD_GIVEN | {Given.NICKNAME}
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 
 
@@ -271,7 +272,7 @@ def _crossed(
         return None
     one = _best_given(given, other_family)
     other = _best_given(family, other_given)
-    if one.level in _GOOD_GIVEN and other.level in _GOOD_GIVEN:
+    if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
         return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", ("", ""))
     return None
 

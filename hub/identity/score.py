@@ -14,10 +14,10 @@ Rules:
    alike, and a number that clearly differs says that they are two children, however alike the names.
 4. The gate: a link without a human needs an identifier or a quoted reference, and the given name or the date of birth
    (beside a reference the family name will do: a sister's number stands on the wrong record, her reference seldom); or
-   the given name and the date of birth; or given name, year of birth and address together, because brothers and
-   sisters differ in the first and namesakes of one house in the second; or, where no birth is known at all on one
-   side, given name, family name, sex and address, and then as many namesakes of one house are counted with as the
-   index shows. What is missing does not agree.
+   the given name and the date of birth; or, where no day of birth is known on one side or its year is a slip, the name
+   and what stands in the day's place (`_is_that_name`): brothers and sisters differ in the first, namesakes of one
+   house in the year. Where no birth is known at all as many namesakes of one house are counted with as the index
+   shows; a common name and a year are not enough. What is missing does not agree.
 5. Another child of the same birthday or household, whose given name agrees better, holds up the link to the likeliest.
 """
 
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted, Sex
+from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted, Sender, Sex
 from hub.identity.facts import Address
 from hub.identity.households import Household
 from hub.identity.names import Family, Given
@@ -38,11 +38,15 @@ from hub.identity.words import is_attested
 _A_FAMILY: Final = 4
 """So many children of one address are a family's (c); a key counts the children that were put under it."""
 
+_COMMON: Final = 2
+"""So many times what a rare name may add may a common one take: two common names meet by chance far more often (c)."""
+
 _GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
 _FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
 _BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
 _SAME_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.SWAPPED})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
+_YEAR_IS_NEAR: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR})
 _ALIKE_GIVEN: Final = frozenset({Given.CLOSE, Given.VARIANT, Given.NICKNAME})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE, Household.STREET})
@@ -123,7 +127,7 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rare += around.rarities.bits("given", pair.given_word)
     if pair.family_word:
         rare += around.rarities.bits("family", pair.family_word)
-    rare = max(-weights.rarity_bits, min(weights.rarity_bits, rare))
+    rare = max(-_COMMON * weights.rarity_bits, min(weights.rarity_bits, rare))
     bits += rare
     relatives = around.namesakes if levels.birth is Birth.UNKNOWN else weights.namesakes
     others = max(around.children, weights.children_floor) * 2.0**-bits + relatives * 2.0**-namesake
@@ -135,7 +139,7 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rarity=rare,
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
-        gate=personal_evidence(levels),
+        gate=personal_evidence(levels) and not (_is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
     )
 
 
@@ -154,6 +158,8 @@ def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
     as_twins = levels.birth in _BIRTH_AGREES and levels.household in _ONE_HOUSEHOLD
     if as_twins and levels.identifier is Official.DIFFERENT:
         return True
+    if as_twins and levels.given is Given.NICKNAME and levels.sender is Sender.SAME:
+        return True
     if not all(pair.slip) or not (as_twins or levels.given is Given.CLOSE):
         return False
     return all(rarities.is_common(word) or (as_twins and is_attested(word)) for word in pair.slip)
@@ -169,7 +175,7 @@ def personal_evidence(levels: Levels) -> bool:
     given, birth = levels.given in _GIVEN_AGREES, levels.birth in _BIRTH_AGREES
     if given and birth:
         return True
-    if _lives_there_under_that_name(levels):
+    if _is_that_name(levels):
         return True
     if levels.reference in _REFERENCE_AGREES and levels.family in _FAMILY_AGREES:
         return True
@@ -177,13 +183,26 @@ def personal_evidence(levels: Levels) -> bool:
     return named and (given or birth)
 
 
-def _lives_there_under_that_name(levels: Levels) -> bool:
-    """The whole name, the year of birth and the address agree, where no day of birth is known on one side."""
-    if levels.given not in _SAME_GIVEN or levels.household not in _ONE_HOUSEHOLD:
+def _is_that_name(levels: Levels) -> bool:
+    """Where no day of birth is known on one side, or the year is a slip: the name, and what stands in the day's place.
+
+    The whole name and the year, if no address speaks against it; a name, the year and the address; or the whole name
+    and the address, and then the year may be near, or the sex agree where no birth is known at all.
+    """
+    if levels.given not in _GIVEN_AGREES:
         return False
+    whole, at_home = levels.family in _FAMILY_AGREES, levels.household in _ONE_HOUSEHOLD
     if levels.birth in _YEAR_AGREES:
-        return True
-    return levels.birth is Birth.UNKNOWN and levels.family in _FAMILY_AGREES and levels.sex is Sex.SAME
+        return at_home or (whole and levels.given in _SAME_GIVEN and levels.household is not Household.DIFFERENT)
+    if not (whole and at_home):
+        return False
+    return levels.birth in _YEAR_IS_NEAR or (levels.birth is Birth.UNKNOWN and levels.sex is Sex.SAME)
+
+
+def _is_name_and_year_alone(levels: Levels) -> bool:
+    """Nothing but the name and the year of birth: enough for a name that is not common."""
+    named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
+    return levels.birth in _YEAR_AGREES and levels.household not in _ONE_HOUSEHOLD and not named
 
 
 def is_named_better(levels: Levels, best: Levels) -> bool:
