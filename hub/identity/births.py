@@ -4,7 +4,7 @@
 worth what its year is worth, and never opens the gate of personal evidence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -42,8 +42,18 @@ def is_placeholder(born: str) -> bool:
     return born.endswith("-01-01")
 
 
-def birth_level(births: Iterable[str], others: Iterable[str]) -> Birth:
-    """The best agreement of any date (YYYY-MM-DD) or year (YYYY) on one side with any on the other; symmetric."""
+def _is_day(born: str) -> bool:
+    return len(born) == _WHOLE and not is_placeholder(born)
+
+
+def birth_level(births: Collection[str], others: Collection[str]) -> Birth:
+    """The best agreement of any date (YYYY-MM-DD) or year (YYYY) on one side with any on the other; symmetric.
+
+    Where both sides know a day, what stands for an unknown one beside it says nothing more.
+    """
+    known, other_known = [*filter(_is_day, births)], [*filter(_is_day, others)]
+    if known and other_known:
+        births, others = known, other_known
     best: Birth | None = None
     for one in births:
         for other in others:

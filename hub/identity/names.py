@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
+from hub.identity.syllables import is_called_by_last
 from hub.identity.words import Likeness, are_spellings, likeness
 
 _PARTICLES: Final = frozenset(
@@ -25,7 +26,7 @@ _PARTICLES: Final = frozenset(
 _SHARED_BY_BROTHERS: Final = frozenset(
     {
         "mohammed", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
-        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abdi", "abu", "syed", "sayed",
+        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
         "sayyid", "sheikh", "shaikh", "bibi", "begum", "mst", "mosammat", "kaur", "singh", "thi", "van",
     }
 )  # fmt: skip
@@ -181,6 +182,13 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or (one == other and not all(is_initial(word) for word in one)):
         return _GivenAgreement(Given.SAME, _longest(one))
+    if is_called_by_last(one, other) or is_called_by_last(other, one):
+        return _GivenAgreement(Given.NICKNAME)
+    return _given_by_words(one, other, whole)
+
+
+def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
+    """Two names that are not the same when they are run together."""
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
         return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
@@ -209,8 +217,8 @@ def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _Given
 
 
 def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness) -> _GivenAgreement:
-    """Some words of the shorter name have no partner."""
-    if whole >= Likeness.CLOSE:
+    """Some words of the shorter name have no partner; run together they may agree, if one side has written them so."""
+    if whole >= Likeness.CLOSE and len(one) != len(other):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
         return _GivenAgreement(Given.OVERLAP)
