@@ -12,7 +12,8 @@ Rules:
    as the addresses show: that one bears the other's number and birthday, or name, is an error upon a coincidence.
 3. A slip of the pen between two given names that several claims give is no slip: they are two names. In one household
    and of one birthday, where twins would be, names that tables list are no slip either, nor are names that only sound
-   alike, and a number that clearly differs says that they are two children, however alike the names.
+   alike, and a number that clearly differs says that they are two children, however alike the names. An agency knows
+   its twins: two records of it with a name and its short form there, or with two sexes, are of two children.
 The gate of personal evidence, which a link must pass whatever the sums, is `hub.identity.gate`.
 """
 
@@ -22,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Sender
+from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Sender, Sex
 from hub.identity.facts import Address
 from hub.identity.gate import (
     ALIKE_GIVEN,
@@ -149,12 +150,12 @@ def _household_bits(pair: Compared, around: Surroundings) -> float:
 def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
     """Rule 3: two given names that look like two spellings of one."""
     levels = pair.levels
+    as_twins = levels.birth in BIRTH_AGREES and levels.household in ONE_HOUSEHOLD
+    if as_twins and levels.sender is Sender.SAME and (levels.given is Given.NICKNAME or levels.sex is Sex.NAMED_ALIKE):
+        return True
     if levels.given not in ALIKE_GIVEN:
         return False
-    as_twins = levels.birth in BIRTH_AGREES and levels.household in ONE_HOUSEHOLD
     if as_twins and levels.identifier is Official.DIFFERENT:
-        return True
-    if as_twins and levels.given is Given.NICKNAME and levels.sender is Sender.SAME:
         return True
     if not all(pair.slip) or not (as_twins or levels.given is Given.CLOSE):
         return False

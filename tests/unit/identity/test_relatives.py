@@ -418,6 +418,13 @@ def test_an_agency_that_has_a_name_and_its_short_form_of_one_birthday_may_have_t
         assert reports.take("Tommy", sender=second, child_ref="P2") is expected
 
 
+def test_an_agency_that_has_two_sexes_under_one_name_and_birthday_may_have_twins() -> None:
+    for second, expected in (("school", ClaimOutcome.LINK), ("police", ClaimOutcome.REVIEW)):
+        reports = Reports()
+        reports.take("Thomas", sender="police", child_ref="P1", sex="male")
+        assert reports.take("Thomas", sender=second, child_ref="P2", sex="female") is expected
+
+
 @pytest.mark.parametrize(
     "one, other, given, family",
     [
