@@ -126,11 +126,13 @@ def name_levels(
 def _called(given: Collection[Words], family: Collection[Words]) -> Collection[Words]:
     """The given names without a family name that stands among them as well: Nguyen Huy beside Nguyen is Huy.
 
-    `family` is the other side's where this side has none: then the whole name may stand in one field.
+    `family` is the other side's where this side has none: then the whole name may stand in one field. A word that some
+    claim gives as the whole given name stays: Hassan, son of Hassan.
     """
     if all(len(name) == 1 for name in given):
         return given
-    families = frozenset(part for name in family for part in _parts(name))
+    own = {name[0] for name in given if len(name) == 1}
+    families = frozenset(part for name in family for part in _parts(name) if part not in own)
     return [_without(name, families) for name in given]
 
 
