@@ -13,9 +13,10 @@ from hub.identity.decide import Decision, Review, decide
 from hub.identity.decide_again import decide_again
 from hub.identity.explanation import Explanation, RunnerUp, explained
 from hub.identity.facts import ClaimFacts, claim_reference, facts_of
+from hub.identity.gate import personal_evidence
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.identity.index import IdentityIndex
-from hub.identity.score import Line, Score, personal_evidence
+from hub.identity.score import Line, Score
 from hub.identity.weights import BrokenWeights, Costs, Weights, packaged_weights
 
 __all__ = [

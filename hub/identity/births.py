@@ -4,13 +4,16 @@
 worth what its year is worth, and never opens the gate of personal evidence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 _WHOLE: Final = 10
 """Characters of a whole date (YYYY-MM-DD); a year alone has four."""
+
+_COUSINS_APART: Final = 3
+"""Years within which a child of the same name, day and month is another one as likely as a slip of the year (c)."""
 
 
 class Birth(StrEnum):
@@ -19,6 +22,7 @@ class Birth(StrEnum):
     SAME = "same"
     SWAPPED = "swapped"
     CLOSE = "close"
+    FAR_YEAR = "far_year"
     OTHER_YEAR = "other_year"
     DAY_MONTH = "day_month"
     YEAR_MONTH = "year_month"
@@ -38,8 +42,18 @@ def is_placeholder(born: str) -> bool:
     return born.endswith("-01-01")
 
 
-def birth_level(births: Iterable[str], others: Iterable[str]) -> Birth:
-    """The best agreement of any date (YYYY-MM-DD) or year (YYYY) on one side with any on the other; symmetric."""
+def _is_day(born: str) -> bool:
+    return len(born) == _WHOLE and not is_placeholder(born)
+
+
+def birth_level(births: Collection[str], others: Collection[str]) -> Birth:
+    """The best agreement of any date (YYYY-MM-DD) or year (YYYY) on one side with any on the other; symmetric.
+
+    Where both sides know a day, what stands for an unknown one beside it says nothing more.
+    """
+    known, other_known = [*filter(_is_day, births)], [*filter(_is_day, others)]
+    if known and other_known:
+        births, others = known, other_known
     best: Birth | None = None
     for one in births:
         for other in others:
@@ -58,10 +72,17 @@ def _level(one: str, other: str) -> Birth:
     if is_placeholder(one) or is_placeholder(other):
         return _years(one, other, Birth.YEAR)
     if one[5:] == other[5:]:
-        return Birth.OTHER_YEAR if _is_slip(one[:4], other[:4]) else Birth.DAY_MONTH
+        return _another_year(one[:4], other[:4])
     if one[:4] == other[:4]:
         return _same_year(one[5:], other[5:])
     return Birth.DIFFERENT
+
+
+def _another_year(one: str, other: str) -> Birth:
+    """One day and month, two years: a slip of the pen makes any difference, cousins of one name are of near years."""
+    if not _is_slip(one, other):
+        return Birth.DAY_MONTH
+    return Birth.FAR_YEAR if abs(int(one) - int(other)) > _COUSINS_APART else Birth.OTHER_YEAR
 
 
 def _same_year(one: str, other: str) -> Birth:

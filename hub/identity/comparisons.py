@@ -16,7 +16,7 @@ from hub.identity.names import Family, Given, name_levels
 from hub.identity.profile import Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
-_ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.DAY_MONTH})
+_ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.FAR_YEAR, Birth.DAY_MONTH})
 _ONE_NAME: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 
 

@@ -25,10 +25,10 @@ from hub.identity.claims import ClaimRecord
 from hub.identity.comparisons import Official, Quoted, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
+from hub.identity.gate import is_named_better, points_at_one_child
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
-from hub.identity.score import is_named_better, points_at_one_child
 from hub.identity.weighing import weigh, weighed_against_one_another, weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome

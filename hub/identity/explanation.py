@@ -6,8 +6,9 @@ from typing import Self
 
 from hub.identity.comparisons import compared
 from hub.identity.facts import ClaimFacts
+from hub.identity.gate import points_at_one_child
 from hub.identity.rarity import Rarities
-from hub.identity.score import Line, Score, Surroundings, lines, points_at_one_child, prior_bits, score
+from hub.identity.score import Line, Score, Surroundings, lines, prior_bits, score
 from hub.identity.weights import Weights
 from hub.ids import ChildId, ClaimId, first_child_id
 from schemas.records import ClaimOutcome

@@ -27,12 +27,15 @@ Address: TypeAlias = tuple[str, str]
 
 PLACEHOLDERS: Final = frozenset(
     {
-        "unknown", "not", "known", "baby", "child", "infant", "male", "female", "boy", "girl", "na", "none", "nil",
-        "null", "test", "tbc", "tba", "anon", "anonymous", "unnamed", "twin", "xx", "xxx", "xxxx", "unk", "nk", "nfn",
-        "nln", "mr", "miss", "ms", "master", "young", "person", "yp",
+        "unknown", "baby", "child", "infant", "male", "female", "boy", "girl", "none", "null", "tbc", "tba", "anon",
+        "anonymous", "unnamed", "twin", "xx", "xxx", "xxxx", "unk", "nk", "nfn", "nln", "mr", "miss", "ms", "master",
+        "yp",
     }
 )  # fmt: skip
 """Words that stand in a name's place and name nobody."""
+_NAMES_NOBODY_ALONE: Final = PLACEHOLDERS | {"not", "known", "na", "nil", "test", "young", "person"}
+"""Words that name nobody where all are such: Not Known, Young Person; but Na Li has a name, and so has a Mr Young."""
+_A_NAME_ALONE: Final = ("young",)
 
 _NOWHERE: Final = frozenset({"", "unknown", "not known", "nfa", "no fixed abode", "none", "na", "n a"})
 _NO_POSTCODE: Final = frozenset({"", "zz993vz", "zz993wz", "zz993gz", "unknown", "none", "na", "nfa"})
@@ -133,8 +136,13 @@ def is_credible(born: date) -> bool:
 
 def names(texts: Iterable[str]) -> frozenset[Words]:
     """Names as lists of folded words, without the words that name nobody; empty ones left out."""
-    found = (tuple(word for word in words(text) if word not in PLACEHOLDERS)[:_MOST_WORDS] for text in texts)
-    return frozenset(name for name in found if name)
+    return frozenset(name for text in texts if (name := _named(words(text))))
+
+
+def _named(said: Words) -> Words:
+    if said != _A_NAME_ALONE and all(word in _NAMES_NOBODY_ALONE for word in said):
+        return ()
+    return tuple(word for word in said if word not in PLACEHOLDERS)[:_MOST_WORDS]
 
 
 def sexes(sex: Sex) -> frozenset[str]:

@@ -24,6 +24,9 @@ from hub.ids import ChildId, ClaimId
 MOST_CLAIMS = 12
 """The most claims of one child that are looked at for one decision."""
 
+ENOUGH_KEYS = 2
+"""So many keys in common make a candidate whose facts agree nowhere to the letter: names may be spelled otherwise."""
+
 _MOST_CANDIDATES = 48
 _KIN_EXPECTED = 200.0
 _KIN_EXPECTED_OF = 200.0
@@ -189,11 +192,11 @@ class IdentityIndex:
             Candidate(
                 child=child,
                 claims=tuple(self._profiles(rows, apart_from)),
-                keys=max(counts[place] for place in places),
+                keys=sum(counts[place] for place in places),
                 in_short_block=any(place in short for place in places),
             )
             for child, places, rows in found
-            if any(may_be(row) for row in rows)
+            if sum(counts[place] for place in places) >= ENOUGH_KEYS or any(may_be(row) for row in rows)
         ], crowded
 
     def _looked_at(self, child: ChildId, found: list[int]) -> list[str]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
+from hub.identity.syllables import is_called_by_last
 from hub.identity.words import Likeness, are_spellings, likeness
 
 _PARTICLES: Final = frozenset(
@@ -25,7 +26,7 @@ _PARTICLES: Final = frozenset(
 _SHARED_BY_BROTHERS: Final = frozenset(
     {
         "mohammed", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
-        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abdi", "abu", "syed", "sayed",
+        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
         "sayyid", "sheikh", "shaikh", "bibi", "begum", "mst", "mosammat", "kaur", "singh", "thi", "van",
     }
 )  # fmt: skip
@@ -98,6 +99,7 @@ _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
 _GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
+_CROSSED_GIVEN: Final = _GOOD_GIVEN | {Given.NICKNAME}
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 
 
@@ -124,11 +126,13 @@ def name_levels(
 def _called(given: Collection[Words], family: Collection[Words]) -> Collection[Words]:
     """The given names without a family name that stands among them as well: Nguyen Huy beside Nguyen is Huy.
 
-    `family` is the other side's where this side has none: then the whole name may stand in one field.
+    `family` is the other side's where this side has none: then the whole name may stand in one field. A word that some
+    claim gives as the whole given name stays: Hassan, son of Hassan.
     """
     if all(len(name) == 1 for name in given):
         return given
-    families = frozenset(part for name in family for part in _parts(name))
+    own = {name[0] for name in given if len(name) == 1}
+    families = frozenset(part for name in family for part in _parts(name) if part not in own)
     return [_without(name, families) for name in given]
 
 
@@ -180,6 +184,13 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or (one == other and not all(is_initial(word) for word in one)):
         return _GivenAgreement(Given.SAME, _longest(one))
+    if is_called_by_last(one, other) or is_called_by_last(other, one):
+        return _GivenAgreement(Given.NICKNAME)
+    return _given_by_words(one, other, whole)
+
+
+def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
+    """Two names that are not the same when they are run together."""
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
         return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
@@ -208,8 +219,8 @@ def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _Given
 
 
 def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness) -> _GivenAgreement:
-    """Some words of the shorter name have no partner."""
-    if whole >= Likeness.CLOSE:
+    """Some words of the shorter name have no partner; run together they may agree, if one side has written them so."""
+    if whole >= Likeness.CLOSE and len(one) != len(other):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
         return _GivenAgreement(Given.OVERLAP)
@@ -271,7 +282,7 @@ def _crossed(
         return None
     one = _best_given(given, other_family)
     other = _best_given(family, other_given)
-    if one.level in _GOOD_GIVEN and other.level in _GOOD_GIVEN:
+    if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
         return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", ("", ""))
     return None
 

@@ -1,8 +1,9 @@
-"""What a comparison is worth: bits for and against one child, the gate of personal evidence, a probability.
+"""What a comparison is worth: bits for and against one child, and a probability.
 
 Rules:
 1. The total against a stranger adds the weights of the levels; a household counts once, and no more than its cap. A
-   rare or a common name adds or takes a little, within its limit; an address where many children live says the less.
+   rare or a common name adds or takes a little, within its limit; a given and a family name together say less than
+   their sum, because names of one origin go together; an address where many children live says the less.
 2. The total against a brother, sister or twin adds what each level is worth between children of one household, where
    address and family name are worth nothing; that against a namesake what it is worth between relatives of one name,
    where the date of birth is what counts. All rivals share the probability: how many strangers there are is the number
@@ -11,14 +12,9 @@ Rules:
    as the addresses show: that one bears the other's number and birthday, or name, is an error upon a coincidence.
 3. A slip of the pen between two given names that several claims give is no slip: they are two names. In one household
    and of one birthday, where twins would be, names that tables list are no slip either, nor are names that only sound
-   alike, and a number that clearly differs says that they are two children, however alike the names.
-4. The gate: a link without a human needs an identifier or a quoted reference, and the given name or the date of birth
-   (beside a reference the family name will do: a sister's number stands on the wrong record, her reference seldom); or
-   the given name and the date of birth; or given name, year of birth and address together, because brothers and
-   sisters differ in the first and namesakes of one house in the second; or, where no birth is known at all on one
-   side, given name, family name, sex and address, and then as many namesakes of one house are counted with as the
-   index shows. What is missing does not agree.
-5. Another child of the same birthday or household, whose given name agrees better, holds up the link to the likeliest.
+   alike, and a number that clearly differs says that they are two children, however alike the names. An agency knows
+   its twins: two records of it with a name and its short form there, or with two sexes, are of two children.
+The gate of personal evidence, which a link must pass whatever the sums, is `hub.identity.gate`.
 """
 
 import math
@@ -27,9 +23,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Quoted, Sex
+from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Sender, Sex
 from hub.identity.facts import Address
-from hub.identity.households import Household
+from hub.identity.gate import (
+    ALIKE_GIVEN,
+    BIRTH_AGREES,
+    FAMILY_AGREES,
+    GIVEN_AGREES,
+    ONE_HOUSEHOLD,
+    is_name_and_year_alone,
+    personal_evidence,
+)
 from hub.identity.names import Family, Given
 from hub.identity.rarity import Rarities
 from hub.identity.weights import Weights
@@ -38,16 +42,10 @@ from hub.identity.words import is_attested
 _A_FAMILY: Final = 4
 """So many children of one address are a family's (c); a key counts the children that were put under it."""
 
-_GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
-_FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
-_BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
-_SAME_GIVEN: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.SWAPPED})
-_YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
-_ALIKE_GIVEN: Final = frozenset({Given.CLOSE, Given.VARIANT, Given.NICKNAME})
-_OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
-_ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE, Household.STREET})
-_IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
-_REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
+_COMMON: Final = 2
+"""So many times what a rare name may add may a common one take: two common names meet by chance far more often (c)."""
+
+_OWN_FAMILY: Final = FAMILY_AGREES - {Family.SWAPPED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +89,7 @@ class Score:
     kin_bits: float
     namesake_bits: float
     rarity: float
+    together: float
     odds: float
     cautious_odds: float
     gate: bool
@@ -123,8 +122,9 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rare += around.rarities.bits("given", pair.given_word)
     if pair.family_word:
         rare += around.rarities.bits("family", pair.family_word)
-    rare = max(-weights.rarity_bits, min(weights.rarity_bits, rare))
-    bits += rare
+    rare = max(-_COMMON * weights.rarity_bits, min(weights.rarity_bits, rare))
+    together = -weights.names_together if levels.given in GIVEN_AGREES and levels.family in _OWN_FAMILY else 0.0
+    bits += rare + together
     relatives = around.namesakes if levels.birth is Birth.UNKNOWN else weights.namesakes
     others = max(around.children, weights.children_floor) * 2.0**-bits + relatives * 2.0**-namesake
     return Score(
@@ -133,15 +133,16 @@ def score(pair: Compared, around: Surroundings) -> Score:
         kin_bits=kin,
         namesake_bits=namesake,
         rarity=rare,
+        together=together,
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
-        gate=personal_evidence(levels),
+        gate=personal_evidence(levels) and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
     )
 
 
 def _household_bits(pair: Compared, around: Surroundings) -> float:
     """The most that an address may say: less where so many children live that it is a home of many, not a family's."""
-    if pair.levels.household not in _ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
+    if pair.levels.household not in ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
         return around.weights.household_bits
     return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
 
@@ -149,9 +150,11 @@ def _household_bits(pair: Compared, around: Surroundings) -> float:
 def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
     """Rule 3: two given names that look like two spellings of one."""
     levels = pair.levels
-    if levels.given not in _ALIKE_GIVEN:
+    as_twins = levels.birth in BIRTH_AGREES and levels.household in ONE_HOUSEHOLD
+    if as_twins and levels.sender is Sender.SAME and (levels.given is Given.NICKNAME or levels.sex is Sex.NAMED_ALIKE):
+        return True
+    if levels.given not in ALIKE_GIVEN:
         return False
-    as_twins = levels.birth in _BIRTH_AGREES and levels.household in _ONE_HOUSEHOLD
     if as_twins and levels.identifier is Official.DIFFERENT:
         return True
     if not all(pair.slip) or not (as_twins or levels.given is Given.CLOSE):
@@ -161,47 +164,11 @@ def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
 
 def _is_named(levels: Levels) -> bool:
     """An identifier agrees, and what tells a child from its brothers and sisters as well."""
-    return levels.identifier is Official.SAME and (levels.given in _GIVEN_AGREES or levels.birth in _BIRTH_AGREES)
-
-
-def personal_evidence(levels: Levels) -> bool:
-    """Rule 4: whether there is what a link without a human needs."""
-    given, birth = levels.given in _GIVEN_AGREES, levels.birth in _BIRTH_AGREES
-    if given and birth:
-        return True
-    if _lives_there_under_that_name(levels):
-        return True
-    if levels.reference in _REFERENCE_AGREES and levels.family in _FAMILY_AGREES:
-        return True
-    named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
-    return named and (given or birth)
-
-
-def _lives_there_under_that_name(levels: Levels) -> bool:
-    """The whole name, the year of birth and the address agree, where no day of birth is known on one side."""
-    if levels.given not in _SAME_GIVEN or levels.household not in _ONE_HOUSEHOLD:
-        return False
-    if levels.birth in _YEAR_AGREES:
-        return True
-    return levels.birth is Birth.UNKNOWN and levels.family in _FAMILY_AGREES and levels.sex is Sex.SAME
-
-
-def is_named_better(levels: Levels, best: Levels) -> bool:
-    """Rule 5: the given name is that of this child rather than of the likeliest one, and the two may be of one family:
-    the same birthday, or the same household.
-    """
-    if best.given in _OTHER_GIVEN:
-        return levels.given in _GIVEN_AGREES and (levels.birth in _BIRTH_AGREES or levels.household in _ONE_HOUSEHOLD)
-    return best.given in _ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in _BIRTH_AGREES
-
-
-def points_at_one_child(levels: Levels) -> bool:
-    """An identifier or a reference agrees: whatever else disagrees, a person should see the pair."""
-    return levels.identifier is Official.SAME or levels.reference in {Quoted.QUOTED, Quoted.SHARED}
+    return levels.identifier is Official.SAME and (levels.given in GIVEN_AGREES or levels.birth in BIRTH_AGREES)
 
 
 def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
-    """The score line by line; rarity has a line of its own where it counted."""
+    """The score line by line; what names say beyond their levels has lines of its own where it counted."""
     found = []
     for comparison, level in zip(COMPARISONS, scored.levels, strict=True):
         bits, kin, namesake = weights.bits[comparison][level]
@@ -211,6 +178,13 @@ def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
         found.append(
             Line(comparison="rarity", level="", bits=scored.rarity, kin_bits=0.0, namesake_bits=0.0, note=word)
         )
+    if scored.together:
+        found.append(
+            Line(
+                comparison="names", level="together", bits=scored.together, kin_bits=0.0, namesake_bits=0.0,
+                note="names of one origin go together",
+            )
+        )  # fmt: skip
     return tuple(found)
 
 

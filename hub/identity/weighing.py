@@ -13,7 +13,7 @@ from hub.identity.comparisons import Compared, compare
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts, Words
 from hub.identity.households import is_as_written, line_words
-from hub.identity.index import MOST_CLAIMS, Candidate, IdentityIndex
+from hub.identity.index import ENOUGH_KEYS, MOST_CLAIMS, Candidate, IdentityIndex
 from hub.identity.names import Given
 from hub.identity.profile import Profile, profile_of, union
 from hub.identity.score import Score, score
@@ -93,7 +93,7 @@ def _may_agree(pieces: frozenset[str]) -> Callable[[str], bool]:
 
 def _closest(pieces: frozenset[str], candidate: Candidate) -> ClaimId | None:
     """The claim that agrees exactly in most, the first of them; None where no claim agrees in enough."""
-    most, closest = _ENOUGH - 1, None
+    most, closest = (-1 if candidate.keys >= ENOUGH_KEYS else _ENOUGH - 1), None
     for claim, said in candidate.claims:
         if (agreeing := _agreeing(pieces, said)) > most:
             most, closest = agreeing, claim

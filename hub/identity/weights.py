@@ -20,7 +20,7 @@ from schemas.errors import HomewardError
 Bits: TypeAlias = tuple[float, float, float]
 """Bits against a stranger, against a brother, sister or twin, and against a relative of the same name."""
 
-_LIMITS: Final = ("household_bits", "rarity_bits", "children_floor", "namesakes", "rivals")
+_LIMITS: Final = ("household_bits", "rarity_bits", "names_together", "children_floor", "namesakes", "rivals")
 _MOST_BITS: Final = 40.0
 _FILE: Final = "hub/identity/weights.toml"
 
@@ -52,8 +52,10 @@ class Costs:
 class Weights:
     """One set of weights. `bits[comparison][level]` is (against a stranger, against a sibling, against a namesake).
 
-    `namesakes` is how many relatives of the same name a child is expected to have in the index; `rivals` how many of
-    the second-best children that one report fits are another child, rather than the best one in pieces.
+    `names_together` are the bits by which a given and a family name that both agree say less than their sum, because
+    names of one origin go together; `namesakes` is how many relatives of the same name a child is expected to have in
+    the index; `rivals` how many of the second-best children that one report fits are another child, rather than the
+    best one in pieces.
     """
 
     version: str
@@ -62,6 +64,7 @@ class Weights:
     costs: Costs
     household_bits: float
     rarity_bits: float
+    names_together: float
     children_floor: float
     namesakes: float
     rivals: float

@@ -116,6 +116,23 @@ def read_tables() -> None:
     _attested()
     _registered()
     _chosen_apart()
+    _listed_as_written()
+
+
+@cache
+def _listed_as_written() -> dict[str, str]:
+    """Names of the tables by how they are written, the first of those that are written alike."""
+    found: dict[str, str] = {}
+    for word in sorted(_attested()):
+        found.setdefault(written(word), word)
+    return {key: word for key, word in found.items() if len(key) >= _SHORTEST_FOR_SLIP}
+
+
+def as_listed(word: str) -> str:
+    """The word, or the name of the tables that differs from it in letters alone that clerks choose between: Gabriel
+    for Gabbriel, whose short forms are those of Gabriel.
+    """
+    return word if word in _attested() or word in _chosen_apart() else _listed_as_written().get(written(word), word)
 
 
 def is_attested(word: str) -> bool:
@@ -127,7 +144,7 @@ def are_spellings(one: str, other: str) -> bool:
     """True where a table lists both words as spellings of one name, or they differ in letters that clerks choose
     between (Cory, Corey), and parents do not choose both.
     """
-    if not _spellings().get(one, _NOTHING).isdisjoint(_spellings().get(other, _NOTHING)):
+    if not _spellings().get(as_listed(one), _NOTHING).isdisjoint(_spellings().get(as_listed(other), _NOTHING)):
         return True
     return _are_written_alike(one, other)
 
@@ -146,6 +163,12 @@ def likeness(one: str, other: str) -> Likeness:
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
     if are_spellings(one, other):
         return Likeness.NEAR if _may_be_of_two(one, other) else Likeness.VARIANT
+    if (as_listed(one), as_listed(other)) != (one, other):
+        return min(likeness(as_listed(one), as_listed(other)), Likeness.VARIANT)
+    return _likeness_of_names(one, other)
+
+
+def _likeness_of_names(one: str, other: str) -> Likeness:
     if other in _short_forms().get(one, _NOTHING):
         return Likeness.NEAR if _are_names_of_two(one, other) else Likeness.NICKNAME
     if is_attested(one) and is_attested(other):

@@ -113,6 +113,12 @@ def test_a_number_and_a_birthday_join_another_given_name_where_siblings_are_few(
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.LINK
 
 
+def test_a_number_joins_no_middle_name_that_may_be_the_first_name_of_a_twin() -> None:
+    reports = Reports(_only_children())
+    reports.take("Hassan Bilal", nhs_number=NHS)
+    assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.REVIEW
+
+
 def test_a_number_joins_nobody_where_name_and_birthday_are_of_another() -> None:
     reports = Reports(_only_children())
     reports.take("Hassan", nhs_number=NHS)
@@ -215,11 +221,20 @@ def test_the_gate_wants_more_than_a_household() -> None:
     assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN))
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, sex=Sex.UNKNOWN))
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, family=Family.DIFFERENT))
-    assert not personal_evidence(levels._replace(given=Given.CLOSE, birth=Birth.UNKNOWN))
+    assert personal_evidence(levels._replace(given=Given.CLOSE, birth=Birth.UNKNOWN))
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, household=Household.UNKNOWN))
     assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, family=Family.DIFFERENT))
-    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, household=Household.UNKNOWN))
+    whole = levels._replace(given=Given.SAME, birth=Birth.YEAR, household=Household.UNKNOWN)
+    assert personal_evidence(whole)
+    assert not personal_evidence(whole._replace(family=Family.DIFFERENT))
+    assert not personal_evidence(whole._replace(household=Household.DIFFERENT))
+    assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.FAR_YEAR))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.FAR_YEAR, household=Household.UNKNOWN))
     assert personal_evidence(levels._replace(identifier=Official.SAME))
+    apart = levels._replace(given=Given.SAME, identifier=Official.DIFFERENT)
+    assert personal_evidence(apart)
+    assert not personal_evidence(apart._replace(household=Household.UNKNOWN))
+    assert not personal_evidence(apart._replace(birth=Birth.YEAR))
 
 
 @pytest.mark.parametrize(
@@ -361,3 +376,85 @@ def test_a_middle_name_does_not_cross_with_a_family_name() -> None:
     reports = Reports()
     reports.take("Berhane", family="Robel Daniel", sex="male")
     assert reports.take("Daniel", family="Berhane", sex="male") is not ClaimOutcome.LINK
+
+
+def test_names_that_agree_in_sound_alone_are_weighed() -> None:
+    nowhere = {"home_line": "", "home_postcode": ""}
+    for one, other in (("Mustapha", "Mohammed"), ("Mustafa", "Mohamed")), (("Zelan", "Azaad"), ("Zilan", "Azat")):
+        reports = Reports()
+        reports.take(one[0], family=one[1], **nowhere)
+        assert reports.take(other[0], family=other[1], **nowhere) is ClaimOutcome.LINK
+
+
+def test_a_rare_whole_name_and_its_year_join_and_a_common_one_asks_a_person() -> None:
+    nowhere = {"home_line": "", "home_postcode": ""}
+    for given, family, expected in (
+        ("Semhar", "Weldu", ClaimOutcome.LINK),
+        ("Mohammed", "Ali", ClaimOutcome.REVIEW),
+    ):
+        reports = Reports()
+        reports.take(given, family=family)
+        assert reports.take(given, family=family, born="2011-01-01", **nowhere) is expected
+
+
+def test_a_slip_of_the_year_joins_in_one_house_and_the_birth_of_a_cousin_does_not() -> None:
+    for born, expected in (("2017-03-14", ClaimOutcome.LINK), ("2013-03-14", ClaimOutcome.REVIEW)):
+        reports = Reports()
+        reports.take("Semhar", sex="female")
+        assert reports.take("Semhar", born=born, sex="female") is expected
+
+
+def test_a_placeholder_says_nothing_beside_days_that_are_known() -> None:
+    reports = Reports()
+    reports.take("Semhar", born="2009-10-14", sex="female")
+    reports.take("Semhar", born="2010-01-01", sex="female")
+    assert reports.take("Semhar", born="2011-08-02", sex="female") is not ClaimOutcome.LINK
+
+
+def test_an_agency_that_has_a_name_and_its_short_form_of_one_birthday_may_have_twins() -> None:
+    for second, expected in (("school", ClaimOutcome.LINK), ("police", ClaimOutcome.REVIEW)):
+        reports = Reports()
+        reports.take("Thomas", sender="police", child_ref="P1")
+        assert reports.take("Tommy", sender=second, child_ref="P2") is expected
+
+
+def test_an_agency_that_has_two_sexes_under_one_name_and_birthday_may_have_twins() -> None:
+    for second, expected in (("school", ClaimOutcome.LINK), ("police", ClaimOutcome.REVIEW)):
+        reports = Reports()
+        reports.take("Thomas", sender="police", child_ref="P1", sex="male")
+        assert reports.take("Thomas", sender=second, child_ref="P2", sex="female") is expected
+
+
+def test_a_fathers_name_does_not_stand_in_for_a_twins() -> None:
+    first = [("hassan", "hassan", "abdirahman"), ("hassan",)], [("omar",), ("abdulrahman",), ("hassan",)]
+    second = [("abdi", "hassan", "abdirahman")], [("omar",)]
+    assert name_levels(*first, *second).given is Given.SUBSET
+    assert name_levels(*second, *first).given is Given.SUBSET
+
+
+@pytest.mark.parametrize(
+    "one, other, given, family",
+    [
+        ("Long Yat|Leung", "Yat|Leung", Given.NICKNAME, Family.SAME),
+        ("LongYat|Leung", "Yat|Leung", Given.NICKNAME, Family.SAME),
+        ("Leung|Yat", "Long Yat|Leung", Given.SWAPPED, Family.SWAPPED),
+        ("Na Li|Lau", "NaLi|Lau", Given.SAME, Family.SAME),
+        ("Smith|Alf", "Alfie|Smith", Given.SWAPPED, Family.SWAPPED),
+        ("Not Known|Young", "Amelia|Young", Given.UNKNOWN, Family.SAME),
+        ("Young Person|Young", "Amelia|Young", Given.UNKNOWN, Family.SAME),
+        ("Gabbriel|Sample", "Gabi|Sample", Given.NICKNAME, Family.SAME),
+        ("Ahmmed|Sample", "Ahmad|Sample", Given.VARIANT, Family.SAME),
+        ("Abdi|Sample", "Cabdi|Sample", Given.VARIANT, Family.SAME),
+        ("Conor Ruairi|Sample", "Ruairi|Sample", Given.SUBSET, Family.SAME),
+        ("Patrick|Sample", "Padraig|Sample", Given.NEAR, Family.SAME),
+        ("Abdi Abdi Mahad|Sample", "Ali Abdi Mahad|Sample", Given.OVERLAP, Family.SAME),
+        ("Mary Rosee|Sample", "Maryrose|Sample", Given.CLOSE, Family.SAME),
+    ],
+)
+def test_how_well_names_agree(one: str, other: str, given: Given, family: Family) -> None:
+    first, second = (
+        facts_from_columns(ClaimId(name), dict(zip(("given_names", "family_name"), name.split("|"), strict=True)))
+        for name in (one, other)
+    )
+    for levels in (compared(first, second).levels, compared(second, first).levels):
+        assert (levels.given, levels.family) == (given, family)

@@ -1,0 +1,85 @@
+"""The gate of personal evidence: what a link without a human needs beside its sums, and what holds one up.
+
+A link needs an identifier or a quoted reference, and the given name or the date of birth (beside a reference the family
+name will do: a sister's number stands on the wrong record, her reference seldom); or the given name and the date of
+birth; or, where no day of birth is known on one side or its year is a slip, the name and what stands in the day's
+place: brothers and sisters differ in the first, namesakes of one house in the year. What is missing does not agree.
+
+A middle name beside a first name agrees only beside a reference: it may be the first name of a twin whose number stands
+on the record. A number that differs holds up all but name, birthday and address together. Another child of the same
+birthday or household, whose given name agrees better, holds up the link to the likeliest.
+"""
+
+from typing import Final
+
+from hub.identity.births import Birth
+from hub.identity.comparisons import Levels, Official, Quoted, Sex
+from hub.identity.households import Household
+from hub.identity.names import Family, Given
+
+GIVEN_AGREES: Final = frozenset({Given.SAME, Given.SUBSET, Given.VARIANT, Given.CLOSE, Given.SWAPPED, Given.NICKNAME})
+FAMILY_AGREES: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE, Family.SWAPPED})
+BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
+ALIKE_GIVEN: Final = frozenset({Given.CLOSE, Given.VARIANT, Given.NICKNAME})
+ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE, Household.STREET})
+_SAME_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
+_OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
+_YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
+_NEXT_TO_NO_BIRTH: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR, Birth.UNKNOWN})
+_IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
+_REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
+
+
+def personal_evidence(levels: Levels) -> bool:
+    """Whether there is what a link without a human needs."""
+    given, birth = levels.given in GIVEN_AGREES, levels.birth in BIRTH_AGREES
+    if levels.given is Given.SUBSET and levels.reference not in _REFERENCE_AGREES:
+        return False
+    if given and birth and not _is_numbered_apart(levels):
+        return True
+    if _is_that_name(levels):
+        return True
+    if levels.reference in _REFERENCE_AGREES and levels.family in FAMILY_AGREES:
+        return True
+    named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
+    return named and (given or birth)
+
+
+def _is_numbered_apart(levels: Levels) -> bool:
+    """A number that differs, and no address that agrees: two children of one name and birthday are met by chance."""
+    return levels.identifier is Official.DIFFERENT and levels.household not in ONE_HOUSEHOLD
+
+
+def _is_that_name(levels: Levels) -> bool:
+    """Where no day of birth is known on one side, or the year is a slip: the name, and what stands in the day's place.
+
+    The whole name and the year, if no address speaks against it; a name, the year and the address; or the whole name,
+    the sex and the address, and then the year may be near, a slip, or not known at all.
+    """
+    if levels.given not in GIVEN_AGREES or levels.identifier is Official.DIFFERENT:
+        return False
+    whole = levels.family in FAMILY_AGREES or levels.family is Family.MOVED
+    at_home = levels.household in ONE_HOUSEHOLD
+    if levels.birth in _YEAR_AGREES:
+        return at_home or (whole and levels.given in _SAME_GIVEN and levels.household is not Household.DIFFERENT)
+    return whole and at_home and levels.sex is Sex.SAME and levels.birth in _NEXT_TO_NO_BIRTH
+
+
+def is_name_and_year_alone(levels: Levels) -> bool:
+    """Nothing but the name and the year of birth: enough for a name that is not common."""
+    named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
+    return levels.birth in _YEAR_AGREES and levels.household not in ONE_HOUSEHOLD and not named
+
+
+def is_named_better(levels: Levels, best: Levels) -> bool:
+    """The given name is that of this child rather than of the likeliest one, and the two may be of one family:
+    the same birthday, or the same household.
+    """
+    if best.given in _OTHER_GIVEN:
+        return levels.given in GIVEN_AGREES and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
+    return best.given in ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in BIRTH_AGREES
+
+
+def points_at_one_child(levels: Levels) -> bool:
+    """An identifier or a reference agrees: whatever else disagrees, a person should see the pair."""
+    return levels.identifier is Official.SAME or levels.reference in {Quoted.QUOTED, Quoted.SHARED}
