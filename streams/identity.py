@@ -11,8 +11,10 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 import structlog
+from aiokafka.structs import RecordMetadata
 
 from hub.episode.arrivals import WITHHELD
 from hub.evidence import Deed, leaf
@@ -67,6 +69,8 @@ from streams.settings import WorkerSettings
 from streams.shell import Joining, WorkerApp
 from streams.start import run_worker
 
+_TURNS_TO_SEND: Final = 2
+"""Turns of the loop in which the producer takes up what it was given, and sends it."""
 _log = structlog.get_logger()
 
 
@@ -124,22 +128,32 @@ class Identity:
         await self._directory.stop()
 
     async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
-        """Decide, in order; return when decisions, events, review items and claims are durable."""
+        """Decide, in order; return when decisions, events, review items and claims are durable.
+
+        What says only that mailboxes were fetched comes last: one message is of up to 500 notices, and a report that
+        stands behind it need not wait for them.
+        """
         del more_follow, joining
         index = self._built_index()
         accepted = [(arrival, self._opened(arrival)) for arrival in arrivals]
         self._secrets.keyring.ensure(self._new_children(accepted, index))
-        messages: list[WireMessage] = []
         leaves: list[AuditLeaf] = []
-        for arrival, message in accepted:
-            try:
-                messages += self._passed_on(arrival, message, index, leaves)
-            except ChildErased:
-                ERASED.inc()
-                leaves.append(self._leaf(message, AuditKind.ERASURE, "a late event of an erased child was dropped"))
-        await asyncio.gather(
-            self._outbound.all([*messages, *self._records.leaves(leaves)]), self._claims.flush(self._outbound)
-        )
+        sending: list[asyncio.Future[RecordMetadata]] = []
+        for is_last in (False, True):
+            messages: list[WireMessage] = []
+            for arrival, message in accepted:
+                if _says_fetched(message) is not is_last:
+                    continue
+                try:
+                    messages += self._passed_on(arrival, message, index, leaves)
+                except ChildErased:
+                    ERASED.inc()
+                    leaves.append(self._leaf(message, AuditKind.ERASURE, "a late event of an erased child was dropped"))
+            sending += await self._outbound.begin(messages)
+            for _ in range(_TURNS_TO_SEND):
+                await asyncio.sleep(0)
+        sending += await self._outbound.begin(self._records.leaves(leaves))
+        await asyncio.gather(asyncio.gather(*sending), self._claims.flush(self._outbound))
         await self._queue.flush(self._outbound)
         now = time.time()
         for _, message in accepted:
@@ -315,7 +329,7 @@ class Identity:
             if self._has_key(child):
                 parts.append(self._events.acknowledged(part, message, child, event_id, arrival.offset))
         cause = message.opened.id
-        if record.layer is Acknowledgement.FETCHED:
+        if _says_fetched(message):
             return self._events.together(parts, cause=cause, time=message.verdict.accepted_at)
         return [self._events.alone(part, cause=cause) for part in parts]
 
@@ -349,6 +363,11 @@ class Identity:
             inbound_offset=verdict.inbound_offset,
             accepted_offset=arrival.offset,
         )
+
+
+def _says_fetched(message: AcceptedMessage) -> bool:
+    record = message.opened.record
+    return isinstance(record, Acknowledged) and record.layer is Acknowledgement.FETCHED
 
 
 def _agencies(review: Review, index: IdentityIndex) -> tuple[AgencyId | None, AgencyId | None]:
