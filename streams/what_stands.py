@@ -52,6 +52,8 @@ class WhatStands:
         self._records = records
         self._reading: asyncio.Task[bool] | None = None
         self._is_outdated = False
+        self._holds_any = any(True for prefix in (_ENTRY, _WRAP) for _ in store.entries(prefix))
+        """False until something was read, here or by this worker before: then there is nothing to look up."""
         self.taken = 0
         """Records taken so far: says to whoever waits that it gets on."""
 
@@ -84,6 +86,8 @@ class WhatStands:
 
     def wraps(self, key: KeyId) -> Mapping[str, StandingWrap]:
         """What each subscriber was given under this key."""
+        if not self._holds_any:
+            return {}
         prefix = _WRAP + key.encode() + b"/"
         return {
             name[len(prefix) :].decode(): StandingWrap(value[0], tuple(value[1:]))
@@ -99,6 +103,7 @@ class WhatStands:
                     await asyncio.sleep(0)
         self._store.write()
         async for records in self._records():
+            self._holds_any = True
             for record in records:
                 self._take(record)
                 self.taken += 1
