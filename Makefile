@@ -47,7 +47,7 @@ unit: env ## The pure tests, every core, a short search (`make test`: in full)
 		--hypothesis-profile quick $(ARGS)
 
 test: lint ## Everything, the tests on a real broker included
-	@$(BIN)/pytest -m "not faults and not load" $(ARGS)
+	@$(BIN)/pytest -m "not faults and not load" --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 faults: env ## Kills, pauses and cuts; minutes long
 	@$(BIN)/pytest -m faults $(ARGS)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from itertools import count
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from aiokafka.partitioner import murmur2
 
@@ -23,8 +23,10 @@ from hub.records_at_rest import event_context, seal_at_rest
 from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds, encode
 from schemas.records import BatchedEvent, EventBatch, LoggedEvent
-from streams.arrivals import Arrival
 from streams.secrets import HubSecrets
+
+if TYPE_CHECKING:  # what reads the log from outside needs no Faust
+    from streams.arrivals import Arrival
 
 EVENT_PARTITIONS: Final = 8
 BATCH: Final = EventBatch.SCHEMA_NAME.encode()
@@ -38,7 +40,7 @@ _EVENTS_A_RECORD: Final = 100
 _NO_KEYS: Final = OpeningKeys.of({})
 
 
-def is_batch(arrival: Arrival) -> bool:
+def is_batch(arrival: "Arrival") -> bool:
     """Whether a record of `events` holds several."""
     return is_batched(arrival.headers)
 

@@ -3,55 +3,35 @@
 import logging
 import sys
 import time
+from collections.abc import Collection, Mapping
+from importlib import import_module
 from typing import Annotated, Final
 
 import structlog
 import typer
 
-from deploy.cli import (
-    agency_commands,
-    asof_commands,
-    config_commands,
-    demo,
-    due_commands,
-    episode_commands,
-    hub_commands,
-    import_commands,
-    inbox_commands,
-    linkage_commands,
-    outbox_commands,
-    reconcile_commands,
-    register_commands,
-    report_commands,
-    review_commands,
-    rules_commands,
-    scenario_commands,
-)
 from deploy.cli.declaring import noun
 
-app = noun(
-    name="homeward",
-    pretty_exceptions_enable=False,
-    help="Tell every agency that must know, within minutes, that a child is missing, found or home again.",
-    epilog="Begin with: homeward demo",
-)
-demo.register(app)
-hub_commands.register(app)
-due_commands.register(app)
-asof_commands.register(app)
-app.add_typer(agency_commands.app, name="agency")
-app.add_typer(report_commands.app, name="report")
-app.add_typer(outbox_commands.app, name="outbox")
-app.add_typer(inbox_commands.app, name="inbox")
-app.add_typer(register_commands.app, name="register")
-app.add_typer(review_commands.app, name="review")
-app.add_typer(episode_commands.app, name="episode")
-app.add_typer(scenario_commands.app, name="scenario")
-app.add_typer(rules_commands.app, name="rules")
-reconcile_commands.register(app)
-import_commands.register(app)
-app.add_typer(linkage_commands.app, name="linkage")
-app.add_typer(config_commands.app, name="config")
+_MODULES: Final[Mapping[str, Collection[str]]] = {
+    "demo": ("demo",),
+    "hub_commands": ("up", "check", "doctor"),
+    "due_commands": ("due", "late", "handover"),
+    "asof_commands": ("asof",),
+    "agency_commands": ("agency",),
+    "report_commands": ("report",),
+    "outbox_commands": ("outbox",),
+    "inbox_commands": ("inbox",),
+    "register_commands": ("register",),
+    "review_commands": ("review",),
+    "episode_commands": ("episode",),
+    "scenario_commands": ("scenario",),
+    "rules_commands": ("rules",),
+    "reconcile_commands": ("reconcile",),
+    "import_commands": ("import",),
+    "linkage_commands": ("linkage",),
+    "config_commands": ("config",),
+}
+"""Modules beside this one, in the order of the help, and the words at the top of the command line that each has."""
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
@@ -62,13 +42,35 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
         raise typer.Exit
 
 
-@app.callback()
 def _homeward(
     version: Annotated[  # noqa: FBT002 - so Typer declares a flag
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
     pass
+
+
+def application(first: str | None = None) -> typer.Typer:
+    """The command line, with the commands of the module that has this word only; with all where none has it.
+
+    Most of the time to start goes into reading modules that one command does not need.
+    """
+    made = noun(
+        name="homeward",
+        pretty_exceptions_enable=False,
+        help="Tell every agency that must know, within minutes, that a child is missing, found or home again.",
+        epilog="Begin with: homeward demo",
+    )
+    made.callback()(_homeward)
+    wanted = [module for module, words in _MODULES.items() if first in words] or list(_MODULES)
+    for module in wanted:
+        commands = import_module(f"deploy.cli.{module}")
+        if hasattr(commands, "register"):
+            commands.register(made)
+        else:
+            (word,) = _MODULES[module]
+            made.add_typer(commands.app, name=word)
+    return made
 
 
 class _ConnectionLost(logging.Handler):
@@ -107,4 +109,4 @@ def main() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    app()
+    application(sys.argv[1] if len(sys.argv) > 1 else None)()

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import typer
 
-from deploy.cli.app import app
+from deploy.cli.app import application
 from deploy.cli.shapes import SHAPES, STREAMS
 
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "reference" / "command-line.md"
@@ -48,7 +48,7 @@ def reference_page() -> str:
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command with its full name, in order; the classes are Typer's own."""
-    yield from _under(typer.main.get_command(app), "homeward")
+    yield from _under(typer.main.get_command(application()), "homeward")
 
 
 def _under(group: Any, path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - Typer's own classes are private

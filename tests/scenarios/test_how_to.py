@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from deploy.cli.app import app
+from deploy.cli.app import application
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "write-a-scenario.md").read_text("utf-8")
 EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[0]
@@ -15,7 +15,7 @@ PRINTED = re.findall(r"```\n((?:as expected|differs|refused).*?)```", PAGE, re.D
 def run(folder: Path, text: str) -> tuple[int, str]:
     file = folder / "night.yaml"
     file.write_text(text, "utf-8")
-    result = CliRunner().invoke(app, ["scenario", "run", str(file)])
+    result = CliRunner().invoke(application(), ["scenario", "run", str(file)])
     return result.exit_code, result.stdout.replace(f"{folder}/", "")
 
 
@@ -32,6 +32,6 @@ def test_a_misspelt_example_is_refused_as_the_page_says(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_an_error_in_words(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["scenario", "run", str(tmp_path / "none.yaml")])
+    result = CliRunner().invoke(application(), ["scenario", "run", str(tmp_path / "none.yaml")])
     assert result.exit_code == 2
     assert "No such file" in result.stdout

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from deploy.cli.app import app
+from deploy.cli.app import application
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -51,7 +51,7 @@ def words(line: str) -> list[str]:
 
 @cache
 def the_command() -> Any:  # noqa: ANN401 - Typer's own classes are private
-    return typer.main.get_command(app)
+    return typer.main.get_command(application())
 
 
 def fault(arguments: list[str]) -> str | None:

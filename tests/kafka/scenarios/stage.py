@@ -50,7 +50,7 @@ A_MOMENT: Final = timedelta(seconds=3)
 """How long, in real time, the hub stands at each moment of a file."""
 _A_MINUTE: Final = timedelta(minutes=1)
 _A_LONG_GAP: Final = timedelta(hours=1)
-_BEFORE_THE_FIRST: Final = timedelta(seconds=12)
+_BEFORE_THE_FIRST: Final = timedelta(seconds=18)
 _WORKERS: Final = ("intake", "identity", "register", "statements")
 
 

@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from deploy.cli import reference, shapes
-from deploy.cli.app import app
+from deploy.cli.app import application
 from deploy.cli.declaring import folded
 
 RUNNER = CliRunner()
@@ -19,7 +19,7 @@ COMMANDS = dict(reference.commands())
 
 
 def run(*arguments: str, home: Path | None = None) -> Result:
-    return RUNNER.invoke(app, [*arguments, *(["--home", str(home)] if home else [])])
+    return RUNNER.invoke(application(), [*arguments, *(["--home", str(home)] if home else [])])
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -158,7 +158,7 @@ def test_no_colour_is_sent_into_a_pipe() -> None:
 
 
 def test_every_noun_is_listed() -> None:
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(application())
     wanted = "agency asof check config demo doctor due episode handover inbox late register report rules scenario up"
     assert set(wanted.split()) <= set(group.commands)
 

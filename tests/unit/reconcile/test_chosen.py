@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli.app import app
+from deploy.cli.app import application
 from deploy.cli.reconcile_commands import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.reconcile.chosen import Lines, NoLines, Published, reports_of
@@ -55,7 +55,7 @@ def test_what_is_no_list_of_lines_is_refused_with_the_part_that_is_wrong(text: s
 def test_no_row_chosen_is_wrong_usage(tmp_path: Path) -> None:
     file = tmp_path / "extract.csv"
     file.write_text(f"{HEADER}\n{ROW}\n")
-    done = CliRunner().invoke(app, ["import", str(file), "--mapping", "council", "--as", COUNCIL])
+    done = CliRunner().invoke(application(), ["import", str(file), "--mapping", "council", "--as", COUNCIL])
     assert (done.exit_code, "--only-theirs" in done.stderr) == (2, True)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli.app import app
+from deploy.cli.app import application
 from deploy.linkage.reading import Faults, UnreadableFile
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mapping_named
@@ -197,7 +197,7 @@ def test_a_report_is_never_written_over_the_extract(tmp_path: Path) -> None:
     file.write_text(f"{HEADER}\n{ROW}\n")
     for out in (tmp_path / "missing", file):
         done = CliRunner().invoke(
-            app, ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--out", str(out)]
+            application(), ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--out", str(out)]
         )
         assert (done.exit_code, "give another name with --out" in done.stderr) == (1, True)
     assert file.read_text().startswith(HEADER)

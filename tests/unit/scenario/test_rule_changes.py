@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli.app import app
+from deploy.cli.app import application
 from hub.deadlines import DEADLINES_FILE, packaged_deadline_text
 from hub.routing.rules import ROUTING_FILE, packaged_text
 from hub.scenario import packaged_rulebook, play, rulebook_from
@@ -111,5 +111,5 @@ def test_the_command_says_it_in_words(tmp_path: Path, arguments: list[str], stat
         (folder / ROUTING_FILE).write_text(ROUTING + text, "utf-8")
     file.write_text(NIGHT, "utf-8")
     named = [each.format(rules=rules, broken=broken, night=file) for each in arguments]
-    result = CliRunner().invoke(app, ["rules", *named])
+    result = CliRunner().invoke(application(), ["rules", *named])
     assert (result.exit_code, said in result.output) == (status, True), result.output
