@@ -6,9 +6,9 @@ so a crash at any point leaves something owed, never something lost.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiokafka.structs import RecordMetadata
 
@@ -34,6 +34,10 @@ from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
+
+_WORTH_A_ROUND: Final = 16
+"""Children whose words go out together while others wait to be told: more would keep those up who are on their way,
+fewer cost a request each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +84,56 @@ class InHand:
         return max(told, default=-1)
 
 
-Joining: TypeAlias = Callable[[Container[ChildId]], list[InHand]]
-"""Children to be brought up with a batch that is on its way, except these, which are done with in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joiners:
+    """Children of what arrives while others are being brought up."""
+
+    take: Callable[[Container[ChildId]], list[InHand]] = lambda _: []
+    """Those that may be brought up with them: not these, which are on their way."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something arrives; whoever waits for it clears it."""
 
 
-def nobody_else(_: Container[ChildId]) -> list[InHand]:
-    """No child joins."""
-    return []
+_Conclude: TypeAlias = Callable[[Sequence[InHand]], Coroutine[None, None, None]]
+
+
+class _Rounds:
+    """Children who were told and published: their words and entries go out round by round, one round at a time."""
+
+    def __init__(self, conclude: _Conclude, news: asyncio.Event) -> None:
+        self._conclude = conclude
+        self._news = news
+        self._ready: list[InHand] = []
+        self._going: list[InHand] = []
+        self._round: asyncio.Task[None] | None = None
+
+    def add(self, hands: Iterable[InHand]) -> None:
+        """These were told and published."""
+        self._ready += hands
+
+    @property
+    def children(self) -> set[ChildId]:
+        """Everybody who is on the way."""
+        return {hand.child for hand in (*self._ready, *self._going)}
+
+    def go_on(self, *, others_first: bool) -> None:
+        """Take note of a round that has ended, and begin the next; raises what the round raised.
+
+        While there are others to tell or to publish, a round waits until it is worth its requests.
+        """
+        if self._round is not None and self._round.done():
+            self._round.result()
+            self._round, self._going = None, []
+        if self._round is None and len(self._ready) >= (_WORTH_A_ROUND if others_first else 1):
+            self._going, self._ready = self._ready, []
+            self._round = asyncio.create_task(self._conclude(self._going))
+            self._round.add_done_callback(lambda _: self._news.set())
+
+    async def end(self) -> None:
+        """Leave nothing running behind an error."""
+        if self._round is not None:
+            self._round.cancel()
+            await asyncio.gather(self._round, return_exceptions=True)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,42 +171,54 @@ class BringUp:
         events = self.children.events(partition, child)
         return InHand(child=child, partition=partition, taken=taken, events=events, state=fold(child, events.values()))
 
-    async def all(self, hands: Sequence[InHand], joining: Joining = nobody_else) -> None:
+    async def all(self, hands: Sequence[InHand], joiners: Joiners | None = None) -> None:
         """Bring children up to date, one after another; return when everything is durable.
 
-        There are two waits: for the notices and keys of all of them, and then for what rests on those: the words that
-        they went, the entries, the moves, the evidence. Notices come first, for all of them: people wait for those.
-        So children that join while entries are worked out have their notices sent before any further entry.
-        While the broker takes what one child sends, the next one is worked out. Episodes are numbered in the keyring
+        Each child waits twice for the broker: for its notices and keys, and then for what rests on those (the words
+        that they went, the entries, the moves, the evidence). Meanwhile the next one is worked out, and what arrives
+        joins. Notices come first, of everybody who is here: people wait for those. Episodes are numbered in the keyring
         before anything, so that an acknowledgement finds its child however soon it comes.
         """
-        told: list[InHand] = []
-        unpublished: dict[ChildId, InHand] = {}
-        published: dict[ChildId, InHand] = {}
-        waiting = deque(hands)
-        while waiting or unpublished:
+        joiners = joiners or Joiners()
+        rounds = _Rounds(self._conclude, joiners.news)
+        try:
+            await self._all(deque(hands), joiners, rounds)
+        finally:
+            await rounds.end()
+
+    async def _all(self, waiting: deque[InHand], joiners: Joiners, rounds: _Rounds) -> None:
+        unpublished: dict[ChildId, list[InHand]] = {}
+        while waiting or unpublished or rounds.children:
             self._number(waiting)
             while waiting:
                 hand = waiting.popleft()
                 await self._tell(hand)
-                told.append(hand)
-                unpublished[hand.child] = hand  # of a child that joins again, its latest state is published
+                unpublished.setdefault(hand.child, []).append(hand)
                 await asyncio.sleep(0)  # the producer's turn
-            hand = unpublished.pop(next(iter(unpublished)))
-            await self._publish(hand)
-            published[hand.child] = hand
-            await asyncio.sleep(0)
-            waiting.extend(joining(published))
-        for hand in told:
+            if unpublished:
+                told = unpublished.pop(next(iter(unpublished)))
+                await self._publish(told[-1])  # of a child that joined again, its latest state
+                rounds.add(told)
+                await asyncio.sleep(0)
+            joiners.news.clear()
+            waiting.extend(joiners.take(rounds.children))
+            is_busy = bool(waiting or unpublished)
+            rounds.go_on(others_first=is_busy)
+            if not is_busy and rounds.children:
+                await joiners.news.wait()
+
+    async def _conclude(self, hands: Sequence[InHand]) -> None:
+        """Wait until their notices and keys are out, then say so; return when all of it is durable and noted."""
+        for hand in hands:
             await asyncio.gather(*hand.keys)
             for notices in hand.notices:
                 self._measure(notices, await asyncio.gather(*notices.sent))
-        leaves = self.records.leaves(leaf for hand in told for leaf in hand.leaves)
-        await self._outbound.all([*(wire for hand in told for wire in hand.afterwards), *leaves])
-        for hand in told:
+        leaves = self.records.leaves(leaf for hand in hands for leaf in hand.leaves)
+        await self._outbound.all([*(wire for hand in hands for wire in hand.afterwards), *leaves])
+        for hand in hands:
             for logged, sealed in hand.words:
                 self.children.keep_own(hand.partition, hand.child, logged, sealed)
-        for hand in published.values():
+        for hand in {hand.child: hand for hand in hands}.values():
             self.entries.note(hand.publication)
             self.moves.note(hand.moves)
             self.clock.changed(hand.partition, hand.child, hand.state, hand.watched)

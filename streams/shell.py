@@ -15,9 +15,10 @@ import time
 import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
 import faust
 import structlog
@@ -31,9 +32,17 @@ from streams.table import DurableTable, PromptTables
 from streams.transport import HubTransport, SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
 
-Joining: TypeAlias = Callable[[Callable[[Arrival], bool]], list[Arrival]]
-"""Takes what has arrived since a batch began, as far as each record passes this test and no hole lies before it. What
-was taken belongs to the batch: it counts as handled with it."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """What arrives while a batch is handled, and may belong to it: it then counts as handled with it."""
+
+    take: Callable[[Callable[[Arrival], bool]], list[Arrival]] = lambda _: []
+    """What has arrived since, in the order of each partition, as far as each record passes this test and no hole lies
+    before it. Nothing joins a batch that is read again, or handled record by record."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something arrives, and when the worker is told to stop; whoever waits for it clears it."""
+
 
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
@@ -82,11 +91,6 @@ class Processor(Protocol):
 
     async def stop(self) -> None:
         """Close what `start` opened."""
-
-
-def nobody(_: Callable[[Arrival], bool]) -> list[Arrival]:
-    """Nothing may join: a batch that is read again, or handled record by record."""
-    return []
 
 
 class WorkerApp(faust.App):
@@ -308,20 +312,30 @@ class Shell:
             return
         suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
         if not suspects and run[0].delivered:
-            await self._handle_group(run, more_follow=more_follow, joining=partial(self._join, run))
+            await self._handle_group(run, more_follow=more_follow, joining=self._joining(run))
             return
         for group in [[arrival] for arrival in run] if suspects else [run]:
             is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
-            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=nobody)
+            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=Joining())
+
+    def _joining(self, group: list[Arrival]) -> Joining:
+        return Joining(take=partial(self._join, group), news=self._arrived)
 
     def _join(self, group: list[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
         """Take into a batch what has arrived since: what follows in its partition, and never failed."""
         joined: list[Arrival] = []
-        while self._queue and len(group) < _BATCH and self._follows(self._queue[0]) and fits(self._queue[0]):
+        left: list[Arrival] = []
+        held: set[int] = set()
+        while self._queue and len(group) < _BATCH and not self._stop.is_set():
             arrival = self._queue.popleft()
+            if arrival.partition in held or not (self._follows(arrival) and fits(arrival)):
+                held.add(arrival.partition)
+                left.append(arrival)
+                continue
             self._next[arrival.partition] = arrival.offset + 1
             group.append(arrival)
             joined.append(arrival)
+        self._queue.extendleft(reversed(left))
         self._room.set()
         return joined
 

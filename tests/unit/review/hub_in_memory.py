@@ -55,7 +55,7 @@ from streams.keyring import Keyring
 from streams.register import Register
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import nobody
+from streams.shell import Joining
 from streams.side_processes import SideProcesses
 
 IDS: Final = SchemaIds.local()
@@ -369,7 +369,7 @@ class HubInMemory:
         if not places:
             return False
         arrivals = [self._arrival("accepted", 0, n) for n in places]
-        await self._identity.process(arrivals, more_follow=False, joining=nobody)
+        await self._identity.process(arrivals, more_follow=False, joining=Joining())
         self._identity_at = places[-1] + 1
         return True
 
@@ -391,7 +391,7 @@ class HubInMemory:
                     register.coming(arrivals)
                 later = deque(self._arrival("events", partition, n) for n in range(until, min(end, until + batch)))
                 await register.process(
-                    arrivals, more_follow=rebuilding and until < end, joining=partial(_one_more, later)
+                    arrivals, more_follow=rebuilding and until < end, joining=Joining(take=partial(_one_more, later))
                 )
                 at, worked = (later[0].offset if later else min(end, until + batch)), True
                 self._committed[partition] = at
