@@ -6,7 +6,7 @@ so a crash at any point leaves something owed, never something lost.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -84,11 +84,15 @@ class InHand:
         return max(told, default=-1)
 
 
+async def _nobody(_: Container[ChildId]) -> list[InHand]:
+    return []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joiners:
     """Children of what arrives while others are being brought up."""
 
-    take: Callable[[Container[ChildId]], list[InHand]] = lambda _: []
+    take: Callable[[Container[ChildId]], Awaitable[list[InHand]]] = _nobody
     """Those that may be brought up with them: not these, which are on their way."""
     news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when something arrives; whoever waits for it clears it."""
@@ -201,7 +205,7 @@ class BringUp:
                 rounds.add(told)
                 await asyncio.sleep(0)
             joiners.news.clear()
-            waiting.extend(joiners.take(rounds.children))
+            waiting.extend(await joiners.take(rounds.children))
             is_busy = bool(waiting or unpublished)
             rounds.go_on(others_first=is_busy)
             if not is_busy and rounds.children:

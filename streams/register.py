@@ -219,13 +219,13 @@ class Register:
                     taken.append(event)
         return now
 
-    def _joined(self, joining: Joining, on_their_way: Container[ChildId]) -> list[InHand]:
+    async def _joined(self, joining: Joining, on_their_way: Container[ChildId]) -> list[InHand]:
         """Children of what has arrived meanwhile, except those who are on their way."""
 
         def fits(arrival: Arrival) -> bool:
             return not (self._rebuild.behind.has(arrival.partition) or ChildId(arrival.key.decode()) in on_their_way)
 
-        joined = joining.take(fits)
+        joined = await joining.take(fits)
         if not joined:
             return []
         now = self._taken(joined)

@@ -67,11 +67,11 @@ class Recorder:
         """Note them, and what joins them: at least until the first batch is as long as it is to be."""
         self._note(arrivals)
         self.rebuilding.append(more_follow)
-        joined = joining.take(lambda _: True)
+        joined = await joining.take(lambda _: True)
         while joined or (not more_follow and len(self.offsets) < self._first_batch):
             self._note(joined)
             await asyncio.sleep(0.01)
-            joined = joining.take(lambda _: True)
+            joined = await joining.take(lambda _: True)
 
     def goes_on(self) -> None:
         """Let the first batch end as it is."""

@@ -250,7 +250,7 @@ def _sealing(name: str) -> SealingKey:
     return SealingKey(key_id=f"{name}-s", suite=1, public_key=public_key(private_key(name)), valid_from=LONG_AGO)
 
 
-def _one_more(later: deque[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
+async def _one_more(later: deque[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
     """What has arrived since a batch began joins it record by record."""
     return [later.popleft()] if later and fits(later[0]) else []
 
