@@ -6,9 +6,8 @@ so a crash at any point leaves something owed, never something lost.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Container, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
 
 from aiokafka.structs import RecordMetadata
 
@@ -33,11 +32,8 @@ from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECON
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.rounds import Rounds
 from streams.secrets import HubSecrets
-
-_WORTH_A_ROUND: Final = 16
-"""Children whose words go out together while others wait to be told: more would keep those up who are on their way,
-fewer cost a request each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,48 +94,6 @@ class Joiners:
     """Set when something arrives; whoever waits for it clears it."""
 
 
-_Conclude: TypeAlias = Callable[[Sequence[InHand]], Coroutine[None, None, None]]
-
-
-class _Rounds:
-    """Children who were told and published: their words and entries go out round by round, one round at a time."""
-
-    def __init__(self, conclude: _Conclude, news: asyncio.Event) -> None:
-        self._conclude = conclude
-        self._news = news
-        self._ready: list[InHand] = []
-        self._going: list[InHand] = []
-        self._round: asyncio.Task[None] | None = None
-
-    def add(self, hands: Iterable[InHand]) -> None:
-        """These were told and published."""
-        self._ready += hands
-
-    @property
-    def children(self) -> set[ChildId]:
-        """Everybody who is on the way."""
-        return {hand.child for hand in (*self._ready, *self._going)}
-
-    def go_on(self, *, others_first: bool) -> None:
-        """Take note of a round that has ended, and begin the next; raises what the round raised.
-
-        While there are others to tell or to publish, a round waits until it is worth its requests.
-        """
-        if self._round is not None and self._round.done():
-            self._round.result()
-            self._round, self._going = None, []
-        if self._round is None and len(self._ready) >= (_WORTH_A_ROUND if others_first else 1):
-            self._going, self._ready = self._ready, []
-            self._round = asyncio.create_task(self._conclude(self._going))
-            self._round.add_done_callback(lambda _: self._news.set())
-
-    async def end(self) -> None:
-        """Leave nothing running behind an error."""
-        if self._round is not None:
-            self._round.cancel()
-            await asyncio.gather(self._round, return_exceptions=True)
-
-
 @dataclass(slots=True, kw_only=True)
 class BringUp:
     """Of one register worker. `basis` says what it goes by now."""
@@ -184,13 +138,13 @@ class BringUp:
         before anything, so that an acknowledgement finds its child however soon it comes.
         """
         joiners = joiners or Joiners()
-        rounds = _Rounds(self._conclude, joiners.news)
+        rounds = Rounds(self._conclude, joiners.news)
         try:
             await self._all(deque(hands), joiners, rounds)
         finally:
             await rounds.end()
 
-    async def _all(self, waiting: deque[InHand], joiners: Joiners, rounds: _Rounds) -> None:
+    async def _all(self, waiting: deque[InHand], joiners: Joiners, rounds: Rounds[InHand]) -> None:
         unpublished: dict[ChildId, list[InHand]] = {}
         while waiting or unpublished or rounds.children:
             self._number(waiting)
