@@ -6,9 +6,8 @@ so a crash at any point leaves something owed, never something lost.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from aiokafka.structs import RecordMetadata
 
@@ -33,6 +32,7 @@ from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECON
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.rounds import Rounds
 from streams.secrets import HubSecrets
 
 
@@ -80,13 +80,18 @@ class InHand:
         return max(told, default=-1)
 
 
-Joining: TypeAlias = Callable[[Container[ChildId]], list[InHand]]
-"""Children to be brought up with a batch that is on its way, except these, which are done with in it."""
-
-
-def nobody_else(_: Container[ChildId]) -> list[InHand]:
-    """No child joins."""
+async def _nobody(_: Container[ChildId]) -> list[InHand]:
     return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joiners:
+    """Children of what arrives while others are being brought up."""
+
+    take: Callable[[Container[ChildId]], Awaitable[list[InHand]]] = _nobody
+    """Those that may be brought up with them: not these, which are on their way."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something arrives; whoever waits for it clears it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -124,42 +129,54 @@ class BringUp:
         events = self.children.events(partition, child)
         return InHand(child=child, partition=partition, taken=taken, events=events, state=fold(child, events.values()))
 
-    async def all(self, hands: Sequence[InHand], joining: Joining = nobody_else) -> None:
+    async def all(self, hands: Sequence[InHand], joiners: Joiners | None = None) -> None:
         """Bring children up to date, one after another; return when everything is durable.
 
-        There are two waits: for the notices and keys of all of them, and then for what rests on those: the words that
-        they went, the entries, the moves, the evidence. Notices come first, for all of them: people wait for those.
-        So children that join while entries are worked out have their notices sent before any further entry.
-        While the broker takes what one child sends, the next one is worked out. Episodes are numbered in the keyring
+        Each child waits twice for the broker: for its notices and keys, and then for what rests on those (the words
+        that they went, the entries, the moves, the evidence). Meanwhile the next one is worked out, and what arrives
+        joins. Notices come first, of everybody who is here: people wait for those. Episodes are numbered in the keyring
         before anything, so that an acknowledgement finds its child however soon it comes.
         """
-        told: list[InHand] = []
-        unpublished: dict[ChildId, InHand] = {}
-        published: dict[ChildId, InHand] = {}
-        waiting = deque(hands)
-        while waiting or unpublished:
+        joiners = joiners or Joiners()
+        rounds = Rounds(self._conclude, joiners.news)
+        try:
+            await self._all(deque(hands), joiners, rounds)
+        finally:
+            await rounds.end()
+
+    async def _all(self, waiting: deque[InHand], joiners: Joiners, rounds: Rounds[InHand]) -> None:
+        unpublished: dict[ChildId, list[InHand]] = {}
+        while waiting or unpublished or rounds.children:
             self._number(waiting)
             while waiting:
                 hand = waiting.popleft()
                 await self._tell(hand)
-                told.append(hand)
-                unpublished[hand.child] = hand  # of a child that joins again, its latest state is published
+                unpublished.setdefault(hand.child, []).append(hand)
                 await asyncio.sleep(0)  # the producer's turn
-            hand = unpublished.pop(next(iter(unpublished)))
-            await self._publish(hand)
-            published[hand.child] = hand
-            await asyncio.sleep(0)
-            waiting.extend(joining(published))
-        for hand in told:
+            if unpublished:
+                told = unpublished.pop(next(iter(unpublished)))
+                await self._publish(told[-1])  # of a child that joined again, its latest state
+                rounds.add(told)
+                await asyncio.sleep(0)
+            joiners.news.clear()
+            waiting.extend(await joiners.take(rounds.children))
+            is_busy = bool(waiting or unpublished)
+            rounds.go_on(others_first=is_busy)
+            if not is_busy and rounds.children:
+                await joiners.news.wait()
+
+    async def _conclude(self, hands: Sequence[InHand]) -> None:
+        """Wait until their notices and keys are out, then say so; return when all of it is durable and noted."""
+        for hand in hands:
             await asyncio.gather(*hand.keys)
             for notices in hand.notices:
                 self._measure(notices, await asyncio.gather(*notices.sent))
-        leaves = self.records.leaves(leaf for hand in told for leaf in hand.leaves)
-        await self._outbound.all([*(wire for hand in told for wire in hand.afterwards), *leaves])
-        for hand in told:
+        leaves = self.records.leaves(leaf for hand in hands for leaf in hand.leaves)
+        await self._outbound.all([*(wire for hand in hands for wire in hand.afterwards), *leaves])
+        for hand in hands:
             for logged, sealed in hand.words:
                 self.children.keep_own(hand.partition, hand.child, logged, sealed)
-        for hand in published.values():
+        for hand in {hand.child: hand for hand in hands}.values():
             self.entries.note(hand.publication)
             self.moves.note(hand.moves)
             self.clock.changed(hand.partition, hand.child, hand.state, hand.watched)

@@ -23,7 +23,7 @@ from schemas.records import DeadlineRaised, Told
 from streams.arrivals import Arrival, LogReader
 from streams.basis import Basis
 from streams.behind import Behind
-from streams.bring_up import BringUp, InHand
+from streams.bring_up import BringUp, InHand, Joiners
 from streams.broker_clock import CLOCK
 from streams.caught_up import CaughtUp
 from streams.child_store import ChildStore
@@ -46,7 +46,7 @@ from streams.rebuild import Rebuild
 from streams.rules_feed import RulesFeed
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp, end_when_failed, nobody
+from streams.shell import Joining, WorkerApp, end_when_failed
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
 from streams.what_stands import WhatStands, standing_records
@@ -219,13 +219,16 @@ class Register:
                     taken.append(event)
         return now
 
-    def _joined(self, joining: Joining, done: Container[ChildId]) -> list[InHand]:
-        """Children of what has arrived meanwhile, except those that are done with in this batch."""
+    async def _joined(self, joining: Joining, on_their_way: Container[ChildId]) -> list[InHand]:
+        """Children of what has arrived meanwhile, except those who are on their way."""
 
         def fits(arrival: Arrival) -> bool:
-            return not (self._rebuild.behind.has(arrival.partition) or ChildId(arrival.key.decode()) in done)
+            return not (self._rebuild.behind.has(arrival.partition) or ChildId(arrival.key.decode()) in on_their_way)
 
-        now = self._taken(joining(fits))
+        joined = await joining.take(fits)
+        if not joined:
+            return []
+        now = self._taken(joined)
         self._store.write()
         return [self._bring_up.hand(child, partition, taken) for child, (partition, taken) in now.items()]
 
@@ -240,13 +243,15 @@ class Register:
         return False
 
     async def _bring_up_all(
-        self, children: Iterable[tuple[ChildId, int, list[Event]]], joining: Joining = nobody
+        self, children: Iterable[tuple[ChildId, int, list[Event]]], joining: Joining | None = None
     ) -> None:
         """Bring children up to date, one lot after another."""
+        joining = joining or Joining()
+        joiners = Joiners(take=partial(self._joined, joining), news=joining.news)
         waiting = iter(children)
         while some := list(islice(waiting, _SIDE_BY_SIDE)):
             hands = [self._bring_up.hand(child, partition, taken) for child, partition, taken in some]
-            await self._bring_up.all(hands, partial(self._joined, joining))
+            await self._bring_up.all(hands, joiners)
             self._app.progressed()
 
     async def _look_at_each_event_since(self, partition: int, children: list[ChildId]) -> None:

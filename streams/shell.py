@@ -14,10 +14,11 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
 import faust
 import structlog
@@ -31,13 +32,27 @@ from streams.table import DurableTable, PromptTables
 from streams.transport import HubTransport, SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
 
-Joining: TypeAlias = Callable[[Callable[[Arrival], bool]], list[Arrival]]
-"""Takes what has arrived since a batch began, as far as each record passes this test and no hole lies before it. What
-was taken belongs to the batch: it counts as handled with it."""
+
+async def _nothing(_: Callable[[Arrival], bool]) -> list[Arrival]:
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """What arrives while a batch is handled, and may belong to it: it then counts as handled with it."""
+
+    take: Callable[[Callable[[Arrival], bool]], Awaitable[list[Arrival]]] = _nothing
+    """What has arrived since, in the order of each partition, as far as each record passes this test and no hole lies
+    before it. Nothing joins a batch that is read again, or handled record by record."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something arrives, and when the worker is told to stop; whoever waits for it clears it."""
+
 
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
 """Records of one batch, with those that join it."""
+_TURNS_OF_A_RECORD: Final = 8
+"""Turns of the loop without a further record after which Faust has delivered all that it had fetched."""
 _QUEUED: Final = 512
 """Records that wait here, and as many in Faust: several batches. In a backlog more would only fill the memory."""
 _log = structlog.get_logger()
@@ -82,11 +97,6 @@ class Processor(Protocol):
 
     async def stop(self) -> None:
         """Close what `start` opened."""
-
-
-def nobody(_: Callable[[Arrival], bool]) -> list[Arrival]:
-    """Nothing may join: a batch that is read again, or handled record by record."""
-    return []
 
 
 class WorkerApp(faust.App):
@@ -219,11 +229,22 @@ class Shell:
                 await self._arrived.wait()
                 continue
             self._busy_since = time.monotonic()
+            await self._delivered()
             batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
         self._busy_since = None
+
+    async def _delivered(self) -> None:
+        """Let Faust deliver what it fetched together: it takes some turns of the loop for each record, and what belongs
+        to one child (who it is, what was said) is dearer to handle apart.
+        """
+        delivered, idle = len(self._queue), 0
+        while idle < _TURNS_OF_A_RECORD and delivered < _BATCH:
+            await asyncio.sleep(0)
+            idle = idle + 1 if len(self._queue) == delivered else 0
+            delivered = len(self._queue)
 
     async def _handle(self, batch: list[Arrival]) -> None:
         """Handle a batch as runs without a hole; a run ends where the log has to be read again first."""
@@ -308,20 +329,32 @@ class Shell:
             return
         suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
         if not suspects and run[0].delivered:
-            await self._handle_group(run, more_follow=more_follow, joining=partial(self._join, run))
+            await self._handle_group(run, more_follow=more_follow, joining=self._joining(run))
             return
         for group in [[arrival] for arrival in run] if suspects else [run]:
             is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
-            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=nobody)
+            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=Joining())
 
-    def _join(self, group: list[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
+    def _joining(self, group: list[Arrival]) -> Joining:
+        return Joining(take=partial(self._join, group), news=self._arrived)
+
+    async def _join(self, group: list[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
         """Take into a batch what has arrived since: what follows in its partition, and never failed."""
+        if self._queue:
+            await self._delivered()
         joined: list[Arrival] = []
-        while self._queue and len(group) < _BATCH and self._follows(self._queue[0]) and fits(self._queue[0]):
+        left: list[Arrival] = []
+        held: set[int] = set()
+        while self._queue and len(group) < _BATCH and not self._stop.is_set():
             arrival = self._queue.popleft()
+            if arrival.partition in held or not (self._follows(arrival) and fits(arrival)):
+                held.add(arrival.partition)
+                left.append(arrival)
+                continue
             self._next[arrival.partition] = arrival.offset + 1
             group.append(arrival)
             joined.append(arrival)
+        self._queue.extendleft(reversed(left))
         self._room.set()
         return joined
 

@@ -32,6 +32,7 @@ POINTS: Final = {
     "bring up a child": ("streams.bring_up", "BringUp.all"),
     "tell of a child": ("streams.bring_up", "BringUp._tell"),
     "publish a child": ("streams.bring_up", "BringUp._publish"),
+    "conclude": ("streams.bring_up", "BringUp._conclude"),
     "say who was told": ("streams.bring_up", "told"),
     "notices are out": ("streams.bring_up", "BringUp._measure"),
     "note the entries": ("streams.entries", "EntryPublisher.note"),

@@ -27,6 +27,7 @@ _ONLY = {
     "bring up a child": ("register",),
     "tell of a child": ("register",),
     "publish a child": ("register",),
+    "conclude": ("register",),
     "say who was told": ("register",),
     "notices are out": ("register",),
     "note the entries": ("register",),

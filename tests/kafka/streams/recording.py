@@ -1,7 +1,7 @@
 """A processor that only notes what it was given, and a worker's settings against the shared broker."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,15 @@ class Recorder:
     writes: tuple[str, ...] = ()
     linger_ms = 0
 
-    def __init__(self, topic: str, *, partitions: int = 1, begins_at: int | None = None, first_batch: int = 0) -> None:
+    def __init__(
+        self,
+        topic: str,
+        *,
+        partitions: int = 1,
+        begins_at: int | None = None,
+        first_batch: int = 0,
+        held: Collection[int] = (),
+    ) -> None:
         self.name = f"recorder-{topic}"
         self.topic = topic
         self.partitions = partitions
@@ -50,6 +58,7 @@ class Recorder:
         self.rebuilding: list[bool] = []
         self._begins_at = begins_at
         self._first_batch = first_batch
+        self._held = held
         self._noted = asyncio.Event()
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
@@ -67,11 +76,15 @@ class Recorder:
         """Note them, and what joins them: at least until the first batch is as long as it is to be."""
         self._note(arrivals)
         self.rebuilding.append(more_follow)
-        joined = joining(lambda _: True)
+        joined = await joining.take(self._may_join)
         while joined or (not more_follow and len(self.offsets) < self._first_batch):
             self._note(joined)
             await asyncio.sleep(0.01)
-            joined = joining(lambda _: True)
+            joined = await joining.take(self._may_join)
+
+    def _may_join(self, arrival: Arrival) -> bool:
+        """Nothing of a partition that the test holds up."""
+        return arrival.partition not in self._held
 
     def goes_on(self) -> None:
         """Let the first batch end as it is."""

@@ -14,14 +14,14 @@ from tests.kafka.streams.recording import LossyShell, Recorder, settings_for
 COUNT = 40
 
 
-async def fill(hub: RunningHub, topic: str, count: int = COUNT) -> None:
+async def fill(hub: RunningHub, topic: str, count: int = COUNT, partition: int = 0) -> None:
     """Write numbered records to one partition."""
     tls = pki.ssl_context(hub.certificates, ADMINISTRATOR)
     async with AIOKafkaProducer(
         bootstrap_servers=hub.bootstrap, security_protocol="SSL", ssl_context=tls, acks="all"
     ) as producer:
         for number in range(count):
-            await producer.send_and_wait(topic, str(number).encode())
+            await producer.send_and_wait(topic, str(number).encode(), partition=partition)
 
 
 async def test_records_that_were_not_delivered_are_read_from_the_log_in_order(
@@ -72,6 +72,23 @@ async def test_what_joins_a_batch_counts_as_handled_with_it(
     await fill(hub, topic, 1)
     await handle(hub, second, tmp_path, 1)
     assert (first.offsets, second.offsets) == (list(range(7)), [7])
+
+
+async def test_what_may_not_join_holds_up_its_own_partition_alone(
+    hub: RunningHub, fresh_topic: NewTopicLike, tmp_path: Path
+) -> None:
+    topic = await fresh_topic("events")
+    recorder = Recorder(topic, partitions=8, first_batch=5, held={0})
+    shell = LossyShell(recorder, settings_for(hub, tmp_path, "holding-0"), lost=set())
+    running = asyncio.create_task(shell.run())
+    await fill(hub, topic, 1, partition=1)
+    await recorder.until(lambda offsets: len(offsets) >= 1)
+    await fill(hub, topic, 2, partition=0)
+    await fill(hub, topic, 4, partition=1)
+    await recorder.until(lambda offsets: len(offsets) >= 7)
+    shell.stop()
+    await running
+    assert recorder.offsets == [0, 1, 2, 3, 4, 0, 1], "what was held up came last, and in its order"
 
 
 async def test_state_that_is_behind_is_caught_up_before_anything_else(

@@ -42,7 +42,7 @@ async def test_a_later_record_of_a_poll_fails(town: Town) -> None:
 
 
 async def test_an_error_on_another_partition_stops_nobody(town: Town) -> None:
-    with town.fault("register", Fault(point="bring up a child", call=3, action=Action.RAISE)):
+    with town.fault("register", Fault(point="tell of a child", call=3, action=Action.RAISE)):
         sent = await town.installation(SALFORD).send(*reports("many children", 16))
         await judge(town, SALFORD, sent)
     logs = {seen.partition for report in sent for seen in town.with_id("events", report)}

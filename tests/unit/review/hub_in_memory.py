@@ -55,7 +55,7 @@ from streams.keyring import Keyring
 from streams.register import Register
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import nobody
+from streams.shell import Joining
 from streams.side_processes import SideProcesses
 
 IDS: Final = SchemaIds.local()
@@ -250,7 +250,7 @@ def _sealing(name: str) -> SealingKey:
     return SealingKey(key_id=f"{name}-s", suite=1, public_key=public_key(private_key(name)), valid_from=LONG_AGO)
 
 
-def _one_more(later: deque[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
+async def _one_more(later: deque[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
     """What has arrived since a batch began joins it record by record."""
     return [later.popleft()] if later and fits(later[0]) else []
 
@@ -369,7 +369,7 @@ class HubInMemory:
         if not places:
             return False
         arrivals = [self._arrival("accepted", 0, n) for n in places]
-        await self._identity.process(arrivals, more_follow=False, joining=nobody)
+        await self._identity.process(arrivals, more_follow=False, joining=Joining())
         self._identity_at = places[-1] + 1
         return True
 
@@ -391,7 +391,7 @@ class HubInMemory:
                     register.coming(arrivals)
                 later = deque(self._arrival("events", partition, n) for n in range(until, min(end, until + batch)))
                 await register.process(
-                    arrivals, more_follow=rebuilding and until < end, joining=partial(_one_more, later)
+                    arrivals, more_follow=rebuilding and until < end, joining=Joining(take=partial(_one_more, later))
                 )
                 at, worked = (later[0].offset if later else min(end, until + batch)), True
                 self._committed[partition] = at
