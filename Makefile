@@ -46,8 +46,10 @@ unit: env ## The pure tests, every core, a short search (`make test`: in full)
 	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
-test: lint ## Everything, the tests on a real broker included
-	@$(BIN)/pytest -m "not faults and not load" --numprocesses 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+test: lint ## Everything: on a real broker, one after another; then the pure ones, on every core
+	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(ARGS)
+	@$(BIN)/pytest tests/unit tests/scenarios --numprocesses logical --maxprocesses 8 --dist worksteal \
+		--timeout-method signal $(ARGS)
 
 faults: env ## Kills, pauses and cuts; minutes long
 	@$(BIN)/pytest -m faults $(ARGS)

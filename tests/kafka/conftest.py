@@ -16,20 +16,6 @@ from deploy.provision import ADMINISTRATOR, Administrator, provision
 from deploy.registry import EmbeddedRegistry
 from tests.kafka.way.town import Town, running_town
 
-HUBS_OF_THEIR_OWN = frozenset({"test_up.py", "test_desk_work.py", "test_tutorial.py", "test_nights_on_a_hub.py"})
-"""What starts whole hubs, and mostly waits for them."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes share the work of `make test`: one has the broker and the town, the other hubs of its own."""
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            group = "hubs of their own" if item.path.name in HUBS_OF_THEIR_OWN else "one broker, one town"
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 AGENCIES = (
     topics.Agency(id="E08000005", has_grant=True),
     topics.Agency(id="E08000006"),
