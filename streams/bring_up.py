@@ -154,6 +154,7 @@ class BringUp:
                 unpublished.setdefault(hand.child, []).append(hand)
                 await asyncio.sleep(0)  # the producer's turn
             if unpublished:
+                await self._outbound.hand_over()
                 told = unpublished.pop(next(iter(unpublished)))
                 await self._publish(told[-1])  # of a child that joined again, its latest state
                 rounds.add(told)

@@ -85,7 +85,6 @@ class Identity:
     topic = "accepted"
     partitions = 1
     writes: tuple[str, ...] = ("events", "review", "audit", "quarantine")
-    linger_ms = 0
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets

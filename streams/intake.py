@@ -55,7 +55,6 @@ class Intake:
     topic = "inbound"
     partitions = 8
     writes: tuple[str, ...] = ("accepted", "quarantine", "audit")
-    linger_ms = 0
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._settings = settings

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import faust
 from aiokafka import AIOKafkaProducer
@@ -11,6 +11,9 @@ from aiokafka.structs import RecordMetadata
 
 from hub.messages import WireMessage
 from streams.transport import CheckedProducer, end_process
+
+_TURNS_TO_THE_CONNECTION: Final = 6
+"""The sender is woken, takes the records of every partition together, and a task of its own writes the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,15 @@ class Outbound:
     async def all(self, messages: Iterable[WireMessage]) -> list[RecordMetadata]:
         """Send all of these and return when the broker has every one, with where and when it appended each."""
         return list(await asyncio.gather(*await self.begin(messages)))
+
+    async def hand_over(self) -> None:
+        """Let the producer write what was sent to the connection, before anything else is worked out.
+
+        Its own tasks need some turns of the loop for that; without them a notice stays here for as long as the next
+        piece of work takes.
+        """
+        for _ in range(_TURNS_TO_THE_CONNECTION):
+            await asyncio.sleep(0)
 
     @property
     def _producer(self) -> AIOKafkaProducer:

@@ -67,7 +67,6 @@ class Register:
     topic = "events"
     partitions = EVENT_PARTITIONS
     writes: tuple[str, ...] = ("events", "register", "register.keys", "audit", "quarantine", CLOCK)
-    linger_ms = 2
 
     def __init__(self, settings: WorkerSettings, secrets: HubSecrets, ids: SchemaIds) -> None:
         self._secrets = secrets

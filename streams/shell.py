@@ -65,9 +65,6 @@ class Processor(Protocol):
     topic: str
     partitions: int
     writes: tuple[str, ...]
-    linger_ms: int
-    """How long a record that it sends may wait for others to go with it, because a request costs more than a record;
-    0 where all records of a batch are sent at once anyway."""
 
     async def start(self, app: "WorkerApp", reader: LogReader) -> None:
         """Called once, before the first record and before Faust joins the group."""
@@ -116,7 +113,7 @@ class WorkerApp(faust.App):
         return HubTransport(self.conf.broker_producer, self)
 
 
-def worker_app(name: str, partitions: int, settings: WorkerSettings, *, linger_ms: int = 0) -> WorkerApp:
+def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerApp:
     """An app with everything off that a worker of the hub must not have: web server, discovery, leader topic."""
     data_dir = settings.data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -138,7 +135,7 @@ def worker_app(name: str, partitions: int, settings: WorkerSettings, *, linger_m
         broker_heartbeat_interval=settings.heartbeat_seconds,
         broker_commit_interval=1.0,
         producer_acks=-1,
-        producer_linger_ms=linger_ms,
+        producer_linger_ms=0,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
         stream_buffer_maxsize=_QUEUED,
@@ -154,7 +151,7 @@ class Shell:
     def __init__(self, processor: Processor, settings: WorkerSettings) -> None:
         self._processor = processor
         self._settings = settings
-        self.app = worker_app(processor.name, processor.partitions, settings, linger_ms=processor.linger_ms)
+        self.app = worker_app(processor.name, processor.partitions, settings)
         self._reader = LogReader(self.app, settings.bootstrap, settings.ssl_context(), processor.name)
         self._crashes = CrashLedger(settings.data_dir / processor.name / "crashes.json")
         self._queue: deque[Arrival] = deque()

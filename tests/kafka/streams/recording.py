@@ -40,7 +40,6 @@ class Recorder:
 
     partitions = 1
     writes: tuple[str, ...] = ()
-    linger_ms = 0
 
     def __init__(
         self,

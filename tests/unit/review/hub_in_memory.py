@@ -150,6 +150,9 @@ class Sends:
     async def begin(self, messages: Iterable[WireMessage]) -> "list[asyncio.Future[SimpleNamespace]]":
         return [await self.send(m.topic, m.key, m.value, headers=m.headers) for m in messages]
 
+    async def hand_over(self) -> None:
+        """It has it already."""
+
     async def all(self, messages: Iterable[WireMessage]) -> list[SimpleNamespace]:
         return [await sent for sent in await self.begin(messages)]
 
