@@ -35,6 +35,9 @@ _SHARED_BY_BROTHERS: Final = frozenset(
 
 _MOHAMMED: Final = "mohammed"
 
+_TITLES: Final = frozenset({"abu", "syed", "sayed", "sayyid", "sheikh", "shaikh"})
+"""Of the shared first names those that one agency writes and another leaves out (c)."""
+
 _VIETNAMESE_MIDDLE: Final = frozenset(
     {
         "anh", "bao", "cong", "dang", "dinh", "duc", "duy", "gia", "hai", "hoai", "hoang", "hong", "huu", "khanh",
@@ -207,6 +210,8 @@ def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreemen
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
         return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
+    if first and _have_two_first_names(one, other):
+        return _GivenAgreement(Given.NEAR)
     if first and (first, second) != (one, other):
         return _given(*sorted((first, second)))
     pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
@@ -241,6 +246,14 @@ def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness)
         return _GivenAgreement(Given.NEAR)
     first = likeness(one[0], other[0])
     return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
+
+
+def _have_two_first_names(one: Words, other: Words) -> bool:
+    """Mohammed Rafi and Abdul Rafi: what stands before a name that brothers share is another one."""
+    first, second = one[0], other[0]
+    if first in _TITLES or second in _TITLES or likeness(first, second) >= Likeness.NICKNAME:
+        return False
+    return _is_shared_by_brothers(first) and _is_shared_by_brothers(second)
 
 
 def _own_words(name: Words) -> Words:

@@ -173,6 +173,10 @@ def test_twins_whose_names_are_both_swapped_do_not_agree_in_the_family_name() ->
         ("Mohmmad Ali", "Mohammed Ali", True),
         ("Muhaemed", "Mohammed", True),
         ("Mahmod", "Mohammed", False),
+        ("Mohammad Rafi", "Abdul Rafi", False),
+        ("Mohd Rafi", "Mohammad Rafi", True),
+        ("Syed Rafi", "Mohammad Rafi", True),
+        ("Bilal Mohammed", "Bilal Abdul", True),
     ],
 )
 def test_a_first_name_that_brothers_share_is_so_when_it_is_misspelled(one: str, other: str, *, expected: bool) -> None:
