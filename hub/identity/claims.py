@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, Self
 
-from hub.identity.facts import Address, ClaimFacts, Reference, Words
+from hub.identity.facts import Address, ClaimFacts, Reference, Words, latest
 from hub.identity.profile import Profile, kinds_of_stay
 from hub.ids import AgencyId, ChildId, ClaimId, EventId
 from schemas.errors import HomewardError
@@ -18,8 +18,10 @@ from schemas.records import AgencyKind, ClaimOutcome
 
 _FIELD, _PART, _PIECE = "\x1f", "\x1e", "\x1d"
 _SEPARATORS: Final = str.maketrans(dict.fromkeys((_FIELD, _PART, _PIECE), " "))
-_FIELDS: Final = 26
-_CHILD, _AGENCY, _FILED = 16, 1, 15
+_FIELDS: Final = 27
+_BEFORE_TIMES: Final = 26
+"""Rows that were written before a claim kept when it was reported: they are read, and say nothing of it."""
+_AGENCY, _FILED, _REPORTED, _CHILD = 1, 15, 16, 17
 
 
 class BrokenRow(HomewardError):
@@ -73,6 +75,7 @@ class ClaimRecord:
             placements=old.placements | facts.placements,
             phones=old.phones | facts.phones,
             is_filed=old.is_filed or facts.is_filed,
+            reported=latest(old.reported | facts.reported),
         )
         return self if merged == old else replace(self, facts=merged)
 
@@ -86,7 +89,7 @@ class ClaimRecord:
                 _names(facts.given), _names(facts.family), _names(facts.other),
                 _joined(day.isoformat() for day in facts.births), _joined(str(year) for year in facts.birth_years),
                 _joined(facts.sexes), _pairs(facts.homes), _pairs(facts.placements), _joined(facts.phones),
-                "1" if facts.is_filed else "",
+                "1" if facts.is_filed else "", _joined(str(time) for time in facts.reported),
                 self.child, "" if self.origin == self.child else self.origin, str(self.order), str(self.number),
                 self.decided_by, self.came_from or "", self.outcome.value, self.why.translate(_SEPARATORS),
                 _PART.join((self.matched or "", *sorted(self.barred))), _PART.join(sorted(self.broken)),
@@ -101,7 +104,7 @@ class ClaimRecord:
             BrokenRow: the row has other fields.
         """
         fields = _opened(row)
-        matched, *barred = fields[24].split(_PART)
+        matched, *barred = fields[25].split(_PART)
         return cls(
             facts=ClaimFacts(
                 claim=ClaimId(fields[0]),
@@ -120,18 +123,19 @@ class ClaimRecord:
                 placements=frozenset(_pairs_of(fields[13])),
                 phones=frozenset(_parts_of(fields[14])),
                 is_filed=bool(fields[_FILED]),
+                reported=frozenset(int(time) for time in _parts_of(fields[_REPORTED])),
             ),
-            child=ChildId(fields[16]),
-            origin=ChildId(fields[17] or fields[16]),
-            order=int(fields[18]),
-            number=int(fields[19]),
-            decided_by=EventId(fields[20]),
-            came_from=ChildId(fields[21]) if fields[21] else None,
-            outcome=ClaimOutcome(fields[22]),
-            why=fields[23],
+            child=ChildId(fields[_CHILD]),
+            origin=ChildId(fields[18] or fields[_CHILD]),
+            order=int(fields[19]),
+            number=int(fields[20]),
+            decided_by=EventId(fields[21]),
+            came_from=ChildId(fields[22]) if fields[22] else None,
+            outcome=ClaimOutcome(fields[23]),
+            why=fields[24],
             matched=ClaimId(matched) if matched else None,
             barred=frozenset(ClaimId(claim) for claim in barred),
-            broken=frozenset(ClaimId(claim) for claim in _parts_of(fields[25])),
+            broken=frozenset(ClaimId(claim) for claim in _parts_of(fields[26])),
         )
 
     def to_bytes(self) -> bytes:
@@ -182,11 +186,14 @@ def opened_profile(row: str) -> Profile:
         stays=kinds_of_stay(homes, placements),
         phones=frozenset(_parts_of(fields[14])),
         filed_by=frozenset({fields[_AGENCY]}) if fields[_FILED] else frozenset(),
+        reported=tuple(sorted(map(int, _parts_of(fields[_REPORTED])))),
     )
 
 
 def _opened(row: str) -> list[str]:
     fields = row.split(_FIELD)
+    if len(fields) == _BEFORE_TIMES:
+        fields.insert(_REPORTED, "")
     if len(fields) != _FIELDS:
         message = f"a claim's row has {len(fields)} fields, {_FIELDS} were expected: it was written by another version"
         raise BrokenRow(message)

@@ -6,10 +6,20 @@ may be missing or empty. A value that cannot be read is left out, as unknown: wh
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
-from hub.identity.facts import ClaimFacts, Reference, address, is_credible, names, official, sexes, unclassified
+from hub.identity.facts import (
+    ClaimFacts,
+    Reference,
+    address,
+    is_credible,
+    names,
+    official,
+    quarters,
+    sexes,
+    unclassified,
+)
 from hub.ids import AgencyId, ClaimId
 from schemas.records import AgencyKind, IdentifierKind, Sex
 
@@ -46,6 +56,7 @@ def facts_from_columns(claim: ClaimId, row: Mapping[str, str]) -> ClaimFacts:
         homes=address(_text(row, "home_line"), _text(row, "home_postcode")),
         placements=address(_text(row, "placement_line"), _text(row, "placement_postcode")),
         is_filed=bool(_text(row, "child_ref")),
+        reported=quarters(_received(_text(row, "received_at"))),
     )
 
 
@@ -70,6 +81,15 @@ def _birth(text: str) -> tuple[date | None, int | None]:
     except ValueError:
         return None, None
     return (born, None) if is_credible(born) else (None, None)
+
+
+def _received(text: str) -> datetime | None:
+    """When a report was received; a time without an offset is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _quoted(text: str, agency: AgencyId) -> set[Reference]:

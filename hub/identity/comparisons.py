@@ -17,6 +17,9 @@ from hub.identity.profile import Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
 _ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.FAR_YEAR, Birth.DAY_MONTH})
+_TOGETHER: Final = 1
+_NEAR: Final = 12
+"""Quarters of a day between two reports of one absence, and where one comes late (c)."""
 _ONE_NAME: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 
 
@@ -57,6 +60,18 @@ class Sender(StrEnum):
     DIFFERENT = "different"
 
 
+class Reported(StrEnum):
+    """Whether they were reported at the same time: several agencies report one absence within hours.
+
+    Brothers, sisters and twins often go missing together: it says nothing against them.
+    """
+
+    TOGETHER = "together"
+    NEAR = "near"
+    UNKNOWN = "unknown"
+    APART = "apart"
+
+
 class Levels(NamedTuple):
     """The level of every comparison."""
 
@@ -68,13 +83,14 @@ class Levels(NamedTuple):
     reference: Quoted
     household: Household
     sender: Sender
+    reported: Reported
 
 
 class Compared(NamedTuple):
     """The levels, and the words of the names that agree exactly ("" where none does), for how rare they are.
 
     `slip` is the pair of given names that a slip of the pen is taken to lie between, if any; `addresses` the two
-    addresses that agree best.
+    addresses that agree best, `times` the two times that are nearest.
     """
 
     levels: Levels
@@ -82,6 +98,7 @@ class Compared(NamedTuple):
     family_word: str
     slip: tuple[str, str]
     addresses: tuple[Address, ...] = ()
+    times: tuple[int, ...] = ()
 
 
 COMPARISONS: Final = Levels._fields
@@ -90,6 +107,7 @@ COMPARISONS: Final = Levels._fields
 LEVELS: Final[Mapping[str, tuple[str, ...]]] = {
     "given": tuple(Given), "family": tuple(Family), "birth": tuple(Birth), "sex": tuple(Sex),
     "identifier": tuple(Official), "reference": tuple(Quoted), "household": tuple(Household), "sender": tuple(Sender),
+    "reported": tuple(Reported),
 }  # fmt: skip
 """The closed list of levels of every comparison."""
 
@@ -102,6 +120,7 @@ def compared(one: ClaimFacts, other: ClaimFacts) -> Compared:
 def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Compared:
     """The levels of two profiles; given and family name in each other's fields only if that may be."""
     shared = _household(one, other)
+    reported, times = _reported(one.reported, other.reported)
     names = name_levels(one.given, one.family, other.given, other.family, may_be_swapped=may_be_swapped)
     return Compared(
         Levels(
@@ -113,11 +132,13 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
             reference=_references(one, other),
             household=shared.level,
             sender=Sender.SAME if one.filed_by & other.filed_by else Sender.DIFFERENT,
+            reported=reported,
         ),
         names.given_word,
         names.family_word,
         names.slip,
         shared.addresses,
+        times,
     )
 
 
@@ -140,6 +161,15 @@ def _sexes(one: frozenset[str], other: frozenset[str], given: Given) -> Sex:
     if one & other:
         return Sex.SAME
     return Sex.NAMED_ALIKE if given in _ONE_NAME else Sex.DIFFERENT
+
+
+def _reported(times: tuple[int, ...], others: tuple[int, ...]) -> tuple[Reported, tuple[int, ...]]:
+    """How near the nearest two are, and those two."""
+    if not times or not others:
+        return Reported.UNKNOWN, ()
+    apart, first, last = min((abs(one - other), min(one, other), max(one, other)) for one in times for other in others)
+    level = Reported.TOGETHER if apart <= _TOGETHER else Reported.NEAR if apart <= _NEAR else Reported.APART
+    return level, (first, last)
 
 
 def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:

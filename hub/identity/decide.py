@@ -25,7 +25,7 @@ from hub.identity.claims import ClaimRecord
 from hub.identity.comparisons import Official, Quoted, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
-from hub.identity.gate import is_named_better, points_at_one_child
+from hub.identity.gate import is_by_name, is_named_better, points_at_one_child
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
@@ -37,6 +37,8 @@ _MOST_REVIEWS = 3
 _ANOTHER_BIRTH = frozenset({Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR})
 _ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED})
 _AS_LIKELY_AS_NOT = 0.5
+_CLEARLY = 10
+"""So many times likelier than the other is the child whose name and birthday decide between two numbers (c)."""
 _FAR_BEHIND = 10_000
 """So many times less likely than the best, another child takes nothing from it that counts (c)."""
 
@@ -181,12 +183,19 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
         if other.score.odds * _FAR_BEHIND < best.score.cautious_odds:
             continue
         one = _are_one(best, other, index)
-        if points_at_one_child(best.score.levels) and points_at_one_child(other.score.levels):
+        if _point_at_two(best, other):
             return False
         right += one * weighed_as_one(facts, best.child, other.child, index).cautious_odds
         share = 1.0 if index.are_barred(best.child, other.child) else index.weights.rivals
         wrong += (1 - one) * share * other.score.odds
     return right / (right + wrong) >= index.weights.costs.link_from
+
+
+def _point_at_two(best: Weighed, other: Weighed) -> bool:
+    """Whether numbers or references are of two children, and name and birthday do not say clearly of which one."""
+    if not (points_at_one_child(best.score.levels) and points_at_one_child(other.score.levels)):
+        return False
+    return not is_by_name(best.score.levels) or other.score.odds * _CLEARLY > best.score.cautious_odds
 
 
 def _doubtful(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weighed]:

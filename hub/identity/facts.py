@@ -7,7 +7,7 @@ a name, an identifier that fails its check digit, a day that no calendar has.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
 
 from hub.identity.folding import folded, words
@@ -46,6 +46,9 @@ _UNCLASSIFIED: Final = (6, 7, 8, 9, 11, 12)
 """Lengths of official numbers that are no NHS number (c)."""
 _LETTERS: Final = 2
 _BIRTH_YEARS: Final = range(1900, 2100)
+_QUARTER: Final = 6 * 3_600
+_MOST_TIMES: Final = 8
+"""The latest reports of a claim whose time is kept (c)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,8 @@ class ClaimFacts:
     `given`, `family` and `other` hold names as lists of words; `births` whole dates of birth as written, `birth_years`
     years where no more is known. `homes` and `placements` hold every address said, now and before. `is_filed` says that
     the agency has a reference of its own for the child: two such references are two children to it, as a rule.
+    `reported` are the quarters of a day, counted from 1970 in UTC, in which the latest reports were made: several
+    agencies report one absence within hours.
     """
 
     claim: ClaimId
@@ -73,6 +78,7 @@ class ClaimFacts:
     placements: frozenset[Address] = frozenset()
     phones: frozenset[str] = frozenset()
     is_filed: bool = False
+    reported: frozenset[int] = frozenset()
 
     @property
     def given_names(self) -> frozenset[str]:
@@ -126,6 +132,7 @@ def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: Agency
         homes=_postal(person.home),
         placements=_postal(person.placement_address),
         is_filed=bool(message.child_ref),
+        reported=quarters(message.occurred_at or message.recorded_at),
     )
 
 
@@ -143,6 +150,18 @@ def _named(said: Words) -> Words:
     if said != _A_NAME_ALONE and all(word in _NAMES_NOBODY_ALONE for word in said):
         return ()
     return tuple(word for word in said if word not in PLACEHOLDERS)[:_MOST_WORDS]
+
+
+def quarters(at: datetime | None) -> frozenset[int]:
+    """The quarter of a day of a report, from 1970 in UTC; none where no time is known, or one without its offset."""
+    if at is None or at.tzinfo is None:
+        return frozenset()
+    return frozenset({int(at.astimezone(UTC).timestamp()) // _QUARTER})
+
+
+def latest(times: Iterable[int]) -> frozenset[int]:
+    """The latest of these times, so many as are kept of a claim."""
+    return frozenset(sorted(times)[-_MOST_TIMES:])
 
 
 def sexes(sex: Sex) -> frozenset[str]:

@@ -13,7 +13,7 @@ birthday or household, whose given name agrees better, holds up the link to the 
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import Levels, Official, Quoted, Sex
+from hub.identity.comparisons import Levels, Official, Quoted, Reported, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given
 
@@ -26,6 +26,7 @@ _SAME_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
 _NEXT_TO_NO_BIRTH: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR, Birth.UNKNOWN})
+_NO_OTHER_BIRTH: Final = _YEAR_AGREES | _NEXT_TO_NO_BIRTH | {Birth.DAY_MONTH, Birth.YEAR_MONTH, Birth.SAME_YEAR}
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
 
@@ -37,7 +38,7 @@ def personal_evidence(levels: Levels) -> bool:
         return False
     if given and birth and not _is_numbered_apart(levels):
         return True
-    if _is_that_name(levels):
+    if _is_that_name(levels) or _is_of_that_absence(levels):
         return True
     if levels.reference in _REFERENCE_AGREES and levels.family in FAMILY_AGREES:
         return True
@@ -46,8 +47,10 @@ def personal_evidence(levels: Levels) -> bool:
 
 
 def _is_numbered_apart(levels: Levels) -> bool:
-    """A number that differs, and no address that agrees: two children of one name and birthday are met by chance."""
-    return levels.identifier is Official.DIFFERENT and levels.household not in ONE_HOUSEHOLD
+    """A number that differs, and neither address nor absence agrees: one name and birthday are met by chance."""
+    if levels.identifier is not Official.DIFFERENT or levels.household in ONE_HOUSEHOLD:
+        return False
+    return levels.reported is not Reported.TOGETHER or levels.family not in FAMILY_AGREES
 
 
 def _is_that_name(levels: Levels) -> bool:
@@ -65,10 +68,27 @@ def _is_that_name(levels: Levels) -> bool:
     return whole and at_home and levels.sex is Sex.SAME and levels.birth in _NEXT_TO_NO_BIRTH
 
 
+def _is_of_that_absence(levels: Levels) -> bool:
+    """The name, at the very time that the child was reported missing: what agencies say of one absence. Brothers and
+    sisters go along, and differ in the name; that a namesake goes missing within the same hours is chance.
+    """
+    if levels.reported is not Reported.TOGETHER or levels.identifier is Official.DIFFERENT:
+        return False
+    whole = levels.family in FAMILY_AGREES or levels.family is Family.MOVED
+    known = whole or levels.household in ONE_HOUSEHOLD
+    return levels.given in GIVEN_AGREES and known and levels.birth in _NO_OTHER_BIRTH
+
+
 def is_name_and_year_alone(levels: Levels) -> bool:
     """Nothing but the name and the year of birth: enough for a name that is not common."""
     named = levels.identifier in _IDENTIFIER_AGREES or levels.reference in _REFERENCE_AGREES
-    return levels.birth in _YEAR_AGREES and levels.household not in ONE_HOUSEHOLD and not named
+    elsewhere = levels.household not in ONE_HOUSEHOLD and levels.reported is not Reported.TOGETHER
+    return levels.birth in _YEAR_AGREES and elsewhere and not named
+
+
+def may_be_a_twin(levels: Levels) -> bool:
+    """The birthday agrees and the given name does not: a number may be the other twin's, put on the wrong record."""
+    return levels.given in _OTHER_GIVEN and levels.birth in BIRTH_AGREES
 
 
 def is_named_better(levels: Levels, best: Levels) -> bool:
@@ -78,6 +98,11 @@ def is_named_better(levels: Levels, best: Levels) -> bool:
     if best.given in _OTHER_GIVEN:
         return levels.given in GIVEN_AGREES and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
     return best.given in ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in BIRTH_AGREES
+
+
+def is_by_name(levels: Levels) -> bool:
+    """Given name and date of birth agree, whatever the numbers say."""
+    return levels.given in GIVEN_AGREES and levels.birth in BIRTH_AGREES
 
 
 def points_at_one_child(levels: Levels) -> bool:

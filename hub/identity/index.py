@@ -17,6 +17,7 @@ from hub.identity.postings import Postings
 from hub.identity.profile import Profile, profile_of
 from hub.identity.rarity import Rarities
 from hub.identity.score import Surroundings
+from hub.identity.times import Times
 from hub.identity.weights import Weights, packaged_weights
 from hub.identity.words import read_tables
 from hub.ids import ChildId, ClaimId
@@ -61,6 +62,7 @@ class IdentityIndex:
         self._broken: dict[ClaimId, frozenset[ClaimId]] = {}
         self._at_shared_addresses = 0
         self._namesakes = 0
+        self._times = Times()
         read_tables()
         for claim in claims:
             self.put(claim)
@@ -96,7 +98,7 @@ class IdentityIndex:
         namesakes = (_NAMESAKES_EXPECTED + self._namesakes) / (_NAMESAKES_EXPECTED_OF + children)
         return Surroundings(
             weights=self.weights, children=children, kin=min(1.0, kin), namesakes=namesakes, rarities=self.rarities,
-            living_at=self._living_at,
+            living_at=self._living_at, reported_at=self._times.share,
         )  # fmt: skip
 
     def barred_children(self, claim: ClaimId) -> frozenset[ChildId]:
@@ -120,6 +122,7 @@ class IdentityIndex:
         """Add a claim, or replace it by a newer state of itself."""
         place = self._place.get(record.claim)
         row = record.to_row()
+        self._times.change(() if place is None else opened_profile(self._rows[place]).reported, record.facts.reported)
         if place is None:
             self._add(record, row)
         elif row != self._rows[place]:

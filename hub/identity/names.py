@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
 from hub.identity.syllables import is_called_by_last
-from hub.identity.words import Likeness, are_spellings, likeness
+from hub.identity.words import Likeness, are_spellings, is_attested, likeness
 
 _PARTICLES: Final = frozenset(
     {
@@ -32,6 +32,11 @@ _SHARED_BY_BROTHERS: Final = frozenset(
 )  # fmt: skip
 """First names that brothers, sisters and twins bear together, each with another one that tells them apart (c)."""
 
+
+_MOHAMMED: Final = "mohammed"
+
+_TITLES: Final = frozenset({"abu", "syed", "sayed", "sayyid", "sheikh", "shaikh"})
+"""Of the shared first names those that one agency writes and another leaves out (c)."""
 
 _VIETNAMESE_MIDDLE: Final = frozenset(
     {
@@ -120,6 +125,10 @@ def name_levels(
             return crossed
     if family_level in _NO_FAMILY and _moved(given, family, other_given, other_family):
         family_level = Family.MOVED
+    if (best.level, family_level) == (Given.SAME, Family.DIFFERENT) and (
+        _is_a_family_name(best.word, given, family) or _is_a_family_name(best.word, other_given, other_family)
+    ):
+        best = _GivenAgreement(Given.OVERLAP)
     return Names(best.level, family_level, best.word, family_word, best.slip)
 
 
@@ -140,6 +149,13 @@ def _called(given: Collection[Words], family: Collection[Words]) -> Collection[W
 def _without(name: Words, families: frozenset[str]) -> Words:
     left = tuple(word for word in name if word not in families)
     return left if any(not is_initial(word) and word not in _NAMES_NOBODY for word in left) else name
+
+
+def _is_a_family_name(word: str, given: Collection[Words], family: Collection[Words]) -> bool:
+    """True where a child has a word, which no table lists as a given name, as a family name, and another given name
+    beside it: then it is a given name by a swap, and would be its twin's by another one.
+    """
+    return not is_attested(word) and any(word in name for name in family) and any(word not in name for name in given)
 
 
 def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAgreement:
@@ -194,6 +210,8 @@ def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreemen
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
         return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
+    if first and _have_two_first_names(one, other):
+        return _GivenAgreement(Given.NEAR)
     if first and (first, second) != (one, other):
         return _given(*sorted((first, second)))
     pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
@@ -230,12 +248,26 @@ def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness)
     return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
 
 
+def _have_two_first_names(one: Words, other: Words) -> bool:
+    """Mohammed Rafi and Abdul Rafi: what stands before a name that brothers share is another one."""
+    first, second = one[0], other[0]
+    if first in _TITLES or second in _TITLES or likeness(first, second) >= Likeness.NICKNAME:
+        return False
+    return _is_shared_by_brothers(first) and _is_shared_by_brothers(second)
+
+
 def _own_words(name: Words) -> Words:
     """The words of a given name that tell its bearer from a brother: Ali of Mohammed Ali, none of Mohammed."""
-    own = tuple(word for word in name if word not in _SHARED_BY_BROTHERS)
+    own = tuple(word for word in name if not _is_shared_by_brothers(word))
     if len(own) > 1 and all(word in _VIETNAMESE_MIDDLE for word in own[:-1]):
         return own[-1:]
     return own
+
+
+@lru_cache(maxsize=8_192)
+def _is_shared_by_brothers(word: str) -> bool:
+    """Also where it is misspelled: Mohmmad is no name that a brother has not."""
+    return word in _SHARED_BY_BROTHERS or (not is_attested(word) and likeness(word, _MOHAMMED) >= Likeness.CLOSE)
 
 
 def _partners(shorter: Words, longer: Words) -> list[_Partner]:

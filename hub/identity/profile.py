@@ -19,7 +19,8 @@ class Profile(NamedTuple):
     """What is compared. Every field may be empty; births are YYYY-MM-DD or YYYY.
 
     `stays` says whether the addresses are of homes (`HOME`), of placements (`PLACEMENT`) or of both. `filed_by` are the
-    agencies that have a reference of their own for the child.
+    agencies that have a reference of their own for the child; `reported` the times of their latest reports, in
+    quarters of a day.
     """
 
     given: tuple[Words, ...]
@@ -33,6 +34,7 @@ class Profile(NamedTuple):
     stays: frozenset[str]
     phones: frozenset[str]
     filed_by: frozenset[str]
+    reported: tuple[int, ...]
 
 
 def profile_of(facts: ClaimFacts) -> Profile:
@@ -52,6 +54,7 @@ def profile_of(facts: ClaimFacts) -> Profile:
         stays=kinds_of_stay(facts.homes, facts.placements),
         phones=facts.phones,
         filed_by=frozenset({str(facts.agency)}) if facts.is_filed else frozenset(),
+        reported=tuple(sorted(facts.reported)),
     )
 
 
@@ -77,4 +80,5 @@ def union(profiles: Iterable[Profile]) -> Profile:
         stays=frozenset().union(*(each.stays for each in every)),
         phones=frozenset().union(*(each.phones for each in every)),
         filed_by=frozenset().union(*(each.filed_by for each in every)),
+        reported=tuple(sorted({time for each in every for time in each.reported})),
     )

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Sender, Sex
+from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Reported, Sender, Sex
 from hub.identity.facts import Address
 from hub.identity.gate import (
     ALIKE_GIVEN,
@@ -32,6 +32,7 @@ from hub.identity.gate import (
     GIVEN_AGREES,
     ONE_HOUSEHOLD,
     is_name_and_year_alone,
+    may_be_a_twin,
     personal_evidence,
 )
 from hub.identity.names import Family, Given
@@ -61,6 +62,8 @@ class Surroundings:
     rarities: Rarities
     living_at: Callable[[Iterable[Address]], int] = lambda _addresses: 1
     """How many children of the index give one of these addresses."""
+    reported_at: Callable[[Iterable[int]], float] = lambda _times: 0.0
+    """The share of the claims of the index that were reported at these times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,7 @@ class Score:
     `bits` is the total against a stranger, `kin_bits` against a brother, sister or twin, `namesake_bits` against a
     relative of the same name. `odds` are those of being the same child,
     before other candidates; `cautious_odds` suppose that every child has a brother or sister in the index.
+    `twin_odds` are those of a twin whose given name it is, where the birthday agrees and the given name does not.
     """
 
     levels: Levels
@@ -92,6 +96,7 @@ class Score:
     together: float
     odds: float
     cautious_odds: float
+    twin_odds: float
     gate: bool
 
     @property
@@ -101,7 +106,8 @@ class Score:
 
     def may_link(self, weights: Weights) -> bool:
         """True where a link without a human costs less than asking one, and personal evidence is there."""
-        return self.gate and self.cautious_odds / (1 + self.cautious_odds) >= weights.costs.link_from
+        likely = self.cautious_odds / (1 + self.cautious_odds) >= weights.costs.link_from
+        return self.gate and likely and self.twin_odds <= weights.costs.twin_at_most
 
 
 def score(pair: Compared, around: Surroundings) -> Score:
@@ -114,6 +120,8 @@ def score(pair: Compared, around: Surroundings) -> Score:
         against_stranger, against_kin, against_namesake = weights.bits[comparison][level]
         if comparison == "household":
             against_stranger = min(against_stranger, _household_bits(pair, around))
+        elif comparison == "reported" and level is Reported.TOGETHER:
+            against_stranger = min(against_stranger, _reported_bits(pair, around))
         bits += against_stranger
         kin += against_kin
         namesake += against_namesake
@@ -136,6 +144,7 @@ def score(pair: Compared, around: Surroundings) -> Score:
         together=together,
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
+        twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
         gate=personal_evidence(levels) and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
     )
 
@@ -145,6 +154,14 @@ def _household_bits(pair: Compared, around: Surroundings) -> float:
     if pair.levels.household not in ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
         return around.weights.household_bits
     return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
+
+
+def _reported_bits(pair: Compared, around: Surroundings) -> float:
+    """The most that one time may say: that it picks so many claims out of all. Where everything was read in in one
+    night, it says nothing.
+    """
+    share = around.reported_at(pair.times)
+    return -math.log2(share) if share else math.inf
 
 
 def _are_two_names(pair: Compared, rarities: Rarities) -> bool:

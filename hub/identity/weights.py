@@ -9,7 +9,7 @@ a person; a pair is shown to a person where missing it would cost more than look
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from typing import Final, Self, TypeAlias
@@ -34,6 +34,7 @@ class Costs:
     """What each outcome costs, in units of one review."""
 
     false_link: float
+    joined_twins: float
     missed_link: float
     review: float
 
@@ -41,6 +42,11 @@ class Costs:
     def link_from(self) -> float:
         """The least probability at which linking without a human is cheaper than asking one."""
         return 1 - self.review / self.false_link
+
+    @property
+    def twin_at_most(self) -> float:
+        """The most that a twin may have for it where a link is made though the given name is another one."""
+        return self.review / self.joined_twins
 
     @property
     def review_from(self) -> float:
@@ -101,7 +107,7 @@ class Weights:
     def to_text(self) -> str:
         """The file that these weights are read from again; its digest is that of the new text."""
         lines = [f'version = "{self.version}"', f'provenance = "{self.provenance}"', "", "[costs]"]
-        lines += [f"{cost} = {getattr(self.costs, cost)!r}" for cost in ("false_link", "missed_link", "review")]
+        lines += [f"{cost.name} = {getattr(self.costs, cost.name)!r}" for cost in fields(Costs)]
         lines += ["", "[limits]"]
         lines += [f"{limit} = {getattr(self, limit)!r}" for limit in _LIMITS]
         for comparison in COMPARISONS:

@@ -9,6 +9,7 @@ import time
 from array import array
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from random import Random
 from typing import Any, Final
@@ -17,7 +18,7 @@ import psutil
 
 from deploy.linkage.columns import Row
 from deploy.linkage.generator.agencies import record
-from deploy.linkage.generator.people import FIRST_DAY, Home, address, family
+from deploy.linkage.generator.people import DAYS, FIRST_DAY, Home, Life, address, family
 from deploy.linkage.generator.tuned_errors import TUNED_ERRORS
 from deploy.linkage.metrics import share_above
 from hub.identity import ClaimRecord, IdentityIndex, column_reference, decide, facts_from_columns
@@ -49,16 +50,17 @@ def crowd(children: int, seed: int) -> Iterator[tuple[Row, Row]]:
         for life in family(made, draw.randrange(areas), homes, draw):
             made += 1
             kinds = draw.choices([kind for kind, _ in _SENDERS], [weight for _, weight in _SENDERS], k=2)
-            first, second = (_row(life, kind, f"{made}-{place}", draw) for place, kind in enumerate(kinds))
+            began = datetime.combine(FIRST_DAY, datetime.min.time(), UTC) + timedelta(hours=draw.randrange(24 * DAYS))
+            first, second = (_row(life, kind, f"{made}-{place}", began, draw) for place, kind in enumerate(kinds))
             yield first, second
 
 
-def _row(life: Any, kind: str, reference: str, draw: Random) -> Row:  # noqa: ANN401 - a Life
+def _row(life: Life, kind: str, reference: str, began: datetime, draw: Random) -> Row:
     sender = f"{kind}-{reference[-1]}{life.area:05d}"
     draft = record(life, (sender, kind), reference, FIRST_DAY, _KINDS, draw).draft
     return Row(
-        record_id=reference, sender=sender, sender_kind=kind, received_at="", episode_ref="", child_ref=reference,
-        other_refs="", given_names=draft.given_names, family_name=draft.family_name,
+        record_id=reference, sender=sender, sender_kind=kind, received_at=began.isoformat(), episode_ref="",
+        child_ref=reference, other_refs="", given_names=draft.given_names, family_name=draft.family_name,
         date_of_birth=draft.date_of_birth, sex=draft.sex, nhs_number=draft.nhs_number, upn=draft.upn,
         home_line=draft.home_line, home_postcode=draft.home_postcode, placement_line=draft.placement_line,
         placement_postcode=draft.placement_postcode,

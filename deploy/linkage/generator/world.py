@@ -5,6 +5,7 @@ Every absence is reported by several agencies, each from its own record of the c
 like is fixed by `deploy.linkage.columns`; the truth beside it names the child, and groups for the report by group.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,7 +17,7 @@ from deploy.linkage.generator.agencies import Record, record
 from deploy.linkage.generator.draft import Child, ErrorKind
 from deploy.linkage.generator.people import DAYS, FIRST_DAY, Home, Life, address, cousins, family, namesake
 
-GENERATOR_VERSION: Final = "1"
+GENERATOR_VERSION: Final = "2"
 
 Kinds = Sequence[tuple[ErrorKind, float]]
 """Error kinds and how often each is meant to happen, against its own chance (1.0: as it says)."""
@@ -24,6 +25,8 @@ Kinds = Sequence[tuple[ErrorKind, float]]
 _FAMILIES_AN_AREA: Final = 300
 _REPORTS: Final = {"authority": 0.55, "placement": 0.8, "school": 0.22, "health": 0.09}
 _POLICE: Final = 0.86
+_GOES_ALONG: Final = {"twin": 0.5, "sibling": 0.3, "namesake": 0.15}
+"""How many absences of a child are those of a brother, a sister or a cousin too, by the nearest relation."""
 _QUOTES: Final = {"police": 0.12, "authority": 0.25, "placement": 0.3, "school": 0.04, "health": 0.08}
 
 
@@ -44,8 +47,10 @@ def reports(*, children: int, seed: int, kinds: Kinds) -> list[tuple[Row, TruthR
     """Reports about at least this many children, in order of receipt, each with its truth."""
     draw = Random(seed)
     found: list[tuple[datetime, Row, TruthRow]] = []
+    of_family: defaultdict[str, list[datetime]] = defaultdict(list)
     for life in lives(children, draw):
-        found.extend(_Childhood(life=life, kinds=kinds, draw=draw).reports())
+        began = _absences(life, of_family[life.child.family_id], draw)
+        found.extend(_Childhood(life=life, kinds=kinds, draw=draw).reports(began))
     found.sort(key=lambda each: each[0])
     return [
         (replace(row, record_id=f"r{number:07d}"), replace(truth, record_id=f"r{number:07d}"))
@@ -76,6 +81,19 @@ def lives(children: int, draw: Random) -> Iterator[Life]:
     yield from everybody
 
 
+def _absences(life: Life, of_family: list[datetime], draw: Random) -> list[datetime]:
+    """When each of a child's absences began; some are of brothers and sisters as well, who go along."""
+    found: set[datetime] = set()
+    for day in sorted(draw.randrange(DAYS) for _ in range(life.absences)):
+        if of_family and draw.random() < _GOES_ALONG.get(life.child.relation, 0.0):
+            found.add(draw.choice(of_family))
+        else:
+            at = time(draw.randrange(24), draw.randrange(60))
+            found.add(datetime.combine(FIRST_DAY + timedelta(days=day), at, UTC))
+    of_family += sorted(found)
+    return sorted(found)
+
+
 @dataclass(slots=True, kw_only=True)
 class _Childhood:
     """One child's absences and who reports them; keeps each agency's record from one report to the next."""
@@ -84,13 +102,9 @@ class _Childhood:
     kinds: Kinds
     draw: Random
 
-    def reports(self) -> Iterator[tuple[datetime, Row, TruthRow]]:
+    def reports(self, absences: Iterable[datetime]) -> Iterator[tuple[datetime, Row, TruthRow]]:
         files: dict[str, Record] = {}
-        days = sorted(self.draw.randrange(DAYS) for _ in range(self.life.absences))
-        for day in days:
-            began = datetime.combine(
-                FIRST_DAY + timedelta(days=day), time(self.draw.randrange(24), self.draw.randrange(60)), UTC
-            )
+        for began in absences:
             yield from self._absence(began, files)
 
     def _absence(self, began: datetime, files: dict[str, Record]) -> Iterator[tuple[datetime, Row, TruthRow]]:

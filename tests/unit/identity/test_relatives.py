@@ -17,7 +17,7 @@ from hub.identity import (
     personal_evidence,
 )
 from hub.identity.births import Birth
-from hub.identity.comparisons import Official, Quoted, Sender, Sex
+from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
 from hub.identity.score import score
@@ -213,7 +213,7 @@ def test_nothing_known_of_either_is_no_agreement() -> None:
 def test_the_gate_wants_more_than_a_household() -> None:
     levels = Levels(
         given=Given.DIFFERENT, family=Family.SAME, birth=Birth.SAME, sex=Sex.SAME, identifier=Official.UNKNOWN,
-        reference=Quoted.UNKNOWN, household=Household.ADDRESS, sender=Sender.DIFFERENT,
+        reference=Quoted.UNKNOWN, household=Household.ADDRESS, sender=Sender.DIFFERENT, reported=Reported.APART,
     )  # fmt: skip
     assert not personal_evidence(levels)
     assert personal_evidence(levels._replace(given=Given.SAME))
