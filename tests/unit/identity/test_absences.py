@@ -20,7 +20,6 @@ from hub.identity import (
     personal_evidence,
 )
 from hub.identity.births import Birth
-from hub.identity.claims import opened_profile
 from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
@@ -149,7 +148,7 @@ def test_a_row_of_before_times_were_kept_is_read_and_says_nothing_of_them() -> N
     older = "\x1f".join(field for field in fields if field != str(time))
     read = ClaimRecord.from_row(older)
     assert read == replace(record, facts=replace(record.facts, reported=frozenset()))
-    assert opened_profile(older).reported == ()
+    assert len(read.to_row().split("\x1f")) == len(fields), "kept as a row of now"
 
 
 def test_a_time_that_cannot_be_read_is_unknown() -> None:
