@@ -5,6 +5,7 @@ import asyncio
 import json
 import random
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,11 +72,13 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
     _CONSOLE.print(f"bare hop at {arguments.rate}/s")
     bare = await running.bare(arguments.rate, min(arguments.seconds, 15))
     _CONSOLE.print(f"steady: {arguments.rate}/s for {arguments.seconds} s")
-    used, before, since = running.resources.cpu_seconds(), await running.metered(), await running.positions()
+    before, since = await running.metered(), await running.positions()
+    used, began = running.resources.cpu_seconds(), time.monotonic()
     steady = await running.steady(arguments.rate, arguments.seconds)
-    after, way = await running.metered(), await running.on_the_way(since)
-    at_rate_mib = dict(running.resources.peak_rss_mib)
     spent = {name: now - used.get(name, 0.0) for name, now in running.resources.cpu_seconds().items()}
+    lasted = time.monotonic() - began  # until nothing was left to do, as what was spent
+    at_rate_mib = dict(running.resources.peak_rss_mib)
+    after, way = await running.metered(), await running.on_the_way(since)
     _CONSOLE.print(f"as fast as it goes: {arguments.backlog} reports")
     backlog = await running.backlog(arguments.backlog)
     _CONSOLE.print(f"with faults: {arguments.kills} kills, {arguments.raises} raises")
@@ -85,7 +88,6 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
     at_rate, at_most, harmed = phase(steady, reads), phase(backlog, reads), phase(faulted.offered, reads)
     peak = running.resources.peak_rss_mib
     seconds = max(at_most.last_notice_at - min(backlog.appended.values()), 1e-9)
-    lasted = steady.ended - steady.began
     return {
         "report_to_inbox_seconds": spread(at_rate.latencies),
         "receipt_seconds": spread(at_rate.receipts),
@@ -109,6 +111,9 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
         "registry_rss_mib": round(peak.get("registry", 0.0), 1),
         "rss_mib": {name: round(value, 1) for name, value in sorted(peak.items())},
         "rss_mib_at_rate": {name: round(value, 1) for name, value in sorted(at_rate_mib.items())},
+        "cpu_milliseconds_per_report": {
+            name: round(1000 * value / len(steady.appended), 2) for name, value in sorted(spent.items())
+        },
         "cpu_share_of_a_core": {name: round(value / lasted, 2) for name, value in sorted(spent.items())},
         "reports": len(steady.appended) + len(backlog.appended) + len(faulted.offered.appended),
     }
