@@ -8,7 +8,6 @@ nothing twice: a claim that is known keeps its child, and the records written ag
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -17,28 +16,22 @@ import structlog
 from aiokafka.structs import RecordMetadata
 
 from hub.episode.arrivals import WITHHELD
-from hub.evidence import Deed, leaf
 from hub.identity import (
-    ClaimRecord,
     Decision,
     IdentityIndex,
     Review,
     claim_reference,
     decide,
-    decide_again,
     facts_of,
 )
-from hub.identity.reviews import may_decide, reserved_for, settled_pairs
+from hub.identity.reviews import reserved_for
 from hub.ids import (
     HUB,
     AgencyId,
     ChildId,
     ClaimId,
-    EpisodeId,
     EventId,
-    assigned_id,
     claim_id,
-    derived_id,
     first_child_id,
 )
 from hub.messages import AcceptedMessage, Refusal, WireMessage, open_accepted
@@ -46,24 +39,23 @@ from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
 from schemas.records import (
     Acknowledged,
-    Acknowledgement,
-    AgencyKind,
     AgencyMessage,
     AuditKind,
     AuditLeaf,
-    ClaimAssigned,
     LinkDecided,
-    NoticeRef,
 )
+from streams.acknowledged import by_child, says_fetched
 from streams.arrivals import Arrival, LogReader
+from streams.assignments import Assignments
 from streams.claim_table import ClaimTable
 from streams.directory_feed import DirectoryFeed
-from streams.event_log import EventWriter, Origin
+from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.keyring import ChildErased
 from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
 from streams.outbound import Outbound
 from streams.review_queue import ReviewQueue
+from streams.reviewers import Reviewers
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.shell import Joining, WorkerApp
@@ -71,6 +63,7 @@ from streams.start import run_worker
 
 _TURNS_TO_SEND: Final = 2
 """Turns of the loop in which the producer takes up what it was given, and sends it."""
+_DROPPED: Final = "a late event of an erased child was dropped"
 _log = structlog.get_logger()
 
 
@@ -100,10 +93,15 @@ class Identity:
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory, declare the table of claims."""
         del reader
-        self._outbound = Outbound(app)
-        self._claims = ClaimTable(app, self._secrets)
+        self.write_to(Outbound(app), ClaimTable(app, self._secrets))
         self._directory.on_change(self._secrets.refresh_opening_keys)
         await self._directory.start()
+
+    def write_to(self, outbound: Outbound, claims: ClaimTable) -> None:
+        """Where its records and its claims go."""
+        self._outbound, self._claims = outbound, claims
+        self._assignments = Assignments(self._secrets, self._events, claims)
+        self._reviewers = Reviewers(self._secrets.keyring, self._events, self._assignments, self._queue)
 
     async def recovered(self) -> None:
         """Build the index before the first message needs it."""
@@ -141,13 +139,13 @@ class Identity:
         for is_last in (False, True):
             messages: list[WireMessage] = []
             for arrival, message in accepted:
-                if _says_fetched(message) is not is_last:
+                if says_fetched(message) is not is_last:
                     continue
                 try:
                     messages += self._passed_on(arrival, message, index, leaves)
                 except ChildErased:
                     ERASED.inc()
-                    leaves.append(self._leaf(message, AuditKind.ERASURE, "a late event of an erased child was dropped"))
+                    leaves.append(self._assignments.leaf(message, AuditKind.ERASURE, _DROPPED))
             sending += await self._outbound.begin(messages)
             for _ in range(_TURNS_TO_SEND):
                 await asyncio.sleep(0)
@@ -195,26 +193,28 @@ class Identity:
     ) -> list[WireMessage]:
         record = message.opened.record
         if isinstance(record, Acknowledged):
-            return self._acknowledgement(arrival, message, record)
+            return by_child(arrival, message, record, self._secrets.keyring, self._events)
         claim = self._claim(message)
         if claim is None or not isinstance(record, AgencyMessage):
             message_text = f"accepted, offset {arrival.offset}: {message.opened.type} is no message of an agency"
             raise NotGenuine(message_text)
         if isinstance(record, LinkDecided):
-            return self._reviewed(arrival, message, record, claim, index, leaves)
+            said, evidence = self._reviewers.said(arrival, message, record, claim, index, self._directory.current)
+            leaves += evidence
+            return said
         facts = facts_of(claim, message.opened.sender, message.verdict.sender_kind, record)
         decision = decide(facts, EventId(message.opened.id), arrival.offset, index)
         reserved = reserved_for(decision.withheld, index)
         if decision.withheld:
             decision = replace(decision, record=replace(decision.record, why=f"{WITHHELD}; for {reserved or HUB}"))
-        assigned = self._assignments(decision, message, arrival) if decision.is_taken_now else []
+        assigned = self._assignments.records(decision, message, arrival) if decision.is_taken_now else []
         event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
         if not decision.is_taken_now:
             return [event]
         outcome = decision.record.outcome.value
         IDENTITY_DECISIONS.labels(outcome).inc()
-        leaves.append(self._leaf(message, AuditKind.COMBINATION, outcome, decision.record.child))
+        leaves.append(self._assignments.leaf(message, AuditKind.COMBINATION, outcome, decision.record.child))
         return [
             *assigned,
             event,
@@ -225,162 +225,13 @@ class Identity:
     def _keep(self, arrival: Arrival, decision: Decision, index: IdentityIndex) -> None:
         """Keep a claim; one decided by this very event is written again, for its row may have died with a process."""
         if decision.is_taken_now or decision.record != index.claim(decision.record.claim):
-            index.put(decision.record)
-            self._claims.put(arrival, decision.record)
-
-    def _assignments(self, decision: Decision, message: AcceptedMessage, arrival: Arrival) -> list[WireMessage]:
-        """The decision as an event, to the child that the claim belongs to now and to the one that it left."""
-        record = decision.record
-        assigned = ClaimAssigned(
-            claim_id=record.claim,
-            agency=record.facts.agency,
-            from_child=record.came_from,
-            to_child=record.child,
-            number=record.number,
-            outcome=record.outcome,
-            why=record.why,
-            matched_claim=record.matched,
-        )
-        origin = self._origin(message, arrival)
-        children = [child for child in (record.child, record.came_from) if child is not None]
-        return [
-            self._events.own(
-                assigned,
-                child,
-                assigned_id(record.claim, record.number, child),
-                origin,
-                cause=message.opened.id,
-                claim=record.claim,
-            )[0]
-            for child in children
-        ]
-
-    def _reviewed(
-        self,
-        arrival: Arrival,
-        message: AcceptedMessage,
-        decided: LinkDecided,
-        claim: ClaimId,
-        index: IdentityIndex,
-        leaves: list[AuditLeaf],
-    ) -> list[WireMessage]:
-        """A reviewer's word: the event goes to both children's logs, and what it decides is numbered anew."""
-        event = EventId(message.opened.id)
-        pair = [index.claim(ClaimId(name)) for name in (decided.claim_a, decided.claim_b)]
-        records = [record for record in pair if record is not None]
-        children = _children_before(records, event) or {first_child_id(claim): None}
-        messages: list[WireMessage] = []
-        if self._may_review(message, decided, records):
-            withheld = any(record.why.startswith(WITHHELD) for record in records)  # looked at, and joined with nobody
-            decisions = () if withheld else decide_again(decided, event, index)
-            children |= dict.fromkeys(decision.record.child for decision in decisions)
-            self._secrets.keyring.ensure(children)
-            for child in children:
-                self._secrets.keyring.key_for(child)  # an erased child takes part in nothing
-            for decision in decisions:
-                messages += self._decided_again(arrival, message, decided, decision, index, leaves)
-            self._queue.settle(settled_pairs(ClaimId(decided.claim_a), ClaimId(decided.claim_b), index))
-        else:
-            _log.warning("review_not_permitted", agency=message.opened.sender)
-        # The word itself comes last: a child's log that has it has every assignment that it made there.
-        return [*messages, *(self._events.stated(message, child, claim, arrival.offset) for child in children)]
-
-    def _decided_again(
-        self,
-        arrival: Arrival,
-        message: AcceptedMessage,
-        decided: LinkDecided,
-        decision: Decision,
-        index: IdentityIndex,
-        leaves: list[AuditLeaf],
-    ) -> list[WireMessage]:
-        index.put(decision.record)
-        self._claims.put(arrival, decision.record)
-        if not decision.is_taken_now:
-            return []
-        IDENTITY_DECISIONS.labels(decision.record.outcome.value).inc()
-        leaves.append(self._leaf(message, AuditKind.COMBINATION, decided.decision.value, decision.record.child))
-        return self._assignments(decision, message, arrival)
-
-    def _may_review(self, message: AcceptedMessage, decided: LinkDecided, records: list[ClaimRecord]) -> bool:
-        """By the rule of `hub.identity.reviews`; a withheld message is for a named role of one authority alone."""
-        sender = message.opened.sender
-        withheld = [record for record in records if record.why.startswith(WITHHELD)]
-        if withheld:
-            return bool(decided.decided_by_role) and all(each.why.endswith(f"; for {sender}") for each in withheld)
-        entry = self._directory.current.agency(sender)
-        roles = () if entry is None else entry.roles
-        return may_decide(sender, roles, decided.decision, [record.facts.agency for record in records])
-
-    def _acknowledgement(self, arrival: Arrival, message: AcceptedMessage, record: Acknowledged) -> list[WireMessage]:
-        """An acknowledgement of many notices, split by the child that each notice was about."""
-        by_child: dict[ChildId, list[NoticeRef]] = defaultdict(list)
-        for pair in record.pairs:
-            child = self._secrets.keyring.child_of(EpisodeId(pair.episode_id))
-            if child is not None:
-                by_child[child].append(pair)
-        parts = []
-        for child, pairs in by_child.items():
-            part = Acknowledged(
-                pairs=tuple(pairs), layer=record.layer, role=record.role, by=record.by, occurred_at=record.occurred_at
-            )
-            event_id = EventId(derived_id(message.opened.id, "acknowledged", child))
-            if self._has_key(child):
-                parts.append(self._events.acknowledged(part, message, child, event_id, arrival.offset))
-        cause = message.opened.id
-        if _says_fetched(message):
-            return self._events.together(parts, cause=cause, time=message.verdict.accepted_at)
-        return [self._events.alone(part, cause=cause) for part in parts]
-
-    def _has_key(self, child: ChildId) -> bool:
-        try:
-            self._secrets.keyring.key_for(child)
-        except ChildErased:
-            ERASED.inc()
-            return False
-        return True
-
-    def _leaf(self, message: AcceptedMessage, kind: AuditKind, outcome: str, child: ChildId | None = None) -> AuditLeaf:
-        deed = Deed(
-            kind=kind,
-            cause=message.opened.id,
-            at=message.verdict.accepted_at,
-            agency=message.opened.sender,
-            agency_kind=message.verdict.sender_kind or AgencyKind.UNKNOWN,
-            content_digest=message.opened.value_digest,
-            outcome=outcome,
-            child=child,
-        )
-        return leaf(deed, self._secrets.log_key)
-
-    @staticmethod
-    def _origin(message: AcceptedMessage, arrival: Arrival) -> Origin:
-        verdict = message.verdict
-        return Origin(
-            accepted_at=verdict.accepted_at,
-            inbound_partition=verdict.inbound_partition,
-            inbound_offset=verdict.inbound_offset,
-            accepted_offset=arrival.offset,
-        )
-
-
-def _says_fetched(message: AcceptedMessage) -> bool:
-    record = message.opened.record
-    return isinstance(record, Acknowledged) and record.layer is Acknowledgement.FETCHED
+            self._assignments.keep(arrival, decision, index)
 
 
 def _agencies(review: Review, index: IdentityIndex) -> tuple[AgencyId | None, AgencyId | None]:
     """Whose claims the two of a pair are."""
     one, other = index.claim(review.claim_a), index.claim(review.claim_b)
     return one.facts.agency if one is not None else None, other.facts.agency if other is not None else None
-
-
-def _children_before(records: Iterable[ClaimRecord], event: EventId) -> dict[ChildId, None]:
-    """The children that these claims belonged to before this event decided about them."""
-    return dict.fromkeys(
-        record.came_from if record.decided_by == event and record.came_from is not None else record.child
-        for record in records
-    )
 
 
 if __name__ == "__main__":

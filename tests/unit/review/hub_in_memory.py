@@ -448,8 +448,7 @@ class HubInMemory:
         claims = ClaimTable.__new__(ClaimTable)
         claims._table = self.rows  # type: ignore[assignment]
         claims._secrets = identity._secrets
-        identity._claims = claims
-        identity._outbound = Sends(self.broker)  # type: ignore[assignment]
+        identity.write_to(Sends(self.broker), claims)  # type: ignore[arg-type]
         return identity
 
     def _new_register(self, number: int) -> Register:
