@@ -32,7 +32,6 @@ SPACE_NEEDED: Final = 2 * 1024**3
 RENEW_WITHIN: Final = timedelta(days=14)
 CLOCK_TOLERANCE: Final = timedelta(seconds=120)
 MOST_WAITING: Final = 1000
-MOST_NAMED: Final = 5
 
 
 class Finding(StrEnum):
@@ -222,13 +221,8 @@ def mailboxes_look(silent: Sequence[silence.SilentMailbox]) -> Look:
     """What is said of mailboxes that nobody reads, and whom to ring."""
     if not silent:
         return _good("mailboxes", "each connected member reads its own")
-    first = silent[:MOST_NAMED]
-    said = [f"{each.silence.name} ({each.silence.agency}) {each.since}" for each in first]
-    remedies = [f"{each.silence.name}: {each.remedy}" for each in first]
-    if more := len(silent) - len(first):
-        said.append(f"and {more} more")
-        remedies.append("all of them: homeward agency list")
-    return Look(what="mailboxes", finding=Finding.RING, said="; ".join(said), remedy="; ".join(remedies))
+    said, remedy = silence.in_words(silent)
+    return Look(what="mailboxes", finding=Finding.RING, said=said, remedy=remedy)
 
 
 async def _tried(what: str, look: Callable[[Running], Awaitable[Look]], running: Running) -> Look:

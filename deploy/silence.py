@@ -6,7 +6,7 @@ what is looked at are positions and times. Whether that is silence is for `hub.d
 silent mailboxes in its metrics.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.rule_text import BrokenRules
 
+MOST_NAMED: Final = 5
 _FETCH_BYTES: Final = 16_384
 """Of each mailbox, one record is wanted."""
 _WAIT_MILLISECONDS: Final = 1000
@@ -99,6 +100,17 @@ def judged(
         SilentMailbox(silence=each, reading=readings[each.agency], at=now)
         for each in silent_mailboxes(polled, now, up_since, directory, rules)
     )
+
+
+def in_words(silent: Sequence[SilentMailbox]) -> tuple[str, str]:
+    """Which they are, and what to do, each in one line: the first by name, the others by number."""
+    first = silent[:MOST_NAMED]
+    said = [f"{each.silence.name} ({each.silence.agency}) {each.since}" for each in first]
+    remedies = [f"{each.silence.name}: {each.remedy}" for each in first]
+    if more := len(silent) - len(first):
+        said.append(f"and {more} more")
+        remedies.append("all of them: homeward agency list")
+    return "; ".join(said), "; ".join(remedies)
 
 
 async def read_positions(home: Home, running: Running, agencies: Collection[AgencyId]) -> dict[AgencyId, Reading]:

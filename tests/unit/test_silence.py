@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from deploy.doctor import MOST_NAMED, Finding, mailboxes_look
-from deploy.silence import Reading, SilentMailbox, judged
+from deploy.doctor import Finding, mailboxes_look
+from deploy.silence import MOST_NAMED, Reading, SilentMailbox, judged
 from hub.delivery import packaged_delivery_rules
 from hub.ids import AgencyId
 from tests.unit.routing.clocked import with_rota
