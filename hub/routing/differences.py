@@ -23,6 +23,7 @@ from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.level import Aspect, Levels
 from hub.routing.reattributed import reattributed
 from hub.routing.rows import Rules
+from hub.routing.said import Said
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
     Ask,
@@ -99,6 +100,7 @@ class Differences:
         self._levels = levels
         self._rules = rules
         self._reached = reached
+        self._said = Said(case)
         self._corrections = tuple(
             (event, event.body)
             for event in case.state.events
@@ -159,8 +161,7 @@ class Differences:
         changed = {
             name: aspect
             for name, aspect in level.aspects.items()
-            if aspect.token != knows.aspects.get(name, "")
-            and (is_first or knows.ended or not self._said_itself(seat, aspect))
+            if self._is_news(seat, name, aspect, knows, may_have_said=not (is_first or knows.ended))
         }
         asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
         joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
@@ -183,6 +184,7 @@ class Differences:
                 *(f"r={row.row.id}" for row in rows),
                 *(f"q={row.row.id}" for row in asks),
                 *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
+                *(f"v={name}:{aspect.digests}" for name, aspect in level.aspects.items() if len(aspect.fields) > 1),
                 *(f"a={name}:" for name in vanished),
                 *((f"c={self._corrected_up_to}",) if self._corrected_up_to is not None else ()),
                 *(f"{REPLACES}{episode}" for episode in joined),
@@ -193,10 +195,14 @@ class Differences:
         """Whether a field says of the very agency that it is where the child lives: nobody takes that back from it."""
         return any(agency == seat[0] and name.startswith(placement) for agency, placement in self._houses)
 
-    def _said_itself(self, seat: Seat, aspect: Aspect) -> bool:
-        """Whether an agency's duty desk need not be told, having said it; its other desks have said nothing."""
+    def _is_news(self, seat: Seat, name: str, aspect: Aspect, knows: Knowledge, *, may_have_said: bool) -> bool:
+        """Whether a seat does not know an aspect as it stands. An agency's duty desk need not be told what the agency
+        has said itself; its other desks have said nothing.
+        """
         is_duty_desk = DUTY_DESK in (seat[1], (acted_for(seat[1]) or ("",))[0])
-        return is_duty_desk and self._levels.is_known_to(seat[0], aspect)
+        if may_have_said and is_duty_desk:
+            return not self._said.is_known(seat[0], name, aspect, knows)
+        return aspect.token != knows.aspects.get(name, "")
 
     def _ending(self, seat: Seat, knows: Knowledge, *, has_reported: bool) -> Iterator[Difference]:
         """For a seat that nothing entitles: the last thing it is told, if it holds anything."""

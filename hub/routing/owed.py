@@ -13,7 +13,7 @@ Rules kept here:
 2. The cause of a notice is the latest message or decision of the state as of which it is owed, or the event by which
    the clock raised what it speaks of; its id derives from that cause, the content and the recipient, so that no two
    contents ever stand under one id.
-3. An agency that said something itself is not told it.
+3. An agency that said something itself is not told it, unless it was told otherwise since, or others have changed it.
 4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
 5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
 6. While the events of a claim are still on their way here from another child, nothing is said of an episode that has

@@ -30,7 +30,8 @@ _LETTERS: Final = {
 }
 _ALWAYS: Final = (
     """A desk's first notice of an episode is *news*; every later one is an *update*. A second report of one absence is
-    never news again, and an agency is not told what it said itself.""",
+    never news again, and an agency is not told what it said itself: unless it was told otherwise since, or somebody
+    else has changed it.""",
     """What somebody should no longer go by is *withdrawn*: the notice names fields and never values, and asks to act
     within {withdrawal}.""",
     """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever

@@ -17,6 +17,7 @@ from hub.routing.entitlement import entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
 from hub.routing.recipients import Recipients
+from hub.routing.said import Said
 from schemas.records import (
     AllegedRole,
     Answer,
@@ -201,7 +202,7 @@ def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
     for episode in state.episodes:
         case = case_of(state, episode, view(state, episode))
         entitled = entitlements(case, Recipients(case, EVERYBODY, REFERENCE), RULES, EVERYBODY)
-        levels, told_of = Levels(case, RULES), knowledge(case)
+        levels, said_by, told_of = Levels(case, RULES), Said(case), knowledge(case)
         for seat, knows in told_of.items():
             all_rows = entitled.seats.get(seat, ())
             rows = tuple(row for row in all_rows if row.row.id in knows.rows) or all_rows
@@ -216,7 +217,7 @@ def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
                 continue
             for name, aspect in levels.of(rows).aspects.items():
                 known = knows.aspects.get(name)
-                assert known == aspect.token or levels.is_known_to(seat[0], aspect), (seat, name)
+                assert known == aspect.token or said_by.is_known(seat[0], name, aspect, knows), (seat, name)
 
 
 @settings(max_examples=examples(8), deadline=None)
