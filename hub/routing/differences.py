@@ -17,6 +17,7 @@ from hub.episode.ownership import REPLACES
 from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import knowledge as known
+from hub.routing.asking import Asking
 from hub.routing.case import Case
 from hub.routing.entitlement import Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
@@ -44,7 +45,6 @@ SAFE: Final = "safe"
 
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY, Urgency.UNKNOWN)
 _UNWELL: Final = frozenset({Condition.INJURED, Condition.UNWELL, Condition.IN_HOSPITAL, Condition.DISTRESSED})
-_STATUS_ASPECT: Final = "status"
 _PROVIDER: Final = "provider_agency"
 _BACK: Final = frozenset({EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE, EpisodeStatus.NOT_MISSING})
 
@@ -101,6 +101,7 @@ class Differences:
         self._rules = rules
         self._reached = reached
         self._said = Said(case)
+        self._asking = Asking(case, self._said)
         self._corrections = tuple(
             (event, event.body)
             for event in case.state.events
@@ -163,7 +164,8 @@ class Differences:
             for name, aspect in level.aspects.items()
             if self._is_news(seat, name, aspect, knows, may_have_said=not (is_first or knows.ended))
         }
-        asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
+        status = level.aspects[known.STATUS].token if known.STATUS in level.aspects else ""
+        asks = tuple(row for row in rows if self._asking.asks(row, seat, knows, status, has_reported=has_reported))
         joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
         renamed = bool(joined) or knows.is_replaced
         if not (is_first or changed or asks or corrected or renamed or (vanished and not is_withdrawn)):
@@ -184,7 +186,7 @@ class Differences:
                 *(f"r={row.row.id}" for row in rows),
                 *(f"q={row.row.id}" for row in asks),
                 *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
-                *(f"v={name}:{aspect.digests}" for name, aspect in level.aspects.items() if len(aspect.fields) > 1),
+                *(f"v={name}:{aspect.digests}" for name, aspect in level.aspects.items() if name != known.STATUS),
                 *(f"a={name}:" for name in vanished),
                 *((f"c={self._corrected_up_to}",) if self._corrected_up_to is not None else ()),
                 *(f"{REPLACES}{episode}" for episode in joined),
@@ -213,7 +215,7 @@ class Differences:
         if self._entitled.has_no_named_reader(seat) is not None:
             yield from self._left_to_named_readers(seat, knows)
             return
-        knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
+        knows_the_end = knows.aspects.get(known.STATUS, EpisodeStatus.MISSING) not in OPEN
         if (sealed := self._sealed_by(agency) or self._sealed_by(seat[0])) is not None:
             if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
                 yield _last(seat, known.STOOD_DOWN)
@@ -234,7 +236,7 @@ class Differences:
 
     def _left_to_named_readers(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
         """The one neutral notice, if the desk holds what lasts; a reporter that was told nothing keeps its receipt."""
-        if knows.holds and knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) in OPEN:
+        if knows.holds and knows.aspects.get(known.STATUS, EpisodeStatus.MISSING) in OPEN:
             yield _last(seat, known.STOOD_DOWN)
 
     def _withdrawn(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
@@ -313,13 +315,6 @@ def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
     these is a duty of its own that would lift what its reporter may be told.
     """
     return all(row.row.role in (REPORTER, SCHOOL, HEALTH_DESK) for row in rows)
-
-
-def _asks_now(entitled: Entitled, knows: Knowledge, *, has_reported: bool) -> bool:
-    """Whether a row asks something that the seat was not asked yet."""
-    row = entitled.row
-    is_spared = has_reported and row.unless_it_reported
-    return row.ask is Ask.ACTION and entitled.is_current and row.id not in knows.asked and not is_spared
 
 
 def _urgency(

@@ -9,7 +9,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `n=3` | the third notice to this desk about this episode (never in a notice: a running number would speak) |
 | `r=<row>` | entitled by this row; `q=<row>`: asked by this row |
 | `a=<aspect>:<token>` | knows this value of a followed aspect |
-| `v=<aspect>:<digests>` | knows these values of its fields, where it has several (older rows do not say) |
+| `v=<aspect>:<digests>` | knows these values of its fields; never of the status, and older rows do not say |
 | `c=<order>` | told of every correction up to this place in the order |
 | `j=<episode>` | told that this episode is now part of the one told of |
 | `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
@@ -32,9 +32,19 @@ from schemas.records import Means, NoticeKind
 
 _WORD: Final = re.compile(r"^[a-z_]{1,24}$")
 
+STATUS: Final = "status"
+"""The aspect that everybody follows."""
 STOOD_DOWN: Final = "stood_down"
 CLOSED: Final = "closed"
 WITHDRAWN: Final = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """That a row has asked something: the place of the last notice that did, and the statuses told after it."""
+
+    at: int
+    statuses_since: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +61,7 @@ class Knowledge:
     told: int = 0
     written: int = 0
     rows: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()
+    asked: Mapping[str, Asked] = field(default_factory=dict)
     aspects: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
@@ -160,9 +170,12 @@ def _known(told: list[_Heard]) -> Knowledge:
             told=max(knows.told + 1, one.number),
             written=knows.written + one.is_written,
             rows=before.rows | said.get("r", set()),
-            asked=before.asked | said.get("q", set()),
+            asked={**_heard_since(before.asked, aspects), **dict.fromkeys(said.get("q", ()), Asked(at=one.at))},
             aspects={**before.aspects, **aspects},
-            values={**before.values, **{name: frozenset(values.get(name, "").split(",")) for name in aspects}},
+            values={
+                **before.values,
+                **{name: frozenset(filter(None, values.get(name, "").split(","))) for name in aspects},
+            },
             since={**before.since, **dict.fromkeys(aspects, one.at)},
             corrections=max(before.corrections, *(int(order) for order in said.get("c", ())), -1),
             fields=before.fields - one.fields if one.is_withdrawal else before.fields | one.fields,
@@ -170,3 +183,11 @@ def _known(told: list[_Heard]) -> Knowledge:
             references=(before.references | {one.episode}) - said.get(REPLACES[0], set()),
         )
     return knows
+
+
+def _heard_since(asked: Mapping[str, Asked], aspects: Mapping[str, str]) -> dict[str, Asked]:
+    """What was asked before a notice that told these aspects."""
+    status = aspects.get(STATUS)
+    return {
+        row: replace(one, statuses_since=one.statuses_since | {status}) if status else one for row, one in asked.items()
+    }

@@ -114,6 +114,12 @@ class _Climbing:
             if isinstance(event.body, DeadlineRaised)
         }
 
+        self._last_asked = {
+            ((AgencyId(fact.row.recipient), fact.row.desk), name): notice
+            for notice, fact in sorted(self._facts.items(), key=lambda each: (each[1].accepted_at, each[0]))
+            for name in _asked_by(fact)
+        }
+
     def __iter__(self) -> Iterator[Climb]:
         for notice, fact in self._facts.items():
             urgency = self._climbs(fact)
@@ -146,7 +152,7 @@ class _Climbing:
             return Urgency.NOW if any(call.task == row.notice_id for call in self._unmade) else None
         if row.kind is NoticeKind.WITHDRAWAL:
             return None if episode.deceased else Urgency.SOON
-        asked = {point.removeprefix(_ASKED) for point in row.points if point.startswith(_ASKED)}
+        asked = {name for name in _asked_by(fact) if self._last_asked[seat, name] == row.notice_id}
         asking = [
             one.row
             for one in self._entitled.seats.get(seat, ())
@@ -215,6 +221,11 @@ class _Climbing:
                 ask=Ask.ACTION,
             ),
         )
+
+
+def _asked_by(fact: ToldFact) -> frozenset[str]:
+    """The rows by which a notice asks; one that was asked again since climbs with the later notice alone."""
+    return frozenset(point.removeprefix(_ASKED) for point in fact.row.points if point.startswith(_ASKED))
 
 
 def _concerned(state: ChildState) -> frozenset[EpisodeId]:

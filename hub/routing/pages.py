@@ -32,6 +32,9 @@ _ALWAYS: Final = (
     """A desk's first notice of an episode is *news*; every later one is an *update*. A second report of one absence is
     never news again, and an agency is not told what it said itself: unless it was told otherwise since, or somebody
     else has changed it.""",
+    """What a row asks is asked once; and once more where what it rested on has passed, and it asks again: a return that
+    was none, a child that was located and is missing again, an answer that was taken back. Only the latest notice that
+    asks has a ladder.""",
     """What somebody should no longer go by is *withdrawn*: the notice names fields and never values, and asks to act
     within {withdrawal}.""",
     """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever

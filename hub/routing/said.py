@@ -52,14 +52,21 @@ class Said:
     def is_known(self, agency: AgencyId, name: str, aspect: Aspect, knows: Knowledge) -> bool:
         """Whether an agency knows an aspect as it stands: by what its desk was told, and by what it said itself since.
 
-        `name` is the aspect's; `knows` is what the desk was told.
+        `name` is the aspect's; `knows` is what the desk was told. Where an older row of `Told` does not say which
+        values it told, whatever the agency ever said counts, so that an upgrade tells nobody back its own words.
         """
         since = knows.since.get(name, -1)
         if any(self._is_overtaken(agency, field, since) for field in aspect.fields):
             return False
+        values = knows.values.get(name, frozenset())
         return aspect.token == knows.aspects.get(name, "") or all(
-            digest(field.name, field.value) in knows.values.get(name, ())
-            or self._has_said(agency, field, since, was_told=bool(knows.aspects.get(name)))
+            digest(field.name, field.value) in values
+            or self._has_said(
+                agency,
+                field,
+                since if values or field.name == _STATUS else -1,
+                was_told=bool(knows.aspects.get(name)),
+            )
             for field in aspect.fields
         )
 
@@ -116,9 +123,14 @@ class Said:
             if known.event is not None and known.name == field.name and known.value == field.value
         ]
         if field.name == _STATUS:
-            claims = (one for one in self._case.episode.status_claims if one.is_competent and one.status in SAID_AS)
-            places += [self._case.order(one.event) for one in claims if field.value in self.meant(one)]
+            places.append(self.stands_on_status(field.value))
         return max(places, default=-1)
+
+    def stands_on_status(self, status: str) -> int:
+        """The place of the event that the status stands on, or of the latest claim of the same that counts."""
+        claims = (one for one in self._case.episode.status_claims if one.is_competent and one.status in SAID_AS)
+        places = (self._case.order(one.event) for one in claims if status in self.meant(one))
+        return max((self._case.order(self._case.episode.status_event), *places))
 
     def _place(self, event: EventId, name: str, order: int) -> int:
         """When something was said of a field: with its message, or with the last correction of that very field."""
