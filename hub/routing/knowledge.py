@@ -134,12 +134,13 @@ def _heard(fact: ToldFact, *, at: int, is_here: bool) -> Iterator[_Heard]:
     row = fact.row
     if is_of_the_clock(row):
         return
+    is_written = row.means is not Means.TELEPHONE
     points: dict[Seat, list[str]] = {}
     for point in row.points:
         seat, said = heard(row, point)
-        points.setdefault(seat, []).append(said)
+        if is_written or seat != (row.recipient, row.desk):
+            points.setdefault(seat, []).append(said)
     for seat, some in points.items():
-        is_written = row.means is not Means.TELEPHONE
         yield _Heard(
             seat=seat,
             points=tuple(some),

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from hub.delivery.points import Seat, telephoned
+from hub.delivery.points import Seat, telephoned, urgent
 from hub.delivery.rota import contacts
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
+from hub.delivery.waking import until_awake
 from hub.directory import Directory
 from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
@@ -92,8 +94,16 @@ class Content:
 class Desk:
     """Writes the notices of one episode."""
 
-    def __init__(self, case: Case, directory: Directory, rules: Rules, reference: Reference) -> None:
+    def __init__(
+        self,
+        case: Case,
+        directory: Directory,
+        rules: Rules,
+        reference: Reference,
+        delivery: DeliveryRules | None = None,
+    ) -> None:
         self.case = case
+        self._delivery = delivery or packaged_delivery_rules()
         self._directory = directory
         self._rules = rules
         self._reference = reference
@@ -113,7 +123,9 @@ class Desk:
             means=Means.HUB,
         )
 
-    def telephone_task(self, owner: AgencyId, calls: Iterable[tuple[Difference, Knowledge]]) -> OwedNotice:
+    def telephone_task(
+        self, owner: AgencyId, calls: Iterable[tuple[Difference, Knowledge]], urgency: Urgency
+    ) -> OwedNotice:
         """The notice that asks an owner to telephone others."""
         tasks = tuple(calls)
         whom = [self._whom(owed) for owed, _ in tasks]
@@ -121,7 +133,7 @@ class Desk:
         content = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
-            urgency=Urgency.NOW,
+            urgency=urgency,
             happened=" ".join(
                 part
                 for part in (
@@ -131,10 +143,15 @@ class Desk:
                 if part
             ),
             asked=wording.telephone_these(self._rules, whom),
-            within=self._rules.telephone_within,
+            due_at=self.call_by(owner, (owed.seat for owed, _ in tasks), urgency, self._cause.accepted_at),
         )
-        points = tuple(
-            point for owed, knows in tasks for point in telephoned(owed.seat, (f"n={knows.told + 1}", *_spoken(owed)))
+        points = (
+            *(
+                point
+                for owed, knows in tasks
+                for point in telephoned(owed.seat, (f"n={knows.told + 1}", *_spoken(owed)))
+            ),
+            urgent(urgency),
         )
         return self.notice(
             (owner, DUTY_DESK),
@@ -218,6 +235,13 @@ class Desk:
             f"say only: {say}" if say else "",
         )
         return ", ".join(part for part in parts if part)
+
+    def call_by(self, owner: AgencyId, rung: Iterable[Seat], urgency: Urgency, at: datetime) -> datetime:
+        """By when an owner who is asked at a time is to have rung these: nothing routine rings anybody at night."""
+        if urgency is not Urgency.NOW:
+            for seat in ((owner, DUTY_DESK), *rung):
+                at = until_awake(self._directory, self._delivery, seat, at)
+        return at + self._rules.telephone_within
 
     def _whom(self, owed: Difference) -> str:
         role = owed.rows[0].row.role if owed.rows else None

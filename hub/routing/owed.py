@@ -74,7 +74,7 @@ def owed(
         notice
         for episode in state.episodes
         if (only is None or episode.id in only) and state.is_whole(episode)
-        for notice in _owed_for(state, episode, directory, rules, reference, views or {}, clock)
+        for notice in _owed_for(state, episode, directory, rules, reference, views or {}, clock, delivery_rules)
     ]
     return tuple(sorted(found, key=lambda one: (one.recipient, one.notice.desk, one.id)))
 
@@ -119,6 +119,7 @@ def _owed_for(
     reference: Reference,
     views: Mapping[EpisodeId, EpisodeView],
     clock: Clock | None,
+    delivery: DeliveryRules | None,
 ) -> Iterator[OwedNotice]:
     case = case_of(state, episode, views.get(episode.id) or view(state, episode))
     recipients = Recipients(case, directory, reference)
@@ -128,7 +129,7 @@ def _owed_for(
     levels = Levels(case, rules)
     found = Differences(case, entitled, knows, levels, rules, reached=reached)
     owner = owner_of(case, entitled, recipients, reached)
-    desk = Desk(case, directory, rules, reference)
+    desk = Desk(case, directory, rules, reference, delivery)
     yield from notices_for(desk, found, knows, owner, reached)
     if clock is not None:
         setting = Setting(

@@ -46,7 +46,8 @@ _ALWAYS: Final = (
     """A placement that has ended while the child is away reads that the matter is closed to it, and no more.""",
     """Whoever must be told (marked ☎) and cannot be reached through the hub becomes an action of the responsible
     authority, otherwise of the owning force, otherwise of whoever reported: telephone these, within {telephone}.
-    `ToldByOtherMeans` answers it.""",
+    What need not be known at once is telephoned when the day team is there, on both sides. `ToldByOtherMeans` answers
+    it.""",
     """A reporter who may only be told that the child is safe reads: “{safe_only}”. One who may be told nothing reads
     nothing, the child's own school and the ward of its area included.""",
     """What police answered is said in its words: “{not_recorded}” is no confirmation.""",

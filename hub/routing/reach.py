@@ -16,8 +16,9 @@ from hub.routing.entitlement import Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.notices import Desk, OwedNotice
 from hub.routing.recipients import Recipients
-from schemas.records import NoticeKind, ToldByOtherMeans
+from schemas.records import NoticeKind, ToldByOtherMeans, Urgency
 
+_Call = tuple[Difference, Knowledge]
 _TOGETHER: Final = 6
 """How many calls one telephone task may ask for; more become several tasks."""
 
@@ -30,7 +31,7 @@ def notices_for(
     reached: Callable[[AgencyId], bool],
 ) -> Iterator[OwedNotice]:
     """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
-    unreached: list[tuple[Difference, Knowledge]] = []
+    unreached: list[_Call] = []
     for one in owed:
         known = knows.get(one.seat, NOTHING)
         if reached(one.seat[0]):
@@ -38,8 +39,9 @@ def notices_for(
         elif owner is not None and _must_be_rung(desk.case, one, known):
             unreached.append((one, known))
     if owner is not None:
-        for start in range(0, len(unreached), _TOGETHER):
-            yield desk.telephone_task(owner, unreached[start : start + _TOGETHER])
+        for urgency, calls in _by_urgency(unreached):
+            for start in range(0, len(calls), _TOGETHER):
+                yield desk.telephone_task(owner, calls[start : start + _TOGETHER], urgency)
 
 
 def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
@@ -48,6 +50,13 @@ def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
     So an agency that joins later is told of what is going on, and not of everything that ever was.
     """
     return directory.is_connected(agency, case.as_of if case.episode.is_open else case.episode.changed_at)
+
+
+def _by_urgency(calls: list[_Call]) -> Iterator[tuple[Urgency, list[_Call]]]:
+    """The calls that are made at once, by night too: that a search is over is no routine. Then those that may wait."""
+    at_once = [call for call in calls if call[0].urgency is Urgency.NOW or call[0].ended]
+    yield Urgency.NOW, at_once
+    yield Urgency.SOON, [call for call in calls if call not in at_once]
 
 
 def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
