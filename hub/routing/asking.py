@@ -60,13 +60,18 @@ class Asking:
         self._case = case
         self._said = said
 
-    def asks(self, entitled: Entitled, seat: Seat, knows: Knowledge, status: str, *, has_reported: bool) -> bool:
-        """Whether a row asks a desk something now. `status` is the status that the desk may see."""
+    def asks(
+        self, entitled: Entitled, seat: Seat, knows: Knowledge, status: str, *, has_reported: bool, is_reached: bool
+    ) -> bool:
+        """Whether a row asks a desk something now. `status` is the status that the desk may see.
+
+        What it was asked by somebody's telephone it is asked in writing once it can be reached.
+        """
         row = entitled.row
         if row.ask is not Ask.ACTION or not entitled.is_current or (has_reported and row.unless_it_reported):
             return False
         asked = knows.asked.get(row.id)
-        return asked is None or self._has_passed(row, seat, asked, status)
+        return asked is None or (asked.is_spoken and is_reached) or self._has_passed(row, seat, asked, status)
 
     def _has_passed(self, row: RoutingRow, seat: Seat, asked: Asked, status: str) -> bool:
         """Whether, after a desk was asked, it learned that what the row rests on was not so, or no longer."""

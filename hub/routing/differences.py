@@ -165,10 +165,17 @@ class Differences:
             if self._is_news(seat, name, aspect, knows, may_have_said=not (is_first or knows.ended))
         }
         status = level.aspects[known.STATUS].token if known.STATUS in level.aspects else ""
-        asks = tuple(row for row in rows if self._asking.asks(row, seat, knows, status, has_reported=has_reported))
+        is_reached = self._reached(seat[0])
+        asks = tuple(
+            row
+            for row in rows
+            if self._asking.asks(row, seat, knows, status, has_reported=has_reported, is_reached=is_reached)
+        )
         joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
         renamed = bool(joined) or knows.is_replaced
-        if not (is_first or changed or asks or corrected or renamed or (vanished and not is_withdrawn)):
+        is_due_in_writing = is_reached and bool(knows.rung_off & names)
+        is_renewed = bool(corrected) or is_due_in_writing or (bool(vanished) and not is_withdrawn)
+        if not (is_first or changed or asks or renamed or is_renewed):
             return
         yield Difference(
             seat=seat,

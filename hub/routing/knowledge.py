@@ -10,6 +10,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `r=<row>` | entitled by this row; `q=<row>`: asked by this row |
 | `a=<aspect>:<token>` | knows this value of a followed aspect |
 | `v=<aspect>:<digests>` | knows these values of its fields; never of the status, and older rows do not say |
+| `w=<field>` | must hold this field no longer: told so by telephone, a notice says it by its own fields |
 | `c=<order>` | told of every correction up to this place in the order |
 | `j=<episode>` | told that this episode is now part of the one told of |
 | `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
@@ -41,9 +42,13 @@ WITHDRAWN: Final = "withdrawn"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """That a row has asked something: the place of the last notice that did, and the statuses told after it."""
+    """That a row has asked something: the place of the last notice that did, and the statuses told after it.
+
+    `is_spoken` if the desk was asked by somebody's telephone, and not in its own inbox.
+    """
 
     at: int
+    is_spoken: bool = False
     statuses_since: frozenset[str] = frozenset()
 
 
@@ -55,7 +60,8 @@ class Knowledge:
     corrections it was told up to the place `corrections` in the total order. `references` are the ids of episodes under
     which it was told and not yet that they are replaced; `is_replaced`: it was told that this very one is, and this
     one stands by itself again. Of each aspect `since` is the place of the notice that told it last, and `values` are
-    the digests of its fields as that notice told them.
+    the digests of its fields as that notice told them. `rung_off` are fields that were withdrawn by
+    somebody's telephone, and of which nothing was written since.
     """
 
     told: int = 0
@@ -68,6 +74,7 @@ class Knowledge:
     corrections: int = -1
     fields: frozenset[str] = frozenset()
     ended: str | None = None
+    rung_off: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
     is_replaced: bool = False
 
@@ -165,13 +172,17 @@ def _known(told: list[_Heard]) -> Knowledge:
             kind, _, what = point.partition("=")
             said.setdefault(kind, set()).add(what)
         before = replace(NOTHING, told=knows.told, written=knows.written) if said.get("x") or knows.ended else knows
+        rung_off = frozenset(said.get("w", ()))
         aspects = dict(aspect.split(":", 1) for aspect in said.get("a", ()))
         values = dict(aspect.split(":", 1) for aspect in said.get("v", ()))
         knows = Knowledge(
             told=max(knows.told + 1, one.number),
             written=knows.written + one.is_written,
             rows=before.rows | said.get("r", set()),
-            asked={**_heard_since(before.asked, aspects), **dict.fromkeys(said.get("q", ()), Asked(at=one.at))},
+            asked={
+                **_heard_since(before.asked, aspects),
+                **dict.fromkeys(said.get("q", ()), Asked(at=one.at, is_spoken=not one.is_written)),
+            },
             aspects={**before.aspects, **aspects},
             values={
                 **before.values,
@@ -179,7 +190,8 @@ def _known(told: list[_Heard]) -> Knowledge:
             },
             since={**before.since, **dict.fromkeys(aspects, one.at)},
             corrections=max(before.corrections, *(int(order) for order in said.get("c", ())), -1),
-            fields=before.fields - one.fields if one.is_withdrawal else before.fields | one.fields,
+            fields=(before.fields - one.fields if one.is_withdrawal else before.fields | one.fields) - rung_off,
+            rung_off=(before.rung_off | rung_off) - one.fields,
             ended=next(iter(said.get("x", ())), None),
             references=(before.references | {one.episode}) - said.get(REPLACES[0], set()),
         )

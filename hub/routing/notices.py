@@ -4,7 +4,7 @@ The content of a notice decides its id, together with its cause and recipient. A
 telephone others; who must be telephoned, and by whom, is for `hub.routing.reach`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -20,15 +20,16 @@ from hub.ids import AgencyId, EventId, NoticeId, notice_id
 from hub.reference import Reference
 from hub.routing import wording
 from hub.routing.case import Case
-from hub.routing.differences import Difference
+from hub.routing.differences import SAFE, Difference
 from hub.routing.disclosure import fitting
-from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge
+from hub.routing.knowledge import CLOSED, STATUS, STOOD_DOWN, Knowledge
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import (
     AgencyKind,
     Ask,
     DisclosedField,
+    Disclosure,
     Means,
     Notice,
     NoticeKind,
@@ -39,7 +40,6 @@ from schemas.records import (
 )
 
 _POSITION: Final = "episode.police_position"
-_STATUS_POINT: Final = "a=status:"
 _BASIS_CAP: Final = 300
 _NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
@@ -124,12 +124,19 @@ class Desk:
         )
 
     def telephone_task(
-        self, owner: AgencyId, calls: Iterable[tuple[Difference, Knowledge]], urgency: Urgency
+        self,
+        owner: AgencyId,
+        calls: Iterable[tuple[Difference, Knowledge]],
+        urgency: Urgency,
+        opened: Collection[Disclosure] = (),
     ) -> OwedNotice:
-        """The notice that asks an owner to telephone others."""
+        """The notice that asks an owner to telephone others. `opened` are the classes that the owner itself may read:
+        what others are asked is told to it within those.
+        """
         tasks = tuple(calls)
-        whom = [self._whom(owed) for owed, _ in tasks]
-        status = str(self.case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
+        whom = [self._whom(owed, opened) for owed, _ in tasks]
+        is_of_the_status = all(not owed.ended and owed.kind is not NoticeKind.WITHDRAWAL for owed, _ in tasks)
+        status = str(self.case.episode.status) if is_of_the_status else None
         content = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
@@ -243,11 +250,15 @@ class Desk:
                 at = until_awake(self._directory, self._delivery, seat, at)
         return at + self._rules.telephone_within
 
-    def _whom(self, owed: Difference) -> str:
+    def _whom(self, owed: Difference, opened: Collection[Disclosure]) -> str:
         role = owed.rows[0].row.role if owed.rows else None
-        return self.to_ring(
-            owed.seat, role, self._rules.words["fixed"]["stood_down"] if owed.ended == STOOD_DOWN else ""
-        )
+        fixed = self._rules.words["fixed"]
+        say = fixed["stood_down"] if owed.ended == STOOD_DOWN else fixed["safe_only"] if owed.is_safe_only else ""
+        ring = self.to_ring(owed.seat, role, say)
+        if owed.withdrawn and owed.ended is None:
+            return f"{ring}, to withdraw {', '.join(owed.withdrawn)}"
+        asks = wording.asked(self._rules, (one.row.words for one in owed.asks if one.row.classes <= frozenset(opened)))
+        return f"{ring}: {asks.rstrip('.')}" if asks else ring
 
     def notice(
         self,
@@ -332,6 +343,14 @@ def _in_bytes(parts: Iterable[object]) -> bytes:
     return "".join([f"{len(text)}:{text}" for text in texts]).encode()
 
 
-def _spoken(owed: Difference) -> tuple[str, ...]:
-    """What somebody told by telephone knows from it: the status, by which rows, and that it ended."""
-    return tuple(point for point in owed.points if point.startswith(("r=", _STATUS_POINT, "x=")))
+def _spoken(owed: Difference) -> Iterator[str]:
+    """What somebody told by telephone knows from it: by which rows, what is asked, the status, what is withdrawn,
+    and that it ended.
+    """
+    aspects = (f"a={STATUS}:", f"a={SAFE}:")
+    is_withdrawal = owed.kind is NoticeKind.WITHDRAWAL
+    for point in owed.points:
+        if point.startswith(("r=", "q=", "x=", *aspects)) or is_withdrawal:
+            yield point
+    if owed.ended is None:
+        yield from (f"w={name}" for name in owed.withdrawn)

@@ -130,7 +130,7 @@ def _owed_for(
     found = Differences(case, entitled, knows, levels, rules, reached=reached)
     owner = owner_of(case, entitled, recipients, reached)
     desk = Desk(case, directory, rules, reference, delivery)
-    yield from notices_for(desk, found, knows, owner, reached)
+    yield from notices_for(desk, found, knows, owner, reached, entitled)
     if clock is not None:
         setting = Setting(
             desk=desk, entitled=entitled, recipients=recipients, levels=levels, knows=knows, rules=rules,
