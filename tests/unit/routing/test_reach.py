@@ -1,5 +1,10 @@
 """Whoever cannot be reached is telephoned: once, of what must not be left to silence, in words that tell no more."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.directory import Directory
+from hub.event import Event
 from hub.ids import AgencyId
 from schemas.records import (
     AllegedRole,
@@ -18,8 +23,11 @@ from schemas.records import (
     RiskGrade,
     SeenBy,
 )
+from tests.searching import examples
+from tests.unit.routing.test_level import SOME, nights
 from tests.unit.routing.world import (
     BLACKPOOL,
+    EVERYBODY,
     HOME,
     LANCASHIRE,
     MANCHESTER,
@@ -38,6 +46,18 @@ from tests.unit.routing.world import (
 SEEN = local("27 Mar 22:40")
 HARM = PreventionInterviewRecorded(harm_disclosed=Answer.YES, alleged_role=AllegedRole.UNKNOWN)
 BACK = ChildReturned(returned_at=local("28 Mar 02:50"), to=ReturnedTo.PLACEMENT, seen_by=SeenBy.POLICE)
+
+
+@settings(max_examples=examples(15), deadline=None)
+@given(night=nights(), directories=st.lists(st.sampled_from([EVERYBODY, SOME]), min_size=7, max_size=7))
+def test_whoever_comes_and_goes_it_settles_at_every_message(night: list[Event], directories: list[Directory]) -> None:
+    hub = Night()
+    for each, directory in zip(night, directories, strict=False):
+        hub.directory = directory
+        hub.events.append(each)
+        hub.settle()
+        unreached = [one for one in hub.inbox if not directory.is_connected(AgencyId(one.recipient), each.accepted_at)]
+        assert not [one for one in unreached if one.issued_at == each.accepted_at], "nobody is written to who is away"
 
 
 def _rings(notices: list[Notice], name: str) -> list[Notice]:
