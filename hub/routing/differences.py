@@ -14,22 +14,20 @@ from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for
 from hub.episode.model import OPEN
 from hub.episode.ownership import REPLACES
-from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import knowledge as known
 from hub.routing.asking import Asking
 from hub.routing.case import Case
+from hub.routing.corrected import Corrections
 from hub.routing.entitlement import Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.level import Aspect, Levels
-from hub.routing.reattributed import reattributed
 from hub.routing.rows import Rules
 from hub.routing.said import Said
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
     Ask,
     Condition,
-    CorrectionMade,
     DisclosedField,
     EpisodeStatus,
     MayBeTold,
@@ -102,23 +100,11 @@ class Differences:
         self._reached = reached
         self._said = Said(case)
         self._asking = Asking(case, self._said)
-        self._corrections = tuple(
-            (event, event.body)
-            for event in case.state.events
-            if isinstance(event.body, CorrectionMade) and EventId(event.body.corrects) in case.episode.events
-        )
-        self._reattributed = reattributed(case)
+        self._corrections = Corrections(case)
         self._houses = frozenset(
             (claim.value, claim.field.removesuffix(_PROVIDER))
             for claim in case.view.claims
             if claim.field.endswith(_PROVIDER)
-        )
-        self._corrected_up_to = max(
-            (
-                *(event.order for event, _ in self._corrections),
-                *(o for some in self._reattributed.values() for o in some),
-            ),
-            default=None,
         )
 
     def __iter__(self) -> Iterator[Difference]:
@@ -141,7 +127,7 @@ class Differences:
     ) -> Iterator[Difference]:
         """For a seat that is entitled: what it holds wrongly, then what it does not know."""
         level = self._levels.of(rows)
-        corrected = self._corrected(seat, knows)
+        corrected = self._corrections.held(seat, knows)
         names = {field.name for field in level.fields}
         lost = (name for name in knows.fields - names if not self._is_of_itself(seat, name))
         withdrawn = tuple(sorted({*lost, *corrected}))
@@ -195,7 +181,7 @@ class Differences:
                 *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
                 *(f"v={name}:{aspect.digests}" for name, aspect in level.aspects.items() if name != known.STATUS),
                 *(f"a={name}:" for name in vanished),
-                *((f"c={self._corrected_up_to}",) if self._corrected_up_to is not None else ()),
+                *((f"c={self._corrections.up_to}",) if self._corrections.up_to is not None else ()),
                 *(f"{REPLACES}{episode}" for episode in joined),
             ),
         )
@@ -273,27 +259,6 @@ class Differences:
         death = self._case.episode.death
         sealing = [event for event in (self._entitled.excluded.get(agency), death and death.event) if event]
         return min(sealing, key=lambda event: (self._case.order(event), event), default=None)
-
-    def _corrected(self, seat: Seat, knows: Knowledge) -> frozenset[str]:
-        """The fields it holds that were corrected, or turned out to be another child's, and it was not told so yet."""
-        if not knows.holds:
-            return frozenset()
-        found = {
-            name
-            for event, body in self._corrections
-            if event.order > knows.corrections and event.sender != seat[0]
-            for name in knows.fields
-            if self._is_corrected(name, event, body)
-        }
-        others = self._reattributed.get(seat, {})
-        found.update(name for order, names in others.items() if order > knows.corrections for name in names)
-        return knows.fields.intersection(found)
-
-    def _is_corrected(self, name: str, event: Event, body: CorrectionMade) -> bool:
-        """Whether a told field is one that the correction changes, and is its sender's word."""
-        changes = any(name.endswith(change.field) or change.field.startswith(f"{name}.") for change in body.changes)
-        now = self._case.view.known(name)
-        return changes and (now is None or now.source_agency == event.sender)
 
 
 def _rows_in_use(rows: tuple[Entitled, ...], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:

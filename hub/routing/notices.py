@@ -1,35 +1,32 @@
 """Turns what is owed into notices: words, fields, times and ids, and the rows of `Told` that go with them.
 
-The content of a notice decides its id, together with its cause and recipient. A notice may also ask its reader to
-telephone others; who must be telephoned, and by whom, is for `hub.routing.reach`.
+The content of a notice decides its id, together with its cause and recipient. The notice that asks its reader to
+telephone others is written by `hub.routing.calls`.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from hub.delivery.points import Seat, telephoned, urgent
+from hub.delivery.points import Seat
 from hub.delivery.rota import contacts
-from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
-from hub.delivery.waking import until_awake
 from hub.directory import Directory
 from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
 from hub.reference import Reference
 from hub.routing import wording
 from hub.routing.case import Case
-from hub.routing.differences import SAFE, Difference
+from hub.routing.differences import Difference
 from hub.routing.disclosure import fitting
-from hub.routing.knowledge import CLOSED, STATUS, STOOD_DOWN, Knowledge
+from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge
 from hub.routing.rows import Rules
-from hub.routing.vocabulary import DUTY_DESK, ROLES
+from hub.routing.vocabulary import ROLES
 from schemas.records import (
     AgencyKind,
     Ask,
     DisclosedField,
-    Disclosure,
     Means,
     Notice,
     NoticeKind,
@@ -94,16 +91,8 @@ class Content:
 class Desk:
     """Writes the notices of one episode."""
 
-    def __init__(
-        self,
-        case: Case,
-        directory: Directory,
-        rules: Rules,
-        reference: Reference,
-        delivery: DeliveryRules | None = None,
-    ) -> None:
+    def __init__(self, case: Case, directory: Directory, rules: Rules, reference: Reference) -> None:
         self.case = case
-        self._delivery = delivery or packaged_delivery_rules()
         self._directory = directory
         self._rules = rules
         self._reference = reference
@@ -121,52 +110,6 @@ class Desk:
             basis="; ".join(row.row.id for row in owed.rows) or content.purpose,
             points=(f"n={knows.told + owed.number}", *owed.points),
             means=Means.HUB,
-        )
-
-    def telephone_task(
-        self,
-        owner: AgencyId,
-        calls: Iterable[tuple[Difference, Knowledge]],
-        urgency: Urgency,
-        opened: Collection[Disclosure] = (),
-    ) -> OwedNotice:
-        """The notice that asks an owner to telephone others. `opened` are the classes that the owner itself may read:
-        what others are asked is told to it within those.
-        """
-        tasks = tuple(calls)
-        whom = [self._whom(owed, opened) for owed, _ in tasks]
-        is_of_the_status = all(not owed.ended and owed.kind is not NoticeKind.WITHDRAWAL for owed, _ in tasks)
-        status = str(self.case.episode.status) if is_of_the_status else None
-        content = Content(
-            kind=NoticeKind.UPDATE,
-            purpose=wording.TELEPHONE,
-            urgency=urgency,
-            happened=" ".join(
-                part
-                for part in (
-                    self._rules.words["happened"]["telephone"],
-                    self._rules.words["status"].get(status or "", ""),
-                )
-                if part
-            ),
-            asked=wording.telephone_these(self._rules, whom),
-            due_at=self.call_by(owner, (owed.seat for owed, _ in tasks), urgency, self._cause.accepted_at),
-        )
-        points = (
-            *(
-                point
-                for owed, knows in tasks
-                for point in telephoned(owed.seat, (f"n={knows.told + 1}", *_spoken(owed)))
-            ),
-            urgent(urgency),
-        )
-        return self.notice(
-            (owner, DUTY_DESK),
-            content,
-            role=wording.TELEPHONE,
-            basis=wording.TELEPHONE,
-            points=points,
-            means=Means.TELEPHONE,
         )
 
     def _content(self, owed: Difference) -> Content:
@@ -242,23 +185,6 @@ class Desk:
             f"say only: {say}" if say else "",
         )
         return ", ".join(part for part in parts if part)
-
-    def call_by(self, owner: AgencyId, rung: Iterable[Seat], urgency: Urgency, at: datetime) -> datetime:
-        """By when an owner who is asked at a time is to have rung these: nothing routine rings anybody at night."""
-        if urgency is not Urgency.NOW:
-            for seat in ((owner, DUTY_DESK), *rung):
-                at = until_awake(self._directory, self._delivery, seat, at)
-        return at + self._rules.telephone_within
-
-    def _whom(self, owed: Difference, opened: Collection[Disclosure]) -> str:
-        role = owed.rows[0].row.role if owed.rows else None
-        fixed = self._rules.words["fixed"]
-        say = fixed["stood_down"] if owed.ended == STOOD_DOWN else fixed["safe_only"] if owed.is_safe_only else ""
-        ring = self.to_ring(owed.seat, role, say)
-        if owed.withdrawn and owed.ended is None:
-            return f"{ring}, to withdraw {', '.join(owed.withdrawn)}"
-        asks = wording.asked(self._rules, (one.row.words for one in owed.asks if one.row.classes <= frozenset(opened)))
-        return f"{ring}: {asks.rstrip('.')}" if asks else ring
 
     def notice(
         self,
@@ -341,16 +267,3 @@ class Desk:
 def _in_bytes(parts: Iterable[object]) -> bytes:
     texts = map(str, parts)
     return "".join([f"{len(text)}:{text}" for text in texts]).encode()
-
-
-def _spoken(owed: Difference) -> Iterator[str]:
-    """What somebody told by telephone knows from it: by which rows, what is asked, the status, what is withdrawn,
-    and that it ended.
-    """
-    aspects = (f"a={STATUS}:", f"a={SAFE}:")
-    is_withdrawal = owed.kind is NoticeKind.WITHDRAWAL
-    for point in owed.points:
-        if point.startswith(("r=", "q=", "x=", *aspects)) or is_withdrawal:
-            yield point
-    if owed.ended is None:
-        yield from (f"w={name}" for name in owed.withdrawn)

@@ -27,12 +27,13 @@ from functools import cache, partial
 from typing import NewType
 
 from hub.deadlines import DeadlineRules
-from hub.delivery.rules import DeliveryRules
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
 from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode.model import ChildState, Episode
 from hub.ids import EpisodeId
 from hub.reference import Reference
+from hub.routing.calls import Calls
 from hub.routing.case import case_of
 from hub.routing.clock import Clock
 from hub.routing.differences import Differences
@@ -129,11 +130,12 @@ def _owed_for(
     levels = Levels(case, rules)
     found = Differences(case, entitled, knows, levels, rules, reached=reached)
     owner = owner_of(case, entitled, recipients, reached)
-    desk = Desk(case, directory, rules, reference, delivery)
-    yield from notices_for(desk, found, knows, owner, reached, entitled)
+    desk = Desk(case, directory, rules, reference)
+    calls = Calls(desk, directory, rules, delivery or packaged_delivery_rules())
+    yield from notices_for(desk, found, knows, owner, reached, entitled, calls)
     if clock is not None:
         setting = Setting(
             desk=desk, entitled=entitled, recipients=recipients, levels=levels, knows=knows, rules=rules,
-            reached=reached, owner=owner,
+            reached=reached, owner=owner, calls=calls,
         )  # fmt: skip
         yield from clock.notices(setting)

@@ -73,6 +73,7 @@ class RaisedNotices:
 
     def __init__(self, setting: Setting, told: ToldDuties) -> None:
         self._desk = setting.desk
+        self._calls = setting.calls
         self._case = setting.case
         self._entitled = setting.entitled
         self._recipients = setting.recipients
@@ -256,7 +257,7 @@ class RaisedNotices:
             urgency=content.urgency,
             happened=self._rules.words["happened"]["telephone"],
             asked=wording.telephone_these(self._rules, [whom]),
-            due_at=self._desk.call_by(owner, (seat,), content.urgency, at),
+            due_at=self._calls.due_at(owner, (seat,), content.urgency, at),
         )
         points = (said.point, f"@{seat[0]}/{seat[1]} r={row}", urgent(content.urgency))
         return self._desk.notice(

@@ -11,6 +11,7 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.directory import Directory
 from hub.ids import AgencyId
+from hub.routing.calls import Call, Calls
 from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.entitlement import Entitlements
@@ -20,7 +21,6 @@ from hub.routing.recipients import Recipients
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import NoticeKind, ToldByOtherMeans, Urgency
 
-_Call = tuple[Difference, Knowledge]
 _TOGETHER: Final = 6
 """How many calls one telephone task may ask for; more become several tasks."""
 
@@ -32,9 +32,10 @@ def notices_for(
     owner: AgencyId | None,
     reached: Callable[[AgencyId], bool],
     entitled: Entitlements,
+    telephone: Calls,
 ) -> Iterator[OwedNotice]:
     """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
-    unreached: list[_Call] = []
+    unreached: list[Call] = []
     for one in owed:
         known = knows.get(one.seat, NOTHING)
         if reached(one.seat[0]):
@@ -46,7 +47,7 @@ def notices_for(
         opened = frozenset(disclosure for one in own for disclosure in one.row.classes)
         for urgency, calls in _by_urgency(unreached):
             for start in range(0, len(calls), _TOGETHER):
-                yield desk.telephone_task(owner, calls[start : start + _TOGETHER], urgency, opened)
+                yield telephone.task(owner, calls[start : start + _TOGETHER], urgency, opened)
 
 
 def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
@@ -57,7 +58,7 @@ def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
     return directory.is_connected(agency, case.as_of if case.episode.is_open else case.episode.changed_at)
 
 
-def _by_urgency(calls: list[_Call]) -> Iterator[tuple[Urgency, list[_Call]]]:
+def _by_urgency(calls: list[Call]) -> Iterator[tuple[Urgency, list[Call]]]:
     """The calls that are made at once, by night too: that a search is over is no routine. Then those that may wait."""
     at_once = [call for call in calls if call[0].urgency is Urgency.NOW or call[0].ended]
     yield Urgency.NOW, at_once
