@@ -20,7 +20,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from hub.deadlines.calendars import LONDON
 from hub.delivery.points import Seat
 from hub.delivery.proof import Call, Layer, Proof
 from hub.delivery.rota import (
@@ -33,9 +32,10 @@ from hub.delivery.rota import (
     next_start,
 )
 from hub.delivery.rules import DeliveryRules
+from hub.delivery.waking import until_awake
 from hub.directory import Directory
 from hub.episode.model import Episode
-from hub.ids import AgencyId, EpisodeId, NoticeId
+from hub.ids import EpisodeId, NoticeId
 from schemas.records import Acknowledgement, DutyRow, RiskGrade, Urgency
 
 PREFIX: Final = "delivery."
@@ -251,17 +251,10 @@ class _Wait:
 
     def __init__(self, proof: Proof, urgency: Urgency, directory: Directory, rules: DeliveryRules) -> None:
         self._rings_at_night = urgency is Urgency.NOW
-        self._row = day_team(directory, AgencyId(proof.recipient), proof.desk)
+        self._seat = (proof.recipient, proof.desk)
+        self._directory = directory
         self._rules = rules
 
     def until_awake(self, when: datetime) -> datetime:
         """The same moment, or the next at which somebody of the day team is there."""
-        if self._rings_at_night:
-            return when
-        if self._row is not None:
-            return when if is_on_duty(self._row, when) else next_start(self._row, when) or when
-        local = when.astimezone(LONDON)
-        if self._rules.day_from <= local.time() < self._rules.day_to:
-            return when
-        day = local.date() if local.time() < self._rules.day_from else local.date() + timedelta(days=1)
-        return datetime.combine(day, self._rules.day_from, tzinfo=LONDON).astimezone(when.tzinfo)
+        return when if self._rings_at_night else until_awake(self._directory, self._rules, self._seat, when)

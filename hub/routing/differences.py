@@ -14,20 +14,20 @@ from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for
 from hub.episode.model import OPEN
 from hub.episode.ownership import REPLACES
-from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import knowledge as known
+from hub.routing.asking import Asking
 from hub.routing.case import Case
+from hub.routing.corrected import Corrections
 from hub.routing.entitlement import Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.level import Aspect, Levels
-from hub.routing.reattributed import reattributed
 from hub.routing.rows import Rules
+from hub.routing.said import Said
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
     Ask,
     Condition,
-    CorrectionMade,
     DisclosedField,
     EpisodeStatus,
     MayBeTold,
@@ -43,7 +43,6 @@ SAFE: Final = "safe"
 
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY, Urgency.UNKNOWN)
 _UNWELL: Final = frozenset({Condition.INJURED, Condition.UNWELL, Condition.IN_HOSPITAL, Condition.DISTRESSED})
-_STATUS_ASPECT: Final = "status"
 _PROVIDER: Final = "provider_agency"
 _BACK: Final = frozenset({EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE, EpisodeStatus.NOT_MISSING})
 
@@ -99,23 +98,13 @@ class Differences:
         self._levels = levels
         self._rules = rules
         self._reached = reached
-        self._corrections = tuple(
-            (event, event.body)
-            for event in case.state.events
-            if isinstance(event.body, CorrectionMade) and EventId(event.body.corrects) in case.episode.events
-        )
-        self._reattributed = reattributed(case)
+        self._said = Said(case)
+        self._asking = Asking(case, self._said)
+        self._corrections = Corrections(case)
         self._houses = frozenset(
             (claim.value, claim.field.removesuffix(_PROVIDER))
             for claim in case.view.claims
             if claim.field.endswith(_PROVIDER)
-        )
-        self._corrected_up_to = max(
-            (
-                *(event.order for event, _ in self._corrections),
-                *(o for some in self._reattributed.values() for o in some),
-            ),
-            default=None,
         )
 
     def __iter__(self) -> Iterator[Difference]:
@@ -138,7 +127,7 @@ class Differences:
     ) -> Iterator[Difference]:
         """For a seat that is entitled: what it holds wrongly, then what it does not know."""
         level = self._levels.of(rows)
-        corrected = self._corrected(seat, knows)
+        corrected = self._corrections.held(seat, knows)
         names = {field.name for field in level.fields}
         lost = (name for name in knows.fields - names if not self._is_of_itself(seat, name))
         withdrawn = tuple(sorted({*lost, *corrected}))
@@ -159,13 +148,20 @@ class Differences:
         changed = {
             name: aspect
             for name, aspect in level.aspects.items()
-            if aspect.token != knows.aspects.get(name, "")
-            and (is_first or knows.ended or not self._said_itself(seat, aspect))
+            if self._is_news(seat, name, aspect, knows, may_have_said=not (is_first or knows.ended))
         }
-        asks = tuple(row for row in rows if _asks_now(row, knows, has_reported=has_reported))
+        status = level.aspects[known.STATUS].token if known.STATUS in level.aspects else ""
+        is_reached = self._reached(seat[0])
+        asks = tuple(
+            row
+            for row in rows
+            if self._asking.asks(row, seat, knows, status, has_reported=has_reported, is_reached=is_reached)
+        )
         joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
         renamed = bool(joined) or knows.is_replaced
-        if not (is_first or changed or asks or corrected or renamed or (vanished and not is_withdrawn)):
+        is_due_in_writing = is_reached and bool(knows.rung_off & names)
+        is_renewed = bool(corrected) or is_due_in_writing or (bool(vanished) and not is_withdrawn)
+        if not (is_first or changed or asks or renamed or is_renewed):
             return
         yield Difference(
             seat=seat,
@@ -183,8 +179,9 @@ class Differences:
                 *(f"r={row.row.id}" for row in rows),
                 *(f"q={row.row.id}" for row in asks),
                 *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
+                *(f"v={name}:{aspect.digests}" for name, aspect in level.aspects.items() if name != known.STATUS),
                 *(f"a={name}:" for name in vanished),
-                *((f"c={self._corrected_up_to}",) if self._corrected_up_to is not None else ()),
+                *((f"c={self._corrections.up_to}",) if self._corrections.up_to is not None else ()),
                 *(f"{REPLACES}{episode}" for episode in joined),
             ),
         )
@@ -193,10 +190,14 @@ class Differences:
         """Whether a field says of the very agency that it is where the child lives: nobody takes that back from it."""
         return any(agency == seat[0] and name.startswith(placement) for agency, placement in self._houses)
 
-    def _said_itself(self, seat: Seat, aspect: Aspect) -> bool:
-        """Whether an agency's duty desk need not be told, having said it; its other desks have said nothing."""
+    def _is_news(self, seat: Seat, name: str, aspect: Aspect, knows: Knowledge, *, may_have_said: bool) -> bool:
+        """Whether a seat does not know an aspect as it stands. An agency's duty desk need not be told what the agency
+        has said itself; its other desks have said nothing.
+        """
         is_duty_desk = DUTY_DESK in (seat[1], (acted_for(seat[1]) or ("",))[0])
-        return is_duty_desk and self._levels.is_known_to(seat[0], aspect)
+        if may_have_said and is_duty_desk:
+            return not self._said.is_known(seat[0], name, aspect, knows)
+        return aspect.token != knows.aspects.get(name, "")
 
     def _ending(self, seat: Seat, knows: Knowledge, *, has_reported: bool) -> Iterator[Difference]:
         """For a seat that nothing entitles: the last thing it is told, if it holds anything."""
@@ -207,7 +208,7 @@ class Differences:
         if self._entitled.has_no_named_reader(seat) is not None:
             yield from self._left_to_named_readers(seat, knows)
             return
-        knows_the_end = knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) not in OPEN
+        knows_the_end = knows.aspects.get(known.STATUS, EpisodeStatus.MISSING) not in OPEN
         if (sealed := self._sealed_by(agency) or self._sealed_by(seat[0])) is not None:
             if not knows_the_end and not (is_reporter_only and _was_over_before(case, sealed)):
                 yield _last(seat, known.STOOD_DOWN)
@@ -228,7 +229,7 @@ class Differences:
 
     def _left_to_named_readers(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
         """The one neutral notice, if the desk holds what lasts; a reporter that was told nothing keeps its receipt."""
-        if knows.holds and knows.aspects.get(_STATUS_ASPECT, EpisodeStatus.MISSING) in OPEN:
+        if knows.holds and knows.aspects.get(known.STATUS, EpisodeStatus.MISSING) in OPEN:
             yield _last(seat, known.STOOD_DOWN)
 
     def _withdrawn(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
@@ -259,27 +260,6 @@ class Differences:
         sealing = [event for event in (self._entitled.excluded.get(agency), death and death.event) if event]
         return min(sealing, key=lambda event: (self._case.order(event), event), default=None)
 
-    def _corrected(self, seat: Seat, knows: Knowledge) -> frozenset[str]:
-        """The fields it holds that were corrected, or turned out to be another child's, and it was not told so yet."""
-        if not knows.holds:
-            return frozenset()
-        found = {
-            name
-            for event, body in self._corrections
-            if event.order > knows.corrections and event.sender != seat[0]
-            for name in knows.fields
-            if self._is_corrected(name, event, body)
-        }
-        others = self._reattributed.get(seat, {})
-        found.update(name for order, names in others.items() if order > knows.corrections for name in names)
-        return knows.fields.intersection(found)
-
-    def _is_corrected(self, name: str, event: Event, body: CorrectionMade) -> bool:
-        """Whether a told field is one that the correction changes, and is its sender's word."""
-        changes = any(name.endswith(change.field) or change.field.startswith(f"{name}.") for change in body.changes)
-        now = self._case.view.known(name)
-        return changes and (now is None or now.source_agency == event.sender)
-
 
 def _rows_in_use(rows: tuple[Entitled, ...], knows: Knowledge, *, has_reported: bool) -> tuple[Entitled, ...]:
     """Rows that may tell this seat something: those that may begin now, and those by which it knows already.
@@ -307,13 +287,6 @@ def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
     these is a duty of its own that would lift what its reporter may be told.
     """
     return all(row.row.role in (REPORTER, SCHOOL, HEALTH_DESK) for row in rows)
-
-
-def _asks_now(entitled: Entitled, knows: Knowledge, *, has_reported: bool) -> bool:
-    """Whether a row asks something that the seat was not asked yet."""
-    row = entitled.row
-    is_spared = has_reported and row.unless_it_reported
-    return row.ask is Ask.ACTION and entitled.is_current and row.id not in knows.asked and not is_spared
 
 
 def _urgency(

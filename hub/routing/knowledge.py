@@ -9,6 +9,8 @@ book-keeping: they are sealed with the log and never leave it.
 | `n=3` | the third notice to this desk about this episode (never in a notice: a running number would speak) |
 | `r=<row>` | entitled by this row; `q=<row>`: asked by this row |
 | `a=<aspect>:<token>` | knows this value of a followed aspect |
+| `v=<aspect>:<digests>` | knows these values of its fields; never of the status, and older rows do not say |
+| `w=<field>` | must hold this field no longer: told so by telephone, a notice says it by its own fields |
 | `c=<order>` | told of every correction up to this place in the order |
 | `j=<episode>` | told that this episode is now part of the one told of |
 | `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
@@ -31,9 +33,23 @@ from schemas.records import Means, NoticeKind
 
 _WORD: Final = re.compile(r"^[a-z_]{1,24}$")
 
+STATUS: Final = "status"
+"""The aspect that everybody follows."""
 STOOD_DOWN: Final = "stood_down"
 CLOSED: Final = "closed"
 WITHDRAWN: Final = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """That a row has asked something: the place of the last notice that did, and the statuses told after it.
+
+    `is_spoken` if the desk was asked by somebody's telephone, and not in its own inbox.
+    """
+
+    at: int
+    is_spoken: bool = False
+    statuses_since: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +59,22 @@ class Knowledge:
     `told` counts all notices, `written` those in its own inbox; the others reached it by somebody's telephone. Of
     corrections it was told up to the place `corrections` in the total order. `references` are the ids of episodes under
     which it was told and not yet that they are replaced; `is_replaced`: it was told that this very one is, and this
-    one stands by itself again.
+    one stands by itself again. Of each aspect `since` is the place of the notice that told it last, and `values` are
+    the digests of its fields as that notice told them. `rung_off` are fields that were withdrawn by
+    somebody's telephone, and of which nothing was written since.
     """
 
     told: int = 0
     written: int = 0
     rows: frozenset[str] = frozenset()
-    asked: frozenset[str] = frozenset()
+    asked: Mapping[str, Asked] = field(default_factory=dict)
     aspects: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    since: Mapping[str, int] = field(default_factory=dict)
     corrections: int = -1
     fields: frozenset[str] = frozenset()
     ended: str | None = None
+    rung_off: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
     is_replaced: bool = False
 
@@ -72,9 +93,8 @@ def knowledge(case: Case) -> dict[Seat, Knowledge]:
     by_seat: dict[Seat, list[tuple[int, int, str, _Heard]]] = {}
     for fact in case.state.told.values():
         if fact.row.episode_id in ids or case.episode.id in replaced_by(fact.row):
-            for one in _heard(fact, is_here=fact.row.episode_id in ids):
-                place = (one.number, case.order(EventId(fact.cause)), fact.row.notice_id)
-                by_seat.setdefault(one.seat, []).append((*place, one))
+            for one in _heard(fact, at=_place(case, fact), is_here=fact.row.episode_id in ids):
+                by_seat.setdefault(one.seat, []).append((one.number, one.at, fact.row.notice_id, one))
     return {seat: _known([one for *_, one in sorted(told, key=lambda one: one[:3])]) for seat, told in by_seat.items()}
 
 
@@ -87,6 +107,16 @@ def token(values: Iterable[tuple[str, str]]) -> str:
     return sha256(said.encode()).hexdigest()[:16] if said else ""
 
 
+def digest(name: str, value: str) -> str:
+    """A short stand-in for the value of one field of an aspect."""
+    return sha256(f"{name}\1{value}".encode()).hexdigest()[:8]
+
+
+def _place(case: Case, fact: ToldFact) -> int:
+    """The place of a notice in the total order: its cause's, or its own where the cause is another child's."""
+    return max(case.order(EventId(fact.cause)), case.order(fact.event) if fact.cause not in case.by_id else -1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
     """What one seat heard by one notice: its own, or by the telephone of whoever got it."""
@@ -97,6 +127,7 @@ class _Heard:
     is_withdrawal: bool
     is_written: bool
     episode: str
+    at: int
     is_here: bool
     """False for what was told of another episode: that this one had become part of it."""
 
@@ -106,16 +137,17 @@ class _Heard:
         return next((int(point[2:]) for point in self.points if point.startswith("n=")), 0)
 
 
-def _heard(fact: ToldFact, *, is_here: bool) -> Iterator[_Heard]:
+def _heard(fact: ToldFact, *, at: int, is_here: bool) -> Iterator[_Heard]:
     row = fact.row
     if is_of_the_clock(row):
         return
+    is_written = row.means is not Means.TELEPHONE
     points: dict[Seat, list[str]] = {}
     for point in row.points:
         seat, said = heard(row, point)
-        points.setdefault(seat, []).append(said)
+        if is_written or seat != (row.recipient, row.desk):
+            points.setdefault(seat, []).append(said)
     for seat, some in points.items():
-        is_written = row.means is not Means.TELEPHONE
         yield _Heard(
             seat=seat,
             points=tuple(some),
@@ -123,6 +155,7 @@ def _heard(fact: ToldFact, *, is_here: bool) -> Iterator[_Heard]:
             is_withdrawal=row.kind is NoticeKind.WITHDRAWAL,
             is_written=is_written,
             episode=row.episode_id,
+            at=at,
             is_here=is_here,
         )
 
@@ -139,15 +172,35 @@ def _known(told: list[_Heard]) -> Knowledge:
             kind, _, what = point.partition("=")
             said.setdefault(kind, set()).add(what)
         before = replace(NOTHING, told=knows.told, written=knows.written) if said.get("x") or knows.ended else knows
+        rung_off = frozenset(said.get("w", ()))
+        aspects = dict(aspect.split(":", 1) for aspect in said.get("a", ()))
+        values = dict(aspect.split(":", 1) for aspect in said.get("v", ()))
         knows = Knowledge(
             told=max(knows.told + 1, one.number),
             written=knows.written + one.is_written,
             rows=before.rows | said.get("r", set()),
-            asked=before.asked | said.get("q", set()),
-            aspects={**before.aspects, **dict(aspect.split(":", 1) for aspect in said.get("a", ()))},
+            asked={
+                **_heard_since(before.asked, aspects),
+                **dict.fromkeys(said.get("q", ()), Asked(at=one.at, is_spoken=not one.is_written)),
+            },
+            aspects={**before.aspects, **aspects},
+            values={
+                **before.values,
+                **{name: frozenset(filter(None, values.get(name, "").split(","))) for name in aspects},
+            },
+            since={**before.since, **dict.fromkeys(aspects, one.at)},
             corrections=max(before.corrections, *(int(order) for order in said.get("c", ())), -1),
-            fields=before.fields - one.fields if one.is_withdrawal else before.fields | one.fields,
+            fields=(before.fields - one.fields if one.is_withdrawal else before.fields | one.fields) - rung_off,
+            rung_off=(before.rung_off | rung_off) - one.fields,
             ended=next(iter(said.get("x", ())), None),
             references=(before.references | {one.episode}) - said.get(REPLACES[0], set()),
         )
     return knows
+
+
+def _heard_since(asked: Mapping[str, Asked], aspects: Mapping[str, str]) -> dict[str, Asked]:
+    """What was asked before a notice that told these aspects."""
+    status = aspects.get(STATUS)
+    return {
+        row: replace(one, statuses_since=one.statuses_since | {status}) if status else one for row, one in asked.items()
+    }

@@ -114,6 +114,12 @@ class _Climbing:
             if isinstance(event.body, DeadlineRaised)
         }
 
+        self._last_asked = {
+            ((AgencyId(fact.row.recipient), fact.row.desk), name): notice
+            for notice, fact in sorted(self._facts.items(), key=lambda each: (each[1].accepted_at, each[0]))
+            for name in _asked_by(fact)
+        }
+
     def __iter__(self) -> Iterator[Climb]:
         for notice, fact in self._facts.items():
             urgency = self._climbs(fact)
@@ -132,7 +138,8 @@ class _Climbing:
         away = known if self._case.episode.is_open else ()
         others = (shown_again(known, self._directory), handed_over(away, self._directory), unmade_calls(self._unmade))
         for step in chain.from_iterable(others):
-            yield self._climb(step, Urgency.NOW if step.kind is StepKind.CALL else Urgency.SOON)
+            is_call = step.kind is StepKind.CALL
+            yield self._climb(step, self._urgency_of_task(self._facts[step.notice]) if is_call else Urgency.SOON)
 
     def _climbs(self, fact: ToldFact) -> Urgency | None:
         """How urgent a notice is whose ladder goes on; None for one that does not climb."""
@@ -143,10 +150,11 @@ class _Climbing:
         if self._is_a_copy(fact):
             return None
         if row.means is Means.TELEPHONE:
-            return Urgency.NOW if any(call.task == row.notice_id for call in self._unmade) else None
+            is_unmade = any(call.task == row.notice_id for call in self._unmade)
+            return self._urgency_of_task(fact) if is_unmade else None
         if row.kind is NoticeKind.WITHDRAWAL:
             return None if episode.deceased else Urgency.SOON
-        asked = {point.removeprefix(_ASKED) for point in row.points if point.startswith(_ASKED)}
+        asked = {name for name in _asked_by(fact) if self._last_asked[seat, name] == row.notice_id}
         asking = [
             one.row
             for one in self._entitled.seats.get(seat, ())
@@ -155,6 +163,10 @@ class _Climbing:
         if not asking:
             return None
         return urgency_of(row) or min((one.urgency for one in asking), key=_BY_URGENCY.index)
+
+    def _urgency_of_task(self, fact: ToldFact) -> Urgency:
+        """How urgent a telephone task is: as its row says; at once, where an older row does not."""
+        return urgency_of(fact.row) or Urgency.NOW
 
     def _is_a_copy(self, fact: ToldFact) -> bool:
         """Whether it went to a team that acts for a desk which has a notice of its own: that one climbs."""
@@ -215,6 +227,11 @@ class _Climbing:
                 ask=Ask.ACTION,
             ),
         )
+
+
+def _asked_by(fact: ToldFact) -> frozenset[str]:
+    """The rows by which a notice asks; one that was asked again since climbs with the later notice alone."""
+    return frozenset(point.removeprefix(_ASKED) for point in fact.row.points if point.startswith(_ASKED))
 
 
 def _concerned(state: ChildState) -> frozenset[EpisodeId]:

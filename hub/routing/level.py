@@ -10,34 +10,18 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from hub.ids import AgencyId
 from hub.routing.case import Case
 from hub.routing.conditions import holds, repeats
 from hub.routing.disclosure import Redaction, narrowest
 from hub.routing.entitlement import Entitled
-from hub.routing.knowledge import token
+from hub.routing.knowledge import digest, token
 from hub.routing.rows import Rules
-from schemas.records import AgencyKind, ClaimedStatus, DisclosedField, Disclosure, EpisodeStatus, Urgency
+from schemas.records import AgencyKind, DisclosedField, Disclosure, Urgency
 
 _REPEATS: Final = "episode.repeats"
 
 _Reader = tuple[str, str, frozenset[Disclosure]]
 """A role, a purpose, and the classes that a row asks for."""
-
-_STATUS: Final = "episode.status"
-_POSITION: Final = "episode.police_position"
-_SAID_AS: Final = {
-    ClaimedStatus.MISSING: {EpisodeStatus.MISSING},
-    ClaimedStatus.AWAY: {EpisodeStatus.AWAY},
-    ClaimedStatus.LOCATED: {EpisodeStatus.LOCATED_NOT_RETURNED},
-    ClaimedStatus.RETURNED: {
-        EpisodeStatus.RETURNED,
-        EpisodeStatus.RETURN_REPORTED,
-        EpisodeStatus.SETTLED_ELSEWHERE,
-    },
-    ClaimedStatus.NOT_MISSING: {EpisodeStatus.NOT_MISSING, EpisodeStatus.CANCELLED},
-}
-"""The status of an episode that an agency knows by having claimed this itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +31,11 @@ class Aspect:
     token: str
     fields: tuple[DisclosedField, ...]
     urgency: Urgency
+
+    @property
+    def digests(self) -> str:
+        """Stand-ins for the values of its fields one by one."""
+        return ",".join(digest(field.name, field.value) for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +50,9 @@ class Levels:
     """The levels of the seats of one episode; what several seats share is worked out once."""
 
     def __init__(self, case: Case, rules: Rules) -> None:
-        self._case = case
         self._rules = rules
         self._redaction = Redaction(case.view, rules, _counted(case, rules))
         self._levels: dict[tuple[_Reader, ...], Level] = {}
-        self._said = frozenset((claim.sender, claim.field, claim.value) for claim in case.view.claims)
 
     def of(self, rows: Iterable[Entitled]) -> Level:
         """What these rows open to whoever holds them all."""
@@ -73,10 +60,6 @@ class Levels:
         if readers not in self._levels:
             self._levels[readers] = self._level(readers)
         return self._levels[readers]
-
-    def is_known_to(self, agency: AgencyId, aspect: Aspect) -> bool:
-        """Whether an agency knows all of an aspect because it said so itself, or reported what it follows from."""
-        return all(self._is_known_to(agency, field) for field in aspect.fields)
 
     def _level(self, readers: tuple[_Reader, ...]) -> Level:
         opened = [self._redaction.fields(*reader) for reader in readers]
@@ -99,28 +82,6 @@ class Levels:
                 )
                 for name, some in followed.items()
             },
-        )
-
-    def _is_known_to(self, agency: AgencyId, field: DisclosedField) -> bool:
-        """Whether an agency knows a value because it said so itself, or because it is nothing new to a reporter."""
-        if field.name == _STATUS:
-            return self._claims_status(agency, field.value)
-        if field.name == _POSITION:
-            is_police = agency in self._case.episode.forces.involved
-            return is_police or (field.value == "unconfirmed" and agency in self._case.reporters)
-        return (agency, field.name, field.value) in self._said
-
-    def _claims_status(self, agency: AgencyId, status: str) -> bool:
-        death, cancelled = self._case.episode.death, self._case.episode.cancelled
-        if status == EpisodeStatus.STOOD_DOWN:
-            return death is not None and death.agency == agency
-        if status == EpisodeStatus.CANCELLED and cancelled is not None and cancelled.agency == agency:
-            return True
-        has_claimed_the_end = self._case.episode.is_detained and status == EpisodeStatus.LOCATED_NOT_RETURNED
-        return any(
-            status in _SAID_AS.get(claim.status, ()) or (has_claimed_the_end and claim.status is ClaimedStatus.RETURNED)
-            for claim in self._case.episode.status_claims
-            if claim.agency == agency
         )
 
 

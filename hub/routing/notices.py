@@ -1,7 +1,7 @@
 """Turns what is owed into notices: words, fields, times and ids, and the rows of `Told` that go with them.
 
-The content of a notice decides its id, together with its cause and recipient. A notice may also ask its reader to
-telephone others; who must be telephoned, and by whom, is for `hub.routing.reach`.
+The content of a notice decides its id, together with its cause and recipient. The notice that asks its reader to
+telephone others is written by `hub.routing.calls`.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from hub.delivery.points import Seat, telephoned
+from hub.delivery.points import Seat
 from hub.delivery.rota import contacts
 from hub.directory import Directory
 from hub.event import Event
@@ -22,7 +22,7 @@ from hub.routing.differences import Difference
 from hub.routing.disclosure import fitting
 from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge
 from hub.routing.rows import Rules
-from hub.routing.vocabulary import DUTY_DESK, ROLES
+from hub.routing.vocabulary import ROLES
 from schemas.records import (
     AgencyKind,
     Ask,
@@ -37,7 +37,6 @@ from schemas.records import (
 )
 
 _POSITION: Final = "episode.police_position"
-_STATUS_POINT: Final = "a=status:"
 _BASIS_CAP: Final = 300
 _NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
@@ -113,38 +112,6 @@ class Desk:
             means=Means.HUB,
         )
 
-    def telephone_task(self, owner: AgencyId, calls: Iterable[tuple[Difference, Knowledge]]) -> OwedNotice:
-        """The notice that asks an owner to telephone others."""
-        tasks = tuple(calls)
-        whom = [self._whom(owed) for owed, _ in tasks]
-        status = str(self.case.episode.status) if all(not owed.ended for owed, _ in tasks) else None
-        content = Content(
-            kind=NoticeKind.UPDATE,
-            purpose=wording.TELEPHONE,
-            urgency=Urgency.NOW,
-            happened=" ".join(
-                part
-                for part in (
-                    self._rules.words["happened"]["telephone"],
-                    self._rules.words["status"].get(status or "", ""),
-                )
-                if part
-            ),
-            asked=wording.telephone_these(self._rules, whom),
-            within=self._rules.telephone_within,
-        )
-        points = tuple(
-            point for owed, knows in tasks for point in telephoned(owed.seat, (f"n={knows.told + 1}", *_spoken(owed)))
-        )
-        return self.notice(
-            (owner, DUTY_DESK),
-            content,
-            role=wording.TELEPHONE,
-            basis=wording.TELEPHONE,
-            points=points,
-            means=Means.TELEPHONE,
-        )
-
     def _content(self, owed: Difference) -> Content:
         rules = self._rules
         if owed.is_safe_only:
@@ -218,12 +185,6 @@ class Desk:
             f"say only: {say}" if say else "",
         )
         return ", ".join(part for part in parts if part)
-
-    def _whom(self, owed: Difference) -> str:
-        role = owed.rows[0].row.role if owed.rows else None
-        return self.to_ring(
-            owed.seat, role, self._rules.words["fixed"]["stood_down"] if owed.ended == STOOD_DOWN else ""
-        )
 
     def notice(
         self,
@@ -306,8 +267,3 @@ class Desk:
 def _in_bytes(parts: Iterable[object]) -> bytes:
     texts = map(str, parts)
     return "".join([f"{len(text)}:{text}" for text in texts]).encode()
-
-
-def _spoken(owed: Difference) -> tuple[str, ...]:
-    """What somebody told by telephone knows from it: the status, by which rows, and that it ended."""
-    return tuple(point for point in owed.points if point.startswith(("r=", _STATUS_POINT, "x=")))

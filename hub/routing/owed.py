@@ -13,7 +13,7 @@ Rules kept here:
 2. The cause of a notice is the latest message or decision of the state as of which it is owed, or the event by which
    the clock raised what it speaks of; its id derives from that cause, the content and the recipient, so that no two
    contents ever stand under one id.
-3. An agency that said something itself is not told it.
+3. An agency that said something itself is not told it, unless it was told otherwise since, or others have changed it.
 4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
 5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
 6. While the events of a claim are still on their way here from another child, nothing is said of an episode that has
@@ -27,12 +27,13 @@ from functools import cache, partial
 from typing import NewType
 
 from hub.deadlines import DeadlineRules
-from hub.delivery.rules import DeliveryRules
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
 from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode.model import ChildState, Episode
 from hub.ids import EpisodeId
 from hub.reference import Reference
+from hub.routing.calls import Calls
 from hub.routing.case import case_of
 from hub.routing.clock import Clock
 from hub.routing.differences import Differences
@@ -74,7 +75,7 @@ def owed(
         notice
         for episode in state.episodes
         if (only is None or episode.id in only) and state.is_whole(episode)
-        for notice in _owed_for(state, episode, directory, rules, reference, views or {}, clock)
+        for notice in _owed_for(state, episode, directory, rules, reference, views or {}, clock, delivery_rules)
     ]
     return tuple(sorted(found, key=lambda one: (one.recipient, one.notice.desk, one.id)))
 
@@ -119,6 +120,7 @@ def _owed_for(
     reference: Reference,
     views: Mapping[EpisodeId, EpisodeView],
     clock: Clock | None,
+    delivery: DeliveryRules | None,
 ) -> Iterator[OwedNotice]:
     case = case_of(state, episode, views.get(episode.id) or view(state, episode))
     recipients = Recipients(case, directory, reference)
@@ -129,10 +131,11 @@ def _owed_for(
     found = Differences(case, entitled, knows, levels, rules, reached=reached)
     owner = owner_of(case, entitled, recipients, reached)
     desk = Desk(case, directory, rules, reference)
-    yield from notices_for(desk, found, knows, owner, reached)
+    calls = Calls(desk, directory, rules, delivery or packaged_delivery_rules())
+    yield from notices_for(desk, found, knows, owner, reached, entitled, calls)
     if clock is not None:
         setting = Setting(
             desk=desk, entitled=entitled, recipients=recipients, levels=levels, knows=knows, rules=rules,
-            reached=reached, owner=owner,
+            reached=reached, owner=owner, calls=calls,
         )  # fmt: skip
         yield from clock.notices(setting)

@@ -30,7 +30,11 @@ _LETTERS: Final = {
 }
 _ALWAYS: Final = (
     """A desk's first notice of an episode is *news*; every later one is an *update*. A second report of one absence is
-    never news again, and an agency is not told what it said itself.""",
+    never news again, and an agency is not told what it said itself: unless it was told otherwise since, or somebody
+    else has changed it.""",
+    """What a row asks is asked once; and once more where what it rested on has passed, and it asks again: a return that
+    was none, a child that was located and is missing again, an answer that was taken back. Only the latest notice that
+    asks has a ladder.""",
     """What somebody should no longer go by is *withdrawn*: the notice names fields and never values, and asks to act
     within {withdrawal}.""",
     """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever
@@ -40,9 +44,11 @@ _ALWAYS: Final = (
     employs the excluded nobody reads.""",
     """Of a child in custody everybody but the owning force and the responsible authority reads that it is located.""",
     """A placement that has ended while the child is away reads that the matter is closed to it, and no more.""",
-    """Whoever must be told (marked ☎) and cannot be reached through the hub becomes an action of the responsible
-    authority, otherwise of the owning force, otherwise of whoever reported: telephone these, within {telephone}.
-    `ToldByOtherMeans` answers it.""",
+    """Whoever must be told (marked ☎: so is every urgent row and every action, but not of a protected address or a
+    death) and cannot be reached through the hub becomes an action of the responsible authority, otherwise of the owning
+    force, otherwise of whoever reported: telephone these, within {telephone}. A withdrawal is telephoned too: which
+    fields, never what they said. What need not be known at once is telephoned when the day team is there, on both
+    sides. `ToldByOtherMeans` answers it.""",
     """A reporter who may only be told that the child is safe reads: “{safe_only}”. One who may be told nothing reads
     nothing, the child's own school and the ward of its area included.""",
     """What police answered is said in its words: “{not_recorded}” is no confirmation.""",
@@ -95,6 +101,7 @@ def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
                 "classes",
                 "urgency",
                 "ask",
+                "if it cannot be reached",
                 "source",
             ),
             (
@@ -107,6 +114,7 @@ def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
                     _letters(row.classes),
                     row.urgency.replace("_", " "),
                     _ask(row, rules),
+                    "telephoned" if row.is_telephoned else f"not telephoned: {row.not_telephoned or 'it can wait'}",
                     row.source,
                 )
                 for row in rules.rows
@@ -277,7 +285,7 @@ def _letters(classes: Iterable[Disclosure]) -> str:
 
 
 def _role(row: RoutingRow) -> str:
-    return f"{row.role} ☎" if row.must_be_told else row.role
+    return f"{row.role} ☎" if row.is_telephoned else row.role
 
 
 def _ask(row: RoutingRow, rules: Rules) -> str:

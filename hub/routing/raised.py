@@ -73,6 +73,7 @@ class RaisedNotices:
 
     def __init__(self, setting: Setting, told: ToldDuties) -> None:
         self._desk = setting.desk
+        self._calls = setting.calls
         self._case = setting.case
         self._entitled = setting.entitled
         self._recipients = setting.recipients
@@ -247,16 +248,17 @@ class RaisedNotices:
 
     def _telephone(self, seat: Seat, content: Content, row: str, said: ToldDuty, cause: Event | None) -> OwedNotice:
         """The owner is asked to ring whoever owes a duty and cannot be reached."""
-        whom = f"{self._desk.to_ring(seat)}: {content.happened}"
+        owner = self._owner or AgencyId("")
+        at = (cause or self._case.cause).accepted_at
+        whom = f"{self._desk.to_ring(seat)}: {content.happened.rstrip('.')}"
         task = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
             urgency=content.urgency,
             happened=self._rules.words["happened"]["telephone"],
             asked=wording.telephone_these(self._rules, [whom]),
-            within=self._rules.telephone_within,
+            due_at=self._calls.due_at(owner, (seat,), content.urgency, at),
         )
-        owner = self._owner or AgencyId("")
         points = (said.point, f"@{seat[0]}/{seat[1]} r={row}", urgent(content.urgency))
         return self._desk.notice(
             (owner, DUTY_DESK), task, role=wording.TELEPHONE, basis=row, points=points, means=Means.TELEPHONE,

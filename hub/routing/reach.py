@@ -1,7 +1,8 @@
 """Who can be reached through the hub, and who is asked to telephone those that cannot: never a silence.
 
 An agency that is not connected, or holds no valid key, is told by its owner: the responsible authority, otherwise the
-owning force, otherwise whoever reported. Only what must not wait is telephoned: the news, a change of status, an end.
+owning force, otherwise whoever reported. Telephoned is what must not be left to silence: the news, whatever is asked
+or is urgent for a new reason, a change of the status, what is taken back, an end. No other change is.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,13 +11,15 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.directory import Directory
 from hub.ids import AgencyId
+from hub.routing.calls import Call, Calls
 from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.entitlement import Entitlements
-from hub.routing.knowledge import NOTHING, Knowledge
+from hub.routing.knowledge import NOTHING, STATUS, Knowledge
 from hub.routing.notices import Desk, OwedNotice
 from hub.routing.recipients import Recipients
-from schemas.records import NoticeKind, ToldByOtherMeans
+from hub.routing.vocabulary import DUTY_DESK
+from schemas.records import NoticeKind, ToldByOtherMeans, Urgency
 
 _TOGETHER: Final = 6
 """How many calls one telephone task may ask for; more become several tasks."""
@@ -28,9 +31,11 @@ def notices_for(
     knows: Mapping[Seat, Knowledge],
     owner: AgencyId | None,
     reached: Callable[[AgencyId], bool],
+    entitled: Entitlements,
+    telephone: Calls,
 ) -> Iterator[OwedNotice]:
     """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
-    unreached: list[tuple[Difference, Knowledge]] = []
+    unreached: list[Call] = []
     for one in owed:
         known = knows.get(one.seat, NOTHING)
         if reached(one.seat[0]):
@@ -38,8 +43,11 @@ def notices_for(
         elif owner is not None and _must_be_rung(desk.case, one, known):
             unreached.append((one, known))
     if owner is not None:
-        for start in range(0, len(unreached), _TOGETHER):
-            yield desk.telephone_task(owner, unreached[start : start + _TOGETHER])
+        own = entitled.seats.get((owner, DUTY_DESK), ())
+        opened = frozenset(disclosure for one in own for disclosure in one.row.classes)
+        for urgency, calls in _by_urgency(unreached):
+            for start in range(0, len(calls), _TOGETHER):
+                yield telephone.task(owner, calls[start : start + _TOGETHER], urgency, opened)
 
 
 def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
@@ -50,21 +58,34 @@ def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
     return directory.is_connected(agency, case.as_of if case.episode.is_open else case.episode.changed_at)
 
 
+def _by_urgency(calls: list[Call]) -> Iterator[tuple[Urgency, list[Call]]]:
+    """The calls that are made at once, by night too: that a search is over is no routine. Then those that may wait."""
+    at_once = [call for call in calls if call[0].urgency is Urgency.NOW or call[0].ended]
+    yield Urgency.NOW, at_once
+    yield Urgency.SOON, [call for call in calls if call not in at_once]
+
+
 def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
-    """Whether silence is no answer: a row says so or it was told before, something it must know has changed, and
-    nobody has told it by other means since.
+    """Whether silence is no answer: a row says so or it was told before, something it must know has changed or is
+    asked, and nobody has told it by other means since.
     """
-    if not (knows.told or any(row.row.must_be_told for row in owed.rows)):
+    if not (knows.told or any(row.row.is_telephoned for row in owed.rows)):
         return False
     if owed.kind is NoticeKind.WITHDRAWAL and not owed.ended:
+        return True
+    is_of_the_status = bool(owed.ended) or knows.told == 0 or STATUS in owed.changed
+    is_pressing = bool(owed.asks) or any(
+        one.row.urgency is Urgency.NOW and one.row.is_telephoned and one.row.id not in knows.rows for one in owed.rows
+    )
+    if not (is_of_the_status or is_pressing):
         return False
-    is_followed = bool(owed.ended) or knows.told == 0 or "status" in owed.changed
-    return is_followed and not _was_told_by_other_means(case, owed)
+    since = case.order(case.episode.status_event) if is_of_the_status else case.cause.order - 1
+    return not _was_told_by_other_means(case, owed, since)
 
 
-def _was_told_by_other_means(case: Case, owed: Difference) -> bool:
-    """Whether somebody has told them since the status became what it is."""
-    agency, since = owed.seat[0], case.order(case.episode.status_event)
+def _was_told_by_other_means(case: Case, owed: Difference, since: int) -> bool:
+    """Whether somebody has told them after a place in the order: since the status became what it is, or just now."""
+    agency = owed.seat[0]
     roles = {row.row.role for row in owed.rows}
     return any(
         event.order > since and (body.recipient_agency == agency or (body.recipient_role or "") in roles)

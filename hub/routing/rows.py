@@ -6,10 +6,13 @@ What a row means is said here; what is written in the tables is read and checked
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from hub.deadlines.rows import Repeat
 from hub.entry.protection import matches
 from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
+
+_KEPT_FROM_CALLERS: Final = frozenset({"protect_the_address", "after_a_death"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,8 @@ class RoutingRow:
     """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
 
     `within` is the time an action has, from the accepted time of its cause; None for information. What the row asks
-    is not asked of an agency that reported the absence itself if `unless_it_reported`.
+    is not asked of an agency that reported the absence itself if `unless_it_reported`. `not_telephoned` is why nobody
+    telephones whoever cannot be reached; empty where somebody does, or the table does not say.
     """
 
     id: str
@@ -31,8 +35,18 @@ class RoutingRow:
     within: timedelta | None
     words: str
     must_be_told: bool
+    not_telephoned: str
     unless_it_reported: bool
     source: str
+
+    @property
+    def is_telephoned(self) -> bool:
+        """Whether the role is telephoned where the hub cannot reach it: always of what is urgent or asks something.
+
+        Not where the call itself would tell whoever makes it what it must not know: of a protected address, or a death.
+        """
+        is_pressing = self.urgency is Urgency.NOW or self.ask is Ask.ACTION
+        return self.must_be_told or (is_pressing and self.purpose not in _KEPT_FROM_CALLERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

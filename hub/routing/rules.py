@@ -35,7 +35,7 @@ _RAISED_TO: Final = (OWED_BY, *ROLES)
 _WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
 _ROW_KEYS: Final = (
     "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told",
-    "unless_it_reported", "source",
+    "not_telephoned", "unless_it_reported", "source",
 )  # fmt: skip
 _NO_WORDS: Final = "none"
 
@@ -111,6 +111,7 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
         within=_within(table) if ask is Ask.ACTION else None,
         words=words,
         must_be_told=table.flag("must_be_told"),
+        not_telephoned=table.text("not_telephoned") if "not_telephoned" in table.values else "",
         unless_it_reported=table.flag("unless_it_reported"),
         source=table.text("source"),
     )

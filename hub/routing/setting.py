@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from hub.delivery.points import Seat, ToldDuty
 from hub.ids import AgencyId
+from hub.routing.calls import Calls
 from hub.routing.case import Case
 from hub.routing.entitlement import Entitlements
 from hub.routing.knowledge import Knowledge
@@ -23,9 +24,10 @@ ToldDuties: TypeAlias = Mapping[Seat, Mapping[str, list[ToldDuty]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Who writes (`desk`), who is entitled, what each seat may see and knows, who is reached, and who owns the episode.
+    """Who writes, who is entitled, what each seat may see and knows, who is reached, and who owns the episode.
 
-    `owner` is whoever telephones those that are not reached; None where nobody can.
+    `desk` writes notices, and `calls` those that ask an owner to telephone others. `owner` is whoever telephones those
+    that are not reached; None where nobody can.
     """
 
     desk: Desk
@@ -36,6 +38,7 @@ class Setting:
     rules: Rules
     reached: Callable[[AgencyId], bool]
     owner: AgencyId | None
+    calls: Calls
 
     @property
     def case(self) -> Case:

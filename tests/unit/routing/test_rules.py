@@ -12,7 +12,7 @@ from hub.routing.recipients import _RESOLVERS
 from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, WORDS_FILE, packaged_rules, packaged_text, rules_from
 from hub.routing.vocabulary import CONDITIONS, PURPOSES, ROLES
 from hub.rule_text import BrokenRules
-from schemas.records import Ask, Disclosure, EpisodeStatus, PolicePosition
+from schemas.records import Ask, Disclosure, EpisodeStatus, PolicePosition, Urgency
 
 RULES = packaged_rules()
 ROUTING, DISCLOSURE, WORDS = (packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE))
@@ -53,6 +53,19 @@ def refusal(routing: str = "", disclosure: str = DISCLOSURE, words: str = WORDS)
     with pytest.raises(BrokenRules) as caught:
         rules_from(routing or ROUTING, disclosure, words)
     return caught.value
+
+
+def test_what_is_urgent_or_asks_something_is_telephoned_and_every_silence_has_its_reason() -> None:
+    silent = [row for row in RULES.rows if not row.is_telephoned]
+    pressing = {row.purpose for row in silent if row.urgency is Urgency.NOW or row.ask is Ask.ACTION}
+    assert pressing == {"protect_the_address", "after_a_death"}
+    assert all(row.not_telephoned.endswith("(c)") for row in silent)
+    assert not any(row.not_telephoned for row in RULES.rows if row.is_telephoned)
+
+
+def test_a_table_cannot_silence_what_is_urgent() -> None:
+    (silenced,) = rules_from(row(must_be_told="false"), DISCLOSURE, WORDS).rows
+    assert silenced.is_telephoned
 
 
 def test_every_row_has_a_source() -> None:

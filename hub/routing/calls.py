@@ -1,0 +1,97 @@
+"""The notice that asks an owner to telephone others: whom, at which number, by when, and in which words.
+
+Who must be telephoned, and by whom, is for `hub.routing.reach`. What somebody knows from a call is kept in the row of
+`Told` of whoever was asked to make it (`hub.routing.knowledge`).
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import TypeAlias
+
+from hub.delivery.points import Seat, telephoned, urgent
+from hub.delivery.rules import DeliveryRules
+from hub.delivery.waking import until_awake
+from hub.directory import Directory
+from hub.ids import AgencyId
+from hub.routing import wording
+from hub.routing.differences import SAFE, Difference
+from hub.routing.knowledge import STATUS, STOOD_DOWN, Knowledge
+from hub.routing.notices import Content, Desk, OwedNotice
+from hub.routing.rows import Rules
+from hub.routing.vocabulary import DUTY_DESK
+from schemas.records import Disclosure, Means, NoticeKind, Urgency
+
+Call: TypeAlias = tuple[Difference, Knowledge]
+"""What somebody is to be told by telephone, and what it knew before."""
+
+
+class Calls:
+    """Writes the telephone tasks of one episode."""
+
+    def __init__(self, desk: Desk, directory: Directory, rules: Rules, delivery: DeliveryRules) -> None:
+        self._desk = desk
+        self._directory = directory
+        self._rules = rules
+        self._delivery = delivery
+
+    def task(
+        self, owner: AgencyId, calls: Iterable[Call], urgency: Urgency, opened: Collection[Disclosure]
+    ) -> OwedNotice:
+        """The notice that asks an owner to telephone others. `opened` are the classes that the owner itself may read:
+        what others are asked is told to it within those.
+        """
+        tasks = tuple(calls)
+        words, case = self._rules.words, self._desk.case
+        is_ended = any(owed.ended for owed, _ in tasks)
+        is_of_the_status = not is_ended and any(owed.kind is not NoticeKind.WITHDRAWAL for owed, _ in tasks)
+        status = words["status"].get(str(case.episode.status), "") if is_of_the_status else ""
+        content = Content(
+            kind=NoticeKind.UPDATE,
+            purpose=wording.TELEPHONE,
+            urgency=urgency,
+            happened=" ".join(part for part in (words["happened"]["telephone"], status) if part),
+            asked=wording.telephone_these(self._rules, (self._whom(owed, opened) for owed, _ in tasks)),
+            due_at=self.due_at(owner, (owed.seat for owed, _ in tasks), urgency, case.cause.accepted_at),
+        )
+        points = [
+            point
+            for owed, knows in tasks
+            for point in telephoned(owed.seat, (f"n={knows.told + owed.number}", *_spoken(owed)))
+        ]
+        return self._desk.notice(
+            (owner, DUTY_DESK),
+            content,
+            role=wording.TELEPHONE,
+            basis=wording.TELEPHONE,
+            points=(*points, urgent(urgency)),
+            means=Means.TELEPHONE,
+        )
+
+    def due_at(self, owner: AgencyId, rung: Iterable[Seat], urgency: Urgency, at: datetime) -> datetime:
+        """By when an owner who is asked at a time is to have rung these: nothing routine rings anybody at night."""
+        if urgency is not Urgency.NOW:
+            for seat in ((owner, DUTY_DESK), *rung):
+                at = until_awake(self._directory, self._delivery, seat, at)
+        return at + self._rules.telephone_within
+
+    def _whom(self, owed: Difference, opened: Collection[Disclosure]) -> str:
+        role = owed.rows[0].row.role if owed.rows else None
+        fixed = self._rules.words["fixed"]
+        say = fixed["stood_down"] if owed.ended == STOOD_DOWN else fixed["safe_only"] if owed.is_safe_only else ""
+        ring = self._desk.to_ring(owed.seat, role, say)
+        if owed.withdrawn and owed.ended is None:
+            return f"{ring}, to withdraw {', '.join(owed.withdrawn)}"
+        asks = wording.asked(self._rules, (one.row.words for one in owed.asks if one.row.classes <= frozenset(opened)))
+        return f"{ring}: {asks.rstrip('.')}" if asks else ring
+
+
+def _spoken(owed: Difference) -> Iterator[str]:
+    """What somebody told by telephone knows from it: by which rows, what is asked, the status, what is withdrawn,
+    and that it ended.
+    """
+    is_withdrawal = owed.kind is NoticeKind.WITHDRAWAL
+    for point in owed.points:
+        if is_withdrawal or point.startswith(("r=", "q=", "x=", f"a={STATUS}:", f"a={SAFE}:")):
+            yield point
+    if owed.ended is None:
+        yield from (f"w={name}" for name in owed.withdrawn)
