@@ -32,7 +32,7 @@ from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import QuestionKind
 from hub.ids import EventId
-from schemas.records import AgencyKind, ChildReturned, ReturnedTo
+from schemas.records import AgencyKind, ChildReturned
 
 ECHO: Final = timedelta(minutes=30)
 """How far apart one agency's two times for one return, or a return and a finding, may lie (c)."""
@@ -200,15 +200,9 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
         last_start = starts[bisect_left(starts, claim.known_from) - 1]
         first = bisect_left(ends, last_start, key=_when)
         for end in ends[first : bisect_left(ends, claim.known_from, key=_when)]:
-            if competence.is_competent(claim.event) or _is_to_its_home(end):
+            if competence.gainsays(claim, end):
                 found.setdefault(end.event.id, claim)
     return found
-
-
-def _is_to_its_home(end: Mark) -> bool:
-    """Whether a return puts the child where a home can see that it is not."""
-    body = end.event.body
-    return not isinstance(body, ChildReturned) or body.to in {ReturnedTo.PLACEMENT, ReturnedTo.UNKNOWN}
 
 
 def _when(mark: Mark) -> datetime:
