@@ -19,7 +19,7 @@
 7. A school's unexplained absence is no absence. Where a report follows within a day, with no end between, it is a claim
    of the last-seen beside the report's own.
 
-A withdrawn mark holds the place of a cancelled absence and otherwise has no say.
+A withdrawn mark has no say, but where the whole absence was withdrawn: that stays as it was when it was.
 """
 
 from bisect import bisect_left
@@ -86,7 +86,7 @@ class _Sweep:
             return
         if mark.kind in _TELLING and not mark.is_withdrawn:
             self._known_from = mark.known_from if self._known_from is None else min(self._known_from, mark.known_from)
-        if mark.kind is MarkKind.END and (not mark.is_withdrawn or absence.is_withdrawn):
+        if mark.kind is MarkKind.END and absence.stood(mark):
             absence.ended_at, absence.cut_by = mark.at, mark
             self._under_way = None
 
@@ -111,10 +111,11 @@ class _Sweep:
 
     def _home_of(self, mark: Mark) -> Absence | None:
         """The absence that a mark belongs to by its time: the one under way, the one just over, or a new one."""
-        absence, last = self._under_way, self.found[-1] if self.found else None
+        absence = self._under_way
         if absence is not None and absence.is_void_for(mark):
             absence = None
         if absence is None:
+            last = next((other for other in reversed(self.found) if other.may_be_meant_by(mark)), None)
             if last is not None and (last.is_death or (mark.kind is not MarkKind.START and _echoes(mark, last))):
                 return last
             return self._new(mark, asks_of=last) if mark.opens else None
@@ -169,7 +170,7 @@ def _echoes(mark: Mark, last: Absence) -> bool:
         return mark.is_home and later <= SAME_RETURN
     told_before = told_end = False
     for other in last.marks:
-        if other.event.sender == sender and not other.is_withdrawn:
+        if other.event.sender == sender and last.stood(other):
             if reference is not None and reference == getattr(other.event.body, "episode_ref", None):
                 return True
             told_before = told_before or other.kind is MarkKind.START
@@ -241,7 +242,7 @@ def _set_start(absence: Absence) -> None:
     follows = absence.follows
     candidates = [m for m in known if (follows is None or m.at >= follows) and (over is None or m.at <= over)]
     standing = _not_disproved(candidates, absence)
-    first = min(absence.marks, key=lambda mark: mark.place_in_time)
+    first = min([m for m in absence.marks if absence.stood(m)] or absence.marks, key=lambda mark: mark.place_in_time)
     if standing:
         start = max(standing, key=lambda mark: (mark.at, -mark.event.order, mark.event.id))
     else:
