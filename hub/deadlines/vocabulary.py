@@ -89,7 +89,7 @@ STOPS: Final = {
     "missing_by_now": "a child that was away is missing by now",
     "status_said": "anybody says, then or later, where the child is or that it is still away",
     "return_arranged": "who fetches the child is said, or why nobody can",
-    "prevention_interview_recorded": "the prevention interview is recorded: held, declined or not possible",
+    "prevention_interview_done": "the prevention interview was held, or declined; not possible leaves it owed",
     "prevention_interview_shared": "the hub has the record of the prevention interview",
     "interview_offered": "a return interview was offered",
     "interview_offered_again": "a return interview was offered again, at a later time",
