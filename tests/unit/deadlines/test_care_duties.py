@@ -45,6 +45,7 @@ from schemas.records import (
     PlacementMove,
     PreventionInterviewRecorded,
     PreventionOutcome,
+    ReportCancelled,
     ReportedStatus,
     ReturnArranged,
     ReturnedTo,
@@ -380,6 +381,18 @@ def test_a_placement_in_the_authoritys_own_area_tells_nobody() -> None:
     own = Placement(kind=PlacementKind.FOSTER, host_authority=ROCHDALE)
     told.tell("10 Feb 12:00", ROCHDALE, PlacementChanged(to_placement=own, started_at=at("10 Feb 18:00")))
     assert not duties(told, "host_told")
+
+
+def test_a_host_never_owes_it_to_be_told_itself() -> None:
+    nobody = Telling()
+    report = nobody.tell("10 Feb 10:00", LANCASHIRE, missing(at("10 Feb 09:00"), person=living_in(ROCHDALE)))
+    nobody.tell("10 Feb 12:00", ROCHDALE, move("10 Feb 18:00", move=PlacementMove.PLANNED))
+    nobody.tell("10 Feb 13:00", LANCASHIRE, ReportCancelled(cancels=report.id))
+    assert only(nobody, "host_told").owed_by == (ROCHDALE,)
+    disputed = looked_after()
+    disputed.tell("10 Feb 12:00", LANCASHIRE, missing(at("10 Feb 09:00"), authority_roles=responsible(OLDHAM)))
+    disputed.tell("10 Feb 13:00", OLDHAM, move("10 Feb 12:30", move=PlacementMove.EMERGENCY))
+    assert only(disputed, "host_told_emergency").owed_by == (OLDHAM,)
 
 
 def test_the_host_is_told_of_the_end_within_ten_working_days() -> None:
