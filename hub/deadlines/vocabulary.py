@@ -13,8 +13,8 @@ ROLES: Final = {
     "lives or is placed",
     "responsible_authority": "the authority with the duty to the child; while that is disputed, the one where the "
     "child lives or was found",
-    "placing_authority": "the responsible authority; where the host of the placement holds its duties, or nobody is known "
-    "to, the authority that stated the move",
+    "placing_authority": "the responsible authority; where the host of the placement holds its duties, or nobody is "
+    "known to, the authority that stated the move",
     "section_47_authority": "the authority where the child lives or was found, until another accepts in writing",
     "carer": "the home or provider that the child lives with by placement; without one, the responsible authority",
     "disputing_authorities": "the authorities that are named by claims of the same strength",
