@@ -383,6 +383,20 @@ def test_a_placement_in_the_authoritys_own_area_tells_nobody() -> None:
     assert not duties(told, "host_told")
 
 
+@pytest.mark.parametrize("days, is_owed", [(1, True), (13, True), (15, False)])
+def test_a_move_shortly_before_an_absence_is_owed_to_the_host_in_it(days: int, *, is_owed: bool) -> None:
+    moved = at("10 Feb 18:00") - timedelta(days=days)
+    told = Telling()
+    told.tell("1 Jan 10:00", ROCHDALE, missing(at("1 Jan 09:00")))
+    told.tell("1 Jan 12:00", LANCASHIRE, ChildReturned(to=ReturnedTo.PLACEMENT))
+    placed = Placement(kind=PlacementKind.FOSTER, host_authority=LEEDS)
+    told.tell(moved, ROCHDALE, PlacementChanged(to_placement=placed, started_at=moved, move=PlacementMove.EMERGENCY))
+    assert not duties(told, "host_told_emergency")
+    told.tell("10 Feb 19:00", HOME, missing(at("10 Feb 18:00")))
+    owed_for = [each.episode for each in duties(told, "host_told_emergency")]
+    assert owed_for == ([told.state.episodes[1].id] if is_owed else [])
+
+
 def test_a_host_never_owes_it_to_be_told_itself() -> None:
     nobody = Telling()
     report = nobody.tell("10 Feb 10:00", LANCASHIRE, missing(at("10 Feb 09:00"), person=living_in(ROCHDALE)))
