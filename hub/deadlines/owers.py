@@ -75,6 +75,13 @@ def _placing(case: Case, base: Base) -> _Agencies:
     return (next((agency for agency in likely if agency is not None and agency not in base.agencies), None),)
 
 
+def _first_responders(case: Case, base: Base) -> _Agencies:
+    """The responsible authority, and the force that said so: either may refer."""
+    said = case.event(base.event)
+    force = said.sender if said is not None and said.sender_kind is AgencyKind.POLICE else None
+    return (*_responsible(case, base), force)
+
+
 def _section_47(case: Case, base: Base) -> _Agencies:
     return (case.episode.authorities.section_47 or next(iter(_responsible(case, base)), None),)
 
@@ -102,6 +109,7 @@ OWERS: Final[dict[str, Callable[[Case, Base], _Agencies]]] = {
     "owning_force": _owning_force,
     "responsible_authority": _responsible,
     "placing_authority": _placing,
+    "first_responders": _first_responders,
     "section_47_authority": _section_47,
     "carer": _carer,
     "disputing_authorities": _named,

@@ -15,6 +15,7 @@ ROLES: Final = {
     "child lives or was found",
     "placing_authority": "the responsible authority; where the host of the placement holds its duties, or nobody is "
     "known to, the authority that stated the move",
+    "first_responders": "the responsible authority, and the police force that said that exploitation is feared",
     "section_47_authority": "the authority where the child lives or was found, until another accepts in writing",
     "carer": "the home or provider that the child lives with by placement; without one, the responsible authority",
     "disputing_authorities": "the authorities that are named by claims of the same strength",
@@ -26,6 +27,7 @@ ROLES: Final = {
 }
 
 BASES: Final = {
+    "reported": "when the hub accepted the first report, whether it says missing or away",
     "reported_missing": "when the hub accepted the first report that the child is missing, not only away",
     "reported_by_others": "the same, where it was not police who reported",
     "risk_assessed": "each police assessment made while the child was missing, and each time it went missing again",

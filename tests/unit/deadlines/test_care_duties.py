@@ -38,6 +38,7 @@ from schemas.records import (
     OwnershipKind,
     OwnershipStep,
     OwnershipTransferred,
+    Person,
     PlaceKind,
     Placement,
     PlacementChanged,
@@ -330,6 +331,21 @@ def test_exploitation_asks_whether_to_refer_and_support_against_it_answers() -> 
     assert (local(considered.due_at), considered.owed_by) == ("Wed 11 Feb 23:59", (HULL,))
     told.tell("11 Feb 12:00", HULL, SupportArranged(kind=SupportKind.EXPLOITATION_SERVICE))
     assert only(told, "exploitation_considered").outcome is Outcome.MET
+
+
+def test_police_who_fear_exploitation_consider_a_referral_too() -> None:
+    told = looked_after()
+    feared = Person(flags=(Flag(kind=FlagKind.EXPLOITATION, value=Answer.YES),))
+    told.tell("10 Feb 11:00", LANCASHIRE, missing(at("10 Feb 09:00"), person=feared))
+    assert only(told, "exploitation_considered").owed_by == (ROCHDALE, LANCASHIRE)
+
+
+def test_the_hub_sees_that_the_authority_has_the_report_of_a_child_that_is_only_away() -> None:
+    told = looked_after(status=ReportedStatus.AWAY)
+    waiting = only(told, "authority_told")
+    assert (waiting.owed_by, local(waiting.due_at)) == ((HUB,), "Tue 10 Feb 10:05")
+    told.tell("10 Feb 12:00", LANCASHIRE, missing(at("10 Feb 09:00")))
+    assert only(told, "authority_told") == waiting
 
 
 def test_serious_harm_is_notified_and_saying_so_to_the_panel_closes_it() -> None:
