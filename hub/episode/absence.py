@@ -81,12 +81,14 @@ class Absence:
             return False
         return all(other.withdrawn_at is not None and other.withdrawn_at < mark.known_from for other in self._supposing)
 
+    @property
+    def is_a_mistake(self) -> bool:
+        """True if nobody reported it, and what supposed it was taken back: it keeps its place, and nothing joins it."""
+        return self.is_withdrawn and not any(mark.kind is MarkKind.START for mark in self.marks)
+
     def may_be_meant_by(self, mark: Mark) -> bool:
-        """True if a mark may tell of this absence again: one not withdrawn before, and more than a wrong return."""
-        if self.is_void_for(mark):
-            return False
-        is_reported = any(other.kind is MarkKind.START for other in self.marks)
-        return is_reported or mark.is_withdrawn or not self.is_withdrawn
+        """True if a mark may tell of this absence again."""
+        return not self.is_void_for(mark) and (mark.is_withdrawn or not self.is_a_mistake)
 
     def is_moved_on_by(self, mark: Mark) -> bool:
         """True if it ended in hospital, in custody or abroad, and the mark tells of coming home from there."""

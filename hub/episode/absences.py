@@ -50,12 +50,12 @@ def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
     for mark in marks:
         sweep.take(mark)
     found = sweep.finish()
-    _send_to_nearest_start(found)
+    _send_to_nearest_start([absence for absence in found if not absence.is_a_mistake])
     follows: datetime | None = None
     for absence in found:
         absence.follows = follows
         _set_start(absence)
-        follows = absence.closed_at
+        follows = follows if absence.is_a_mistake else absence.closed_at
     return found
 
 

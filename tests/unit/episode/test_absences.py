@@ -170,6 +170,17 @@ def test_a_wrong_return_and_a_cancelled_report_leave_no_absence_behind() -> None
     assert told.episode.status is EpisodeStatus.CANCELLED
 
 
+def test_a_late_report_does_not_go_to_a_return_that_was_taken_back() -> None:
+    told = Telling()
+    told.tell("1 Mar 10:00", WEST_YORKSHIRE, missing(at("1 Mar 10:00")))
+    told.tell("1 Mar 11:20", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME))
+    wrong = told.tell("1 Mar 12:00", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("1 Mar 12:10", WEST_YORKSHIRE, ReportCancelled(cancels=wrong.id, reason=CancelReason.ENTERED_IN_ERROR))
+    late = told.tell("1 Mar 18:00", BRADFORD, missing(at("1 Mar 11:10")))
+    (counted,) = (episode for episode in told.state.episodes if episode.is_counted)
+    assert late.id in {report.event for report in counted.reports}
+
+
 def test_an_answer_to_a_report_that_is_withdrawn_later_is_no_other_absence() -> None:
     told = Telling()
     report = told.tell("1 Mar 20:00", LANCASHIRE, missing(at("1 Mar 19:00")))
