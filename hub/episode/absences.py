@@ -6,8 +6,9 @@
    nobody told of: the absence closes at `unknown, before` that last-seen, and both sides are asked. A last-seen
    before anybody knew only says that the absence began later than others thought.
 3. A second return with no report between is the same return told again if it comes from another agency soon after,
-   or answers its sender's own report, or tells of coming home from hospital, custody or abroad, where the first one
-   went; otherwise it supposes an absence that nobody reported, and asks. The same holds for a finding after a return.
+   or answers its sender's own report (also one withdrawn afterwards), or tells of coming home from hospital, custody or
+   abroad, where the first one went; otherwise it supposes an absence that nobody reported, and asks. The same holds for
+   a finding after a return.
    After a death whatever is told is about the absence that it ended, a report that knew nothing of it included.
 4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
 5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
@@ -170,10 +171,14 @@ def _echoes(mark: Mark, last: Absence) -> bool:
         return mark.is_home and later <= SAME_RETURN
     told_before = told_end = False
     for other in last.marks:
-        if other.event.sender == sender and last.stood(other):
+        if other.event.sender != sender:
+            continue
+        is_report = other.kind is MarkKind.START
+        stood_then = other.withdrawn_at is None or other.withdrawn_at >= mark.known_from
+        if last.stood(other) or (is_report and stood_then):
             if reference is not None and reference == getattr(other.event.body, "episode_ref", None):
                 return True
-            told_before = told_before or other.kind is MarkKind.START
+            told_before = told_before or is_report
             told_end = told_end or other.kind is MarkKind.END or isinstance(other.event.body, ChildReturned)
     if told_end:
         return False
