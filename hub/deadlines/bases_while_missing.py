@@ -30,6 +30,10 @@ _LONG: Final = timedelta(days=28)
 """From when a missing child's case is a long-term one."""
 
 
+def _reported(case: Case, _: DeadlineRule) -> Bases:
+    return tuple(Base(event=report.event, at=report.accepted_at) for report in case.reports[:1])
+
+
 def _reported_missing(case: Case, _: DeadlineRule) -> Bases:
     known = case.known_missing
     return () if known is None else (Base(event=known[1], at=known[0]),)
@@ -142,6 +146,7 @@ def _exploitation(case: Case, _: DeadlineRule) -> Bases:
 
 
 BASES: Final[dict[str, Callable[[Case, DeadlineRule], Bases]]] = {
+    "reported": _reported,
     "reported_missing": _reported_missing,
     "reported_by_others": _reported_by_others,
     "risk_assessed": _risk_assessed,

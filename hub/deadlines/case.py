@@ -207,6 +207,11 @@ class Case:
         """What was told of this absence."""
         return self.child.told.get(self.episode.id, []) if self.child.state.told else []
 
+    def told_later(self) -> list[ToldFact]:
+        """What was told of later absences of the child."""
+        told = self.child.told if self.child.state.told else {}
+        return [fact for episode in self.later() for fact in told.get(episode.id, ())] if told else []
+
     def later(self) -> Iterator[Episode]:
         """The absences of the child after this one, in the order of time."""
         episodes = self.child.state.episodes

@@ -29,7 +29,7 @@ class Outcome(StrEnum):
 
 
 class Oddity(StrEnum):
-    """What is contradictory about the times of a duty: kept and flagged, never a reason to drop it."""
+    """What is odd about a duty, mostly about its times: kept and flagged, never a reason to drop it."""
 
     CLOSED_BEFORE_BASE = "closed_before_base"
     """What closes it happened before it began, such as an interview before the return."""
@@ -39,6 +39,8 @@ class Oddity(StrEnum):
     """Agencies tell of more than one return of this absence, or give different times for it."""
     ENDED_UNSEEN = "ended_unseen"
     """The return is only implied by a later absence: it counts from the latest moment at which it can have been."""
+    TRIED = "tried"
+    """Somebody recorded that it could not be done, or not yet: it is owed all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,21 @@ def _responsible(case: Case, _: Base) -> _Agencies:
     return (holder,)
 
 
+def _placing(case: Case, base: Base) -> _Agencies:
+    """Who is responsible, else the authority that stated the move; never the host, which is the one to be told."""
+    roles, said = case.episode.authorities, case.event(base.event)
+    mover = said.sender if said is not None and said.sender_kind is AgencyKind.AUTHORITY else None
+    likely = (roles.holder, roles.responsible, mover, *_responsible(case, base))
+    return (next((agency for agency in likely if agency is not None and agency not in base.agencies), None),)
+
+
+def _first_responders(case: Case, base: Base) -> _Agencies:
+    """The responsible authority, and the force that said so: either may refer."""
+    said = case.event(base.event)
+    force = said.sender if said is not None and said.sender_kind is AgencyKind.POLICE else None
+    return (*_responsible(case, base), force)
+
+
 def _section_47(case: Case, base: Base) -> _Agencies:
     return (case.episode.authorities.section_47 or next(iter(_responsible(case, base)), None),)
 
@@ -93,6 +108,8 @@ OWERS: Final[dict[str, Callable[[Case, Base], _Agencies]]] = {
     "hub": _hub,
     "owning_force": _owning_force,
     "responsible_authority": _responsible,
+    "placing_authority": _placing,
+    "first_responders": _first_responders,
     "section_47_authority": _section_47,
     "carer": _carer,
     "disputing_authorities": _named,

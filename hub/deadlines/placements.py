@@ -2,7 +2,7 @@
 
 The home tells of the same move as the authority, and one checks the other; the first statement of a move stands for it.
 A planned placement may lie ahead and counts as stated; an emergency counts from its start, never from later than its
-acceptance. A placement is known here only where a message about it bears on an absence.
+acceptance. A placement is known here only where a message about it bears on an absence, which may begin soon after it.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -53,12 +53,12 @@ def told_otherwise(case: Case, agencies: Iterable[AgencyId], roles: Iterable[str
     ]
 
 
-def told(case: Case, agencies: Iterable[AgencyId], since: datetime) -> list[Moment]:
-    """When one of these agencies was told of this absence, by the hub or otherwise, from that time on."""
+def told(case: Case, agencies: Iterable[AgencyId], since: datetime, *, later: bool = False) -> list[Moment]:
+    """When one of these agencies was told of this absence (or a later one), by the hub or otherwise, from then on."""
     wanted = set(agencies)
     sent = [
         Moment(at=fact.accepted_at, event=fact.event)
-        for fact in case.told()
+        for fact in (*case.told(), *(case.told_later() if later else ()))
         if AgencyId(fact.row.recipient) in wanted and fact.accepted_at >= since
     ]
     return sent + [moment for moment in told_otherwise(case, wanted) if moment.at >= since]

@@ -49,13 +49,13 @@ def _national_unit_reached(case: Case, _: Base) -> Moment | None:
 
 
 def _host_told(case: Case, base: Base) -> Moment | None:
-    """The authority says that it notified the host, or the hub sent it the move."""
+    """The authority says that it notified the host, or the hub sent it the move, or an absence from there."""
     said = [
         Moment(at=min(body.host_notified_at, event.accepted_at), event=event.id)
         for event, body in case.of(PlacementChanged)
         if body.host_notified_at is not None and _host_of(body) in base.agencies
     ]
-    return earliest([*said, *told(case, base.agencies, case.accepted(base.event) or base.at)])
+    return earliest([*said, *told(case, base.agencies, case.accepted(base.event) or base.at, later=True)])
 
 
 def _host_of(body: PlacementChanged) -> str | None:
@@ -69,7 +69,7 @@ def _host_told_of_end(case: Case, base: Base) -> Moment | None:
 
 def _host_police_told(case: Case, base: Base) -> Moment | None:
     forces = [AgencyId(force) for area in base.agencies if (force := case.child.reference.force_of(area)) is not None]
-    return earliest(told(case, forces, case.accepted(base.event) or base.at))
+    return earliest(told(case, forces, case.accepted(base.event) or base.at, later=True))
 
 
 def _notification_made(case: Case, base: Base) -> Moment | None:

@@ -26,9 +26,16 @@ from schemas.records import (
     ReturnInterviewRecorded,
 )
 
+_PREVENTION_DONE: Final = frozenset({PreventionOutcome.HELD, PreventionOutcome.DECLINED})
 
-def _prevention_recorded(case: Case, _: Base) -> Moment | None:
-    return earliest(Moment(at=at, event=event.id) for event, _, at in prevention_interviews(case))
+
+def _prevention_done(case: Case, _: Base) -> Moment | None:
+    """Held, or declined by the child; one that was not possible leaves a child that nobody has seen."""
+    return earliest(
+        Moment(at=at, event=event.id)
+        for event, body, at in prevention_interviews(case)
+        if body.outcome in _PREVENTION_DONE
+    )
 
 
 def _prevention_shared(case: Case, base: Base) -> Moment | None:
@@ -102,7 +109,7 @@ def _given_at(case: Case, event: Event, revised_by: EventId | None) -> datetime:
 
 
 STOPS: Final[dict[str, Callable[[Case, Base], Moment | None]]] = {
-    "prevention_interview_recorded": _prevention_recorded,
+    "prevention_interview_done": _prevention_done,
     "prevention_interview_shared": _prevention_shared,
     "interview_offered": _offered,
     "interview_offered_again": _offered_again,
@@ -115,3 +122,9 @@ STOPS: Final[dict[str, Callable[[Case, Base], Moment | None]]] = {
     "findings_given": _findings_given,
 }
 """Words that close what stands here."""
+
+TRIED: Final[dict[str, Callable[[Case], bool]]] = {
+    "prevention_interview_done": lambda case: bool(prevention_interviews(case)),
+    "interview_held": lambda case: bool(return_interviews(case)),
+}
+"""Of these words, whether somebody recorded that it was tried; asked of a duty that is owed all the same."""

@@ -13,6 +13,9 @@ ROLES: Final = {
     "lives or is placed",
     "responsible_authority": "the authority with the duty to the child; while that is disputed, the one where the "
     "child lives or was found",
+    "placing_authority": "the responsible authority; where the host of the placement holds its duties, or nobody is "
+    "known to, the authority that stated the move",
+    "first_responders": "the responsible authority, and the police force that said that exploitation is feared",
     "section_47_authority": "the authority where the child lives or was found, until another accepts in writing",
     "carer": "the home or provider that the child lives with by placement; without one, the responsible authority",
     "disputing_authorities": "the authorities that are named by claims of the same strength",
@@ -24,6 +27,7 @@ ROLES: Final = {
 }
 
 BASES: Final = {
+    "reported": "when the hub accepted the first report, whether it says missing or away",
     "reported_missing": "when the hub accepted the first report that the child is missing, not only away",
     "reported_by_others": "the same, where it was not police who reported",
     "risk_assessed": "each police assessment made while the child was missing, and each time it went missing again",
@@ -89,7 +93,7 @@ STOPS: Final = {
     "missing_by_now": "a child that was away is missing by now",
     "status_said": "anybody says, then or later, where the child is or that it is still away",
     "return_arranged": "who fetches the child is said, or why nobody can",
-    "prevention_interview_recorded": "the prevention interview is recorded: held, declined or not possible",
+    "prevention_interview_done": "the prevention interview was held, or declined; not possible leaves it owed",
     "prevention_interview_shared": "the hub has the record of the prevention interview",
     "interview_offered": "a return interview was offered",
     "interview_offered_again": "a return interview was offered again, at a later time",

@@ -60,15 +60,35 @@ class Absence:
     @property
     def is_withdrawn(self) -> bool:
         """True if nothing that supposes it stands: every report, or without one every other mark, was withdrawn."""
-        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
-        return all(mark.is_withdrawn for mark in reports)
+        return all(mark.is_withdrawn for mark in self._supposing)
+
+    @property
+    def _supposing(self) -> list[Mark]:
+        """What supposes this absence: its reports, withdrawn ones included; without one, every mark."""
+        return [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
+
+    def stood(self, mark: Mark) -> bool:
+        """True if a mark stands, or stood for as long as this absence did: what was taken back before has no say."""
+        if mark.withdrawn_at is None:
+            return True
+        return all(
+            other.withdrawn_at is not None and other.withdrawn_at <= mark.withdrawn_at for other in self._supposing
+        )
 
     def is_void_for(self, mark: Mark) -> bool:
         """True if everything that supposes this absence had been withdrawn before the mark's sender knew of one."""
         if self.marks[0].withdrawn_at is None:
             return False
-        reports = [mark for mark in self.marks if mark.kind is MarkKind.START] or self.marks
-        return all(report.withdrawn_at is not None and report.withdrawn_at < mark.known_from for report in reports)
+        return all(other.withdrawn_at is not None and other.withdrawn_at < mark.known_from for other in self._supposing)
+
+    @property
+    def is_a_mistake(self) -> bool:
+        """True if nobody reported it, and what supposed it was taken back: it keeps its place, and nothing joins it."""
+        return self.is_withdrawn and not any(mark.kind is MarkKind.START for mark in self.marks)
+
+    def may_be_meant_by(self, mark: Mark) -> bool:
+        """True if a mark may tell of this absence again."""
+        return not self.is_void_for(mark) and (mark.is_withdrawn or not self.is_a_mistake)
 
     def is_moved_on_by(self, mark: Mark) -> bool:
         """True if it ended in hospital, in custody or abroad, and the mark tells of coming home from there."""

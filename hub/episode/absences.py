@@ -6,8 +6,9 @@
    nobody told of: the absence closes at `unknown, before` that last-seen, and both sides are asked. A last-seen
    before anybody knew only says that the absence began later than others thought.
 3. A second return with no report between is the same return told again if it comes from another agency soon after,
-   or answers its sender's own report, or tells of coming home from hospital, custody or abroad, where the first one
-   went; otherwise it supposes an absence that nobody reported, and asks. The same holds for a finding after a return.
+   or answers its sender's own report (also one withdrawn afterwards), or tells of coming home from hospital, custody or
+   abroad, where the first one went; otherwise it supposes an absence that nobody reported, and asks. The same holds for
+   a finding after a return.
    After a death whatever is told is about the absence that it ended, a report that knew nothing of it included.
 4. A report received late belongs, among the absences it overlaps, to the one whose start is nearest to its last-seen.
 5. A return is disproved by police or the responsible authority saying later that the child has been away all along,
@@ -19,7 +20,7 @@
 7. A school's unexplained absence is no absence. Where a report follows within a day, with no end between, it is a claim
    of the last-seen beside the report's own.
 
-A withdrawn mark holds the place of a cancelled absence and otherwise has no say.
+A withdrawn mark has no say, but where the whole absence was withdrawn: that stays as it was when it was.
 """
 
 from bisect import bisect_left
@@ -32,7 +33,7 @@ from hub.episode.absence import Absence
 from hub.episode.marks import Competence, Mark, MarkKind
 from hub.episode.model import QuestionKind
 from hub.ids import EventId
-from schemas.records import AgencyKind, ChildReturned, ReturnedTo
+from schemas.records import AgencyKind, ChildReturned
 
 ECHO: Final = timedelta(minutes=30)
 """How far apart one agency's two times for one return, or a return and a finding, may lie (c)."""
@@ -50,12 +51,12 @@ def absences(marks: Sequence[Mark], competence: Competence) -> list[Absence]:
     for mark in marks:
         sweep.take(mark)
     found = sweep.finish()
-    _send_to_nearest_start(found)
+    _send_to_nearest_start([absence for absence in found if not absence.is_a_mistake])
     follows: datetime | None = None
     for absence in found:
         absence.follows = follows
         _set_start(absence)
-        follows = absence.closed_at
+        follows = follows if absence.is_a_mistake else absence.closed_at
     return found
 
 
@@ -86,7 +87,7 @@ class _Sweep:
             return
         if mark.kind in _TELLING and not mark.is_withdrawn:
             self._known_from = mark.known_from if self._known_from is None else min(self._known_from, mark.known_from)
-        if mark.kind is MarkKind.END and (not mark.is_withdrawn or absence.is_withdrawn):
+        if mark.kind is MarkKind.END and absence.stood(mark):
             absence.ended_at, absence.cut_by = mark.at, mark
             self._under_way = None
 
@@ -111,10 +112,11 @@ class _Sweep:
 
     def _home_of(self, mark: Mark) -> Absence | None:
         """The absence that a mark belongs to by its time: the one under way, the one just over, or a new one."""
-        absence, last = self._under_way, self.found[-1] if self.found else None
+        absence = self._under_way
         if absence is not None and absence.is_void_for(mark):
             absence = None
         if absence is None:
+            last = next((other for other in reversed(self.found) if other.may_be_meant_by(mark)), None)
             if last is not None and (last.is_death or (mark.kind is not MarkKind.START and _echoes(mark, last))):
                 return last
             return self._new(mark, asks_of=last) if mark.opens else None
@@ -169,10 +171,14 @@ def _echoes(mark: Mark, last: Absence) -> bool:
         return mark.is_home and later <= SAME_RETURN
     told_before = told_end = False
     for other in last.marks:
-        if other.event.sender == sender and not other.is_withdrawn:
+        if other.event.sender != sender:
+            continue
+        is_report = other.kind is MarkKind.START
+        stood_then = other.withdrawn_at is None or other.withdrawn_at >= mark.known_from
+        if last.stood(other) or (is_report and stood_then):
             if reference is not None and reference == getattr(other.event.body, "episode_ref", None):
                 return True
-            told_before = told_before or other.kind is MarkKind.START
+            told_before = told_before or is_report
             told_end = told_end or other.kind is MarkKind.END or isinstance(other.event.body, ChildReturned)
     if told_end:
         return False
@@ -200,15 +206,9 @@ def _disproved(marks: Sequence[Mark], competence: Competence) -> dict[EventId, M
         last_start = starts[bisect_left(starts, claim.known_from) - 1]
         first = bisect_left(ends, last_start, key=_when)
         for end in ends[first : bisect_left(ends, claim.known_from, key=_when)]:
-            if competence.is_competent(claim.event) or _is_to_its_home(end):
+            if competence.gainsays(claim, end):
                 found.setdefault(end.event.id, claim)
     return found
-
-
-def _is_to_its_home(end: Mark) -> bool:
-    """Whether a return puts the child where a home can see that it is not."""
-    body = end.event.body
-    return not isinstance(body, ChildReturned) or body.to in {ReturnedTo.PLACEMENT, ReturnedTo.UNKNOWN}
 
 
 def _when(mark: Mark) -> datetime:
@@ -247,7 +247,7 @@ def _set_start(absence: Absence) -> None:
     follows = absence.follows
     candidates = [m for m in known if (follows is None or m.at >= follows) and (over is None or m.at <= over)]
     standing = _not_disproved(candidates, absence)
-    first = min(absence.marks, key=lambda mark: mark.place_in_time)
+    first = min([m for m in absence.marks if absence.stood(m)] or absence.marks, key=lambda mark: mark.place_in_time)
     if standing:
         start = max(standing, key=lambda mark: (mark.at, -mark.event.order, mark.event.id))
     else:

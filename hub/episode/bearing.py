@@ -24,8 +24,16 @@ AFTERMATH_OF_CHILD: Final = timedelta(days=1)
 """The same for what speaks of the child rather than of the absence (c)."""
 FOREWARNING: Final = timedelta(days=1)
 """How long before an absence a message may lie and still bear on it, where nothing else tells (c)."""
+FOREWARNING_OF_MOVE: Final = timedelta(days=14)
+"""The same for a move: the host may be told of an emergency within five working days, over Christmas twelve (c)."""
 
+_OF_CHILD: Final = frozenset({Placing.CHILD, Placing.MOVE})
 _NOWHERE: Final = Contribution(placing=Placing.NOWHERE, counts=False)
+
+
+def forewarning(placing: Placing) -> timedelta:
+    """How long before an absence a message of this placing may lie and still bear on it."""
+    return FOREWARNING_OF_MOVE if placing is Placing.MOVE else FOREWARNING
 
 
 class Bearing:
@@ -120,13 +128,13 @@ class Bearing:
         absence = self._found[place]
         began, over = absence.began_at, absence.closed_at
         if began is not None and when < began:
-            return (place,) if began - when <= FOREWARNING else ()
-        if over is None or when - over <= (AFTERMATH_OF_CHILD if placing is Placing.CHILD else AFTERMATH):
+            return (place,) if began - when <= forewarning(placing) else ()
+        if over is None or when - over <= (AFTERMATH_OF_CHILD if placing in _OF_CHILD else AFTERMATH):
             return (place,)
         following = place + 1
         if following < len(self._found):
             begun = self._found[following].began_at
-            if begun is not None and begun - when <= FOREWARNING and placing is not Placing.CHILD:
+            if begun is not None and begun - when <= forewarning(placing) and placing is not Placing.CHILD:
                 return (following,)
         return ()
 

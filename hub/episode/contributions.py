@@ -23,6 +23,8 @@ class Placing(StrEnum):
     """The last absence begun before it in which the child could be spoken to: found or back."""
     CHILD = "child"
     """It speaks of the child; it bears on an absence only while that lasts or shortly after."""
+    MOVE = "move"
+    """It tells of a move of the child: as of the child, and before an absence, while the host has still to be told."""
     NAMED = "named"
     """It names the episode by the hub's own id."""
     NOWHERE = "nowhere"
@@ -62,7 +64,7 @@ CONTRIBUTIONS: Final[Mapping[str, Contribution]] = MappingProxyType(
         "ReturnInterviewOffered": Contribution(placing=Placing.SEEN),
         "ReturnInterviewRecorded": Contribution(placing=Placing.SEEN, moment="held_at"),
         "StrategyDecisionRecorded": Contribution(placing=Placing.CURRENT, moment="decided_at"),
-        "PlacementChanged": Contribution(placing=Placing.CHILD, moment="started_at", lies_ahead=True),
+        "PlacementChanged": Contribution(placing=Placing.MOVE, moment="started_at", lies_ahead=True),
         "CareStatusChanged": Contribution(placing=Placing.CHILD),
         "OwnershipTransferred": Contribution(placing=Placing.CURRENT, link="proposal"),
         "EnquiryRequested": Contribution(placing=Placing.CURRENT, link="answers"),

@@ -71,7 +71,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     owner, _ = owning_force(standing)
     dead = death(absence, standing, owner)
     cancelled = cancellation(absence, withdrawn)
-    what, because = status(absence, stretches, dead, cancelled)
+    what, because = status(absence, stretches, standing, competence, dead, cancelled)
     all_findings = findings(absence, competence)
     found = finding_that_counts(all_findings, stretches)
     all_returns = returns(absence, competence)

@@ -116,6 +116,19 @@ class Competence:
             return False
         return body.to is ReturnedTo.PLACEMENT or (body.to is ReturnedTo.NEW_PLACEMENT and event.sender in self.homes)
 
+    def gainsays(self, claim: Mark, back: Mark) -> bool:
+        """True if a claim of missing contradicts an earlier return; what a home claims, only one to the home."""
+        if claim.known_from <= back.at:
+            return False
+        is_of_home = claim.event.sender_kind is AgencyKind.PLACEMENT and _is_to_its_home(back)
+        return is_of_home or self.is_competent(claim.event)
+
+
+def _is_to_its_home(back: Mark) -> bool:
+    """Whether a return puts the child where a home can see that it is not."""
+    body = back.event.body
+    return not isinstance(body, ChildReturned) or body.to in {ReturnedTo.PLACEMENT, ReturnedTo.UNKNOWN}
+
 
 def is_death(event: Event) -> bool:
     """True if the event says the child was found dead, by police or health or seen by one of them."""

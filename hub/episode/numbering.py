@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub.episode.absence import Absence, Timeline
-from hub.episode.bearing import AFTERMATH, FOREWARNING
+from hub.episode.bearing import AFTERMATH, forewarning
 from hub.episode.contributions import CONTRIBUTIONS, Placing
 from hub.episode.corrections import Revised
 from hub.episode.times import happened_at, past
@@ -105,11 +105,11 @@ def _reached_back(absence: Absence, event: Event, known: int) -> int:
 
 def _could_bear_on(absence: Absence, event: Event) -> bool:
     """True if an event might bear on this absence for its time."""
-    when = happened_at(event)
+    when, placing = happened_at(event), CONTRIBUTIONS[event.body.SCHEMA_NAME].placing
     began, over = absence.began_at, absence.closed_at
-    if began is None or when < began - FOREWARNING:
+    if began is None or when < began - forewarning(placing):
         return False
-    return over is None or when <= over + AFTERMATH or CONTRIBUTIONS[event.body.SCHEMA_NAME].placing is Placing.SEEN
+    return over is None or when <= over + AFTERMATH or placing is Placing.SEEN
 
 
 def _of_corrected(found: Sequence[Absence], everything: Sequence[Event], revised: Revised) -> Iterator[tuple[int, int]]:

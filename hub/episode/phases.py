@@ -6,7 +6,8 @@ one absence. Rules:
 - away turns into missing by anybody's claim, missing into away only by police or the responsible authority;
 - police or a professional seeing the child locates it at once; a parent's or carer's word does once police or the
   responsible authority confirm it; everything weaker is a sighting and changes nothing (law 2);
-- a located child is missing again by a last-seen after it was located.
+- a located child is missing again by a last-seen after it was located, or once police or the responsible authority say
+  later that it has been missing all along.
 """
 
 from collections.abc import Sequence
@@ -117,15 +118,14 @@ def _of_mark(mark: Mark, competence: Competence, confirmations: Sequence[Mark]) 
         return (_Step(at=mark.at, kind=PhaseKind.LOCATED, event=mark.event),)
     if mark.kind is MarkKind.START:
         is_competent_claim = isinstance(body, StatusClaimed) and competence.is_competent(mark.event)
-        return (
-            _Step(
-                at=mark.at,
-                kind=PhaseKind.AWAY if is_away(body) else PhaseKind.MISSING,
-                event=mark.event,
-                restarts=mark.is_known or is_competent_claim,
-                calms=is_competent_claim,
-            ),
+        said = _Step(
+            at=mark.at,
+            kind=PhaseKind.AWAY if is_away(body) else PhaseKind.MISSING,
+            event=mark.event,
+            restarts=mark.is_known or is_competent_claim,
+            calms=is_competent_claim,
         )
+        return (said, replace(said, at=mark.known_from)) if is_competent_claim else (said,)
     if isinstance(body, ChildFound) and confirmed_by(mark, confirmations) is not None:
         return (_Step(at=mark.at, kind=PhaseKind.LOCATED, event=mark.event),)
     if mark.kind is MarkKind.HINT and body.SCHEMA_NAME == "PoliceResponse":

@@ -3,7 +3,8 @@
 Status is claimed by each agency, not owned by whoever reported first. The episode's status is the most worried
 competent claim still standing. A claim of missing is answered only by a later claim of police or the responsible
 authority, or of the placement for a child standing at its own address; a return that anybody else tells of leaves the
-search on as `return_reported`. A death and a cancellation come before everything; every sealed outcome reads alike.
+search on as `return_reported`, until one of them says later that the child is missing, or it is located. A death and a
+cancellation come before everything; every sealed outcome reads alike.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from schemas.records import (
     MissingAmended,
     MissingReported,
     PhaseKind,
+    PoliceResponse,
     ReportedStatus,
     SeenBy,
     StatusClaimed,
@@ -41,9 +43,14 @@ _CALM: Final = frozenset({ClaimedStatus.LOCATED, ClaimedStatus.RETURNED, Claimed
 
 
 def status(
-    absence: Absence, phases: Sequence[Phase], death: Death | None, cancelled: Cancellation | None
+    absence: Absence,
+    phases: Sequence[Phase],
+    standing: Sequence[Event],
+    competence: Competence,
+    death: Death | None = None,
+    cancelled: Cancellation | None = None,
 ) -> tuple[EpisodeStatus, EventId]:
-    """The status of an episode and the event it stands on."""
+    """The status of an episode and the event it stands on; `standing` is what bears on it and stands."""
     if death is not None:
         return EpisodeStatus.STOOD_DOWN, death.event
     if cancelled is not None:
@@ -51,7 +58,7 @@ def status(
     if absence.cut_by is not None:
         return _ending(absence.cut_by), absence.cut_by.event.id
     last = phases[-1]
-    reported = _reported_return(absence, last)
+    reported = _reported_return(absence, last, standing, competence)
     if reported is not None:
         return EpisodeStatus.RETURN_REPORTED, reported.event.id
     return _OF_PHASE[last.kind], last.event
@@ -67,28 +74,47 @@ def _ending(mark: Mark) -> EpisodeStatus:
             return EpisodeStatus.RETURNED
 
 
-def _reported_return(absence: Absence, last: Phase) -> Mark | None:
-    """The last return that ends nothing, unless the child was missing again after it."""
+def _reported_return(absence: Absence, last: Phase, standing: Sequence[Event], competence: Competence) -> Mark | None:
+    """The last return that ends nothing, where nobody said later that the child is missing, or located it."""
+    amended = [asserted_at(event) for event in standing if _says_missing(event) and competence.is_competent(event)]
+    told = [mark for mark in absence.marks if not mark.is_withdrawn]
     return next(
         (
-            mark
-            for mark in reversed(absence.marks)
-            if mark.kind is MarkKind.HINT
-            and tells_of_return(mark)
-            and not mark.is_withdrawn
-            and (last.kind is PhaseKind.LOCATED or mark.at >= last.began_at)
+            back
+            for back in reversed(told)
+            if back.kind is MarkKind.HINT
+            and tells_of_return(back)
+            and back.at >= max((last.began_at, *amended))
+            and not any(_speaks_after(mark, back, competence) for mark in told)
         ),
         None,
     )
 
 
+def _says_missing(event: Event) -> bool:
+    return isinstance(event.body, MissingAmended) and event.body.status is not None
+
+
+def _speaks_after(mark: Mark, back: Mark, competence: Competence) -> bool:
+    """True if the mark says of a later time than a reported return that the child is missing, or where it is."""
+    match mark.kind:
+        case MarkKind.START:
+            return (mark.is_known and mark.at > back.at) or competence.gainsays(mark, back)
+        case MarkKind.LOCATE:
+            return mark.at > back.at
+        case MarkKind.HINT:
+            return isinstance(mark.event.body, PoliceResponse) and mark.at > back.at
+        case _:
+            return False
+
+
 def status_claims(
     events: Sequence[Event], marks: Mapping[EventId, Mark], competence: Competence
 ) -> tuple[StatusClaim, ...]:
-    """Everybody's claims of this episode's status, in the order of time; answered ones say by what."""
+    """Everybody's claims of this episode's status, in the order in which they were held; answered ones say by what."""
     raw = sorted(
         (claim for event in events for claim in _claims(event, marks.get(event.id), competence)),
-        key=lambda claim: (claim[1], claim[0].order, claim[0].id),
+        key=lambda claim: (_held_at(claim, marks.get(claim[0].id)), claim[0].order, claim[0].id),
     )
     found: list[StatusClaim] = []
     calm: EventId | None = None
@@ -114,6 +140,13 @@ def status_claims(
         elif is_competent:
             worried = event.id
     return tuple(reversed(found))
+
+
+def _held_at(claim: _Claim, mark: Mark | None) -> datetime:
+    """When a claim counts: one that the child has been missing all along answers what was told since."""
+    event, since, *_ = claim
+    is_all_along = isinstance(event.body, StatusClaimed) and mark is not None and mark.kind is MarkKind.START
+    return mark.known_from if mark is not None and is_all_along else since
 
 
 def _claims(event: Event, mark: Mark | None, competence: Competence) -> Iterator[_Claim]:

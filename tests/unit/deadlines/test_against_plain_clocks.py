@@ -15,11 +15,19 @@ from hub.ids import HUB, EpisodeId
 from schemas.records import AgencyKind
 from tests.searching import examples
 from tests.unit.deadlines.owed import owed
-from tests.unit.deadlines.plain_clocks import Owed, owed_at
+from tests.unit.deadlines.plain_clocks import Owed
+from tests.unit.deadlines.plain_duties import owed_at
 from tests.unit.deadlines.stories import Told, told_twice
 from tests.unit.episode.telling import CHILD
 
-COMPARED = ("return_interview", "strategy_decision")
+COMPARED = frozenset({
+    "police_answer", "first_risk_assessment", "risk_review", "circulated", "circulation_cancelled", "authority_told",
+    "national_unit_told", "long_term_review", "prevention_interview", "prevention_interview_shared",
+    "return_interview_offered", "return_interview_second_attempt", "return_interview_offered_again", "return_interview",
+    "return_discussion", "findings_shared", "strategy_decision", "placement_review", "host_told", "host_told_emergency",
+    "host_police_told", "host_police_told_emergency", "host_told_of_end",
+})  # fmt: skip
+"""Duties of which the plain reading says when they are owed, and so when they are not."""
 
 
 class Hub:
@@ -52,7 +60,14 @@ def seen(state: ChildState, deadlines: Sequence[Deadline]) -> set[Owed]:
     places = {episode.id: place for place, episode in enumerate(state.episodes)}
     stages = {each.deadline.id: each.stage.value for each in still_true(state, deadlines)}
     return {
-        Owed(places[each.episode], each.duty, each.due_at, each.raw_due_at, stages.get(each.id))
+        Owed(
+            places[each.episode],
+            each.duty,
+            ", ".join(each.owed_by) or None,
+            each.due_at,
+            each.raw_due_at,
+            stages.get(each.id),
+        )
         for each in deadlines
         if each.is_open and each.duty in COMPARED
     }

@@ -38,6 +38,7 @@ from schemas.records import (
     OwnershipKind,
     OwnershipStep,
     OwnershipTransferred,
+    Person,
     PlaceKind,
     Placement,
     PlacementChanged,
@@ -45,6 +46,7 @@ from schemas.records import (
     PlacementMove,
     PreventionInterviewRecorded,
     PreventionOutcome,
+    ReportCancelled,
     ReportedStatus,
     ReturnArranged,
     ReturnedTo,
@@ -331,6 +333,21 @@ def test_exploitation_asks_whether_to_refer_and_support_against_it_answers() -> 
     assert only(told, "exploitation_considered").outcome is Outcome.MET
 
 
+def test_police_who_fear_exploitation_consider_a_referral_too() -> None:
+    told = looked_after()
+    feared = Person(flags=(Flag(kind=FlagKind.EXPLOITATION, value=Answer.YES),))
+    told.tell("10 Feb 11:00", LANCASHIRE, missing(at("10 Feb 09:00"), person=feared))
+    assert only(told, "exploitation_considered").owed_by == (ROCHDALE, LANCASHIRE)
+
+
+def test_the_hub_sees_that_the_authority_has_the_report_of_a_child_that_is_only_away() -> None:
+    told = looked_after(status=ReportedStatus.AWAY)
+    waiting = only(told, "authority_told")
+    assert (waiting.owed_by, local(waiting.due_at)) == ((HUB,), "Tue 10 Feb 10:05")
+    told.tell("10 Feb 12:00", LANCASHIRE, missing(at("10 Feb 09:00")))
+    assert only(told, "authority_told") == waiting
+
+
 def test_serious_harm_is_notified_and_saying_so_to_the_panel_closes_it() -> None:
     told = looked_after()
     told.tell("10 Feb 15:00", LANCASHIRE, ChildFound(seen_by=SeenBy.POLICE, condition=Condition.INJURED))
@@ -380,6 +397,32 @@ def test_a_placement_in_the_authoritys_own_area_tells_nobody() -> None:
     own = Placement(kind=PlacementKind.FOSTER, host_authority=ROCHDALE)
     told.tell("10 Feb 12:00", ROCHDALE, PlacementChanged(to_placement=own, started_at=at("10 Feb 18:00")))
     assert not duties(told, "host_told")
+
+
+@pytest.mark.parametrize("days, is_owed", [(1, True), (13, True), (15, False)])
+def test_a_move_shortly_before_an_absence_is_owed_to_the_host_in_it(days: int, *, is_owed: bool) -> None:
+    moved = at("10 Feb 18:00") - timedelta(days=days)
+    told = Telling()
+    told.tell("1 Jan 10:00", ROCHDALE, missing(at("1 Jan 09:00")))
+    told.tell("1 Jan 12:00", LANCASHIRE, ChildReturned(to=ReturnedTo.PLACEMENT))
+    placed = Placement(kind=PlacementKind.FOSTER, host_authority=LEEDS)
+    told.tell(moved, ROCHDALE, PlacementChanged(to_placement=placed, started_at=moved, move=PlacementMove.EMERGENCY))
+    assert not duties(told, "host_told_emergency")
+    told.tell("10 Feb 19:00", HOME, missing(at("10 Feb 18:00")))
+    owed_for = [each.episode for each in duties(told, "host_told_emergency")]
+    assert owed_for == ([told.state.episodes[1].id] if is_owed else [])
+
+
+def test_a_host_never_owes_it_to_be_told_itself() -> None:
+    nobody = Telling()
+    report = nobody.tell("10 Feb 10:00", LANCASHIRE, missing(at("10 Feb 09:00"), person=living_in(ROCHDALE)))
+    nobody.tell("10 Feb 12:00", ROCHDALE, move("10 Feb 18:00", move=PlacementMove.PLANNED))
+    nobody.tell("10 Feb 13:00", LANCASHIRE, ReportCancelled(cancels=report.id))
+    assert only(nobody, "host_told").owed_by == (ROCHDALE,)
+    disputed = looked_after()
+    disputed.tell("10 Feb 12:00", LANCASHIRE, missing(at("10 Feb 09:00"), authority_roles=responsible(OLDHAM)))
+    disputed.tell("10 Feb 13:00", OLDHAM, move("10 Feb 12:30", move=PlacementMove.EMERGENCY))
+    assert only(disputed, "host_told_emergency").owed_by == (OLDHAM,)
 
 
 def test_the_host_is_told_of_the_end_within_ten_working_days() -> None:

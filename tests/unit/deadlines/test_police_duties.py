@@ -240,6 +240,26 @@ def test_the_prevention_interview_is_due_within_four_hours_of_a_high_risk_return
     assert only(told, "return_interview").outcome is Outcome.OPEN
 
 
+@pytest.mark.parametrize("outcome", [PreventionOutcome.NOT_POSSIBLE, PreventionOutcome.UNKNOWN])
+def test_a_prevention_interview_that_was_not_possible_leaves_the_child_to_be_seen(outcome: PreventionOutcome) -> None:
+    told = reported()
+    told.tell("10 Feb 15:00", HUMBERSIDE, ChildReturned(to=ReturnedTo.HOME))
+    assert only(told, "prevention_interview").oddities == ()
+    told.tell("10 Feb 16:00", HUMBERSIDE, PreventionInterviewRecorded(outcome=outcome))
+    tried = only(told, "prevention_interview")
+    assert (tried.outcome, tried.oddities, local(tried.due_at)) == (Outcome.OPEN, ("tried",), "Wed 11 Feb 15:00")
+    seen = told.tell("11 Feb 17:00", HUMBERSIDE, PreventionInterviewRecorded(outcome=PreventionOutcome.HELD))
+    late = only(told, "prevention_interview")
+    assert (late.outcome, late.closed_by, late.oddities) == (Outcome.MET_LATE, seen.id, ())
+
+
+def test_a_child_may_decline_the_prevention_interview() -> None:
+    told = reported()
+    told.tell("10 Feb 15:00", HUMBERSIDE, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("10 Feb 16:00", HUMBERSIDE, PreventionInterviewRecorded(outcome=PreventionOutcome.DECLINED))
+    assert only(told, "prevention_interview").outcome is Outcome.MET
+
+
 def test_an_interview_shared_two_days_later_was_shared_late() -> None:
     told = reported()
     told.tell("10 Feb 15:00", HUMBERSIDE, ChildReturned(to=ReturnedTo.HOME))

@@ -55,7 +55,7 @@ _KINDS: Final = {
 
 def kind_of(agency: AgencyId) -> AgencyKind:
     """Police by their code, homes and schools by name, the rest are authorities."""
-    return _KINDS.get(agency, AgencyKind.POLICE if agency.startswith("E23") else AgencyKind.AUTHORITY)
+    return _KINDS.get(agency, AgencyKind.POLICE if agency.startswith(("E23", "S23", "W15")) else AgencyKind.AUTHORITY)
 
 
 def at(text: str) -> datetime:

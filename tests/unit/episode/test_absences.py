@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.episode.model import QuestionKind
+from hub.ids import AgencyId
 from schemas.records import (
+    CancelReason,
     ChildFound,
     ChildReturned,
     ClaimedStatus,
@@ -16,6 +18,7 @@ from schemas.records import (
     PlaceKind,
     PoliceDecision,
     PoliceResponse,
+    ReportCancelled,
     ReportedStatus,
     ReturnedTo,
     RiskAssessed,
@@ -39,16 +42,18 @@ from tests.unit.episode.telling import (
 
 _DAY = datetime(2026, 3, 2, tzinfo=UTC)
 _FORCES = (WEST_YORKSHIRE, LANCASHIRE)
+_NOTICED = (timedelta(0), timedelta(minutes=10), timedelta(hours=10), timedelta(days=3))
+"""How long it takes until somebody sees that a return is wrong."""
 _REPORTERS = (WEST_YORKSHIRE, BRADFORD, HOME, SCHOOL)
 
 
 @st.composite
-def timelines(draw: st.DrawFn) -> Telling:
+def timelines(draw: st.DrawFn, lateness: tuple[int, ...] = (0, 1, 3, 40, 300)) -> Telling:
     """Reports and returns on a grid of ten minutes over two days, told late or at once, in any order."""
     told = Telling()
     messages = draw(
         st.lists(
-            st.tuples(st.booleans(), st.integers(0, 288), st.sampled_from((0, 1, 3, 40, 300)), st.integers(0, 7)),
+            st.tuples(st.booleans(), st.integers(0, 288), st.sampled_from(lateness), st.integers(0, 7)),
             min_size=1,
             max_size=9,
         )
@@ -105,6 +110,84 @@ def test_the_fold_agrees_with_a_plain_reading_of_the_rules(told: Telling) -> Non
         for absence in plain_absences(reports, returns)
     ]
     assert found == expected
+
+
+def _counted(told: Telling) -> list[tuple[list[str], list[str], datetime, datetime | None, datetime | None]]:
+    """What counts of the absences: their standing reports and returns, and from when to when."""
+    return [
+        (
+            [report.event for report in episode.reports if report.cancelled_by is None],
+            [each.event for each in episode.returns],
+            episode.began_at,
+            episode.ended_at,
+            episode.ended_before,
+        )
+        for episode in told.state.episodes
+        if episode.is_counted
+    ]
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(timelines(), st.integers(0, 288), st.sampled_from((*_FORCES, HOME)), st.sampled_from(_NOTICED), st.data())
+def test_a_return_taken_back_is_as_if_never_told_whatever_is_withdrawn_later(
+    told: Telling, slot: int, sender: AgencyId, noticed: timedelta, data: st.DataObject
+) -> None:
+    by_id = {event.id: event for event in told.events}
+    withdrawn = data.draw(st.lists(st.sampled_from(list(by_id)), max_size=3, unique=True))
+    when = _DAY + timedelta(minutes=10 * slot)
+    wrong = Telling()
+    wrong.events = list(told.events)
+    said = wrong.tell(when, sender, ChildReturned(returned_at=when, to=ReturnedTo.PLACEMENT))
+    wrong.tell(when + noticed, sender, ReportCancelled(cancels=said.id, reason=CancelReason.ENTERED_IN_ERROR))
+    for later in (told, wrong):
+        for number, event in enumerate(withdrawn):
+            gone = _DAY + timedelta(days=9, hours=number)
+            later.tell(gone, by_id[event].sender, ReportCancelled(cancels=event))
+    assert _counted(wrong) == _counted(told)
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(timelines((0, 1)), st.data())
+def test_withdrawing_every_report_of_an_absence_takes_it_out_and_makes_no_other(
+    told: Telling, data: st.DataObject
+) -> None:
+    before = [episode for episode in told.state.episodes if episode.reports]
+    if before:
+        chosen = data.draw(st.sampled_from(before))
+        counted = len(_counted(told))
+        for report in chosen.reports:
+            told.tell(_DAY + timedelta(days=9), report.agency, ReportCancelled(cancels=report.event))
+        assert len(_counted(told)) < counted
+
+
+def test_a_wrong_return_and_a_cancelled_report_leave_no_absence_behind() -> None:
+    told = Telling()
+    report = told.tell("1 Mar 20:00", WEST_YORKSHIRE, missing(at("1 Mar 19:00"), episode_ref="W1"))
+    wrong = told.tell("2 Mar 08:00", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME, episode_ref="W1"))
+    told.tell("2 Mar 11:00", WEST_YORKSHIRE, ReportCancelled(cancels=wrong.id))
+    told.tell("3 Mar 08:00", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME, episode_ref="W1"))
+    told.tell("4 Mar 09:00", WEST_YORKSHIRE, ReportCancelled(cancels=report.id, reason=CancelReason.NOT_MISSING))
+    assert told.episode.status is EpisodeStatus.CANCELLED
+
+
+def test_a_late_report_does_not_go_to_a_return_that_was_taken_back() -> None:
+    told = Telling()
+    told.tell("1 Mar 10:00", WEST_YORKSHIRE, missing(at("1 Mar 10:00")))
+    told.tell("1 Mar 11:20", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME))
+    wrong = told.tell("1 Mar 12:00", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("1 Mar 12:10", WEST_YORKSHIRE, ReportCancelled(cancels=wrong.id, reason=CancelReason.ENTERED_IN_ERROR))
+    late = told.tell("1 Mar 18:00", BRADFORD, missing(at("1 Mar 11:10")))
+    (counted,) = (episode for episode in told.state.episodes if episode.is_counted)
+    assert late.id in {report.event for report in counted.reports}
+
+
+def test_an_answer_to_a_report_that_is_withdrawn_later_is_no_other_absence() -> None:
+    told = Telling()
+    report = told.tell("1 Mar 20:00", LANCASHIRE, missing(at("1 Mar 19:00")))
+    told.tell("1 Mar 22:00", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("2 Mar 22:00", LANCASHIRE, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("4 Mar 09:00", LANCASHIRE, ReportCancelled(cancels=report.id, reason=CancelReason.NOT_MISSING))
+    assert told.episode.status is EpisodeStatus.CANCELLED
 
 
 def test_leaving_twenty_minutes_after_a_return_is_a_new_absence() -> None:

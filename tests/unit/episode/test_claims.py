@@ -21,11 +21,13 @@ from schemas.records import (
     ExclusionState,
     FieldChange,
     MayBeTold,
+    MissingAmended,
     Nation,
     NoticeRef,
     Person,
     PlaceKind,
     ReportCancelled,
+    ReportedStatus,
     Reporter,
     ReturnedTo,
     RiskAssessed,
@@ -153,6 +155,60 @@ def test_a_claim_of_missing_is_answered_by_a_later_competent_one_only() -> None:
     assert _now(told).status_claims[0].answered_by is None
     back = told.tell("1 Mar 22:00", WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME))
     assert _now(told).status_claims[0].answered_by == back.id
+
+
+def test_a_return_only_reported_is_over_with_a_later_claim_of_police_that_the_child_is_missing() -> None:
+    told = _open_night()
+    told.tell("1 Mar 21:00", SCHOOL, ChildReturned(to=ReturnedTo.HOME))
+    still = told.tell(
+        "1 Mar 21:30", WEST_YORKSHIRE, StatusClaimed(status=ClaimedStatus.MISSING, since=at("1 Mar 19:00"))
+    )
+    assert _now(told).status is EpisodeStatus.MISSING
+    said = {claim.event: claim.answered_by for claim in _now(told).status_claims}
+    assert said[told.events[1].id] == still.id
+    again = told.tell("1 Mar 22:00", SCHOOL, ChildReturned(to=ReturnedTo.HOME))
+    assert _now(told).status is EpisodeStatus.RETURN_REPORTED
+    assert _now(told).status_event == again.id
+    told.tell("1 Mar 22:10", WEST_YORKSHIRE, MissingAmended(status=ReportedStatus.MISSING))
+    assert _now(told).status is EpisodeStatus.MISSING
+
+
+def test_a_return_reported_before_the_child_was_located_says_nothing_of_it_afterwards() -> None:
+    told = _open_night()
+    told.tell("1 Mar 21:00", SCHOOL, ChildReturned(to=ReturnedTo.HOME))
+    found = told.tell("1 Mar 22:00", WEST_YORKSHIRE, ChildFound(seen_by=SeenBy.POLICE, place_kind=PlaceKind.STREET))
+    assert _now(told).status is EpisodeStatus.LOCATED_NOT_RETURNED
+    assert _now(told).status_event == found.id
+    told.tell("1 Mar 23:00", SCHOOL, ChildReturned(to=ReturnedTo.HOME))
+    assert _now(told).status is EpisodeStatus.RETURN_REPORTED
+    told.tell("1 Mar 23:30", WEST_YORKSHIRE, ChildFound(seen_by=SeenBy.POLICE, place_kind=PlaceKind.POLICE_STATION))
+    assert _now(told).status is EpisodeStatus.LOCATED_NOT_RETURNED
+
+
+def test_a_return_reported_counts_from_when_it_was_and_not_from_when_it_was_told() -> None:
+    told = _open_night()
+    told.tell("1 Mar 21:30", WEST_YORKSHIRE, StatusClaimed(status=ClaimedStatus.MISSING, since=at("1 Mar 19:00")))
+    told.tell("1 Mar 21:40", SCHOOL, ChildReturned(returned_at=at("1 Mar 21:00"), to=ReturnedTo.HOME))
+    assert _now(told).status is EpisodeStatus.MISSING
+
+
+def test_the_home_says_that_no_return_to_it_was_and_of_other_places_it_cannot() -> None:
+    told = _open_night()
+    told.tell("1 Mar 21:00", SCHOOL, ChildReturned(to=ReturnedTo.PLACEMENT))
+    told.tell("1 Mar 21:30", HOME, StatusClaimed(status=ClaimedStatus.MISSING, since=at("1 Mar 19:00")))
+    assert _now(told).status is EpisodeStatus.MISSING
+    told.tell("1 Mar 22:00", SCHOOL, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("1 Mar 22:30", HOME, StatusClaimed(status=ClaimedStatus.MISSING, since=at("1 Mar 19:00")))
+    assert _now(told).status is EpisodeStatus.RETURN_REPORTED
+
+
+def test_whoever_saw_the_child_leave_again_ends_a_return_only_reported() -> None:
+    told = _open_night()
+    told.tell("1 Mar 21:00", SCHOOL, ChildReturned(to=ReturnedTo.HOME))
+    told.tell("1 Mar 21:40", SCHOOL, missing(at("1 Mar 19:00"), place_kind=PlaceKind.STREET))
+    assert _now(told).status is EpisodeStatus.RETURN_REPORTED
+    told.tell("1 Mar 21:50", SCHOOL, missing(at("1 Mar 21:40"), place_kind=PlaceKind.STREET))
+    assert _now(told).status is EpisodeStatus.MISSING
 
 
 def test_police_grade_sets_the_grade_and_a_higher_view_challenges_it() -> None:

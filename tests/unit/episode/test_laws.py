@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from datetime import timedelta
 from itertools import pairwise
 from random import Random
 
@@ -12,10 +13,22 @@ from hub.episode import ChildState, Episode, fold
 from hub.episode.contributions import CONTRIBUTIONS, Placing
 from hub.episode.numbering import is_counted
 from hub.event import Event
-from schemas.records import RECORDS, AgencyMessage, EpisodeStatus, LinkDecided
+from hub.ids import AgencyId
+from schemas.records import (
+    RECORDS,
+    AgencyMessage,
+    ChildFound,
+    ChildReturned,
+    ClaimedStatus,
+    EpisodeStatus,
+    LinkDecided,
+    ReturnedTo,
+    SeenBy,
+    StatusClaimed,
+)
 from tests.searching import examples
-from tests.unit.episode.anything import KINDS, SENDERS, plausible_weeks, tellings
-from tests.unit.episode.telling import CHILD, OTHER_CHILD, Telling, claim_of, moved_to
+from tests.unit.episode.anything import DAY, KINDS, SENDERS, plausible_weeks, tellings
+from tests.unit.episode.telling import CHILD, OTHER_CHILD, SCHOOL, WEST_YORKSHIRE, Telling, claim_of, missing, moved_to
 
 laws = settings(max_examples=examples(40), deadline=None)
 
@@ -90,6 +103,31 @@ def test_an_open_episode_never_reads_as_ended(told: Telling) -> None:
             assert episode.is_open is not ended
         if episode.deceased:
             assert episode.status is EpisodeStatus.STOOD_DOWN
+
+
+_LEFT = DAY - timedelta(hours=2)
+_SAID = (
+    (SCHOOL, ChildReturned(to=ReturnedTo.HOME), EpisodeStatus.RETURN_REPORTED),
+    (WEST_YORKSHIRE, ChildReturned(to=ReturnedTo.HOME, seen_by=SeenBy.MESSAGE), EpisodeStatus.RETURN_REPORTED),
+    (WEST_YORKSHIRE, StatusClaimed(status=ClaimedStatus.MISSING), EpisodeStatus.MISSING),
+    (WEST_YORKSHIRE, StatusClaimed(status=ClaimedStatus.MISSING, since=_LEFT), EpisodeStatus.MISSING),
+    (SCHOOL, ChildFound(seen_by=SeenBy.PROFESSIONAL), EpisodeStatus.LOCATED_NOT_RETURNED),
+    (WEST_YORKSHIRE, ChildFound(seen_by=SeenBy.POLICE), EpisodeStatus.LOCATED_NOT_RETURNED),
+)
+"""What may be said while a child is away, and what it is from then on."""
+
+
+@laws
+@given(st.lists(st.tuples(st.sampled_from(_SAID), st.integers(0, 3)), min_size=1, max_size=7))
+def test_while_a_child_is_away_the_last_word_of_whoever_may_say_it_counts(
+    said: list[tuple[tuple[AgencyId, AgencyMessage, EpisodeStatus], int]],
+) -> None:
+    told = Telling()
+    told.tell(DAY - timedelta(hours=1), WEST_YORKSHIRE, missing(_LEFT))
+    for hour, ((sender, body, _), late) in enumerate(said):
+        when = DAY + timedelta(hours=hour)
+        told.tell(when + timedelta(hours=late), sender, replace(body, occurred_at=when))
+    assert told.episode.status is said[-1][0][2]
 
 
 @laws
