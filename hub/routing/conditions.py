@@ -28,6 +28,7 @@ from schemas.records import (
     PlaceKind,
     PolicePosition,
     PreventionInterviewRecorded,
+    PreventionOutcome,
     ReturnInterviewOffered,
     ReturnInterviewRecorded,
     RiskGrade,
@@ -230,8 +231,14 @@ def _not(question: Callable[[Case, Rules], bool]) -> Callable[[Case, Rules], boo
 def _return_to_confirm(case: Case, _: Rules) -> bool:
     """Somebody says so who cannot close the absence; or the placement did, and police have not seen the child since."""
     back = case.episode.returned
-    by_placement = back is not None and back.needs_police and not case.episode.of(PreventionInterviewRecorded)
+    by_placement = back is not None and back.needs_police and not _police_saw(case)
     return case.episode.status is EpisodeStatus.RETURN_REPORTED or by_placement
+
+
+def _police_saw(case: Case) -> bool:
+    """Whether the prevention interview was held, or declined by the child: one not possible leaves it owed."""
+    done = {PreventionOutcome.HELD, PreventionOutcome.DECLINED}
+    return any(body.outcome in done for _, body in case.episode.of(PreventionInterviewRecorded))
 
 
 def _status_is(status: EpisodeStatus) -> Callable[[Case, Rules], bool]:
@@ -267,7 +274,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "harm_disclosed": _harm_disclosed,
     "return_interview_recorded": lambda case, _: bool(case.episode.of(ReturnInterviewRecorded)),
     "interview_provider_named": _interview_provider_named,
-    "prevention_interview_owed": lambda case, _: not case.episode.of(PreventionInterviewRecorded),
+    "prevention_interview_owed": lambda case, _: not _police_saw(case),
     "return_interview_owed": _return_interview_owed,
     "strategy_decision_owed": lambda case, _: not case.episode.of(StrategyDecisionRecorded),
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,

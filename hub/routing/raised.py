@@ -53,8 +53,11 @@ MOVED: Final = "moved"
 _RANK: Final = {MOVED: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
 _BOTH_SIDES: Final = "both_sides"
 _PARTIES: Final = frozenset(
-    {"asked_agency", _BOTH_SIDES, "disputing_authorities", "forces_in_handover", "holder_of_order", "setter"}
-)
+    {
+        "asked_agency", _BOTH_SIDES, "disputing_authorities", "forces_in_handover", "holder_of_order",
+        "placing_authority", "setter",
+    }
+)  # fmt: skip
 """Roles that an agency has by what it said, or was asked, itself: its duty is no news to it."""
 
 

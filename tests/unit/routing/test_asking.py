@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from hub.event import Event
 from hub.routing import ladder_deadlines
 from schemas.records import (
@@ -9,6 +11,8 @@ from schemas.records import (
     ChildFound,
     ChildReturned,
     ClaimedStatus,
+    PreventionInterviewRecorded,
+    PreventionOutcome,
     Record,
     ReturnedTo,
     RiskAssessed,
@@ -92,3 +96,14 @@ def test_what_was_asked_before_an_upgrade_and_has_passed_since_is_asked_again() 
 
 def _points(event: Event) -> tuple[str, ...]:
     return tuple(point for row in event.body.rows for point in row.points) if isinstance(event.body, Told) else ()
+
+
+@pytest.mark.parametrize("outcome, is_asked", [(PreventionOutcome.NOT_POSSIBLE, True), (PreventionOutcome.HELD, False)])
+def test_police_are_asked_to_see_the_child_until_they_have(outcome: PreventionOutcome, *, is_asked: bool) -> None:
+    night = Night()
+    night.hears("27 Mar 23:00", HOME, looked_after(START))
+    night.hears("27 Mar 23:10", LANCASHIRE, looked_after(START))
+    night.hears("28 Mar 03:05", LANCASHIRE, PreventionInterviewRecorded(outcome=outcome, held_at=local("28 Mar 03:00")))
+    night.hears("28 Mar 03:10", HOME, BACK)
+    asked = " ".join(one.asked_of_you for one in night.told(LANCASHIRE, "duty"))
+    assert ("prevention interview" in asked) is is_asked
