@@ -11,7 +11,9 @@ Rules:
    child far behind is shown to a person, and holds no link up.
 4. A report that gives another name than the likeliest child's, and that of a child who may be its twin, brother or
    sister, is a review: the number may stand on the wrong record.
-5. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
+5. Where a twin of the likeliest child is known, the report must be told from it: by the given name, and not by what
+   brothers and sisters share; else a person is asked.
+6. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
    that holds both identities is withheld from both.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
 """
@@ -25,7 +27,13 @@ from hub.identity.claims import ClaimRecord
 from hub.identity.comparisons import Official, Quoted, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
-from hub.identity.gate import is_by_name, is_named_better, points_at_one_child
+from hub.identity.gate import (
+    is_by_name,
+    is_named_better,
+    is_told_from,
+    may_be_its_twin,
+    points_at_one_child,
+)
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
@@ -176,7 +184,7 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
     pieces, and then what agrees with either speaks for it. Numbers or references of two children are never weighed up.
     """
     best, *others = weighed
-    if not best.score.may_link(index.weights) or _better_named(weighed, index):
+    if not best.score.may_link(index.weights) or _better_named(weighed, index) or _has_a_like_twin(weighed, index):
         return False
     right, wrong = best.score.cautious_odds, 1.0
     for other in others:
@@ -212,6 +220,25 @@ def _better_named(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weig
         for each in others
         if is_named_better(each.score.levels, best.score.levels) and _are_one(best, each, index) < _AS_LIKELY_AS_NOT
     ]
+
+
+def _has_a_like_twin(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
+    """Rule 5: whether the report may be of a known twin of the likeliest child."""
+    best, *others = weighed
+    return any(
+        may_be_its_twin(each.score.levels)
+        and not is_told_from(best.score.levels, each.score.levels)
+        and not _are_pieces(best, each, index)
+        for each in others
+    )
+
+
+def _are_pieces(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
+    """Whether two children of the index are rather one that stands there in pieces: two numbers are of two."""
+    if index.are_barred(best.child, other.child):
+        return False
+    both = weighed_against_one_another(best.child, other.child, index)
+    return both.probability >= _AS_LIKELY_AS_NOT and both.levels.identifier is not Official.DIFFERENT
 
 
 def _are_one(best: Weighed, other: Weighed, index: IdentityIndex) -> float:

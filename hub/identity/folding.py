@@ -33,7 +33,7 @@ _LETTERS: Final = tuple(
     (re.compile(pattern), letter)
     for pattern, letter in (
         (r"ph", "f"), (r"ck|q(?:u(?=[aeio]))?|c(?![ehiy])", "k"), (r"ks", "x"), (r"w", "v"), (r"oo", "u"),
-        (r"(?:ey|ie|ee|ea|y)$", "i"), (r"[ae][iy](?=[^aeiouy])", "ai"), (r"y", "i"), (r"(?<=[aeiou])h$", ""),
+        (r"(?:ey|ie|ee|(?<!e)ea|y)$", "i"), (r"[ae][iy](?=[^aeiouy])", "ai"), (r"y", "i"), (r"(?<=[aeiou])h$", ""),
         (r"(.)\1+", r"\1"), (r"v$", "f"),
     )
 )  # fmt: skip
