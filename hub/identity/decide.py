@@ -12,7 +12,7 @@ Rules:
 4. A report that gives another name than the likeliest child's, and that of a child who may be its twin, brother or
    sister, is a review: the number may stand on the wrong record.
 5. Where a twin of the likeliest child is known, the report must be told from it: by the given name, and not by what
-   brothers and sisters share; else a person is asked.
+   brothers and sisters share; else a person is asked. So it is where one agency has two references for one night.
 6. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
    that holds both identities is withheld from both.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
@@ -20,14 +20,15 @@ Decisions are numbered per claim; a rebuild replays them and decides nothing aga
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 
 from hub.identity.births import Birth
 from hub.identity.claims import ClaimRecord
-from hub.identity.comparisons import Official, Quoted, compare
+from hub.identity.comparisons import Levels, Official, Quoted, Sender, are_filed_at_once, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
 from hub.identity.gate import (
+    ONE_HOUSEHOLD,
     is_by_name,
     is_named_better,
     is_told_from,
@@ -186,6 +187,8 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
     best, *others = weighed
     if not best.score.may_link(index.weights) or _better_named(weighed, index) or _has_a_like_twin(weighed, index):
         return False
+    if _is_of_two_at_once(best, facts, index):
+        return False
     right, wrong = best.score.cautious_odds, 1.0
     for other in others:
         if other.score.odds * _FAR_BEHIND < best.score.cautious_odds:
@@ -233,12 +236,28 @@ def _has_a_like_twin(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
     )
 
 
+def _is_of_two_at_once(best: Weighed, facts: ClaimFacts, index: IdentityIndex) -> bool:
+    """Whether one agency has two references for one night: then it means two children, who may be twins."""
+    return _may_be_of_two(best.score.levels) and any(
+        are_filed_at_once(facts, each.facts) for each in index.of_child(best.child)
+    )
+
+
+def _may_be_of_two(levels: Levels) -> bool:
+    return levels.sender is Sender.SAME and levels.identifier is not Official.SAME and levels.household in ONE_HOUSEHOLD
+
+
 def _are_pieces(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
     """Whether two children of the index are rather one that stands there in pieces: two numbers are of two."""
     if index.are_barred(best.child, other.child):
         return False
     both = weighed_against_one_another(best.child, other.child, index)
-    return both.probability >= _AS_LIKELY_AS_NOT and both.levels.identifier is not Official.DIFFERENT
+    if both.probability < _AS_LIKELY_AS_NOT or both.levels.identifier is Official.DIFFERENT:
+        return False
+    return not _may_be_of_two(both.levels) or not any(
+        are_filed_at_once(one.facts, two.facts)
+        for one, two in product(index.of_child(best.child), index.of_child(other.child))
+    )
 
 
 def _are_one(best: Weighed, other: Weighed, index: IdentityIndex) -> float:

@@ -13,8 +13,7 @@ Rules:
 3. A slip of the pen between two given names that several claims give is no slip: they are two names. In one household
    and of one birthday, where twins would be, names that tables list are no slip either, nor are names that only sound
    alike, and a number that clearly differs says that they are two children, however alike the names. An agency knows
-   its twins: two records of it with a name and its short form there, or with two sexes, are of two children, and so are
-   two of one night.
+   its twins: two records of it with a name and its short form there, or with two sexes, are of two children.
 The gate of personal evidence, which a link must pass whatever the sums, is `hub.identity.gate`.
 """
 
@@ -169,10 +168,8 @@ def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
     """Rule 3: two given names that look like two spellings of one."""
     levels = pair.levels
     as_twins = levels.birth in BIRTH_AGREES and levels.household in ONE_HOUSEHOLD
-    if as_twins and levels.sender is Sender.SAME:
-        at_once = levels.reported is Reported.TOGETHER and levels.identifier is not Official.SAME
-        if at_once or levels.given is Given.NICKNAME or levels.sex is Sex.NAMED_ALIKE:
-            return True
+    if as_twins and levels.sender is Sender.SAME and (levels.given is Given.NICKNAME or levels.sex is Sex.NAMED_ALIKE):
+        return True
     if levels.given not in ALIKE_GIVEN and not (levels.given is Given.SWAPPED and as_twins):
         return False
     if as_twins and levels.identifier is Official.DIFFERENT and levels.given is not Given.SWAPPED:
