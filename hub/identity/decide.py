@@ -229,7 +229,7 @@ def _has_a_like_twin(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
     """Rule 5: whether the report may be of a known twin of the likeliest child."""
     best, *others = weighed
     return any(
-        may_be_its_twin(each.score.levels)
+        may_be_its_twin(each.score.levels, best.score.levels)
         and not is_told_from(best.score.levels, each.score.levels)
         and not _are_pieces(best, each, index)
         for each in others

@@ -27,6 +27,7 @@ _BORN_TOGETHER: Final = frozenset({Birth.SAME, Birth.SWAPPED})
 _OTHER_SEX: Final = frozenset({Sex.DIFFERENT, Sex.NAMED_ALIKE})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
+_UNDATED: Final = _YEAR_AGREES | {Birth.UNKNOWN}
 _NEXT_TO_NO_BIRTH: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR, Birth.UNKNOWN})
 _NO_OTHER_BIRTH: Final = _YEAR_AGREES | _NEXT_TO_NO_BIRTH | {Birth.DAY_MONTH, Birth.YEAR_MONTH, Birth.SAME_YEAR}
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
@@ -102,9 +103,12 @@ def is_named_better(levels: Levels, best: Levels) -> bool:
     return best.given in ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in BIRTH_AGREES
 
 
-def may_be_its_twin(levels: Levels) -> bool:
-    """The day of birth agrees, and the household, or the family name where no household speaks against it."""
-    if levels.birth not in _BORN_TOGETHER:
+def may_be_its_twin(levels: Levels, best: Levels) -> bool:
+    """The day of birth agrees, or no day is known and this child fits as well as the likeliest; and the household, or
+    the family name where no household speaks against it.
+    """
+    as_undated = levels.birth is best.birth and levels.birth in _UNDATED
+    if levels.birth not in _BORN_TOGETHER and not as_undated:
         return False
     at_home = levels.household in ONE_HOUSEHOLD
     return at_home or (levels.family in FAMILY_AGREES and levels.household is not Household.DIFFERENT)

@@ -66,11 +66,14 @@ def test_what_tells_a_child_from_its_twin(levels: dict[str, str], twin: dict[str
 
 
 def test_a_twin_has_the_birthday_and_nothing_against_the_household() -> None:
-    assert may_be_its_twin(TWIN)
-    assert not may_be_its_twin(TWIN._replace(birth=Birth.CLOSE))
-    assert may_be_its_twin(TWIN._replace(household=Household.UNKNOWN))
-    assert not may_be_its_twin(TWIN._replace(household=Household.DIFFERENT))
-    assert not may_be_its_twin(TWIN._replace(household=Household.UNKNOWN, family=Family.DIFFERENT))
+    assert may_be_its_twin(TWIN, ITSELF)
+    assert not may_be_its_twin(TWIN._replace(birth=Birth.CLOSE), ITSELF)
+    undated = TWIN._replace(birth=Birth.YEAR)
+    assert may_be_its_twin(undated, undated)
+    assert not may_be_its_twin(undated, ITSELF)
+    assert may_be_its_twin(TWIN._replace(household=Household.UNKNOWN), ITSELF)
+    assert not may_be_its_twin(TWIN._replace(household=Household.DIFFERENT), ITSELF)
+    assert not may_be_its_twin(TWIN._replace(household=Household.UNKNOWN, family=Family.DIFFERENT), ITSELF)
 
 
 @pytest.mark.parametrize(
