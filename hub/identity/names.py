@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
-from hub.identity.syllables import is_called_by_last
+from hub.identity.syllables import is_called_by_last, is_slip_in_a_syllable
 from hub.identity.words import Likeness, are_spellings, is_attested, likeness
 
 _PARTICLES: Final = frozenset(
@@ -210,6 +210,8 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
 
 def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
     """Two names that are not the same when they are run together."""
+    if is_slip_in_a_syllable(one, other):
+        return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
         return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
