@@ -205,13 +205,13 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
         return _GivenAgreement(Given.SAME, _longest(one))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
         return _GivenAgreement(Given.NICKNAME)
+    if is_slip_in_a_syllable(one, other):
+        return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     return _given_by_words(one, other, whole)
 
 
 def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
     """Two names that are not the same when they are run together."""
-    if is_slip_in_a_syllable(one, other):
-        return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
         return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)

@@ -17,7 +17,7 @@ from deploy.linkage.generator.agencies import Record, record
 from deploy.linkage.generator.draft import Child, ErrorKind
 from deploy.linkage.generator.people import DAYS, FIRST_DAY, Home, Life, address, cousins, family, namesake
 
-GENERATOR_VERSION: Final = "3"
+GENERATOR_VERSION: Final = "4"
 
 Kinds = Sequence[tuple[ErrorKind, float]]
 """Error kinds and how often each is meant to happen, against its own chance (1.0: as it says)."""

@@ -253,6 +253,8 @@ def test_the_gate_wants_more_than_a_household() -> None:
         ("eeaf", "aoife", Likeness.CLOSE),
         ("mahmod", "ahmad", Likeness.DIFFERENT),
         ("hassan", "hussain", Likeness.DIFFERENT),
+        ("fehed", "fahad", Likeness.CLOSE),
+        ("semer", "samar", Likeness.NEAR),
     ],
 )
 def test_how_alike_two_words_are(one: str, other: str, expected: Likeness) -> None:
@@ -452,6 +454,9 @@ def test_a_fathers_name_does_not_stand_in_for_a_twins() -> None:
         ("Conor Ruairi|Sample", "Ruairi|Sample", Given.SUBSET, Family.SAME),
         ("Patrick|Sample", "Padraig|Sample", Given.NEAR, Family.SAME),
         ("Abdi Abdi Mahad|Sample", "Ali Abdi Mahad|Sample", Given.OVERLAP, Family.SAME),
+        ("Wei Jie|Lin", "Wii Jie|Lin", Given.CLOSE, Family.SAME),
+        ("Manh Hung|Le", "Manh Zung|Le", Given.DIFFERENT, Family.SAME),
+        ("Zi Hao|Lin", "Zi Han|Lin", Given.OVERLAP, Family.SAME),
         ("Mary Rosee|Sample", "Maryrose|Sample", Given.CLOSE, Family.SAME),
     ],
 )
