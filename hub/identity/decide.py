@@ -20,32 +20,29 @@ Decisions are numbered per claim; a rebuild replays them and decides nothing aga
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import combinations
 
 from hub.identity.births import Birth
 from hub.identity.claims import ClaimRecord
-from hub.identity.comparisons import Levels, Official, Quoted, Sender, are_filed_at_once, compare
+from hub.identity.comparisons import Official, Quoted, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
 from hub.identity.gate import (
-    ONE_HOUSEHOLD,
     is_by_name,
     is_named_better,
-    is_told_from,
-    may_be_its_twin,
     points_at_one_child,
 )
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
-from hub.identity.weighing import weigh, weighed_against_one_another, weighed_as_one
+from hub.identity.twins import AS_LIKELY_AS_NOT, are_one, has_a_like_twin, is_of_two_at_once
+from hub.identity.weighing import weigh, weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
 
 _MOST_REVIEWS = 3
 _ANOTHER_BIRTH = frozenset({Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR})
 _ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED})
-_AS_LIKELY_AS_NOT = 0.5
 _CLEARLY = 10
 """So many times likelier than the other is the child whose name and birthday decide between two numbers (c)."""
 _FAR_BEHIND = 10_000
@@ -185,15 +182,15 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
     pieces, and then what agrees with either speaks for it. Numbers or references of two children are never weighed up.
     """
     best, *others = weighed
-    if not best.score.may_link(index.weights) or _better_named(weighed, index) or _has_a_like_twin(weighed, index):
+    if not best.score.may_link(index.weights) or _better_named(weighed, index) or has_a_like_twin(weighed, index):
         return False
-    if _is_of_two_at_once(best, facts, index):
+    if is_of_two_at_once(best, facts, index):
         return False
     right, wrong = best.score.cautious_odds, 1.0
     for other in others:
         if other.score.odds * _FAR_BEHIND < best.score.cautious_odds:
             continue
-        one = _are_one(best, other, index)
+        one = are_one(best, other, index)
         if _point_at_two(best, other):
             return False
         right += one * weighed_as_one(facts, best.child, other.child, index).cautious_odds
@@ -221,50 +218,8 @@ def _better_named(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weig
     return [
         each
         for each in others
-        if is_named_better(each.score.levels, best.score.levels) and _are_one(best, each, index) < _AS_LIKELY_AS_NOT
+        if is_named_better(each.score.levels, best.score.levels) and are_one(best, each, index) < AS_LIKELY_AS_NOT
     ]
-
-
-def _has_a_like_twin(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
-    """Rule 5: whether the report may be of a known twin of the likeliest child."""
-    best, *others = weighed
-    return any(
-        may_be_its_twin(each.score.levels, best.score.levels)
-        and not is_told_from(best.score.levels, each.score.levels)
-        and not _are_pieces(best, each, index)
-        for each in others
-    )
-
-
-def _is_of_two_at_once(best: Weighed, facts: ClaimFacts, index: IdentityIndex) -> bool:
-    """Whether one agency has two references for one night: then it means two children, who may be twins."""
-    return _may_be_of_two(best.score.levels) and any(
-        are_filed_at_once(facts, each.facts) for each in index.of_child(best.child)
-    )
-
-
-def _may_be_of_two(levels: Levels) -> bool:
-    return levels.sender is Sender.SAME and levels.identifier is not Official.SAME and levels.household in ONE_HOUSEHOLD
-
-
-def _are_pieces(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
-    """Whether two children of the index are rather one that stands there in pieces: two numbers are of two."""
-    if index.are_barred(best.child, other.child):
-        return False
-    both = weighed_against_one_another(best.child, other.child, index)
-    if both.probability < _AS_LIKELY_AS_NOT or both.levels.identifier is Official.DIFFERENT:
-        return False
-    return not _may_be_of_two(both.levels) or not any(
-        are_filed_at_once(one.facts, two.facts)
-        for one, two in product(index.of_child(best.child), index.of_child(other.child))
-    )
-
-
-def _are_one(best: Weighed, other: Weighed, index: IdentityIndex) -> float:
-    """How likely two children of the index are one that stands there in pieces."""
-    if index.are_barred(best.child, other.child):
-        return 0.0
-    return weighed_against_one_another(best.child, other.child, index).probability
 
 
 def _is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:
