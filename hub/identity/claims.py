@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from hub.identity.facts import Address, ClaimFacts, Reference, Words
 from hub.identity.profile import Profile, kinds_of_stay
+from hub.identity.syllables import in_order
 from hub.ids import AgencyId, ChildId, ClaimId, EventId
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, ClaimOutcome
@@ -157,9 +158,10 @@ def opened_profile(row: str) -> Profile:
     births = (*_parts_of(fields[9]), *_parts_of(fields[10]))
     given, other = _names_of(fields[6]), _names_of(fields[8])
     homes, placements = _pairs_of(fields[12]), _pairs_of(fields[13])
+    given, family = in_order(tuple(sorted({*given, *other})) if other else given, _names_of(fields[7]))
     return Profile(
-        given=tuple(sorted({*given, *other})) if other else given,
-        family=_names_of(fields[7]),
+        given=given,
+        family=family,
         births=births,
         sexes=frozenset(_parts_of(fields[11])),
         identifiers=frozenset(_parts_of(fields[5])),

@@ -172,6 +172,13 @@ def _reported(times: tuple[int, ...], others: tuple[int, ...]) -> tuple[Reported
     return level, (first, last)
 
 
+def are_filed_at_once(one: ClaimFacts, other: ClaimFacts) -> bool:
+    """Whether one agency reported two claims within the same hours, each under a reference of its own."""
+    if one.agency != other.agency or not (one.is_filed and other.is_filed):
+        return False
+    return _reported(tuple(one.reported), tuple(other.reported))[0] is Reported.TOGETHER
+
+
 def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:
     if one & other:
         return Official.SAME

@@ -11,7 +11,9 @@ Rules:
    child far behind is shown to a person, and holds no link up.
 4. A report that gives another name than the likeliest child's, and that of a child who may be its twin, brother or
    sister, is a review: the number may stand on the wrong record.
-5. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
+5. Where a twin of the likeliest child is known, the report must be told from it: by the given name, and not by what
+   brothers and sisters share; else a person is asked. So it is where one agency has two references for one night.
+6. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
    that holds both identities is withheld from both.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
 """
@@ -25,18 +27,22 @@ from hub.identity.claims import ClaimRecord
 from hub.identity.comparisons import Official, Quoted, compare
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
-from hub.identity.gate import is_by_name, is_named_better, points_at_one_child
+from hub.identity.gate import (
+    is_by_name,
+    is_named_better,
+    points_at_one_child,
+)
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
-from hub.identity.weighing import weigh, weighed_against_one_another, weighed_as_one
+from hub.identity.twins import AS_LIKELY_AS_NOT, are_one, has_a_like_twin, is_of_two_at_once
+from hub.identity.weighing import weigh, weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
 
 _MOST_REVIEWS = 3
 _ANOTHER_BIRTH = frozenset({Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR})
 _ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED})
-_AS_LIKELY_AS_NOT = 0.5
 _CLEARLY = 10
 """So many times likelier than the other is the child whose name and birthday decide between two numbers (c)."""
 _FAR_BEHIND = 10_000
@@ -176,13 +182,15 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
     pieces, and then what agrees with either speaks for it. Numbers or references of two children are never weighed up.
     """
     best, *others = weighed
-    if not best.score.may_link(index.weights) or _better_named(weighed, index):
+    if not best.score.may_link(index.weights) or _better_named(weighed, index) or has_a_like_twin(weighed, index):
+        return False
+    if is_of_two_at_once(best, facts, index):
         return False
     right, wrong = best.score.cautious_odds, 1.0
     for other in others:
         if other.score.odds * _FAR_BEHIND < best.score.cautious_odds:
             continue
-        one = _are_one(best, other, index)
+        one = are_one(best, other, index)
         if _point_at_two(best, other):
             return False
         right += one * weighed_as_one(facts, best.child, other.child, index).cautious_odds
@@ -210,15 +218,8 @@ def _better_named(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weig
     return [
         each
         for each in others
-        if is_named_better(each.score.levels, best.score.levels) and _are_one(best, each, index) < _AS_LIKELY_AS_NOT
+        if is_named_better(each.score.levels, best.score.levels) and are_one(best, each, index) < AS_LIKELY_AS_NOT
     ]
-
-
-def _are_one(best: Weighed, other: Weighed, index: IdentityIndex) -> float:
-    """How likely two children of the index are one that stands there in pieces."""
-    if index.are_barred(best.child, other.child):
-        return 0.0
-    return weighed_against_one_another(best.child, other.child, index).probability
 
 
 def _is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:

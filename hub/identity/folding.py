@@ -33,10 +33,11 @@ _LETTERS: Final = tuple(
     (re.compile(pattern), letter)
     for pattern, letter in (
         (r"ph", "f"), (r"ck|q(?:u(?=[aeio]))?|c(?![ehiy])", "k"), (r"ks", "x"), (r"w", "v"), (r"oo", "u"),
-        (r"(?:ey|ie|ee|ea|y)$", "i"), (r"[ae][iy](?=[^aeiouy])", "ai"), (r"y", "i"), (r"(?<=[aeiou])h$", ""),
+        (r"(?:ey|ie|ee|(?<!e)ea|y)$", "i"), (r"[ae][iy](?=[^aeiouy])", "ai"), (r"y", "i"), (r"(?<=[aeiou])h$", ""),
         (r"(.)\1+", r"\1"), (r"v$", "f"),
     )
 )  # fmt: skip
+_BEATS: Final = re.compile(r"[aeiuy]+")
 _VOWELS: Final = str.maketrans("", "", "aeiouyhw")
 _SKELETON: Final = (
     ("sch", "s"), ("tch", "c"), ("ph", "f"), ("sz", "s"), ("cz", "c"), ("ck", "k"), ("kh", "k"), ("gh", "g"),
@@ -87,6 +88,12 @@ def written(word: str) -> str:
     for pattern, replacement in _LETTERS:
         plain = pattern.sub(replacement, plain)
     return plain
+
+
+@lru_cache(maxsize=4_096)
+def beaten(word: str) -> str:
+    """The sound of a folded word with every vowel as one: equal for Fahad and Fehed, not for Farah."""
+    return _BEATS.sub("a", romanised(word))
 
 
 @lru_cache(maxsize=4_096)

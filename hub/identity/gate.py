@@ -23,8 +23,11 @@ BIRTH_AGREES: Final = frozenset({Birth.SAME, Birth.SWAPPED, Birth.CLOSE})
 ALIKE_GIVEN: Final = frozenset({Given.CLOSE, Given.VARIANT, Given.NICKNAME})
 ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE, Household.STREET})
 _SAME_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
+_BORN_TOGETHER: Final = frozenset({Birth.SAME, Birth.SWAPPED})
+_OTHER_SEX: Final = frozenset({Sex.DIFFERENT, Sex.NAMED_ALIKE})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
+_UNDATED: Final = _YEAR_AGREES | {Birth.UNKNOWN}
 _NEXT_TO_NO_BIRTH: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR, Birth.UNKNOWN})
 _NO_OTHER_BIRTH: Final = _YEAR_AGREES | _NEXT_TO_NO_BIRTH | {Birth.DAY_MONTH, Birth.YEAR_MONTH, Birth.SAME_YEAR}
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
@@ -98,6 +101,32 @@ def is_named_better(levels: Levels, best: Levels) -> bool:
     if best.given in _OTHER_GIVEN:
         return levels.given in GIVEN_AGREES and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
     return best.given in ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in BIRTH_AGREES
+
+
+def may_be_its_twin(levels: Levels, best: Levels) -> bool:
+    """The day of birth agrees, or no day is known and this child fits as well as the likeliest; and the household, or
+    the family name where no household speaks against it.
+    """
+    as_undated = levels.birth is best.birth and levels.birth in _UNDATED
+    if levels.birth not in _BORN_TOGETHER and not as_undated:
+        return False
+    at_home = levels.household in ONE_HOUSEHOLD
+    return at_home or (levels.family in FAMILY_AGREES and levels.household is not Household.DIFFERENT)
+
+
+def is_told_from(levels: Levels, twin: Levels) -> bool:
+    """Whether a report is surely of the child of these levels and not of its twin, who is known: by its number or
+    reference and its name; or by the given name itself, where the twin has another one, or by another form of it, where
+    the twin's is no way like it, and neither sex nor number is rather the twin's.
+    """
+    points, points_at_twin = points_at_one_child(levels), points_at_one_child(twin)
+    if points and not points_at_twin and levels.given in GIVEN_AGREES:
+        return True
+    if levels.sex in _OTHER_SEX and twin.sex is Sex.SAME:
+        return False
+    if levels.given in {Given.SAME, Given.VARIANT}:
+        return twin.given is Given.DIFFERENT or (twin.given not in GIVEN_AGREES and not points_at_twin)
+    return levels.given in GIVEN_AGREES and twin.given is Given.DIFFERENT and not points_at_twin
 
 
 def is_by_name(levels: Levels) -> bool:

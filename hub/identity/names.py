@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
-from hub.identity.syllables import is_called_by_last
+from hub.identity.syllables import is_called_by_last, is_slip_in_a_syllable
 from hub.identity.words import Likeness, are_spellings, is_attested, likeness
 
 _PARTICLES: Final = frozenset(
@@ -106,6 +106,7 @@ _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, G
 _GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
 _CROSSED_GIVEN: Final = _GOOD_GIVEN | {Given.NICKNAME}
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
+_OTHER_FAMILY: Final = frozenset({Family.DIFFERENT, Family.NEAR, Family.MOVED})
 
 
 def name_levels(
@@ -125,8 +126,10 @@ def name_levels(
             return crossed
     if family_level in _NO_FAMILY and _moved(given, family, other_given, other_family):
         family_level = Family.MOVED
-    if (best.level, family_level) == (Given.SAME, Family.DIFFERENT) and (
-        _is_a_family_name(best.word, given, family) or _is_a_family_name(best.word, other_given, other_family)
+    if (
+        best.level is Given.SAME
+        and family_level in _OTHER_FAMILY
+        and (_is_a_family_name(best.word, given, family) or _is_a_family_name(best.word, other_given, other_family))
     ):
         best = _GivenAgreement(Given.OVERLAP)
     return Names(best.level, family_level, best.word, family_word, best.slip)
@@ -152,10 +155,10 @@ def _without(name: Words, families: frozenset[str]) -> Words:
 
 
 def _is_a_family_name(word: str, given: Collection[Words], family: Collection[Words]) -> bool:
-    """True where a child has a word, which no table lists as a given name, as a family name, and another given name
-    beside it: then it is a given name by a swap, and would be its twin's by another one.
+    """True where a child has a word as a family name, and another given name beside it: then it is a given name by a
+    swap or a father's name, and would be its twin's by another one.
     """
-    return not is_attested(word) and any(word in name for name in family) and any(word not in name for name in given)
+    return any(word in name for name in family) and any(word not in name for name in given)
 
 
 def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAgreement:
@@ -202,6 +205,8 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
         return _GivenAgreement(Given.SAME, _longest(one))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
         return _GivenAgreement(Given.NICKNAME)
+    if is_slip_in_a_syllable(one, other):
+        return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     return _given_by_words(one, other, whole)
 
 
@@ -315,7 +320,8 @@ def _crossed(
     one = _best_given(given, other_family)
     other = _best_given(family, other_given)
     if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
-        return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", ("", ""))
+        slip = max(one, other, key=lambda each: (_GIVEN_RANK[each.level], each.slip)).slip
+        return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", slip)
     return None
 
 

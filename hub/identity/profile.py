@@ -1,9 +1,11 @@
 """The facts of one or several claims as they are compared: plain tuples, made once and read very often."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from hub.identity.facts import Address, ClaimFacts, Reference, Words
+from hub.identity.syllables import in_order
 
 HOME: Final = "home"
 PLACEMENT: Final = "placement"
@@ -39,9 +41,10 @@ class Profile(NamedTuple):
 
 def profile_of(facts: ClaimFacts) -> Profile:
     """The profile of one claim; other names stand beside the given ones."""
+    given, family = in_order(tuple(sorted(facts.given | facts.other)), tuple(sorted(facts.family)))
     return Profile(
-        given=tuple(sorted(facts.given | facts.other)),
-        family=tuple(sorted(facts.family)),
+        given=given,
+        family=family,
         births=(
             *sorted(day.isoformat() for day in facts.births),
             *(f"{year:04d}" for year in sorted(facts.birth_years)),
@@ -68,9 +71,10 @@ def union(profiles: Iterable[Profile]) -> Profile:
     every = list(profiles)
     if len(every) == 1:
         return every[0]
+    given, family = _names_of(every)
     return Profile(
-        given=tuple(sorted({name for each in every for name in each.given})),
-        family=tuple(sorted({name for each in every for name in each.family})),
+        given=given,
+        family=family,
         births=tuple(sorted({born for each in every for born in each.births})),
         sexes=frozenset().union(*(each.sexes for each in every)),
         identifiers=frozenset().union(*(each.identifiers for each in every)),
@@ -81,4 +85,20 @@ def union(profiles: Iterable[Profile]) -> Profile:
         phones=frozenset().union(*(each.phones for each in every)),
         filed_by=frozenset().union(*(each.filed_by for each in every)),
         reported=tuple(sorted({time for each in every for time in each.reported})),
+    )
+
+
+def _names_of(every: Sequence[Profile]) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
+    """The given and the family names of several claims. Where one claim has two names in each other's fields, what most
+    claims say is believed.
+    """
+    given = {name for each in every for name in each.given}
+    family = {name for each in every for name in each.family}
+    if given.isdisjoint(family):
+        return tuple(sorted(given)), tuple(sorted(family))
+    said = Counter((each.given, each.family) for each in every)
+    right = [names for names, times in said.items() if names[0] == names[1] or times >= said[names[::-1]]]
+    return (
+        tuple(sorted({name for one, _ in right for name in one})),
+        tuple(sorted({name for _, other in right for name in other})),
     )

@@ -170,9 +170,9 @@ def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
     as_twins = levels.birth in BIRTH_AGREES and levels.household in ONE_HOUSEHOLD
     if as_twins and levels.sender is Sender.SAME and (levels.given is Given.NICKNAME or levels.sex is Sex.NAMED_ALIKE):
         return True
-    if levels.given not in ALIKE_GIVEN:
+    if levels.given not in ALIKE_GIVEN and not (levels.given is Given.SWAPPED and as_twins):
         return False
-    if as_twins and levels.identifier is Official.DIFFERENT:
+    if as_twins and levels.identifier is Official.DIFFERENT and levels.given is not Given.SWAPPED:
         return True
     if not all(pair.slip) or not (as_twins or levels.given is Given.CLOSE):
         return False

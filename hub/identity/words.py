@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import extract
 
 from hub.identity.facts import is_initial
-from hub.identity.folding import folded, romanised, skeleton, written
+from hub.identity.folding import beaten, folded, romanised, skeleton, written
 
 _SHORTEST_FOR_SLIP: Final = 4
 _SHORT: Final = 5
@@ -117,6 +117,7 @@ def read_tables() -> None:
     _registered()
     _chosen_apart()
     _listed_as_written()
+    _heard_names()
 
 
 @cache
@@ -203,10 +204,31 @@ def _sounds_alike(one: str, other: str) -> Likeness:
         return Likeness.CLOSE
     if _is_slip_in_a_spelling(one, other) or _is_slip_in_a_spelling(other, one):
         return Likeness.CLOSE
+    if skeleton(one) == skeleton(other) and (_is_heard_as(one, other) or _is_heard_as(other, one)):
+        return Likeness.CLOSE
     if same_sound or skeleton(one) == skeleton(other):
         return Likeness.NEAR
     is_garbled = len(shorter) > _SHORTEST_FOR_SLIP and JaroWinkler.similarity(one, other, score_cutoff=_GARBLED) > 0
     return Likeness.NEAR if is_garbled else Likeness.DIFFERENT
+
+
+def _is_heard_as(word: str, name: str) -> bool:
+    """True where a word of no table has the consonants and as many vowels as one name of the tables, and as no other:
+    Fehed is Fahad, and Semer may be Samar or Samir.
+    """
+    if is_attested(word) or not is_attested(name) or len(word) < _SHORTEST_FOR_SLIP:
+        return False
+    heard = _heard_names().get(beaten(name), _NOTHING)
+    return beaten(word) == beaten(name) and all(other == name or are_spellings(other, name) for other in heard)
+
+
+@cache
+def _heard_names() -> dict[str, frozenset[str]]:
+    """Names of the tables by their consonants and the places of their vowels."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for word in _attested():
+        found[beaten(word)].add(word)
+    return {key: frozenset(words) for key, words in found.items()}
 
 
 def _is_slip_in_a_spelling(word: str, name: str) -> bool:

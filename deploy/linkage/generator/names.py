@@ -124,13 +124,11 @@ def line_of(origin: Origin, draw: Random) -> Line:
 
 
 def given_names(origin: Origin, sex: str, line: Line, taken: set[str], draw: Random) -> tuple[str, ...]:
-    """A child's given names; never a first name, in any spelling, that a brother or sister has."""
+    """A child's given names; no first or second name, in any spelling, that a brother or sister bears: nobody calls one
+    twin Mustafa and the other Mohamed Mustafa. The father's name is shared.
+    """
     names = origin.male if sex == "male" else origin.female
-    first = common_first(names, draw)
-    for _ in range(20):
-        if first not in taken and not taken & {*spellings().get(first, ()), *short_forms().get(first, ())}:
-            break
-        first = common_first(names, draw)
+    first, second = _not_of(taken, names, draw), _not_of(taken, names, draw)
     match origin.custom:
         case "patronymic":
             return (first, line.father)
@@ -139,9 +137,18 @@ def given_names(origin: Origin, sex: str, line: Line, taken: set[str], draw: Ran
         case "two_words":
             return (first,)
         case "father_varies" if sex == "male" and draw.random() < _SECOND_NAME:
-            return (first, common_first(names, draw))
+            return (first, second)
         case _:
-            return (first, common_first(names, draw)) if draw.random() < _SECOND_NAME else (first,)
+            return (first, second) if draw.random() < _SECOND_NAME else (first,)
+
+
+def _not_of(taken: set[str], names: tuple[str, ...], draw: Random) -> str:
+    name = common_first(names, draw)
+    for _ in range(20):
+        if name not in taken and not taken & {*spellings().get(name, ()), *short_forms().get(name, ())}:
+            break
+        name = common_first(names, draw)
+    return name
 
 
 def written(origin: Origin, given: tuple[str, ...], family: str, draw: Random) -> tuple[str, str]:

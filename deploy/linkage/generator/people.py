@@ -85,7 +85,7 @@ def family(number: int, area: int, homes: list[Home], draw: Random) -> list[Life
         birth = twin.birth if twin else FIRST_DAY - timedelta(days=_age_in_days(draw))
         if twin and draw.random() < 0.6:
             sex = twin.sex
-        given = names.given_names(origin, sex, line, {child.given[0] for child in children}, draw)
+        given = names.given_names(origin, sex, line, {name for child in children for name in child.given}, draw)
         forms = names.short_forms().get(given[0], ())
         child = Child(
             id=f"c{number:07d}{place}", family_id=f"f{number:07d}", origin=origin.name, sex=sex, given=given,

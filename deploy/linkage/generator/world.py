@@ -17,7 +17,7 @@ from deploy.linkage.generator.agencies import Record, record
 from deploy.linkage.generator.draft import Child, ErrorKind
 from deploy.linkage.generator.people import DAYS, FIRST_DAY, Home, Life, address, cousins, family, namesake
 
-GENERATOR_VERSION: Final = "2"
+GENERATOR_VERSION: Final = "4"
 
 Kinds = Sequence[tuple[ErrorKind, float]]
 """Error kinds and how often each is meant to happen, against its own chance (1.0: as it says)."""
@@ -48,9 +48,10 @@ def reports(*, children: int, seed: int, kinds: Kinds) -> list[tuple[Row, TruthR
     draw = Random(seed)
     found: list[tuple[datetime, Row, TruthRow]] = []
     of_family: defaultdict[str, list[datetime]] = defaultdict(list)
+    given: set[tuple[str, str]] = set()
     for life in lives(children, draw):
         began = _absences(life, of_family[life.child.family_id], draw)
-        found.extend(_Childhood(life=life, kinds=kinds, draw=draw).reports(began))
+        found.extend(_Childhood(life=life, kinds=kinds, draw=draw, given=given).reports(began))
     found.sort(key=lambda each: each[0])
     return [
         (replace(row, record_id=f"r{number:07d}"), replace(truth, record_id=f"r{number:07d}"))
@@ -101,6 +102,8 @@ class _Childhood:
     life: Life
     kinds: Kinds
     draw: Random
+    given: set[tuple[str, str]]
+    """(agency, reference) of every child so far: an agency gives none twice."""
 
     def reports(self, absences: Iterable[datetime]) -> Iterator[tuple[datetime, Row, TruthRow]]:
         files: dict[str, Record] = {}
@@ -144,13 +147,19 @@ class _Childhood:
         if known is not None and self.draw.random() > 0.05:
             return known
         has_none = kind == "police" and self.draw.random() < 0.3
-        reference = "" if has_none else self._reference(kind)
+        reference = "" if has_none else self._reference(sender, kind)
         made = record(self.life, (sender, kind), reference, day, self.kinds, self.draw)
         if not has_none:
             files[sender] = made
         return made
 
-    def _reference(self, kind: str) -> str:
+    def _reference(self, sender: str, kind: str) -> str:
+        while (sender, made := self._number(kind)) in self.given:
+            pass
+        self.given.add((sender, made))
+        return made
+
+    def _number(self, kind: str) -> str:
         match kind:
             case "police":
                 return f"N{self.draw.randrange(10**7):07d}"

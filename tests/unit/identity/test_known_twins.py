@@ -1,0 +1,129 @@
+"""A twin who is known: what a report must say to be of one of the two, and names in each other's fields."""
+
+import pytest
+
+from hub.identity import ClaimFacts, Levels, facts_from_columns
+from hub.identity.births import Birth
+from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
+from hub.identity.gate import is_told_from, may_be_its_twin
+from hub.identity.households import Household
+from hub.identity.names import Family, Given, name_levels
+from hub.identity.profile import profile_of, union
+from hub.identity.syllables import in_order
+from hub.ids import ClaimId
+from schemas.records import ClaimOutcome
+from tests.unit.identity.test_relatives import ANOTHER_NHS, NHS, Reports
+
+TWIN = Levels(
+    given=Given.DIFFERENT, family=Family.SAME, birth=Birth.SAME, sex=Sex.SAME, identifier=Official.UNKNOWN,
+    reference=Quoted.UNKNOWN, household=Household.ADDRESS, sender=Sender.DIFFERENT, reported=Reported.APART,
+)  # fmt: skip
+ITSELF = TWIN._replace(given=Given.SAME)
+
+
+def _facts(given: str, family: str) -> ClaimFacts:
+    return facts_from_columns(ClaimId(f"{given} {family}"), {"given_names": given, "family_name": family})
+
+
+def _twins(one: str, other: str) -> Reports:
+    reports = Reports()
+    reports.take(one, nhs_number=NHS)
+    assert reports.take(other, nhs_number=ANOTHER_NHS) is not ClaimOutcome.LINK
+    return reports
+
+
+def test_the_name_itself_tells_a_child_from_its_known_twin() -> None:
+    assert _twins("Hassan", "Bilal").take("Hassan") is ClaimOutcome.LINK
+    assert _twins("Hassan", "Bilal").take("Bilal") is ClaimOutcome.LINK
+
+
+def test_a_name_that_both_known_twins_have_is_put_to_a_person() -> None:
+    assert _twins("Hassan Bilal", "Bilal").take("Bilal") is ClaimOutcome.REVIEW
+
+
+def test_a_slip_that_may_be_of_either_twin_is_put_to_a_person() -> None:
+    assert _twins("Torvik", "Torvin").take("Torvil") is ClaimOutcome.REVIEW
+
+
+@pytest.mark.parametrize(
+    "levels, twin, expected",
+    [
+        ({}, {}, True),
+        ({}, {"given": Given.NEAR}, True),
+        ({}, {"given": Given.SUBSET}, False),
+        ({"identifier": Official.SAME}, {"given": Given.SUBSET}, True),
+        ({"given": Given.CLOSE}, {}, True),
+        ({"given": Given.CLOSE}, {"given": Given.NEAR}, False),
+        ({"given": Given.CLOSE}, {"identifier": Official.SAME}, False),
+        ({}, {"identifier": Official.SAME}, True),
+        ({}, {"given": Given.NEAR, "reference": Quoted.QUOTED}, False),
+        ({"sex": Sex.NAMED_ALIKE}, {}, False),
+        ({"given": Given.UNKNOWN}, {}, False),
+    ],
+)
+def test_what_tells_a_child_from_its_twin(levels: dict[str, str], twin: dict[str, str], *, expected: bool) -> None:
+    assert is_told_from(ITSELF._replace(**levels), TWIN._replace(**twin)) is expected  # type: ignore[arg-type]
+
+
+def test_a_twin_has_the_birthday_and_nothing_against_the_household() -> None:
+    assert may_be_its_twin(TWIN, ITSELF)
+    assert not may_be_its_twin(TWIN._replace(birth=Birth.CLOSE), ITSELF)
+    undated = TWIN._replace(birth=Birth.YEAR)
+    assert may_be_its_twin(undated, undated)
+    assert not may_be_its_twin(undated, ITSELF)
+    assert may_be_its_twin(TWIN._replace(household=Household.UNKNOWN), ITSELF)
+    assert not may_be_its_twin(TWIN._replace(household=Household.DIFFERENT), ITSELF)
+    assert not may_be_its_twin(TWIN._replace(household=Household.UNKNOWN, family=Family.DIFFERENT), ITSELF)
+
+
+@pytest.mark.parametrize(
+    "given, family, expected",
+    [
+        ("tang", "sze", ("sze", "tang")),
+        ("sze", "tang", ("sze", "tang")),
+        ("tang", "chen", ("tang", "chen")),
+        ("tang sze", "lee", ("tang sze", "lee")),
+        ("tang", "", ("tang", "")),
+    ],
+)
+def test_a_family_name_that_stands_in_the_place_of_the_given_one(
+    given: str, family: str, expected: tuple[str, str]
+) -> None:
+    found = in_order(*(((tuple(name.split()),) if name else ()) for name in (given, family)))
+    assert tuple(" ".join(name[0]) if name else "" for name in found) == expected
+
+
+def test_sisters_whose_family_name_stands_first_are_not_joined_by_it() -> None:
+    reports = Reports()
+    reports.take("Tang", family="Swu")
+    assert reports.take("Tang", family="Sze") is not ClaimOutcome.LINK
+
+
+def test_of_names_in_each_others_fields_the_order_of_most_claims_is_believed() -> None:
+    right, swapped = ("Faisal", "Mahmoud"), ("Mahmoud", "Faisal")
+    most = union([profile_of(_facts(*right)), profile_of(_facts(*swapped)), profile_of(_facts(*right))])
+    assert (most.given, most.family) == ((("faisal",),), (("mahmoud",),))
+    even = union([profile_of(_facts(*right)), profile_of(_facts(*swapped))])
+    assert even.given == even.family == (("faisal",), ("mahmoud",))
+
+
+def test_two_names_that_are_swapped_and_only_alike_are_those_of_twins() -> None:
+    found = name_levels([("sharmin",)], [("rezavi",)], [("rezavi",)], [("sharmina",)])
+    assert (found.given, found.slip) == (Given.SWAPPED, ("sharmin", "sharmina"))
+    reports = Reports()
+    for number in range(3):
+        for name in ("Sharmin", "Sharmina"):
+            elsewhere = {"home_line": f"{number} Sample Street", "home_postcode": f"YY{number} 9ZZ"}
+            reports.take(name, family=f"Other{number}", born=f"200{number}-05-06", **elsewhere)
+    reports.take("Sharmin", family="Rezavi")
+    assert reports.take("Rezavi", family="Sharmina") is not ClaimOutcome.LINK
+
+
+def test_two_references_of_one_agency_for_one_night_are_of_two_children() -> None:
+    outcomes = []
+    for at in ("2025-01-22T23:33:00Z", "2025-03-14T02:10:00Z"):
+        reports = Reports()
+        home = {"sender": "placement-1", "sender_kind": "placement"}
+        reports.take("Oscar", received_at="2025-01-23T03:01:00Z", **home)
+        outcomes.append(reports.take("Oscar", received_at=at, **home))
+    assert outcomes == [ClaimOutcome.REVIEW, ClaimOutcome.LINK]
