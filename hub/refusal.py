@@ -108,7 +108,9 @@ _WORDS: Final = {
     Reason.EQUIVOCATION: _Words("ce_id", "was used before for other bytes", "give every message an id of its own"),
     Reason.VERDICT_MISSING: _Words("hub_verdict", "is missing", "tell hub operations"),
     Reason.VERDICT_NOT_GENUINE: _Words("hub_verdict", "is not signed by a worker of the hub", "tell hub operations"),
-    Reason.HUB_FAULT: _Words("hub", "could not handle the message", "nothing: the hub keeps it and tries again"),
+    Reason.HUB_FAULT: _Words(
+        "hub", "could not handle the message", "nothing: it is kept, and the hub's operators put it through again"
+    ),
 }
 
 

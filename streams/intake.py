@@ -181,7 +181,7 @@ class Intake:
     def _refuse(self, arrival: Arrival, refusal: Refusal) -> _Answer:
         """Keep the bytes for the operators; answer only a sender who is proven."""
         INTAKE_RESULTS.labels("rejected", refusal.reason.value).inc()
-        kept = self._records.quarantined(arrival, refusal.findings, refusal.claimed_agency)
+        kept = self._records.quarantined(arrival, refusal)
         receipt = rejected_receipt(refusal)
         if receipt is None or refusal.claimed_agency is None:
             return _Answer((kept,))

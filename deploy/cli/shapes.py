@@ -55,6 +55,20 @@ _PAIR: Final = {
     "comparisons": "what was compared and how it weighed, in words; never a value",
     "reserved_for": "the only agency that may decide it, if so",
 }
+_KEPT: Final = {
+    "id": "of what is kept; the same however often it was written",
+    "reason": "the first ground, as the wire format lists them; `hub_fault` where it was parked",
+    "is_parked": "whether the hub failed on it; everything else was refused",
+    "topic": "it came from",
+    "partition": "of it",
+    "offset": "there",
+    "received_at": "the broker's time of it",
+    "claimed_agency": "whose it says it is; not verified",
+    "message_id": "the id that its headers claim",
+    "first": "of a reused id, where the message that had it first stands: topic/partition/offset",
+    "replayed_at": "when it was put through again from here, if so",
+    "replayed_by": "who asked for that",
+}
 _REFUSAL: Final = {
     "file": "the scenario's file",
     "(line), (reason), (nearest)": "where it is refused: the line, why, and the nearest known word",
@@ -202,6 +216,23 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "waiting": "messages that the hub has not answered",
         "is_connected": "whether the hub can be reached",
         "refused[]": "`message_id`, `record_type`, `made_at`, `findings` (each `field`, `rule`, `remedy`)",
+    },
+    "homeward quarantine list": {
+        "refused": "how many were refused",
+        "parked": "how many the hub failed on",
+        "records[]": f"{', '.join(f'`{key}`' for key in _KEPT)}",
+    },
+    "homeward quarantine replay": {
+        "by": "who asked for it",
+        "replayed[]": "`id`, and where it stands now: `topic`, `partition`, `offset`",
+    },
+    "homeward quarantine show": {
+        **_KEPT,
+        "is_whole": "whether headers, key and value are kept uncut; null where that was not noted",
+        "value_bytes": "length of its value",
+        "value_sha256": "digest of its value",
+        "findings[]": "`field`, `rule`, `remedy`, `kind`",
+        "headers[]": "`name`, `value`, as they came",
     },
     "homeward reconcile": {
         "(…)": "how many rows agree, differ, are theirs only or ours only",
