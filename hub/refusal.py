@@ -105,7 +105,11 @@ _WORDS: Final = {
     Reason.UNEXPECTED_TYPE: _Words(
         "ce_type", "is not a message of an agency", f"send a message of the contract; {_AGAIN}"
     ),
-    Reason.EQUIVOCATION: _Words("ce_id", "was used before for other bytes", "give every message an id of its own"),
+    Reason.EQUIVOCATION: _Words(
+        "ce_id",
+        "was used before for other bytes, and the first stands",
+        "give every message an id of its own; where the first is wrong, send a CorrectionMade",
+    ),
     Reason.VERDICT_MISSING: _Words("hub_verdict", "is missing", "tell hub operations"),
     Reason.VERDICT_NOT_GENUINE: _Words("hub_verdict", "is not signed by a worker of the hub", "tell hub operations"),
     Reason.HUB_FAULT: _Words(

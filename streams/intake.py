@@ -8,7 +8,7 @@ It does not know children.
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,18 +16,18 @@ import structlog
 
 from hub.chain import advance, chain_findings
 from hub.checks import content_findings
-from hub.evidence import Deed, leaf
 from hub.ids import AgencyId
+from hub.intake_leaves import collection_leaf, equivocation_leaf
 from hub.messages import OpenedMessage, Reason, Refusal, Verdict, WireMessage, compose_accepted, open_message
 from hub.receipts import accepted_receipt, compose_receipt, rejected_receipt
 from hub.refusal import fault
 from schemas.codec import SchemaIds
-from schemas.records import AgencyMessage, AuditKind, AuditLeaf, Receipt
+from schemas.records import AgencyMessage, AuditLeaf, Receipt, ReceiptOutcome
 from streams.arrivals import Arrival, LogReader
 from streams.directory_feed import DirectoryFeed
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
-from streams.intake_memory import IntakeMemory
+from streams.intake_memory import Answered, IntakeMemory
 from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
@@ -38,6 +38,7 @@ from streams.start import run_worker
 _log = structlog.get_logger()
 _UNKNOWN_SENDER: Final = frozenset({Reason.UNKNOWN_AGENCY, Reason.UNKNOWN_KEY, Reason.SEAL_NOT_OPENED})
 """Refusals that may only mean that the directory or the keyring moved on a moment ago."""
+_REJECTED: Final = ReceiptOutcome.REJECTED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Intake:
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory, declare the table of answered ids."""
         del reader
+        for reason in Reason:  # an alarm on a first refusal needs the nought before it
+            INTAKE_RESULTS.labels(_REJECTED, reason.value)
         self._outbound = Outbound(app)
         self._memory = IntakeMemory(app, self.partitions, self._secrets.state_key, self._ids)
         self._directory.on_change(self._secrets.refresh_opening_keys)
@@ -122,7 +125,7 @@ class Intake:
         if known.digest == opened.signing_digest:
             INTAKE_RESULTS.labels("duplicate", "").inc()
             return _Answer(self._receipt(opened.sender, known.receipt, arrival.appended_at))
-        return self._equivocated(arrival, opened)
+        return self._equivocated(arrival, opened, known)
 
     def _open(self, wire: WireMessage, arrival: Arrival) -> OpenedMessage | Refusal:
         return open_message(
@@ -148,7 +151,8 @@ class Intake:
             if opened.record.occurred_at is not None:
                 delay = (self._accepted_at(arrival) - opened.record.occurred_at).total_seconds()
                 REPORTING_DELAY.labels(opened.sender_kind.value).observe(max(delay, 0.0))
-        return _Answer(tuple(messages), (self._leaf(arrival, opened, receipt.outcome.value),))
+        leaf = collection_leaf(opened, arrival.appended_at, receipt.outcome, self._secrets.log_key)
+        return _Answer(tuple(messages), (leaf,))
 
     def _new_receipt(self, arrival: Arrival, opened: OpenedMessage) -> Receipt:
         chain = f"{opened.sender}/{opened.key_id}"
@@ -163,9 +167,15 @@ class Intake:
         """The broker's append time, in hub time; keys are judged by the append time itself."""
         return self._times.hub_time(arrival.appended_at)
 
-    def _equivocated(self, arrival: Arrival, opened: OpenedMessage) -> _Answer:
-        """The id was used before for other bytes: the first stands, the second is kept apart, operators are alarmed."""
-        _log.error("equivocation", agency=opened.sender, key_id=opened.key_id)
+    def _equivocated(self, arrival: Arrival, opened: OpenedMessage, first: Answered) -> _Answer:
+        """The id was used before for other bytes: the first stands, the second is kept apart, operators are alarmed.
+
+        The first is flagged where operators and auditors look: in what is kept of the second, and by a leaf.
+        """
+        _log.error(
+            "equivocation", agency=opened.sender, key_id=opened.key_id, partition=arrival.partition,
+            offset=arrival.offset, first_partition=first.partition, first_offset=first.offset,
+        )  # fmt: skip
         refusal = Refusal(
             reason=Reason.EQUIVOCATION,
             findings=(fault(Reason.EQUIVOCATION),),
@@ -176,12 +186,13 @@ class Intake:
             value_digest=opened.value_digest,
             signing_digest=opened.signing_digest,
         )
-        return self._refuse(arrival, refusal)
+        answer = self._refuse(arrival, refusal, first_at=(first.partition, first.offset))
+        return replace(answer, leaves=(equivocation_leaf(opened, arrival.appended_at, self._secrets.log_key),))
 
-    def _refuse(self, arrival: Arrival, refusal: Refusal) -> _Answer:
+    def _refuse(self, arrival: Arrival, refusal: Refusal, *, first_at: tuple[int, int] | None = None) -> _Answer:
         """Keep the bytes for the operators; answer only a sender who is proven."""
-        INTAKE_RESULTS.labels("rejected", refusal.reason.value).inc()
-        kept = self._records.quarantined(arrival, refusal)
+        INTAKE_RESULTS.labels(_REJECTED, refusal.reason.value).inc()
+        kept = self._records.quarantined(arrival, refusal, first_at=first_at)
         receipt = rejected_receipt(refusal)
         if receipt is None or refusal.claimed_agency is None:
             return _Answer((kept,))
@@ -203,18 +214,6 @@ class Intake:
             ids=self._ids,
         )
         return (message,)
-
-    def _leaf(self, arrival: Arrival, opened: OpenedMessage, outcome: str) -> AuditLeaf:
-        deed = Deed(
-            kind=AuditKind.COLLECTION,
-            cause=opened.id,
-            at=arrival.appended_at,
-            agency=opened.sender,
-            agency_kind=opened.sender_kind,
-            content_digest=opened.value_digest,
-            outcome=outcome,
-        )
-        return leaf(deed, self._secrets.log_key)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ import pytest
 
 from deploy.cli import shapes
 from hub.ids import HUB
-from schemas.records import AuditBatch
 from tests.faults.points import Action, Fault
 from tests.kafka.test_tutorial import run
 from tests.kafka.way.judging import judge
 from tests.kafka.way.test_bad_input import with_header
-from tests.kafka.way.town import OPERATORS, POLICE, SALFORD, Town, id_of, missing_report
+from tests.kafka.way.town import POLICE, SALFORD, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -57,7 +56,7 @@ async def test_what_a_worker_failed_on_is_put_through_again_and_everybody_is_tol
     await judge(town, SALFORD, [id_of(doomed), *after])
     (row,) = [again for again in await rows(town) if again["id"] == row["id"]]
     assert row["replayed_by"] == "J. Hughes"
-    leaves = [leaf for leaf in audited(town) if leaf.outcome == "replayed"]
+    leaves = [leaf for leaf in town.leaves() if leaf.outcome == "replayed"]
     assert leaves
     assert all(leaf.actor_pseudonym and "Hughes" not in leaf.actor_pseudonym for leaf in leaves)
 
@@ -73,9 +72,3 @@ async def test_what_was_refused_is_shown_with_its_reasons_and_is_not_put_through
     done = await asyncio.to_thread(run, f"homeward quarantine replay {row['id']} --by X", town.home.folder)
     assert (done.returncode, done.stdout) == (1, "")
     assert "not parked" in done.stderr
-
-
-def audited(town: Town) -> list[Any]:
-    """Every leaf on `audit`, verified."""
-    batches = [town.opened(seen, OPERATORS) for seen in town.seen["audit"]]
-    return [leaf for batch in batches if isinstance(batch, AuditBatch) for leaf in batch.leaves]
