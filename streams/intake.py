@@ -24,6 +24,7 @@ from hub.refusal import fault
 from schemas.codec import SchemaIds
 from schemas.records import AgencyMessage, AuditLeaf, Receipt, ReceiptOutcome
 from streams.arrivals import Arrival, LogReader
+from streams.desk_alerts import DeskAlerts
 from streams.directory_feed import DirectoryFeed
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
@@ -76,6 +77,7 @@ class Intake:
         self._directory.on_change(self._secrets.refresh_opening_keys)
         times = hub_times(self._settings, self._secrets.trust_key, self._ids)
         _, self._times = await asyncio.gather(self._directory.start(), times)
+        self._alerts = DeskAlerts(self._secrets, self._ids, self._directory, self._memory, self._times)
 
     async def recovered(self) -> None:
         """Nothing to do: the table is all the state there is."""
@@ -101,7 +103,9 @@ class Intake:
         answers = [await self._answer(arrival) for arrival in arrivals]
         leaves = self._records.leaves(leaf for answer in answers for leaf in answer.leaves)
         messages = [message for answer in answers for message in answer.messages]
+        alerts = self._alerts.of_failures()
         await asyncio.gather(self._outbound.all([*messages, *leaves]), self._memory.flush(self._outbound))
+        await self._outbound.all(alerts)
         now = time.time()
         for arrival in arrivals:
             STEP_SECONDS.labels("intake").observe(now - arrival.appended_at.timestamp())
@@ -190,13 +194,18 @@ class Intake:
         return replace(answer, leaves=(equivocation_leaf(opened, arrival.appended_at, self._secrets.log_key),))
 
     def _refuse(self, arrival: Arrival, refusal: Refusal, *, first_at: tuple[int, int] | None = None) -> _Answer:
-        """Keep the bytes for the operators; answer only a sender who is proven."""
+        """Keep the bytes for the operators, alarm them, and answer a sender who is proven: its program and its desk."""
         INTAKE_RESULTS.labels(_REJECTED, refusal.reason.value).inc()
+        _log.warning(
+            "message_refused", reason=refusal.reason.value, partition=arrival.partition, offset=arrival.offset,
+            agency=refusal.claimed_agency if refusal.answerable else None,
+        )  # fmt: skip
         kept = self._records.quarantined(arrival, refusal, first_at=first_at)
+        alerts = self._alerts.of_refusal(refusal, arrival)
         receipt = rejected_receipt(refusal)
         if receipt is None or refusal.claimed_agency is None:
-            return _Answer((kept,))
-        return _Answer((kept, *self._receipt(refusal.claimed_agency, receipt, arrival.appended_at)))
+            return _Answer((kept, *alerts))
+        return _Answer((kept, *alerts, *self._receipt(refusal.claimed_agency, receipt, arrival.appended_at)))
 
     def _receipt(self, agency: AgencyId, receipt: Receipt, at: datetime) -> tuple[WireMessage, ...]:
         """The receipt as a record of the agency's inbox; none if the agency has no valid key to seal it to."""

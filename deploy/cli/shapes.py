@@ -20,9 +20,9 @@ _OWED: Final = (
     "(without pauses), `seconds_left` (negative: late), `is_late`, `desk`, `notice_id`"
 )
 _OUTLINE: Final = {
-    "notice_id": "the same notice always has the same id",
-    "reference": "what to say on the telephone",
-    "kind": "`news`, `update` or `withdrawal`",
+    "notice_id": "the same notice or alert always has the same id",
+    "reference": "what to say on the telephone; of an alert the id of the message it is about, if one",
+    "kind": "`news`, `update` or `withdrawal`; of an alert `message_refused` or `failed_verification`",
     "ask": "`action` or `information`",
     "urgency": "`now`, `soon` or `held_for_day`",
     "desk": "the role or desk that it is for",
@@ -171,10 +171,11 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "sent": "reports that were sent",
         "bad_rows": "rows that could not be used",
     },
-    "homeward inbox list": _OUTLINE,
+    "homeward inbox list": {**_OUTLINE, "(what_happened), (asked_of_you), (count), (findings[])": "of an alert"},
     "homeward inbox watch": {
         **_OUTLINE,
-        "(episode_id), (what_happened), (asked_of_you), (police_position)": "with `--role`, in words",
+        "(count), (findings[])": "of an alert: how many messages it is about, and what was wrong",
+        "(episode_id), (what_happened), (asked_of_you), (police_position)": "with `--role`, or of an alert, in words",
         "(fields), (withdrawn_fields)": "with `--role`: what you may know, by name; names of what no longer holds",
     },
     "homeward late": {"agency": "its id", "at": "the hub's time", "owed[]": _OWED},

@@ -17,7 +17,7 @@ from tests.kafka.way.town import POLICE, SALFORD, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
 
-WHERE = {"intake": "answer", "identity": "decide", "register": "take an event"}
+WHERE = {"intake": "answer", "identity": "decide", "register": "process"}
 """Where each worker fails on the one report."""
 TOPICS = {"intake": "inbound", "identity": "accepted", "register": "events"}
 

@@ -39,6 +39,7 @@ from schemas.records import (
     AuditBatch,
     AuditLeaf,
     Contact,
+    DeskAlert,
     LastSeen,
     MissingReported,
     Nation,
@@ -255,6 +256,11 @@ class Town:
             if seen.header("ce_type") == "Receipt" and seen.key == message_id.encode()
         ]
         return [each for each in found if isinstance(each, Receipt)]
+
+    def alerts(self, agency: AgencyId) -> list[DeskAlert]:
+        """Every alert to an agency's duty desk, repeats included."""
+        found = [self.opened(seen, agency) for seen in self.inbox(agency) if seen.header("ce_type") == "DeskAlert"]
+        return [each for each in found if isinstance(each, DeskAlert)]
 
     def notices(self, agency: AgencyId, *, caused_by: Iterable[str]) -> list[Notice]:
         """Every notice to an agency that these events caused, repeats included."""

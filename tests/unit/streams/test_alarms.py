@@ -51,3 +51,17 @@ def test_an_alarm_says_what_it_means_and_what_to_do_and_the_page_has_it(alarm: s
     assert "{{" not in str(rule["annotations"]), "labels name nobody, so there is nothing to fill in"
     assert rule["labels"]["severity"] in {"page", "ticket"}
     assert f"`{alarm}`" in PAGE.read_text("utf-8")
+
+
+def test_every_ground_of_a_refusal_is_counted_by_an_alarm() -> None:
+    heard = {
+        reason
+        for rule in ALARMS.values()
+        for name, matchers in SELECTOR.findall(rule["expr"])
+        if name == "homeward_intake_results_total"
+        for label, values in MATCHER.findall(matchers)
+        if label == "reason"
+        for reason in values.split("|")
+    }
+    inside = {Reason.VERDICT_MISSING, Reason.VERDICT_NOT_GENUINE, Reason.HUB_FAULT}
+    assert heard == set(Reason) - inside
