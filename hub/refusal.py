@@ -124,7 +124,9 @@ class Refusal:
 
     `answerable` is True if the signature verified under a key that the directory ever bound to the agency; then,
     and only then, a receipt is owed. `claimed_agency`, `message_id` and `record_type` are what well-formed headers
-    claimed, proven or not. The digests (32 bytes) are None where the headers could not be read.
+    claimed, proven or not. The digests (32 bytes) are None where the headers could not be read. Of a proven sender
+    `key_id`, `sequence` and `previous` are given: what was refused has its place in the chain of its key all the same.
+    `unknown_headers` is how many headers, of those that could be read, are none of ours.
     """
 
     reason: Reason
@@ -135,6 +137,10 @@ class Refusal:
     record_type: str | None = None
     value_digest: bytes | None = None
     signing_digest: bytes | None = None
+    key_id: str | None = None
+    sequence: int | None = None
+    previous: bytes | None = None
+    unknown_headers: int = 0
 
 
 def fault(reason: Reason, *, field: str | None = None, rule: str | None = None, remedy: str | None = None) -> Finding:

@@ -14,7 +14,6 @@ from typing import Final
 
 import structlog
 
-from hub.chain import advance, chain_findings
 from hub.checks import content_findings
 from hub.ids import AgencyId
 from hub.intake_leaves import collection_leaf, equivocation_leaf
@@ -24,16 +23,17 @@ from hub.refusal import fault
 from schemas.codec import SchemaIds
 from schemas.records import AgencyMessage, AuditLeaf, Receipt, ReceiptOutcome
 from streams.arrivals import Arrival, LogReader
+from streams.chains import Chains
 from streams.desk_alerts import DeskAlerts
 from streams.directory_feed import DirectoryFeed
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
 from streams.intake_memory import Answered, IntakeMemory
-from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS
+from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS, UNKNOWN_HEADERS
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp
+from streams.shell import Joining, WorkerApp, end_when_failed
 from streams.start import run_worker
 
 _log = structlog.get_logger()
@@ -74,13 +74,16 @@ class Intake:
             INTAKE_RESULTS.labels(_REJECTED, reason.value)
         self._outbound = Outbound(app)
         self._memory = IntakeMemory(app, self.partitions, self._secrets.state_key, self._ids)
+        self._chains = Chains(self._memory, self.partitions)
         self._directory.on_change(self._secrets.refresh_opening_keys)
         times = hub_times(self._settings, self._secrets.trust_key, self._ids)
         _, self._times = await asyncio.gather(self._directory.start(), times)
         self._alerts = DeskAlerts(self._secrets, self._ids, self._directory, self._memory, self._times)
 
     async def recovered(self) -> None:
-        """Nothing to do: the table is all the state there is."""
+        """Begin to look for gaps that stay: the table is all the state there is."""
+        self._watching = asyncio.create_task(self._chains.watch(), name="watch the chains")
+        self._watching.add_done_callback(end_when_failed)
 
     def position(self, partition: int) -> int | None:
         """The group's committed offset decides."""
@@ -94,7 +97,10 @@ class Intake:
         """Nothing is kept by partition outside the table."""
 
     async def stop(self) -> None:
-        """Stop following the directory."""
+        """Stop following the directory and watching the chains."""
+        self._watching.remove_done_callback(end_when_failed)
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
         await self._directory.stop()
 
     async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
@@ -122,7 +128,9 @@ class Intake:
             self._secrets.refresh_opening_keys()
             opened = self._open(wire, arrival)
         if isinstance(opened, Refusal):
+            UNKNOWN_HEADERS.inc(opened.unknown_headers)
             return self._refuse(arrival, opened)
+        UNKNOWN_HEADERS.inc(opened.headers.unknown)
         known = self._memory.answered(arrival, opened.id)
         if known is None or known.is_of(arrival):
             return self._accept(arrival, wire, opened, known.receipt if known else None)
@@ -138,6 +146,8 @@ class Intake:
 
     def _accept(self, arrival: Arrival, wire: WireMessage, opened: OpenedMessage, first: Receipt | None) -> _Answer:
         """Pass a verified message on, with a receipt. After a crash `first` is the receipt of the first run."""
+        if first is not None:
+            self._chains.keep_again(arrival, f"{opened.sender}/{opened.key_id}")
         receipt = first or self._new_receipt(arrival, opened)
         self._memory.remember(arrival, opened.id, opened.signing_digest, receipt)
         verdict = Verdict(
@@ -159,12 +169,10 @@ class Intake:
         return _Answer(tuple(messages), (leaf,))
 
     def _new_receipt(self, arrival: Arrival, opened: OpenedMessage) -> Receipt:
-        chain = f"{opened.sender}/{opened.key_id}"
-        step = advance(self._memory.chain(arrival, chain), opened)
-        self._memory.extend_chain(arrival, chain, step.position)
+        in_chain = self._chains.take(arrival, f"{opened.sender}/{opened.key_id}", opened)
         sender = self._directory.current.agency(opened.sender)
         content = content_findings(opened.record, sender, self._accepted_at(arrival)) if sender is not None else ()
-        findings = (*opened.findings, *content, *chain_findings(step.step))
+        findings = (*opened.findings, *content, *in_chain)
         return accepted_receipt(opened, findings, self._accepted_at(arrival))
 
     def _accepted_at(self, arrival: Arrival) -> datetime:
@@ -189,6 +197,9 @@ class Intake:
             record_type=opened.type,
             value_digest=opened.value_digest,
             signing_digest=opened.signing_digest,
+            key_id=opened.key_id,
+            sequence=opened.sequence,
+            previous=opened.previous,
         )
         answer = self._refuse(arrival, refusal, first_at=(first.partition, first.offset))
         return replace(answer, leaves=(equivocation_leaf(opened, arrival.appended_at, self._secrets.log_key),))
@@ -200,6 +211,8 @@ class Intake:
             "message_refused", reason=refusal.reason.value, partition=arrival.partition, offset=arrival.offset,
             agency=refusal.claimed_agency if refusal.answerable else None,
         )  # fmt: skip
+        if refusal.answerable:
+            self._chains.take(arrival, f"{refusal.claimed_agency}/{refusal.key_id}", refusal)
         kept = self._records.quarantined(arrival, refusal, first_at=first_at)
         alerts = self._alerts.of_refusal(refusal, arrival)
         receipt = rejected_receipt(refusal)

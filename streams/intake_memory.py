@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.chain import Position
+from hub.chain_gaps import Gaps, from_row, to_row
 from hub.failed_verification import Tally
 from hub.records_at_rest import open_row, seal_row
 from schemas.codec import SchemaIds, decode, encode
@@ -70,6 +71,15 @@ class IntakeMemory:
             return None
         sequence, link = _CHAIN.unpack(row)
         return Position(sequence=sequence, link=link)
+
+    def gaps(self, partition: int) -> Gaps:
+        """Gaps of this partition that are open; none where it is not held here."""
+        row = self._read_anywhere(f"gaps/{partition}")
+        return () if row is None else from_row(row)
+
+    def keep_gaps(self, arrival: Arrival, gaps: Gaps) -> None:
+        """Note the open gaps of the arrival's partition; durable with the next flush."""
+        self._write(arrival, f"gaps/{arrival.partition}", to_row(gaps))
 
     def extend_chain(self, arrival: Arrival, signer: str, position: Position) -> None:
         """Note how far the chain has come; durable with the next flush."""
