@@ -80,6 +80,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "name": "what people call it",
         "kind": "`authority`, `police`, …",
         "request": "path of the request to join",
+        "delivery": "how it would like to be told: `urgent_by`, `telephone`, `information_at`; null where not stated",
         "words": "six words, to be read out over the telephone",
     },
     "homeward agency approve": {
@@ -93,7 +94,8 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "homeward agency list": {
         "version": "of the directory",
-        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `register` (codes of areas)",
+        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `delivery` (`urgent_by`, "
+        "`telephone`, `information_at`; null where it stated no preference), `register` (codes of areas)",
     },
     "homeward asof": {
         "as_of": "the time",

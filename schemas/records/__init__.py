@@ -41,7 +41,16 @@ from schemas.records.delivery import (
     ReceiptOutcome,
     Urgency,
 )
-from schemas.records.directory import DirectoryEntry, DutyRow, Grant, SealingKey, SigningKey, Weekday
+from schemas.records.directory import (
+    DeliveryPreferences,
+    DeliveryWay,
+    DirectoryEntry,
+    DutyRow,
+    Grant,
+    SealingKey,
+    SigningKey,
+    Weekday,
+)
 from schemas.records.family import (
     Associate,
     CarerForm,
@@ -211,6 +220,8 @@ __all__ = [
     "Count",
     "DeadlineRaised",
     "DeadlineStage",
+    "DeliveryPreferences",
+    "DeliveryWay",
     "DeskAlert",
     "DirectoryEntry",
     "Disagreement",
@@ -355,6 +366,7 @@ RECORDS: Final[Mapping[str, type[Record]]] = {
     "CorrectionMade": CorrectionMade,
     "Count": Count,
     "DeadlineRaised": DeadlineRaised,
+    "DeliveryPreferences": DeliveryPreferences,
     "DeskAlert": DeskAlert,
     "DirectoryEntry": DirectoryEntry,
     "Disagreement": Disagreement,

@@ -293,3 +293,15 @@ async def test_a_text_over_its_cap_is_cut_and_asked_back(town: Town) -> None:
     receipt = await town.receipt(ROCHDALE, id_of(wire))
     assert receipt.outcome is ReceiptOutcome.ACCEPTED_WITH_GAPS
     assert "circumstances" in {finding.field for finding in receipt.findings}
+
+
+async def test_a_header_that_is_none_of_ours_is_left_out_and_counted(town: Town) -> None:
+    before = await town.metric("intake", "homeward_unknown_headers_total")
+    assert before is not None
+    wire = town.shared_installation(ROCHDALE).write(missing_report("more headers"))
+    await town.send(replace(wire, headers=(*wire.headers, ("x-trace", b"1"), ("x-child", b"Testa"))))
+    await town.receipt(ROCHDALE, id_of(wire))
+    await town.until(lambda: bool(town.with_id("accepted", id_of(wire))), "the message accepted")
+    (accepted,) = town.with_id("accepted", id_of(wire))
+    assert not {"x-trace", "x-child"} & {name for name, _ in accepted.headers}
+    assert await town.metric("intake", "homeward_unknown_headers_total") == before + 2
