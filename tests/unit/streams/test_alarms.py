@@ -1,6 +1,8 @@
 """Every alarm asks for a metric that a worker has, with labels that can occur, and says what to do."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -65,3 +67,40 @@ def test_every_ground_of_a_refusal_is_counted_by_an_alarm() -> None:
     }
     inside = {Reason.VERDICT_MISSING, Reason.VERDICT_NOT_GENUINE, Reason.HUB_FAULT}
     assert heard == set(Reason) - inside
+
+
+SERIES: Final[Mapping[str, tuple[str, str]]] = {
+    "HomewardMessageRefused": ('homeward_intake_results_total{outcome="rejected", reason="undecodable"}', "0x4 1x20"),
+    "HomewardNotVerified": ('homeward_intake_results_total{outcome="rejected", reason="bad_signature"}', "0x4 1x20"),
+    "HomewardIdUsedAgain": ('homeward_intake_results_total{outcome="rejected", reason="equivocation"}', "0x4 1x20"),
+    "HomewardChainGap": ("homeward_chain_gaps", "0x4 1x8 0x12"),
+    "HomewardRecordParked": ("homeward_unroutable_total", "0x4 1x20"),
+    "HomewardBatchPassedOver": ("homeward_unreadable_batches_total", "0x4 1x20"),
+}
+"""What Prometheus sees, a scrape a minute, when one thing happens after five minutes."""
+
+
+def test_every_alarm_is_tried() -> None:
+    assert SERIES.keys() == ALARMS.keys()
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+@pytest.mark.parametrize("alarm", SERIES)
+def test_one_happening_raises_its_alarm_alone_and_the_alarm_ends(alarm: str, tmp_path: Path) -> None:
+    series, values = SERIES[alarm]
+    wanted = {"exp_labels": _labels(series, alarm), "exp_annotations": ALARMS[alarm]["annotations"]}
+    checks = [
+        {"eval_time": when, "alertname": name, "exp_alerts": [wanted] if (name, when) == (alarm, "6m") else []}
+        for when in ("4m", "6m", "20m")
+        for name in ALARMS
+    ]
+    tried = {"interval": "1m", "input_series": [{"series": series, "values": values}], "alert_rule_test": checks}
+    file = tmp_path / "tried.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "tests": [tried]}))
+    done = subprocess.run(["promtool", "test", "rules", str(file)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _labels(series: str, alarm: str) -> dict[str, str]:
+    """The labels that the alarm goes out with: those of the series, and its severity."""
+    return {**dict(MATCHER.findall(series)), **ALARMS[alarm]["labels"]}
