@@ -4,7 +4,9 @@ Every refusal is opened from quarantine with the operators' key; a signed receip
 and none otherwise. A message sent afterwards by the same sender is answered, so the worker never lost its place.
 """
 
+import asyncio
 import contextlib
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from typing import Final
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
+from consumers import Inbox, InboxAlert
+from deploy.cli import shapes
 from hub.failed_verification import minute_of
 from hub.messages import WireMessage
 from hub.signing import Signer
@@ -36,6 +40,7 @@ from schemas.records import (
     SigningKey,
 )
 from tests.faults.points import Fault
+from tests.kafka.test_tutorial import run
 from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Installation, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
@@ -305,3 +310,22 @@ async def test_a_header_that_is_none_of_ours_is_left_out_and_counted(town: Town)
     (accepted,) = town.with_id("accepted", id_of(wire))
     assert not {"x-trace", "x-child"} & {name for name, _ in accepted.headers}
     assert await town.metric("intake", "homeward_unknown_headers_total") == before + 2
+
+
+async def test_the_duty_desk_is_shown_what_was_refused_without_a_role(town: Town) -> None:
+    sender = town.shared_installation(ROCHDALE)
+    wire = sender.write_framed(BODIES["truncated"](framed(sender)))
+    await town.send(wire)
+    await town.until(lambda: bool(alerts_about(town, wire)), "the duty desk alerted")
+    done = await asyncio.to_thread(run, f"homeward inbox list {ROCHDALE} --json", town.home.folder)
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [fault for each in printed for fault in shapes.faults("homeward inbox list", each)] == []
+    (shown,) = [each for each in printed if each["reference"] == id_of(wire)]
+    assert (shown["kind"], shown["ask"], shown["urgency"]) == ("message_refused", "action", "now")
+    assert shown["findings"]
+    text = await asyncio.to_thread(run, f"homeward inbox list {ROCHDALE}", town.home.folder)
+    assert id_of(wire) in text.stdout
+    assert "nobody was told what it says" in " ".join(text.stdout.split())
+    async with Inbox.open(profile=town.profile(ROCHDALE)) as inbox:
+        items = [item async for item in inbox.everything(wait=False)]
+    assert id_of(wire) in {item.record.message_id for item in items if isinstance(item, InboxAlert)}
