@@ -9,11 +9,12 @@ import pytest
 
 from deploy.cli import shapes
 from hub.ids import HUB
+from tests.faults import points
 from tests.faults.points import Action, Fault
 from tests.kafka.test_tutorial import run
 from tests.kafka.way.judging import judge
 from tests.kafka.way.test_bad_input import with_header
-from tests.kafka.way.town import POLICE, SALFORD, Town, id_of, missing_report
+from tests.kafka.way.town import PATIENCE, POLICE, SALFORD, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -40,14 +41,17 @@ async def test_what_a_worker_failed_on_is_put_through_again_and_everybody_is_tol
     before = {row["id"] for row in await rows(town)}
     sender = town.installation(SALFORD)
     doomed = sender.write(missing_report(f"parked by {worker} {uuid4().hex[:6]}"))
-    hits = Fault(point="process", action=Action.RAISE, times=1 + 2 * PARKED[worker], about=id_of(doomed))
+    fails = Fault(point="process", action=Action.RAISE, times=99, about=id_of(doomed))
 
     def are_parked() -> bool:
         return len({seen.id for seen in town.seen["quarantine"]} - before) == PARKED[worker]
 
-    with town.fault(worker, hits):  # once together, then each by itself
+    points.put_down(town.faults, worker, fails)
+    try:
         await town.send(doomed)
-        await town.until(are_parked, "every record of it parked")
+        await town.until(are_parked, "every record of it parked", 2 * PATIENCE)
+    finally:
+        points.take_away(town.faults, worker)
     found = [row for row in await rows(town) if row["id"] not in before]
     assert {(row["reason"], row["is_parked"], row["topic"]) for row in found} == {("hub_fault", True, TOPICS[worker])}
     assert {row["claimed_agency"] for row in found} <= {SALFORD, HUB}
