@@ -17,7 +17,7 @@ from consumers.errors import (
     ReadingEnded,
 )
 from consumers.inbox import Inbox
-from consumers.notice import InboxItem, InboxNotice, InboxReceipt
+from consumers.notice import InboxAlert, InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import Reader, read_profile
 from consumers.register_line import RegisterLine
 from consumers.register_view import RegisterView
@@ -33,6 +33,7 @@ __all__ = [
     "Freshness",
     "HubNotReachable",
     "Inbox",
+    "InboxAlert",
     "InboxItem",
     "InboxNotice",
     "InboxReceipt",

@@ -123,7 +123,7 @@ class BlockingInbox:
             yield cls(inbox, loop)
 
     def __iter__(self) -> Iterator[InboxNotice]:
-        """Every notice, for ever; receipts are passed over."""
+        """Every notice, for ever; receipts and alerts are passed over."""
         return self.notices()
 
     def notices(self, *, wait: bool = True) -> Iterator[InboxNotice]:
@@ -131,7 +131,7 @@ class BlockingInbox:
         return self._loop.each(self._inbox.notices(wait=wait))
 
     def everything(self, *, wait: bool = True) -> Iterator[InboxItem]:
-        """Every notice and receipt; without `wait` only those that are in the mailbox now."""
+        """Every notice, receipt and alert; without `wait` only those that are in the mailbox now."""
         return self._loop.each(self._inbox.everything(wait=wait))
 
     def opened(self, notice: InboxNotice, *, role: str) -> None:

@@ -23,12 +23,12 @@ from consumers.errors import ProfileRefused
 from consumers.inbox_memory import InboxMemory
 from consumers.mailbox_opening import MailboxOpening, appended_at
 from consumers.mailbox_share import MailboxShare
-from consumers.notice import InboxItem, InboxNotice, InboxReceipt
+from consumers.notice import InboxAlert, InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import ProfileLike, Reader, read_profile
 from consumers.tail import TailRecord
 from hub.ids import AgencyId
 from schemas.codec import SchemaIds
-from schemas.records import Acknowledgement, MailboxStatement, Notice, Receipt
+from schemas.records import Acknowledgement, DeskAlert, MailboxStatement, Notice, Receipt
 
 __all__ = ["Inbox"]
 
@@ -44,7 +44,7 @@ class _Handed:
 
 
 class Inbox:
-    """The mailbox of one agency. Iterate over it for notices, or over `everything()` for receipts too.
+    """The mailbox of one agency. Iterate over it for notices, or over `everything()` for receipts and alerts too.
 
     Example:
         async with Inbox.open(profile="rochdale") as inbox:
@@ -134,7 +134,7 @@ class Inbox:
         return self._opening.refused
 
     def __aiter__(self) -> AsyncIterator[InboxNotice]:
-        """Every notice, for ever; receipts are passed over."""
+        """Every notice, for ever; receipts and alerts are passed over."""
         return self.notices()
 
     async def notices(self, *, wait: bool = True) -> AsyncIterator[InboxNotice]:
@@ -144,7 +144,7 @@ class Inbox:
                 yield item
 
     async def everything(self, *, wait: bool = True) -> AsyncIterator[InboxItem]:
-        """Every notice and receipt; without `wait` only those that are in the mailbox now.
+        """Every notice, receipt and alert; without `wait` only those that are in the mailbox now.
 
         Only one iteration may go on at a time. A lost connection is waited out.
 
@@ -181,6 +181,8 @@ class Inbox:
                 item = InboxNotice(record=notice, appended_at=appended_at(record), _acknowledge=self._acknowledge)
             case Receipt() as receipt:
                 item = InboxReceipt(record=receipt, appended_at=appended_at(record))
+            case DeskAlert() as alert:
+                item = InboxAlert(record=alert, appended_at=appended_at(record))
             case MailboxStatement() as statement:
                 self._compare(statement)
                 return None

@@ -1,4 +1,4 @@
-"""A notice or a receipt as it reaches an agency's program: opened, verified, shown once."""
+"""A notice, a receipt or an alert as it reaches an agency's program: opened, verified, shown once."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from hub.ids import EpisodeId, NoticeId
 from schemas.records import (
     Acknowledgement,
     Ask,
+    DeskAlert,
     DisclosedField,
     Notice,
     NoticeKind,
@@ -18,7 +19,7 @@ from schemas.records import (
     Urgency,
 )
 
-__all__ = ["Acknowledges", "InboxItem", "InboxNotice", "InboxReceipt"]
+__all__ = ["Acknowledges", "InboxAlert", "InboxItem", "InboxNotice", "InboxReceipt"]
 
 
 class Acknowledges(Protocol):
@@ -147,4 +148,22 @@ class InboxReceipt:
         return self.record.outcome
 
 
-InboxItem: TypeAlias = InboxNotice | InboxReceipt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxAlert:
+    """A word of the hub for the duty desk that names no child: show it at once. Nobody acknowledges it."""
+
+    record: DeskAlert
+    appended_at: datetime
+
+    @property
+    def what_happened(self) -> str:
+        """What happened, in words."""
+        return self.record.what_happened
+
+    @property
+    def asked_of_you(self) -> str:
+        """What is asked of the desk."""
+        return self.record.asked_of_you
+
+
+InboxItem: TypeAlias = InboxNotice | InboxReceipt | InboxAlert

@@ -212,6 +212,7 @@ def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:
         nation=identity.nation,
         areas=identity.areas,
         force_code=identity.force_code,
+        delivery=identity.delivery,
         connected=True,
         approved=True,
         signing_keys=tuple(signing.values()),

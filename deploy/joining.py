@@ -20,7 +20,7 @@ from hub.reference import packaged_reference
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
 from hub.signing import Signer, length_prefixed, verifies
 from schemas.errors import HomewardError
-from schemas.records import AgencyKind, Nation
+from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, Nation
 from streams.settings import secret_bytes
 
 PROFILE: Final = "profile.toml"
@@ -49,6 +49,7 @@ class Identity:
     areas: tuple[str, ...] = ()
     force_code: str | None = None
     roles: tuple[str, ...] = ()
+    delivery: DeliveryPreferences | None = None
 
     def __post_init__(self) -> None:
         """Refuse an id that could not name a topic, a principal and a file, and a kind that is the hub's own.
@@ -86,7 +87,7 @@ class JoiningRequest:
 
     def to_text(self, signer: Signer) -> str:
         """The request as a file, signed by the first of its signing keys."""
-        body = asdict(self)
+        body = _body(self)
         return json.dumps({**body, "signature": signer.sign(_signing_input(body)).hex()}, indent=2) + "\n"
 
     @classmethod
@@ -121,14 +122,26 @@ class JoiningRequest:
     @property
     def words(self) -> str:
         """The fingerprint as six words (96 bits of SHA-256), to be read back over the telephone."""
-        digest = hashlib.sha256(_signing_input(asdict(self))).digest()
+        digest = hashlib.sha256(_signing_input(_body(self))).digest()
         return "-".join(_proquint(digest[at : at + 2]) for at in range(0, 2 * _WORDS, 2))
 
 
+def _body(request: JoiningRequest) -> dict[str, Any]:
+    """What is signed. Preferences that nobody stated are left out: a request of before has the words that it had."""
+    body = asdict(request)
+    if body["identity"]["delivery"] is None:
+        del body["identity"]["delivery"]
+    return body
+
+
 def _identity(body: Mapping[str, Any]) -> Identity:
+    delivery = body.get("delivery")
     return Identity(
         **{
             **body,
+            "delivery": None
+            if delivery is None
+            else DeliveryPreferences(**{**delivery, "urgent_by": DeliveryWay(delivery["urgent_by"])}),
             "kind": AgencyKind(body["kind"]),
             "nation": Nation(body["nation"]),
             "areas": tuple(body["areas"]),
@@ -283,20 +296,23 @@ def make_keys(
     return request
 
 
-def ask_for_roles(folder: Path, roles: Sequence[str], now: datetime | None = None) -> JoiningRequest | None:
-    """Write the request in this folder anew with further roles, by the keys that are there; None where none is new.
+def ask_anew(
+    folder: Path, roles: Sequence[str], delivery: DeliveryPreferences | None = None, now: datetime | None = None
+) -> JoiningRequest | None:
+    """Write the request in this folder anew with further roles or other preferences, by the keys that are there.
 
-    Nothing else changes, the certificate's key neither: until the request is approved the agency goes on as it is.
+    None where nothing is new. Nothing else changes, the certificate's key neither: until the request is approved the
+    agency goes on as it is.
     """
     before = JoiningRequest.from_text((folder / REQUEST).read_text(encoding="utf-8"))
-    wanted = tuple(dict.fromkeys((*before.identity.roles, *roles)))
-    if wanted == before.identity.roles:
-        return None
-    request = replace(
-        before,
-        identity=replace(before.identity, roles=wanted),
-        made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+    identity = replace(
+        before.identity,
+        roles=tuple(dict.fromkeys((*before.identity.roles, *roles))),
+        delivery=delivery or before.identity.delivery,
     )
+    if identity == before.identity:
+        return None
+    request = replace(before, identity=identity, made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"))
     first = request.signing_keys[0]
     signer = Signer.from_bytes(first.key_id, secret_bytes(folder / f"{first.installation}.key"))
     (folder / REQUEST).write_text(request.to_text(signer), encoding="utf-8")

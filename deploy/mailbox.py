@@ -18,7 +18,7 @@ from consumers.reader import ProfileLike, Reader, read_profile
 from deploy.topics import inbox_topic
 from hub.messages import Refusal, open_from_hub
 from schemas.codec import SchemaIds
-from schemas.records import Notice, Receipt
+from schemas.records import DeskAlert, Notice, Receipt
 
 _POLL_MILLISECONDS: Final = 500
 
@@ -27,10 +27,10 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One notice or receipt, verified and opened. `appended_at` is when the broker had it for the agency."""
+    """One notice, receipt or alert, verified and opened. `appended_at` is when the broker had it for the agency."""
 
     id: str
-    record: Notice | Receipt
+    record: Notice | Receipt | DeskAlert
     appended_at: datetime
 
 
@@ -91,6 +91,6 @@ class Mailbox:
                 if isinstance(opened, Refusal):
                     self.refused += 1
                     _log.warning("mailbox_record_refused", reason=opened.reason.value, offset=record.offset)
-                elif opened.id not in self._seen and isinstance(opened.record, Notice | Receipt):
+                elif opened.id not in self._seen and isinstance(opened.record, Notice | Receipt | DeskAlert):
                     self._seen.add(opened.id)
                     yield Item(id=opened.id, record=opened.record, appended_at=appended_at)

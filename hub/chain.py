@@ -7,11 +7,26 @@ goes with it, and a gap that stays is alarmed by whoever keeps the positions.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
-from hub.messages import OpenedMessage
 from hub.signing import CHAIN_START
 from schemas.records import Finding, FindingKind
+
+
+class Chained(Protocol):
+    """A message whose signature verified, opened or refused: its number, and what it names."""
+
+    @property
+    def sequence(self) -> int | None:
+        """Its number under its signing key."""
+
+    @property
+    def previous(self) -> bytes | None:
+        """The link (32 bytes) that it names."""
+
+    @property
+    def signing_digest(self) -> bytes | None:
+        """Its own link (32 bytes)."""
 
 
 class Step(StrEnum):
@@ -41,14 +56,14 @@ class Advance:
     position: Position
 
 
-def advance(known: Position | None, message: OpenedMessage) -> Advance:
+def advance(known: Position | None, message: Chained) -> Advance:
     """Where the chain stands after a message; `known` is None where nothing of this key was seen yet.
 
     A late message (a number below the highest) fills a gap and moves nothing. The first message seen of a key need
     not be number 1: the hub's memory of a key is bounded, and begins anew after it.
     """
     sequence = message.sequence or 0
-    after = Position(sequence=sequence, link=message.signing_digest)
+    after = Position(sequence=sequence, link=message.signing_digest or b"")
     if known is None:
         is_start = sequence == 1 and message.previous == CHAIN_START
         return Advance(step=Step.NEXT if is_start else Step.FIRST_SEEN, position=after)

@@ -105,10 +105,16 @@ _WORDS: Final = {
     Reason.UNEXPECTED_TYPE: _Words(
         "ce_type", "is not a message of an agency", f"send a message of the contract; {_AGAIN}"
     ),
-    Reason.EQUIVOCATION: _Words("ce_id", "was used before for other bytes", "give every message an id of its own"),
+    Reason.EQUIVOCATION: _Words(
+        "ce_id",
+        "was used before for other bytes, and the first stands",
+        "give every message an id of its own; where the first is wrong, send a CorrectionMade",
+    ),
     Reason.VERDICT_MISSING: _Words("hub_verdict", "is missing", "tell hub operations"),
     Reason.VERDICT_NOT_GENUINE: _Words("hub_verdict", "is not signed by a worker of the hub", "tell hub operations"),
-    Reason.HUB_FAULT: _Words("hub", "could not handle the message", "nothing: the hub keeps it and tries again"),
+    Reason.HUB_FAULT: _Words(
+        "hub", "could not handle the message", "nothing: it is kept, and the hub's operators put it through again"
+    ),
 }
 
 
@@ -118,7 +124,9 @@ class Refusal:
 
     `answerable` is True if the signature verified under a key that the directory ever bound to the agency; then,
     and only then, a receipt is owed. `claimed_agency`, `message_id` and `record_type` are what well-formed headers
-    claimed, proven or not. The digests (32 bytes) are None where the headers could not be read.
+    claimed, proven or not. The digests (32 bytes) are None where the headers could not be read. Of a proven sender
+    `key_id`, `sequence` and `previous` are given: what was refused has its place in the chain of its key all the same.
+    `unknown_headers` is how many headers, of those that could be read, are none of ours.
     """
 
     reason: Reason
@@ -129,6 +137,10 @@ class Refusal:
     record_type: str | None = None
     value_digest: bytes | None = None
     signing_digest: bytes | None = None
+    key_id: str | None = None
+    sequence: int | None = None
+    previous: bytes | None = None
+    unknown_headers: int = 0
 
 
 def fault(reason: Reason, *, field: str | None = None, rule: str | None = None, remedy: str | None = None) -> Finding:

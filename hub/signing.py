@@ -31,6 +31,7 @@ class Domain(StrEnum):
     MESSAGE = "homeward/v1/message"
     RECEIPT = "homeward/v1/receipt"
     NOTICE = "homeward/v1/notice"
+    ALERT = "homeward/v1/alert"
     STATEMENT = "homeward/v1/statement"
     DIRECTORY = "homeward/v1/directory"
     TIME = "homeward/v1/time"

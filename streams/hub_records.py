@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Final
 
+from hub.headers import SOURCE, RawHeaders
 from hub.ids import AgencyId, derived_id
-from hub.messages import WireMessage, compose_from_hub
+from hub.messages import Reason, Refusal, WireMessage, compose_from_hub
+from hub.refusal import fault
 from hub.sealing import derived_salt
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
-from schemas.records import AuditBatch, AuditLeaf, Finding, FindingKind, Header, Quarantined, SealingKey
+from schemas.records import AuditBatch, AuditLeaf, Header, Quarantined, SealingKey
 from streams.arrivals import Arrival
 from streams.directory_feed import DirectoryFeed
 from streams.secrets import HubSecrets
@@ -19,14 +21,13 @@ OPERATORS: Final = AgencyId("operators")
 """The directory entry whose sealing key quarantined bytes are sealed to."""
 
 _LEAVES_A_RECORD: Final = 200
-_LARGEST_KEPT: Final = 128 * 1024
+_LARGEST_KEPT: Final = 200_000
+"""Bytes of headers and value together; what comes on `inbound` is never larger, and seldom what the hub writes."""
+_LONGEST_HEADER: Final = 64_000
 _LONGEST_NAME: Final = 100
-_LONGEST_HEADER: Final = 4000
 _LONGEST_KEY: Final = 1000
-_MOST_HEADERS: Final = 60
-_HUB_FAULT: Final = Finding(
-    field="hub", rule="hub_fault", remedy="kept for the hub's operators, who replay it", kind=FindingKind.FAULT
-)
+_MOST_HEADERS: Final = 100
+_LONGEST_AGENCY: Final = 40
 
 
 class NoOperatorsKey(HomewardError):
@@ -60,29 +61,44 @@ class HubRecords:
         )
 
     def parked(self, arrival: Arrival) -> WireMessage:
-        """A record that a worker failed on three times, kept for the operators."""
-        return self.quarantined(arrival, (_HUB_FAULT,), None)
+        """A record that a worker failed on three times, kept for the operators, who may put it through again."""
+        source = dict(arrival.headers).get(SOURCE) or b""
+        claimed = source.decode("ascii", "replace") if len(source) <= _LONGEST_AGENCY else None
+        refusal = Refusal(
+            reason=Reason.HUB_FAULT,
+            findings=(fault(Reason.HUB_FAULT),),
+            claimed_agency=AgencyId(claimed) if claimed else None,
+        )
+        return self.quarantined(arrival, refusal)
 
-    def quarantined(self, arrival: Arrival, reasons: tuple[Finding, ...], claimed: AgencyId | None) -> WireMessage:
+    def quarantined(
+        self, arrival: Arrival, refusal: Refusal, *, first_at: tuple[int, int] | None = None
+    ) -> WireMessage:
         """A record as received, with the reasons, sealed to the operators.
+
+        `first_at`: of equivocation, partition and offset of the message that had the id first.
 
         Raises:
             NoOperatorsKey: the directory lists no valid sealing key for them.
         """
-        message_id = derived_id(f"{arrival.topic}/{arrival.partition}/{arrival.offset}", "quarantined")
+        message_id = quarantine_id(arrival.topic, arrival.partition, arrival.offset)
+        headers, key, value = _cut(arrival.headers, arrival.key, arrival.value)
+        first_partition, first_offset = first_at or (None, None)
         kept = Quarantined(
-            reasons=reasons,
+            reasons=refusal.findings,
             original_topic=arrival.topic,
             original_partition=arrival.partition,
             original_offset=arrival.offset,
-            headers=tuple(
-                Header(name=name[:_LONGEST_NAME], value=(value or b"")[:_LONGEST_HEADER])
-                for name, value in arrival.headers[:_MOST_HEADERS]
-            ),
-            key=arrival.key[:_LONGEST_KEY],
-            value=arrival.value[:_LARGEST_KEPT],
-            claimed_agency=claimed,
+            headers=headers,
+            key=key,
+            value=value,
+            claimed_agency=refusal.claimed_agency,
             received_at=arrival.appended_at,
+            reason=refusal.reason.value,
+            is_whole=(key, value) == (arrival.key, arrival.value)
+            and [(each.name, each.value) for each in headers] == list(arrival.headers),
+            first_partition=first_partition,
+            first_offset=first_offset,
         )
         return compose_from_hub(
             kept,
@@ -102,3 +118,19 @@ class HubRecords:
             message = "the directory lists no valid sealing key of 'operators'; run: homeward doctor"
             raise NoOperatorsKey(message)
         return key
+
+
+def quarantine_id(topic: str, partition: int, offset: int) -> str:
+    """The id that a record of this place has on `quarantine`: a re-run keeps it under the same."""
+    return derived_id(f"{topic}/{partition}/{offset}", "quarantined")
+
+
+def _cut(headers: RawHeaders, key: bytes, value: bytes) -> tuple[tuple[Header, ...], bytes, bytes]:
+    """Headers, key and value, as far as one record holds them: the headers first, for they say whose it is."""
+    room = _LARGEST_KEPT
+    kept = []
+    for name, said in headers[:_MOST_HEADERS]:
+        part = (said or b"")[: min(room, _LONGEST_HEADER)]
+        room -= len(part)
+        kept.append(Header(name=name[:_LONGEST_NAME], value=part))
+    return tuple(kept), key[:_LONGEST_KEY], value[:room]

@@ -8,36 +8,38 @@ It does not know children.
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from hub.chain import advance, chain_findings
 from hub.checks import content_findings
-from hub.evidence import Deed, leaf
 from hub.ids import AgencyId
+from hub.intake_leaves import collection_leaf, equivocation_leaf
 from hub.messages import OpenedMessage, Reason, Refusal, Verdict, WireMessage, compose_accepted, open_message
 from hub.receipts import accepted_receipt, compose_receipt, rejected_receipt
 from hub.refusal import fault
 from schemas.codec import SchemaIds
-from schemas.records import AgencyMessage, AuditKind, AuditLeaf, Receipt
+from schemas.records import AgencyMessage, AuditLeaf, Receipt, ReceiptOutcome
 from streams.arrivals import Arrival, LogReader
+from streams.chains import Chains
+from streams.desk_alerts import DeskAlerts
 from streams.directory_feed import DirectoryFeed
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
-from streams.intake_memory import IntakeMemory
-from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS
+from streams.intake_memory import Answered, IntakeMemory
+from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS, UNKNOWN_HEADERS
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp
+from streams.shell import Joining, WorkerApp, end_when_failed
 from streams.start import run_worker
 
 _log = structlog.get_logger()
 _UNKNOWN_SENDER: Final = frozenset({Reason.UNKNOWN_AGENCY, Reason.UNKNOWN_KEY, Reason.SEAL_NOT_OPENED})
 """Refusals that may only mean that the directory or the keyring moved on a moment ago."""
+_REJECTED: Final = ReceiptOutcome.REJECTED.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,20 @@ class Intake:
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory, declare the table of answered ids."""
         del reader
+        for reason in Reason:  # an alarm on a first refusal needs the nought before it
+            INTAKE_RESULTS.labels(_REJECTED, reason.value)
         self._outbound = Outbound(app)
         self._memory = IntakeMemory(app, self.partitions, self._secrets.state_key, self._ids)
+        self._chains = Chains(self._memory, self.partitions)
         self._directory.on_change(self._secrets.refresh_opening_keys)
         times = hub_times(self._settings, self._secrets.trust_key, self._ids)
         _, self._times = await asyncio.gather(self._directory.start(), times)
+        self._alerts = DeskAlerts(self._secrets, self._ids, self._directory, self._memory, self._times)
 
     async def recovered(self) -> None:
-        """Nothing to do: the table is all the state there is."""
+        """Begin to look for gaps that stay: the table is all the state there is."""
+        self._watching = asyncio.create_task(self._chains.watch(), name="watch the chains")
+        self._watching.add_done_callback(end_when_failed)
 
     def position(self, partition: int) -> int | None:
         """The group's committed offset decides."""
@@ -89,7 +97,10 @@ class Intake:
         """Nothing is kept by partition outside the table."""
 
     async def stop(self) -> None:
-        """Stop following the directory."""
+        """Stop following the directory and watching the chains."""
+        self._watching.remove_done_callback(end_when_failed)
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
         await self._directory.stop()
 
     async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
@@ -98,7 +109,9 @@ class Intake:
         answers = [await self._answer(arrival) for arrival in arrivals]
         leaves = self._records.leaves(leaf for answer in answers for leaf in answer.leaves)
         messages = [message for answer in answers for message in answer.messages]
+        alerts = self._alerts.of_failures()
         await asyncio.gather(self._outbound.all([*messages, *leaves]), self._memory.flush(self._outbound))
+        await self._outbound.all(alerts)
         now = time.time()
         for arrival in arrivals:
             STEP_SECONDS.labels("intake").observe(now - arrival.appended_at.timestamp())
@@ -115,14 +128,16 @@ class Intake:
             self._secrets.refresh_opening_keys()
             opened = self._open(wire, arrival)
         if isinstance(opened, Refusal):
+            UNKNOWN_HEADERS.inc(opened.unknown_headers)
             return self._refuse(arrival, opened)
+        UNKNOWN_HEADERS.inc(opened.headers.unknown)
         known = self._memory.answered(arrival, opened.id)
         if known is None or known.is_of(arrival):
             return self._accept(arrival, wire, opened, known.receipt if known else None)
         if known.digest == opened.signing_digest:
             INTAKE_RESULTS.labels("duplicate", "").inc()
             return _Answer(self._receipt(opened.sender, known.receipt, arrival.appended_at))
-        return self._equivocated(arrival, opened)
+        return self._equivocated(arrival, opened, known)
 
     def _open(self, wire: WireMessage, arrival: Arrival) -> OpenedMessage | Refusal:
         return open_message(
@@ -131,6 +146,8 @@ class Intake:
 
     def _accept(self, arrival: Arrival, wire: WireMessage, opened: OpenedMessage, first: Receipt | None) -> _Answer:
         """Pass a verified message on, with a receipt. After a crash `first` is the receipt of the first run."""
+        if first is not None:
+            self._chains.keep_again(arrival, f"{opened.sender}/{opened.key_id}")
         receipt = first or self._new_receipt(arrival, opened)
         self._memory.remember(arrival, opened.id, opened.signing_digest, receipt)
         verdict = Verdict(
@@ -148,24 +165,29 @@ class Intake:
             if opened.record.occurred_at is not None:
                 delay = (self._accepted_at(arrival) - opened.record.occurred_at).total_seconds()
                 REPORTING_DELAY.labels(opened.sender_kind.value).observe(max(delay, 0.0))
-        return _Answer(tuple(messages), (self._leaf(arrival, opened, receipt.outcome.value),))
+        leaf = collection_leaf(opened, arrival.appended_at, receipt.outcome, self._secrets.log_key)
+        return _Answer(tuple(messages), (leaf,))
 
     def _new_receipt(self, arrival: Arrival, opened: OpenedMessage) -> Receipt:
-        chain = f"{opened.sender}/{opened.key_id}"
-        step = advance(self._memory.chain(arrival, chain), opened)
-        self._memory.extend_chain(arrival, chain, step.position)
+        in_chain = self._chains.take(arrival, f"{opened.sender}/{opened.key_id}", opened)
         sender = self._directory.current.agency(opened.sender)
         content = content_findings(opened.record, sender, self._accepted_at(arrival)) if sender is not None else ()
-        findings = (*opened.findings, *content, *chain_findings(step.step))
+        findings = (*opened.findings, *content, *in_chain)
         return accepted_receipt(opened, findings, self._accepted_at(arrival))
 
     def _accepted_at(self, arrival: Arrival) -> datetime:
         """The broker's append time, in hub time; keys are judged by the append time itself."""
         return self._times.hub_time(arrival.appended_at)
 
-    def _equivocated(self, arrival: Arrival, opened: OpenedMessage) -> _Answer:
-        """The id was used before for other bytes: the first stands, the second is kept apart, operators are alarmed."""
-        _log.error("equivocation", agency=opened.sender, key_id=opened.key_id)
+    def _equivocated(self, arrival: Arrival, opened: OpenedMessage, first: Answered) -> _Answer:
+        """The id was used before for other bytes: the first stands, the second is kept apart, operators are alarmed.
+
+        The first is flagged where operators and auditors look: in what is kept of the second, and by a leaf.
+        """
+        _log.error(
+            "equivocation", agency=opened.sender, key_id=opened.key_id, partition=arrival.partition,
+            offset=arrival.offset, first_partition=first.partition, first_offset=first.offset,
+        )  # fmt: skip
         refusal = Refusal(
             reason=Reason.EQUIVOCATION,
             findings=(fault(Reason.EQUIVOCATION),),
@@ -175,17 +197,28 @@ class Intake:
             record_type=opened.type,
             value_digest=opened.value_digest,
             signing_digest=opened.signing_digest,
+            key_id=opened.key_id,
+            sequence=opened.sequence,
+            previous=opened.previous,
         )
-        return self._refuse(arrival, refusal)
+        answer = self._refuse(arrival, refusal, first_at=(first.partition, first.offset))
+        return replace(answer, leaves=(equivocation_leaf(opened, arrival.appended_at, self._secrets.log_key),))
 
-    def _refuse(self, arrival: Arrival, refusal: Refusal) -> _Answer:
-        """Keep the bytes for the operators; answer only a sender who is proven."""
-        INTAKE_RESULTS.labels("rejected", refusal.reason.value).inc()
-        kept = self._records.quarantined(arrival, refusal.findings, refusal.claimed_agency)
+    def _refuse(self, arrival: Arrival, refusal: Refusal, *, first_at: tuple[int, int] | None = None) -> _Answer:
+        """Keep the bytes for the operators, alarm them, and answer a sender who is proven: its program and its desk."""
+        INTAKE_RESULTS.labels(_REJECTED, refusal.reason.value).inc()
+        _log.warning(
+            "message_refused", reason=refusal.reason.value, partition=arrival.partition, offset=arrival.offset,
+            agency=refusal.claimed_agency if refusal.answerable else None,
+        )  # fmt: skip
+        if refusal.answerable:
+            self._chains.take(arrival, f"{refusal.claimed_agency}/{refusal.key_id}", refusal)
+        kept = self._records.quarantined(arrival, refusal, first_at=first_at)
+        alerts = self._alerts.of_refusal(refusal, arrival)
         receipt = rejected_receipt(refusal)
         if receipt is None or refusal.claimed_agency is None:
-            return _Answer((kept,))
-        return _Answer((kept, *self._receipt(refusal.claimed_agency, receipt, arrival.appended_at)))
+            return _Answer((kept, *alerts))
+        return _Answer((kept, *alerts, *self._receipt(refusal.claimed_agency, receipt, arrival.appended_at)))
 
     def _receipt(self, agency: AgencyId, receipt: Receipt, at: datetime) -> tuple[WireMessage, ...]:
         """The receipt as a record of the agency's inbox; none if the agency has no valid key to seal it to."""
@@ -203,18 +236,6 @@ class Intake:
             ids=self._ids,
         )
         return (message,)
-
-    def _leaf(self, arrival: Arrival, opened: OpenedMessage, outcome: str) -> AuditLeaf:
-        deed = Deed(
-            kind=AuditKind.COLLECTION,
-            cause=opened.id,
-            at=arrival.appended_at,
-            agency=opened.sender,
-            agency_kind=opened.sender_kind,
-            content_digest=opened.value_digest,
-            outcome=outcome,
-        )
-        return leaf(deed, self._secrets.log_key)
 
 
 if __name__ == "__main__":

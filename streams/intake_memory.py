@@ -1,4 +1,5 @@
-"""What intake remembers: which message ids it answered, and how; and how far each signing key's chain has come.
+"""What intake remembers: which message ids it answered, and how; how far each signing key's chain has come; and what
+each agency was told of messages in its name that did not verify.
 
 An id is remembered with the partition and offset of its message: the same offset again is a re-run of our own and
 everything is done again, another offset is a duplicate and is answered with the first receipt. A plain "seen" would
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from hub.chain import Position
+from hub.chain_gaps import Gaps, from_row, to_row
+from hub.failed_verification import Tally
 from hub.records_at_rest import open_row, seal_row
 from schemas.codec import SchemaIds, decode, encode
 from schemas.records import Receipt
@@ -43,6 +46,7 @@ class IntakeMemory:
 
     def __init__(self, app: WorkerApp, partitions: int, state_key: bytes, ids: SchemaIds) -> None:
         self._table: DurableTable = durable_table(app, _TABLE, partitions)
+        self._partitions = partitions
         self._state_key = state_key
         self._ids = ids
 
@@ -68,9 +72,32 @@ class IntakeMemory:
         sequence, link = _CHAIN.unpack(row)
         return Position(sequence=sequence, link=link)
 
+    def gaps(self, partition: int) -> Gaps:
+        """Gaps of this partition that are open; none where it is not held here."""
+        row = self._read_anywhere(f"gaps/{partition}")
+        return () if row is None else from_row(row)
+
+    def keep_gaps(self, arrival: Arrival, gaps: Gaps) -> None:
+        """Note the open gaps of the arrival's partition; durable with the next flush."""
+        self._write(arrival, f"gaps/{arrival.partition}", to_row(gaps))
+
     def extend_chain(self, arrival: Arrival, signer: str, position: Position) -> None:
         """Note how far the chain has come; durable with the next flush."""
         self._write(arrival, f"chain/{signer}", _CHAIN.pack(position.sequence, position.link))
+
+    def tally(self, partition: int, agency: str) -> Tally:
+        """What was told last, out of this partition, of messages in this agency's name that did not verify."""
+        row = self._read_anywhere(f"unverified/{agency}/{partition}")
+        return Tally() if row is None else Tally.from_row(row)
+
+    def told_minute(self, agency: str, *, apart_from: int) -> int:
+        """The newest minute in which the agency was told out of another partition of this worker."""
+        others = (number for number in range(self._partitions) if number != apart_from)
+        return max((self.tally(number, agency).minute for number in others), default=Tally().minute)
+
+    def keep_tally(self, arrival: Arrival, agency: str, tally: Tally) -> None:
+        """Note what is told, before it is; durable with the next flush."""
+        self._write(arrival, f"unverified/{agency}/{arrival.partition}", tally.to_row())
 
     async def flush(self, outbound: Outbound) -> None:
         """Make durable what was remembered."""
@@ -80,6 +107,12 @@ class IntakeMemory:
         key = name.encode()
         with partition_of(arrival):
             sealed = self._table.get(key)
+        return None if sealed is None else open_row(sealed, self._state_key, key)
+
+    def _read_anywhere(self, name: str) -> bytes | None:
+        """A row whose name says its partition, read without an arrival; None where that partition is not held here."""
+        key = name.encode()
+        sealed = self._table.get(key)
         return None if sealed is None else open_row(sealed, self._state_key, key)
 
     def _write(self, arrival: Arrival, name: str, row: bytes) -> None:

@@ -44,6 +44,13 @@ INTAKE_RESULTS: Final = Counter(
     "Messages that intake answered, by outcome and by the reason of a refusal.",
     ("outcome", "reason"),
 )
+UNKNOWN_HEADERS: Final = Counter(
+    "homeward_unknown_headers_total", "Headers of messages that are none of the wire format's, and were left out."
+)
+CHAIN_GAPS: Final = Gauge(
+    "homeward_chain_gaps",
+    "Gaps in the numbering of signing keys that have been open for more than a minute, at most for seven days.",
+)
 IDENTITY_DECISIONS: Final = Counter(
     "homeward_identity_decisions_total", "Decisions on which child a claim belongs to.", ("outcome",)
 )

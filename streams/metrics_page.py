@@ -67,8 +67,8 @@ _READING: Final = """\
 
 ## Alerts
 
-[`deploy/alerts.yaml`](../../deploy/alerts.yaml) holds rules for Prometheus: a silent mailbox, a silent watcher of
-mailboxes, a parked record, reports that wait. Each says what to do.
+[homeward.rules.yaml](../../deploy/prometheus/homeward.rules.yaml) holds rules for Prometheus; what each means and what
+to do stands in [survive faults](../how-to/survive-faults.md#alarms).
 """
 
 

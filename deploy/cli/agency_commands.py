@@ -1,9 +1,11 @@
 """`homeward agency`: an agency asks to join, two people let it in, everybody can see who is there."""
 
 import asyncio
+import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -14,15 +16,18 @@ from deploy.agencies import NEEDED, Joining
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.home import Home
-from deploy.joining import PROFILE, REQUEST, ask_for_roles, identity_of, kinds, make_keys
+from deploy.joining import PROFILE, REQUEST, ask_anew, identity_of, kinds, make_keys
 from deploy.silence import SilentMailbox
 from hub.directory import Directory
 from hub.ids import HUB
 from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
-from schemas.records import AgencyKind
+from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay
 
 app = noun(help="Agencies: join, approve, list.")
+
+_TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ]{2,38}")
+_HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class AlreadyAsked(HomewardError):
@@ -37,7 +42,7 @@ class AlreadyAsked(HomewardError):
         'homeward agency add moss-bank --name "Moss Bank children\'s home" --kind placement --area E08000005',
     ),
 )
-def add(
+def add(  # noqa: PLR0913 - one argument an option
     invocation: Invocation,
     agency_id: Annotated[str, typer.Argument(help="Official code of a council or police force, or an id of your own.")],
     *,
@@ -48,22 +53,30 @@ def add(
     ] = None,
     area: Annotated[list[str] | None, typer.Option(help="Code of an area it serves; may be repeated.")] = None,
     role: Annotated[list[str] | None, typer.Option(help="A role beyond its kind, such as exploitation_team.")] = None,
+    urgent_by: Annotated[
+        DeliveryWay | None,
+        typer.Option(metavar="WAY", help="How it would be told of something urgent: inbox, telephone."),
+    ] = None,
+    telephone: Annotated[str | None, typer.Option(help="Number of a desk to ring when nobody opens a notice.")] = None,
+    information_at: Annotated[str | None, typer.Option(help="When it wants what can wait: 08:00, local time.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
 ) -> None:
     """Make an agency's keys and profile on this machine, and a request to join that two people must approve.
 
-    Again with a further --role, the same keys ask for that role.
+    Again with a further --role, or with other preferences of delivery, the same keys ask for that.
     """
+    delivery = preferences(urgent_by, telephone, information_at)
     folder = folder or invocation.home().agencies / agency_id
     if (folder / REQUEST).exists():
-        asked = ask_for_roles(folder, role or ())
+        asked = ask_anew(folder, role or (), delivery)
         if asked is None:
             message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
             raise AlreadyAsked(message)
         request = asked
     else:
         roles = tuple(role or ())
-        request = make_keys(folder, identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=roles))
+        identity = identity_of(agency_id, name=name, kind=kind, areas=tuple(area or ()), roles=roles)
+        request = make_keys(folder, replace(identity, delivery=delivery))
     identity = request.identity
     invocation.show(
         {
@@ -71,6 +84,7 @@ def add(
             "name": identity.name,
             "kind": identity.kind,
             "request": folder / REQUEST,
+            "delivery": _delivery(identity.delivery),
             "words": request.words,
         }
     )
@@ -162,6 +176,7 @@ def list_(invocation: Invocation) -> None:
             "roles": list(entry.roles),
             "version": entry.version,
             "keys": len(entry.signing_keys),
+            "delivery": _delivery(entry.delivery),
             "register": sorted({area for grant in entry.grants for area in grant.areas if grant.valid_until is None}),
             "mailbox": _plain(silent.get(entry.agency_id)),
         }
@@ -206,3 +221,29 @@ def _short(areas: object) -> str:
     listed = list(areas) if isinstance(areas, list) else []
     most = 2
     return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
+
+
+def preferences(
+    urgent_by: DeliveryWay | None, telephone: str | None, information_at: str | None
+) -> DeliveryPreferences | None:
+    """How an agency would like to be told, as options say it; None where none of them was given.
+
+    Raises:
+        BadParameter: one of them is not what it should be.
+    """
+    if urgent_by is None and telephone is None and information_at is None:
+        return None
+    if telephone is not None and not _TELEPHONE.fullmatch(telephone):
+        message = "a number of figures and spaces, which may begin with +"
+        raise typer.BadParameter(message, param_hint="--telephone")
+    if information_at is not None and not _HOUR.fullmatch(information_at):
+        message = "a time of day, such as 08:00"
+        raise typer.BadParameter(message, param_hint="--information-at")
+    way = urgent_by or DeliveryWay.UNKNOWN
+    return DeliveryPreferences(urgent_by=way, telephone=telephone, information_at=information_at)
+
+
+def _delivery(said: DeliveryPreferences | None) -> dict[str, str | None] | None:
+    if said is None:
+        return None
+    return {"urgent_by": said.urgent_by, "telephone": said.telephone, "information_at": said.information_at}

@@ -15,6 +15,7 @@ from deploy.cli.declaring import noun
 _MODULES: Final[Mapping[str, Collection[str]]] = {
     "demo": ("demo",),
     "hub_commands": ("up", "check", "doctor"),
+    "quarantine_commands": ("quarantine",),
     "due_commands": ("due", "late", "handover"),
     "asof_commands": ("asof",),
     "agency_commands": ("agency",),

@@ -2,7 +2,8 @@
 
 Without a role nothing is opened for anybody to read: a line says that a notice needs somebody, its reference and when
 it is due, and nothing about a child. With `--role`, a notice is shown in full, and the hub is told that this role has
-opened it.
+opened it. An alert (a message was refused; messages in this agency's name did not verify) names no child and is always
+shown in full.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from consumers import Inbox, InboxNotice
+from consumers import Inbox, InboxAlert, InboxNotice
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.desk import hub_times
@@ -25,9 +26,10 @@ from deploy.mailbox import Item, Mailbox
 from deploy.moments import BRITAIN, clock, how_many
 from deploy.views.words import field_words, plain_words
 from hub.routing import outside_text, packaged_rules
-from schemas.records import Ask, Notice
+from producers.errors import findings_table
+from schemas.records import Ask, DeskAlert, Notice, Urgency
 
-app = noun(help="What the hub tells an agency: notices.")
+app = noun(help="What the hub tells an agency: notices, and alerts about its own messages.")
 
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Role = Annotated[
@@ -64,6 +66,9 @@ async def _outlines(invocation: Invocation, *, wait: bool) -> None:
                 count += 1
                 now = times.hub_time(datetime.now(UTC))
                 invocation.show(_outline(item, item.record), _outline_text(item.record, now))
+            elif isinstance(item.record, DeskAlert):
+                now = times.hub_time(datetime.now(UTC))
+                invocation.show(_alert(item.record, item.appended_at), _alert_text(item.record, now))
     invocation.say(f"{how_many(count, 'notice')}; to read: homeward inbox watch {mailbox.agency} --role ROLE")
 
 
@@ -71,10 +76,13 @@ async def _opened(invocation: Invocation, role: str) -> None:
     times = await hub_times(invocation.home())
     async with Inbox.open(profile=invocation.profile()) as inbox:
         invocation.say(f"reading as {role}; each notice shown is reported to the hub as opened; Ctrl-C ends")
-        async for notice in inbox:
+        async for item in inbox.everything():
             now = times.hub_time(datetime.now(UTC))
-            invocation.show(_full(notice), _full_text(notice, now))
-            await notice.opened(role=role)
+            if isinstance(item, InboxAlert):
+                invocation.show(_alert(item.record, item.appended_at), _alert_text(item.record, now))
+            elif isinstance(item, InboxNotice):
+                invocation.show(_full(item), _full_text(item, now))
+                await item.opened(role=role)
 
 
 def _outline(item: Item, notice: Notice) -> Mapping[str, Any]:
@@ -88,6 +96,31 @@ def _outline(item: Item, notice: Notice) -> Mapping[str, Any]:
         "due_at": notice.due_at,
         "appended_at": item.appended_at,
     }
+
+
+def _alert(alert: DeskAlert, appended_at: datetime) -> Mapping[str, Any]:
+    return {
+        "notice_id": alert.alert_id,
+        "reference": alert.message_id or "",
+        "kind": alert.kind,
+        "ask": Ask.ACTION,
+        "urgency": Urgency.NOW,
+        "desk": alert.desk,
+        "due_at": None,
+        "appended_at": appended_at,
+        "what_happened": alert.what_happened,
+        "asked_of_you": alert.asked_of_you,
+        "count": alert.count,
+        "findings": [{"field": each.field, "rule": each.rule, "remedy": each.remedy} for each in alert.findings],
+    }
+
+
+def _alert_text(alert: DeskAlert, now: datetime) -> RenderableType:
+    about = f"{alert.message_type or 'message'} {alert.message_id}" if alert.message_id else alert.desk
+    heading = Text(f"{clock(alert.issued_at, now)}  {plain_words(alert.kind)}  {about}", style="bold red")
+    said = [Text(alert.what_happened), Text(f"asked of you: {alert.asked_of_you}", style="bold")]
+    said += [Text(line) for line in findings_table(alert.findings)]
+    return Group(heading, Padding(Group(*said), (0, 0, 1, 2)))
 
 
 def _full(notice: InboxNotice) -> Mapping[str, Any]:

@@ -21,9 +21,9 @@ _OWED: Final = (
 )
 _UNREAD: Final = "for how long no program of the agency has read its mailbox; null while one does"
 _OUTLINE: Final = {
-    "notice_id": "the same notice always has the same id",
-    "reference": "what to say on the telephone",
-    "kind": "`news`, `update` or `withdrawal`",
+    "notice_id": "the same notice or alert always has the same id",
+    "reference": "what to say on the telephone; of an alert the id of the message it is about, if one",
+    "kind": "`news`, `update` or `withdrawal`; of an alert `message_refused` or `failed_verification`",
     "ask": "`action` or `information`",
     "urgency": "`now`, `soon` or `held_for_day`",
     "desk": "the role or desk that it is for",
@@ -56,6 +56,20 @@ _PAIR: Final = {
     "comparisons": "what was compared and how it weighed, in words; never a value",
     "reserved_for": "the only agency that may decide it, if so",
 }
+_KEPT: Final = {
+    "id": "of what is kept; the same however often it was written",
+    "reason": "the first ground, as the wire format lists them; `hub_fault` where it was parked",
+    "is_parked": "whether the hub failed on it; everything else was refused",
+    "topic": "it came from",
+    "partition": "of it",
+    "offset": "there",
+    "received_at": "the broker's time of it",
+    "claimed_agency": "whose it says it is; not verified",
+    "message_id": "the id that its headers claim",
+    "first": "of a reused id, where the message that had it first stands: topic/partition/offset",
+    "replayed_at": "when it was put through again from here, if so",
+    "replayed_by": "who asked for that",
+}
 _REFUSAL: Final = {
     "file": "the scenario's file",
     "(line), (reason), (nearest)": "where it is refused: the line, why, and the nearest known word",
@@ -67,6 +81,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "name": "what people call it",
         "kind": "`authority`, `police`, …",
         "request": "path of the request to join",
+        "delivery": "how it would like to be told: `urgent_by`, `telephone`, `information_at`; null where not stated",
         "words": "six words, to be read out over the telephone",
     },
     "homeward agency approve": {
@@ -80,7 +95,8 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "homeward agency list": {
         "version": "of the directory",
-        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `register` (codes of areas), "
+        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `delivery` (`urgent_by`, "
+        "`telephone`, `information_at`; null where it stated no preference), `register` (codes of areas), "
         "`mailbox`: null while somebody reads it; else `unread_since`, `was_ever_read`, `ring` (a number), `remedy`",
     },
     "homeward asof": {
@@ -161,10 +177,11 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "sent": "reports that were sent",
         "bad_rows": "rows that could not be used",
     },
-    "homeward inbox list": _OUTLINE,
+    "homeward inbox list": {**_OUTLINE, "(what_happened), (asked_of_you), (count), (findings[])": "of an alert"},
     "homeward inbox watch": {
         **_OUTLINE,
-        "(episode_id), (what_happened), (asked_of_you), (police_position)": "with `--role`, in words",
+        "(count), (findings[])": "of an alert: how many messages it is about, and what was wrong",
+        "(episode_id), (what_happened), (asked_of_you), (police_position)": "with `--role`, or of an alert, in words",
         "(fields), (withdrawn_fields)": "with `--role`: what you may know, by name; names of what no longer holds",
     },
     "homeward late": {"agency": "its id", "at": "the hub's time", "mailbox_unread_seconds": _UNREAD, "owed[]": _OWED},
@@ -206,6 +223,23 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "waiting": "messages that the hub has not answered",
         "is_connected": "whether the hub can be reached",
         "refused[]": "`message_id`, `record_type`, `made_at`, `findings` (each `field`, `rule`, `remedy`)",
+    },
+    "homeward quarantine list": {
+        "refused": "how many were refused",
+        "parked": "how many the hub failed on",
+        "records[]": f"{', '.join(f'`{key}`' for key in _KEPT)}",
+    },
+    "homeward quarantine replay": {
+        "by": "who asked for it",
+        "replayed[]": "`id`, and where it stands now: `topic`, `partition`, `offset`",
+    },
+    "homeward quarantine show": {
+        **_KEPT,
+        "is_whole": "whether headers, key and value are kept uncut; null where that was not noted",
+        "value_bytes": "length of its value",
+        "value_sha256": "digest of its value",
+        "findings[]": "`field`, `rule`, `remedy`, `kind`",
+        "headers[]": "`name`, `value`, as they came",
     },
     "homeward reconcile": {
         "(…)": "how many rows agree, differ, are theirs only or ours only",

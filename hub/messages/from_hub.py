@@ -48,6 +48,7 @@ class _Output:
 _OUTPUTS: Final[Mapping[str, _Output]] = {
     "Receipt": _Output(Domain.RECEIPT, sealed=True),
     "Notice": _Output(Domain.NOTICE, sealed=True),
+    "DeskAlert": _Output(Domain.ALERT, sealed=True),
     "MailboxStatement": _Output(Domain.STATEMENT, sealed=False),
     "RegisterEntry": _Output(Domain.REGISTER, sealed=False),
     "KeyWrap": _Output(Domain.REGISTER, sealed=False),

@@ -216,6 +216,7 @@ def unproven(reason: Reason, headers: Headers, value_digest: bytes, finding: Fin
             message_id=headers.id,
             record_type=headers.type,
             value_digest=value_digest,
+            unknown_headers=headers.unknown,
         )
     )
 
@@ -233,6 +234,10 @@ def answered(found: Proven, faults: Iterable[Fault]) -> Refused:
             record_type=found.headers.type,
             value_digest=found.value_digest,
             signing_digest=found.signing_digest,
+            key_id=found.headers.key_id,
+            sequence=found.headers.sequence,
+            previous=found.headers.previous,
+            unknown_headers=found.headers.unknown,
         )
     )
 

@@ -34,6 +34,16 @@ class AgencyKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class AlertKind(StrEnum):
+    """What the hub alerts a duty desk to: a message of its agency was refused, or messages in its name did
+    not verify.
+    """
+
+    MESSAGE_REFUSED = "message_refused"
+    FAILED_VERIFICATION = "failed_verification"
+    UNKNOWN = "unknown"
+
+
 class Ask(StrEnum):
     """Whether the recipient has to do something; only an action has a ladder."""
 
@@ -133,6 +143,56 @@ class Acknowledged(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Record):
+    """One thing the hub found in a message; names the field and the rule, never the value."""
+
+    SCHEMA_NAME: ClassVar[str] = "Finding"
+
+    field: str
+    """Dotted path of the field, or a part of the record such as `signature`."""
+    rule: str
+    """What was expected."""
+    remedy: str
+    """What the sender can do."""
+    kind: FindingKind = FindingKind.UNKNOWN
+    """Gap, flag or fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskAlert(Record):
+    """A word of the hub to an agency's duty desk that is about messages and names no child: somebody should
+    look now.
+    """
+
+    SCHEMA_NAME: ClassVar[str] = "DeskAlert"
+
+    alert_id: str
+    """uuid5 of what it is about: the same alert always has the same id."""
+    kind: AlertKind = AlertKind.UNKNOWN
+    """What it is about."""
+    recipient: str
+    """Agency id of the recipient."""
+    desk: str
+    """Role or desk at the recipient."""
+    count: int
+    """How many messages it is about."""
+    message_id: str | None = None
+    """Id of the message, where it is about one whose sender is proven."""
+    message_type: str | None = None
+    """Its type."""
+    what_happened: str
+    """What happened, in words from a template."""
+    asked_of_you: str
+    """What is asked of the desk."""
+    findings: tuple[Finding, ...] = ()
+    """Why a message was refused; names fields, never values."""
+    since: datetime
+    """When the first of these messages came."""
+    issued_at: datetime
+    """When the last of these messages came; not the clock of the worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisclosedField(Record):
     """One field as told to one recipient, with where it comes from."""
 
@@ -152,22 +212,6 @@ class DisclosedField(Record):
     """When it happened."""
     recorded_at: datetime | None = None
     """When the agency recorded it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Record):
-    """One thing the hub found in a message; names the field and the rule, never the value."""
-
-    SCHEMA_NAME: ClassVar[str] = "Finding"
-
-    field: str
-    """Dotted path of the field, or a part of the record such as `signature`."""
-    rule: str
-    """What was expected."""
-    remedy: str
-    """What the sender can do."""
-    kind: FindingKind = FindingKind.UNKNOWN
-    """Gap, flag or fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,14 @@ from schemas.records.message import Contact
 from schemas.records.register import Nation
 
 
+class DeliveryWay(StrEnum):
+    """How an agency would be told of something urgent first."""
+
+    INBOX = "inbox"
+    TELEPHONE = "telephone"
+    UNKNOWN = "unknown"
+
+
 class Weekday(StrEnum):
     """A day on which a desk is on duty."""
 
@@ -26,6 +34,20 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
     BANK_HOLIDAY = "bank_holiday"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPreferences(Record):
+    """How an agency would like to be told; what it is owed, and by when, does not depend on it."""
+
+    SCHEMA_NAME: ClassVar[str] = "DeliveryPreferences"
+
+    urgent_by: DeliveryWay = DeliveryWay.UNKNOWN
+    """By which way it would be told of something urgent first."""
+    telephone: str | None = None
+    """Number to ring at any hour when nobody opens a notice; of a desk, never of a person."""
+    information_at: str | None = None
+    """Local time of day at which it wants what can wait, HH:MM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,3 +177,5 @@ class DirectoryEntry(Record):
     """From when this version holds."""
     valid_until: datetime | None = None
     """Until when, null while open."""
+    delivery: DeliveryPreferences | None = None
+    """How it would like to be told, where it said so."""

@@ -202,3 +202,11 @@ class Quarantined(Record):
     """Agency it claimed to be from; not verified."""
     received_at: datetime
     """The broker's append time."""
+    reason: str | None = None
+    """The first ground, of the closed list of the wire format; `hub_fault` where the record was parked."""
+    is_whole: bool | None = None
+    """Whether headers, key and value are all here, uncut; null where that was not noted."""
+    first_partition: int | None = None
+    """Of equivocation: partition of `inbound` of the message that had this id first and stands."""
+    first_offset: int | None = None
+    """Of equivocation: its offset there."""

@@ -4,6 +4,9 @@ Every refusal is opened from quarantine with the operators' key; a signed receip
 and none otherwise. A message sent afterwards by the same sender is answered, so the worker never lost its place.
 """
 
+import asyncio
+import contextlib
+import json
 import os
 import secrets
 from collections.abc import Callable
@@ -14,14 +17,19 @@ from typing import Final
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
+from consumers import Inbox, InboxAlert
+from deploy.cli import shapes
+from hub.failed_verification import minute_of
 from hub.messages import WireMessage
 from hub.signing import Signer
 from schemas.codec import encode
 from schemas.records import (
     Address,
     AgencyMessage,
+    AlertKind,
     ChildFound,
     Contact,
+    DeskAlert,
     Identifier,
     IdentifierKind,
     LastSeen,
@@ -31,7 +39,9 @@ from schemas.records import (
     ReceiptOutcome,
     SigningKey,
 )
-from tests.kafka.way.town import ROCHDALE, SALFORD, Installation, Town, id_of, missing_report
+from tests.faults.points import Fault
+from tests.kafka.test_tutorial import run
+from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Installation, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -131,7 +141,39 @@ async def test_what_cannot_be_read_is_refused_with_a_receipt_that_says_why(town:
     assert all(finding.field and finding.rule and finding.remedy for finding in receipt.findings)
     assert "Testa" not in str(receipt)
     await town.kept(wire)
+    await town.until(lambda: bool(alerts_about(town, wire)), "the duty desk alerted")
+    (alert,) = alerts_about(town, wire)
+    assert alert.findings == receipt.findings
     assert not town.with_id("accepted", id_of(wire))
+
+
+def alerts_about(town: Town, wire: WireMessage) -> list[DeskAlert]:
+    return [alert for alert in town.alerts(ROCHDALE) if alert.message_id == id_of(wire)]
+
+
+@pytest.mark.parametrize("point", [None, 2])
+async def test_forgeries_without_number_are_one_alert_a_minute_to_whose_name_it_is(
+    town: Town, point: int | None
+) -> None:
+    sender = town.shared_installation(POLICE)
+    forged = [
+        replace(with_header(sender.write(missing_report("forged")), "signature", b"0" * 128), key=key)
+        for key in (POLICE.encode(), SALFORD.encode(), b"x", b"y")
+        for _ in range(6)
+    ]
+    fault = Fault(point="send all", call=point or 1)
+    with town.fault("intake", fault) if point else contextlib.nullcontext():
+        await town.send(*forged)
+        for wire in forged:
+            await town.kept(wire)
+    (after,) = await sender.send(missing_report("sound"))
+    await town.receipt(POLICE, after)
+    await town.until(lambda: bool(town.alerts(POLICE)), "the duty desk alerted")
+    alerts = {alert.alert_id: alert for alert in town.alerts(POLICE)}
+    assert len({minute_of(alert.issued_at) for alert in alerts.values()}) == len(alerts)
+    assert len({(alert.alert_id, str(alert)) for alert in town.alerts(POLICE)}) == len(alerts)
+    assert {alert.kind for alert in alerts.values()} == {AlertKind.FAILED_VERIFICATION}
+    assert not any(town.receipts(POLICE, id_of(wire)) for wire in forged)
 
 
 @pytest.mark.parametrize("window", ["expired", "revoked"])
@@ -256,3 +298,34 @@ async def test_a_text_over_its_cap_is_cut_and_asked_back(town: Town) -> None:
     receipt = await town.receipt(ROCHDALE, id_of(wire))
     assert receipt.outcome is ReceiptOutcome.ACCEPTED_WITH_GAPS
     assert "circumstances" in {finding.field for finding in receipt.findings}
+
+
+async def test_a_header_that_is_none_of_ours_is_left_out_and_counted(town: Town) -> None:
+    before = await town.metric("intake", "homeward_unknown_headers_total")
+    assert before is not None
+    wire = town.shared_installation(ROCHDALE).write(missing_report("more headers"))
+    await town.send(replace(wire, headers=(*wire.headers, ("x-trace", b"1"), ("x-child", b"Testa"))))
+    await town.receipt(ROCHDALE, id_of(wire))
+    await town.until(lambda: bool(town.with_id("accepted", id_of(wire))), "the message accepted")
+    (accepted,) = town.with_id("accepted", id_of(wire))
+    assert not {"x-trace", "x-child"} & {name for name, _ in accepted.headers}
+    assert await town.metric("intake", "homeward_unknown_headers_total") == before + 2
+
+
+async def test_the_duty_desk_is_shown_what_was_refused_without_a_role(town: Town) -> None:
+    sender = town.shared_installation(ROCHDALE)
+    wire = sender.write_framed(BODIES["truncated"](framed(sender)))
+    await town.send(wire)
+    await town.until(lambda: bool(alerts_about(town, wire)), "the duty desk alerted")
+    done = await asyncio.to_thread(run, f"homeward inbox list {ROCHDALE} --json", town.home.folder)
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [fault for each in printed for fault in shapes.faults("homeward inbox list", each)] == []
+    (shown,) = [each for each in printed if each["reference"] == id_of(wire)]
+    assert (shown["kind"], shown["ask"], shown["urgency"]) == ("message_refused", "action", "now")
+    assert shown["findings"]
+    text = await asyncio.to_thread(run, f"homeward inbox list {ROCHDALE}", town.home.folder)
+    assert id_of(wire) in text.stdout
+    assert "nobody was told what it says" in " ".join(text.stdout.split())
+    async with Inbox.open(profile=town.profile(ROCHDALE)) as inbox:
+        items = [item async for item in inbox.everything(wait=False)]
+    assert id_of(wire) in {item.record.message_id for item in items if isinstance(item, InboxAlert)}

@@ -135,7 +135,7 @@ async def test_a_record_that_kills_three_times_is_parked_and_the_work_goes_on(to
     await town.send(poison)
     after = await sender.send(*reports("after the poison", 3))
     kept = await town.kept(poison)
-    assert (kept.original_topic, [finding.rule for finding in kept.reasons]) == ("accepted", ["hub_fault"])
+    assert (kept.original_topic, kept.reason, kept.is_whole) == ("accepted", "hub_fault", True)
     assert kept.reasons[0].kind is FindingKind.FAULT
     await judge(town, SALFORD, after)
 

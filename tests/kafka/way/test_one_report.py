@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from consumers import Inbox, RegisterView
+from hub.intake_leaves import EQUIVOCATION
 from producers import Publisher
 from schemas.records import AuditBatch, NoticeKind, ReceiptOutcome
 from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Town, id_of, missing_report
@@ -69,16 +70,25 @@ async def test_the_same_message_again_gets_the_first_receipt_again_and_nothing_e
     assert len(town.notices(POLICE, caused_by=[id_of(wire)])) == 1
 
 
-async def test_the_same_id_with_other_bytes_is_kept_apart_and_the_first_stands(town: Town) -> None:
+async def test_the_same_id_with_other_bytes_is_kept_apart_and_the_first_stands_flagged(town: Town) -> None:
     sender = town.installation(SALFORD)
+    alarm = {"outcome": "rejected", "reason": "equivocation"}
+    before = await town.metric("intake", "homeward_intake_results_total", **alarm)
+    assert before is not None, "an alarm on the first of all needs the nought before it"
     first = sender.write(missing_report("twice"))
     second = sender.write(missing_report("twice, differently"), message_id=id_of(first))
     await town.send(first)
     await town.told(id_of(first), POLICE)
     await town.send(second)
     kept = await town.kept(second)
-    assert [finding.field for finding in kept.reasons] == ["ce_id"]
+    assert ([finding.field for finding in kept.reasons], kept.reason) == (["ce_id"], "equivocation")
     await town.until(lambda: len(town.receipts(SALFORD, id_of(first))) == 2, "an answer to each")
+    (stands,) = town.with_id("inbound", id_of(first))[:1]
+    assert (kept.first_partition, kept.first_offset) == (stands.partition, stands.offset)
+    assert await town.metric("intake", "homeward_intake_results_total", **alarm) == before + 1
+    await town.until(lambda: any(leaf.outcome == EQUIVOCATION for leaf in town.leaves()), "the flag in the audit log")
+    assert [leaf.agency for leaf in town.leaves() if leaf.outcome == EQUIVOCATION] == [SALFORD]
+    assert '"equivocation"' in town.log("intake")
     outcomes = [receipt.outcome for receipt in town.receipts(SALFORD, id_of(first))]
     assert outcomes == [ReceiptOutcome.ACCEPTED, ReceiptOutcome.REJECTED]
     assert len(town.with_id("accepted", id_of(first))) == 1

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.request import urlopen
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from prometheus_client.parser import text_string_to_metric_families
 
 from deploy import agencies, directory, pki, provision, topics
 from deploy.bringup import Hub
@@ -34,7 +36,10 @@ from schemas.codec import SchemaIds
 from schemas.records import (
     Address,
     AgencyKind,
+    AuditBatch,
+    AuditLeaf,
     Contact,
+    DeskAlert,
     LastSeen,
     MissingReported,
     Nation,
@@ -252,6 +257,11 @@ class Town:
         ]
         return [each for each in found if isinstance(each, Receipt)]
 
+    def alerts(self, agency: AgencyId) -> list[DeskAlert]:
+        """Every alert to an agency's duty desk, repeats included."""
+        found = [self.opened(seen, agency) for seen in self.inbox(agency) if seen.header("ce_type") == "DeskAlert"]
+        return [each for each in found if isinstance(each, DeskAlert)]
+
     def notices(self, agency: AgencyId, *, caused_by: Iterable[str]) -> list[Notice]:
         """Every notice to an agency that these events caused, repeats included."""
         causes = set(caused_by)
@@ -266,6 +276,18 @@ class Town:
         """What the operators find in quarantine of exactly these bytes."""
         found = [self.opened(seen, OPERATORS) for seen in self.seen["quarantine"]]
         return [each for each in found if isinstance(each, Quarantined) and each.value == wire.value]
+
+    def leaves(self) -> list[AuditLeaf]:
+        """Every leaf on `audit`, verified, each once."""
+        batches = [self.opened(seen, OPERATORS) for seen in self.seen["audit"]]
+        found = [leaf for batch in batches if isinstance(batch, AuditBatch) for leaf in batch.leaves]
+        return list({leaf.leaf_id: leaf for leaf in found}.values())
+
+    async def metric(self, worker: str, name: str, **labels: str) -> float | None:
+        """What a worker's metrics page says now; None where it has no such series."""
+        page = await asyncio.to_thread(_read, self.hub.running.metrics[worker])
+        samples = [each for family in text_string_to_metric_families(page) for each in family.samples]
+        return next((each.value for each in samples if (each.name, each.labels) == (name, labels)), None)
 
     async def receipt(self, agency: AgencyId, message_id: str) -> Receipt:
         """The first receipt for a message, waited for."""
@@ -320,6 +342,11 @@ class Town:
             if batches:
                 async with self._changed:
                     self._changed.notify_all()
+
+
+def _read(address: str) -> str:
+    with urlopen(address, timeout=PATIENCE) as page:  # noqa: S310 - the address is the hub's own
+        return str(page.read().decode())
 
 
 def id_of(wire: WireMessage) -> str:

@@ -7,24 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 
 from deploy import agencies
 from deploy.agencies import ApprovalRefused
+from deploy.cli.agency_commands import preferences
 from deploy.home import Home
 from deploy.joining import (
     REQUEST,
     HubAddress,
     JoiningRequest,
     RequestRefused,
-    ask_for_roles,
+    ask_anew,
     identity_of,
     make_keys,
     write_profile,
 )
 from deploy.topics import TableError
+from hub.directory import Directory
 from hub.profile import Profile
 from hub.sealing import SealingSuite
-from schemas.records import AgencyKind
+from schemas.codec import decode, encode
+from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry
+from tests.unit.trust.world import IDS, NOW
 
 
 def asked(folder: Path) -> JoiningRequest:
@@ -120,15 +125,15 @@ def test_what_is_no_request_is_refused(text: str) -> None:
 def test_the_same_keys_ask_for_a_further_role_and_nothing_else_changes(tmp_path: Path) -> None:
     first = make_keys(tmp_path, identity_of("E08000003"))
     keys = {file.name: file.read_bytes() for file in tmp_path.glob("*.key")}
-    again = ask_for_roles(tmp_path, ["reviewer"])
+    again = ask_anew(tmp_path, ["reviewer"])
     assert again is not None
     assert again.identity == replace(first.identity, roles=("reviewer",))
     assert (again.signing_keys, again.certificate_request) == (first.signing_keys, first.certificate_request)
     assert again.words != first.words, "two people approve it"
     assert JoiningRequest.from_text((tmp_path / REQUEST).read_text()) == again
     assert {file.name: file.read_bytes() for file in tmp_path.glob("*.key")} == keys
-    assert ask_for_roles(tmp_path, ["reviewer"]) is None
-    assert ask_for_roles(tmp_path, []) is None
+    assert ask_anew(tmp_path, ["reviewer"]) is None
+    assert ask_anew(tmp_path, []) is None
 
 
 def test_one_person_cannot_approve_twice(tmp_path: Path) -> None:
@@ -178,3 +183,36 @@ def test_the_profile_that_is_written_is_one_that_is_read(tmp_path: Path) -> None
     assert profile.signing.key_id == request.signing_keys[0].key_id
     assert profile.inbox.signing is not None
     assert profile.inbox.signing.key_id == request.signing_keys[1].key_id
+
+
+def test_how_it_would_be_told_is_asked_for_listed_and_changed(tmp_path: Path) -> None:
+    wish = DeliveryPreferences(urgent_by=DeliveryWay.TELEPHONE, telephone="01632 960001", information_at="08:00")
+    made = make_keys(tmp_path, replace(identity_of("E08000005"), delivery=wish), suite=SealingSuite.X25519)
+    read = JoiningRequest.from_text((tmp_path / REQUEST).read_text())
+    assert (read, read.words) == (made, made.words)
+    entry = agencies._entry(agencies.Joining(request=read, folder=tmp_path), Directory.empty(), NOW)
+    assert entry.delivery == wish
+    assert decode(encode(entry, IDS), IDS, DirectoryEntry) == entry
+    assert ask_anew(tmp_path, (), wish) is None
+    other = ask_anew(tmp_path, (), replace(wish, information_at="09:30"))
+    assert other is not None
+    assert other.words != made.words
+
+
+def test_a_request_that_states_no_preference_is_written_as_it_always_was(tmp_path: Path) -> None:
+    made = asked(tmp_path)
+    assert "delivery" not in (tmp_path / REQUEST).read_text()
+    assert JoiningRequest.from_text((tmp_path / REQUEST).read_text()) == made
+
+
+@pytest.mark.parametrize(
+    "given", [(None, "ring me", None), (None, "0", None), (None, None, "8"), (None, None, "24:00")]
+)
+def test_a_preference_that_is_none_is_wrong_usage(given: tuple[None, str | None, str | None]) -> None:
+    with pytest.raises(typer.BadParameter):
+        preferences(*given)
+
+
+def test_nothing_stated_is_no_preference() -> None:
+    assert preferences(None, None, None) is None
+    assert preferences(None, "+44 1632 960001", None) == DeliveryPreferences(telephone="+44 1632 960001")

@@ -282,3 +282,18 @@ def test_yesterdays_hub_key_still_opens() -> None:
     wire = message(seal_to=sealing("hub-old", valid_from=YESTERDAY))
     assert refused(wire).reason is Reason.SEAL_NOT_OPENED
     assert isinstance(open_message(wire, DIRECTORY, keys, IDS, NOW), OpenedMessage)
+
+
+def test_headers_that_are_none_of_ours_are_counted_of_what_is_accepted_and_of_what_is_refused() -> None:
+    more = (("x-trace", b"1"), ("priority", b"high"))
+    sound = message()
+    assert accepted(replace(sound, headers=(*sound.headers, *more))).headers.unknown == 2
+    for spoilt in (message(key=POLICE.encode()), with_header(message(), "signature", b"0" * 128)):
+        assert refused(replace(spoilt, headers=(*spoilt.headers, *more))).unknown_headers == 2
+
+
+def test_a_refusal_of_a_proven_sender_says_its_place_in_the_chain_and_a_forgery_none() -> None:
+    proven = refused(message(key=POLICE.encode(), sequence=7, previous=bytes(range(32))))
+    assert (proven.key_id, proven.sequence, proven.previous) == (BOARD.key_id, 7, bytes(range(32)))
+    forged = refused(with_header(message(), "signature", b"0" * 128))
+    assert (forged.key_id, forged.sequence, forged.previous) == (None, None, None)

@@ -1,0 +1,86 @@
+"""What the hub failed on is found by the operators' command, and put through again without loss or repetition."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from deploy.cli import shapes
+from hub.ids import HUB
+from tests.faults import points
+from tests.faults.points import Action, Fault
+from tests.kafka.test_tutorial import run
+from tests.kafka.way.judging import judge
+from tests.kafka.way.test_bad_input import with_header
+from tests.kafka.way.town import PATIENCE, POLICE, SALFORD, Town, id_of, missing_report
+
+pytestmark = pytest.mark.timeout(300)
+
+TOPICS = {"intake": "inbound", "identity": "accepted", "register": "events"}
+PARKED = {"intake": 1, "identity": 1, "register": 2}
+"""Records of one report on each topic: on `events` the decision whose child it is stands before it."""
+
+
+async def told(command: str, town: Town) -> dict[str, Any]:
+    """What `homeward quarantine` prints with `--json`, which keeps to its shape."""
+    done = await asyncio.to_thread(run, f"homeward quarantine {command} --json", town.home.folder)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert shapes.faults(f"homeward quarantine {command.split(maxsplit=1)[0]}", found) == []
+    return found
+
+
+async def rows(town: Town) -> list[dict[str, Any]]:
+    return list((await told("list", town))["records"])
+
+
+@pytest.mark.parametrize("worker", TOPICS)
+async def test_what_a_worker_failed_on_is_put_through_again_and_everybody_is_told(town: Town, worker: str) -> None:
+    before = {row["id"] for row in await rows(town)}
+    sender = town.installation(SALFORD)
+    doomed = sender.write(missing_report(f"parked by {worker} {uuid4().hex[:6]}"))
+    fails = Fault(point="process", action=Action.RAISE, times=99, about=id_of(doomed))
+
+    def are_parked() -> bool:
+        return len({seen.id for seen in town.seen["quarantine"]} - before) == PARKED[worker]
+
+    points.put_down(town.faults, worker, fails)
+    try:
+        await town.send(doomed)
+        await town.until(are_parked, "every record of it parked", 2 * PATIENCE)
+    finally:
+        points.take_away(town.faults, worker)
+    found = [row for row in await rows(town) if row["id"] not in before]
+    assert {(row["reason"], row["is_parked"], row["topic"]) for row in found} == {("hub_fault", True, TOPICS[worker])}
+    assert {row["claimed_agency"] for row in found} <= {SALFORD, HUB}
+    assert (found[-1]["message_id"], found[-1]["replayed_at"]) == (id_of(doomed), None)
+    assert not town.notices(POLICE, caused_by=[id_of(doomed)])
+
+    names = " ".join(row["id"] for row in found)
+    replayed = (await told(f'replay {names} --by "J. Hughes"', town))["replayed"]
+    await judge(town, SALFORD, [id_of(doomed)])
+    assert [(each["topic"], each["partition"]) for each in replayed] == [
+        (row["topic"], row["partition"]) for row in found
+    ]
+    await told(f'replay {names} --by "J. Hughes"', town)
+    after = await sender.send(missing_report(f"after {worker} {uuid4().hex[:6]}"))
+    await judge(town, SALFORD, [id_of(doomed), *after])
+    assert {row["replayed_by"] for row in await rows(town) if row["id"] in names} == {"J. Hughes"}
+    leaves = [leaf for leaf in town.leaves() if leaf.outcome == "replayed"]
+    assert leaves
+    assert all(leaf.actor_pseudonym and "Hughes" not in leaf.actor_pseudonym for leaf in leaves)
+
+
+async def test_what_was_refused_is_shown_with_its_reasons_and_is_not_put_through(town: Town) -> None:
+    forged = with_header(town.shared_installation(SALFORD).write(missing_report("forged")), "signature", b"0" * 128)
+    await town.send(forged)
+    await town.kept(forged)
+    (row,) = [row for row in await rows(town) if row["message_id"] == id_of(forged)]
+    shown = await told(f"show {row['id']}", town)
+    assert (shown["reason"], [finding["field"] for finding in shown["findings"]]) == ("bad_signature", ["signature"])
+    assert {"name": "ce_id", "value": id_of(forged)} in shown["headers"]
+    done = await asyncio.to_thread(run, f"homeward quarantine replay {row['id']} --by X", town.home.folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "not parked" in done.stderr
