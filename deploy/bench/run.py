@@ -27,10 +27,10 @@ from deploy.bench.lag import records_behind
 from deploy.bench.load import Offered, offer
 from deploy.bench.mailboxes import Read, ReaderTask
 from deploy.bench.resources import Resources
+from deploy.book_entry import Entry
 from deploy.bringup import Hub
 from deploy.check import PRINCIPAL, Positions, entries_on, positions
 from deploy.home import WORKERS
-from deploy.ledger import Entry
 from deploy.processes import ChildProcess, Program
 from deploy.provision import ADMINISTRATOR
 from hub.directory import Directory

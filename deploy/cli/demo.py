@@ -122,7 +122,7 @@ def _closing(summary: Summary) -> Text:
         f"  accepted {balance.accepted} = routed {balance.routed} + in flight {balance.in_flight} "
         f"+ unroutable {balance.unroutable}\n"
         f"  rejected {said['rejected']}; notices {balance.notices}; lost {balance.lost}; "
-        f"doubled {balance.visible_duplicates}\n"
+        f"doubled {summary.visible_duplicates}\n"
         f"  absences: {said['episodes']['open']} open, {said['episodes']['closed']} closed; "
         f"pairs for a person to look at: {said['in_review']}\n"
         f"  duties: {clocks['running']} running, {clocks['late']} late, {clocks['met']} met; "

@@ -40,8 +40,8 @@ def check(
 ) -> None:
     """Prove from outside the workers that nothing accepted was lost or doubled; exit 1 if something was.
 
-    Reads topics by the ids in their headers: accepted = routed + in flight + unroutable, every receipt and every notice
-    told is in an inbox.
+    Reads topics by the ids in their headers: accepted = routed + in flight + unroutable; every receipt and every notice
+    told is in an inbox, and no other. Shows as well of which child reported missing nobody was told; that can be right.
     """
     home = invocation.home()
     found = asyncio.run(settled(home, home.running(), seconds=wait))
@@ -51,12 +51,16 @@ def check(
         ("still under way", found.in_flight_ids),
         ("missing", found.lost_ids),
         ("doubled", found.duplicate_ids),
+        ("still to be named by a Told", found.unconfirmed_ids),
+        ("nobody was told of report", found.untold_ids),
     ):
         for each in ids[:_LISTED]:
             invocation.say(f"{fault}: {each}")
         if len(ids) > _LISTED:
             invocation.say(f"{fault}: and {len(ids) - _LISTED} more (all of them: --json)")
-    if found.in_flight and not found.lost:
+    if found.untold:
+        invocation.say("that nobody was told can be right, where no other agency is known to have a part in it")
+    if not found.is_settled and not found.lost:
         invocation.say("what is under way is not lost: the hub is busy; look again, or wait longer: --wait 60")
     if not found.is_clean:
         raise typer.Exit(Status.FAILED)
