@@ -70,7 +70,7 @@ def doctor(invocation: Invocation) -> None:
     """Look at everything the hub of this machine needs, and say for each: good, or what to do; exit 1 if one is not.
 
     Looks at Java, downloads, disk, keys, ports, certificates; and, where the hub runs, at clock, broker, permissions,
-    registry, directory, workers and lag.
+    registry, directory, workers and lag. What could not be looked at is said.
     """
     looks = asyncio.run(Doctor(invocation.home(), invocation.effective.settings).examine())
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -79,12 +79,16 @@ def doctor(invocation: Invocation) -> None:
     for look in looks:
         table.add_row(look.what, Text(look.finding, style=_STYLES[look.finding]), look.said)
     rows = [{"what": look.what, "finding": look.finding, "said": look.said, "remedy": look.remedy} for look in looks]
-    is_well = all(look.finding is not Finding.BAD for look in looks)
-    invocation.show({"is_well": is_well, "looks": rows}, table)
+    unseen = [look.what for look in looks if look.finding is Finding.UNKNOWN]
+    is_bad = any(look.finding is Finding.BAD for look in looks)
+    is_well = False if is_bad else None if unseen else True
+    invocation.show({"is_well": is_well, "not_looked_at": unseen, "looks": rows}, table)
     for look in looks:
         if look.remedy and not invocation.is_json:
             invocation.out.print(f"{look.what}: {look.remedy}", style="bold", soft_wrap=True)
-    if not is_well:
+    if unseen and not is_bad:
+        invocation.say(f"nothing is bad of what could be looked at; not looked at: {', '.join(unseen)}")
+    if is_bad:
         raise typer.Exit(Status.FAILED)
 
 

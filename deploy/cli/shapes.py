@@ -126,7 +126,8 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "clocks": "duties `running`, `late`, `met`; `escalations`, `telephone_tasks`, `telephoned`, `late_interviews`",
     },
     "homeward doctor": {
-        "is_well": "whether nothing is bad",
+        "is_well": "whether everything is good; null where nothing is bad, and something was not looked at",
+        "not_looked_at": "of what nothing is known: the hub where none runs, what was never made",
         "looks[]": "`what`, `finding` (`good`, `bad` or `not looked at`), `said`, `remedy` (empty where all is well)",
     },
     "homeward due": {"agency": "its id", "at": "the hub's time", "owed[]": _OWED},
