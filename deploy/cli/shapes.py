@@ -122,7 +122,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "episodes": "`open` and `closed`: how many",
         "report_to_inbox_seconds": "`p50`, `p99`, `max`",
         "peak_rss_mib": "`broker`, `registry`, `worker` (the largest)",
-        "seconds": "`setup`, `start`, `run`",
+        "seconds": "`setup` (downloads, keys), `start` (until the first report can be sent), `run`",
         "clocks": "duties `running`, `late`, `met`; `escalations`, `telephone_tasks`, `telephoned`, `late_interviews`",
     },
     "homeward doctor": {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy.cli.demo import too_fast
+from deploy.cli.demo import closing, too_fast
 from deploy.cli.shapes import faults
 from deploy.config import Settings
 from deploy.demo.board import Moment, board, quantile
@@ -121,7 +121,7 @@ def summary(tally: Tally) -> Summary:
         in_review=0,
         open_episodes=1,
         closed_episodes=2,
-        clocks={"running": 3, "late": 1},
+        clocks={"running": 3, "late": 1, "met": 0, "escalations": 0, "telephone_tasks": 0, "late_interviews": 0},
         peak_rss_mib={"broker": 1.0, "registry": 1.0, "worker": 1.0},
         seconds={"setup": 0.1, "start": 1.0, "run": 2.0},
     )
@@ -133,6 +133,10 @@ def test_the_summary_has_the_promised_shape() -> None:
     assert tuple(said) == KEYS
     assert said["episodes"] == {"open": 1, "closed": 2}
     assert set(said["report_to_inbox_seconds"]) == {"p50", "p99", "max"}
+
+
+def test_the_summary_in_words_says_how_long_the_start_took() -> None:
+    assert "seconds: setup 0.1, start 1.0, run 2.0" in closing(summary(Tally())).plain
 
 
 def test_a_report_without_a_receipt_or_a_notice_that_did_not_open_is_not_clean() -> None:
