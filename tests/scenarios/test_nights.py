@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.seen_twice import SeenTwice
 from hub.reference import packaged_reference
 from hub.scenario import packaged_rulebook, play, read_scenario
 
@@ -19,3 +20,7 @@ def test_the_night_comes_out_as_it_is_written(file: Path) -> None:
     ]
     assert said == []
     assert played.checks > 0
+    seen = SeenTwice()
+    for sent in played.hub.sent:
+        seen.note(sent.owed.notice)
+    assert seen.ids == [], "a desk was told one thing of one cause twice"
