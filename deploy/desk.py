@@ -6,7 +6,7 @@ alone. The time is the hub's: the same as everybody's, unless the installation i
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from deploy.home import Home, NotRunning
 from deploy.hub_time import read_hub_times
 from deploy.mailbox import Mailbox
 from deploy.runtime import Progress
+from deploy.silence import own_reading
 from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken
 from hub.hub_time import HubTimes
 from hub.ids import AgencyId
@@ -37,6 +38,8 @@ class Desk:
     behind: int
     """Records of the register that were not read yet when it was asked."""
     has_register: bool
+    unread_for: timedelta | None = None
+    """For how long no program of the agency has read its mailbox, where that is too long; real time."""
 
     @property
     def owed(self) -> tuple[Owed, ...]:
@@ -68,6 +71,7 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
             lines, behind = register.lines(), (await register.freshness()).behind
     except HubNotReachable:
         has_register = False  # the mailbox was read just now: it is the grant that is missing
+    reading = await own_reading(reader.connection, reader.agency)
     acted = acted_by_register(lines, notices, reader.agency)
     acted |= {notice: Acted(layer=layer, role=role) for notice, (layer, role) in acted_on(reader.memory).items()}
     now = await hub_now(home)
@@ -80,6 +84,7 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
         now=now,
         behind=behind,
         has_register=has_register,
+        unread_for=reading.silent_for(datetime.now(UTC)),
     )
 
 

@@ -1,13 +1,14 @@
 """`homeward doctor`: everything that must be so for the hub of this machine to work, looked at one after the other.
 
-Each look says good, or what is wrong and what to do. It changes nothing. Looks that need a running hub say so, and
+Each look says good, or what is wrong and what to do; of a mailbox that nobody reads, whom to ring. It changes nothing.
+Looks that need a running hub say so, and
 nothing more, when none runs.
 """
 
 import asyncio
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,7 @@ from typing import Final
 
 import httpx
 
-from deploy import check, directory, pki, runtime, topics
+from deploy import check, directory, pki, runtime, silence, topics
 from deploy.broker import HOST
 from deploy.config import Settings
 from deploy.home import PROCESSES, SECRETS, Home, NotRunning, Running, is_free
@@ -38,6 +39,8 @@ class Finding(StrEnum):
 
     GOOD = "good"
     BAD = "bad"
+    RING = "ring"
+    """The hub works, and somebody elsewhere does not hear it: they are to be rung."""
     UNKNOWN = "not looked at"
 
 
@@ -75,6 +78,7 @@ class Doctor:
             "directory": self._directory,
             "workers": self._workers,
             "lag": self._lag,
+            "mailboxes": self._mailboxes,
         }
         return (*looks, *[await _tried(what, look, running) for what, look in later.items()])
 
@@ -204,9 +208,21 @@ class Doctor:
             return _bad("lag", f"{waiting} records wait for a worker", "look again in a minute; then at the logs")
         return _good("lag", f"{waiting} records wait for a worker")
 
+    async def _mailboxes(self, running: Running) -> Look:
+        """Known before a child depends on it: whose readers have stood still for longer than the rules allow."""
+        return mailboxes_look(await silence.silent(self.home, running, await self._known(running)))
+
     async def _known(self, running: Running) -> Directory:
         ids: SchemaIds = self.home.schema_ids()
         return await directory.read_directory(self.home, running.bootstrap, ids)
+
+
+def mailboxes_look(silent: Sequence[silence.SilentMailbox]) -> Look:
+    """What is said of mailboxes that nobody reads, and whom to ring."""
+    if not silent:
+        return _good("mailboxes", "each connected member reads its own")
+    said, remedy = silence.in_words(silent)
+    return Look(what="mailboxes", finding=Finding.RING, said=said, remedy=remedy)
 
 
 async def _tried(what: str, look: Callable[[Running], Awaitable[Look]], running: Running) -> Look:

@@ -19,7 +19,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -279,6 +279,10 @@ class Home:
             return Running.from_text(self._announcement.read_text())
         message = f"no hub runs in {self.folder}; start one: homeward up, or homeward demo"
         raise NotRunning(message)
+
+    def up_since(self) -> datetime:
+        """Since when the hub of this folder, which runs, has been ready."""
+        return datetime.fromtimestamp(self._announcement.stat().st_mtime, UTC)
 
     @property
     def _announcement(self) -> Path:

@@ -17,8 +17,10 @@ from hub.scenario.declared import KEYS as AGENCY_KEYS
 from hub.scenario.delivery_checks import DELIVERY_WORDS
 from hub.scenario.document import MOST_CHARACTERS, MOST_DEPTH, MOST_PARTS
 from hub.scenario.due_checks import DUE_WORDS
-from hub.scenario.register_checks import REGISTER_WORDS, TABLE_WORDS
-from hub.scenario.shorthand import AHEAD, FIELD_WORDS, LAYERS, MAIN_FIELDS, MESSAGE_WORDS, PAIRS
+from hub.scenario.known_words import OWN_PURPOSES, desks
+from hub.scenario.register_checks import REGISTER_WORDS
+from hub.scenario.register_tables import TABLE_WORDS
+from hub.scenario.shorthand import AHEAD, FIELD_WORDS, LAYERS, MAIN_FIELDS, MESSAGE_WORDS, PAIRS, WHICH
 from hub.scenario.told_checks import ALL, NOT, ONE
 from hub.scenario.wording import LETTERS
 
@@ -30,8 +32,9 @@ _HEAD: Final = f"""\
 <!-- Printed by `python -m deploy.scenario_page`; a test fails when this page is stale. -->
 
 Every key and word that a scenario file may hold. [Write a scenario](../how-to/write-a-scenario.md) begins with an
-example; this page is for looking up. A word that is not here, nor a field of a message, is refused with its line and
-the nearest known one.
+example; this page is for looking up. Every word is looked up when the file is read, those of what must *not* be as
+well: a word that nobody knows (a field, a desk, a row, a purpose, a kind of flag, a name of a message) is refused with
+its line and the nearest known one, and nothing of the file is played. Only free text is compared as it stands.
 
 A file is YAML in UTF-8: at most {MOST_CHARACTERS:,} characters, {MOST_PARTS:,} words, lists and tables, {MOST_DEPTH}
 deep; no tags, anchors or aliases. Nothing in a file is ever run. A field written as `none` or
@@ -54,8 +57,9 @@ that comes twice the first is meant, unless `GMT` or `BST` stands behind it.
 
 An agency is written by its official code (`E08000005`, `E23000003`, `BTP`), its name (`Rochdale`, `Lancashire Police`,
 `Lancashire council` where a force and an authority share a name), or a name from `agencies`. A desk of it follows a
-stroke: `Rochdale/reviewing_team`; without one the duty desk is meant. A team that acts for another is
-`shared EDT for Rochdale`.
+stroke: `Rochdale/reviewing_team`. Without one any desk of it is meant, and in `told_only` the duty desk. A team that
+acts for another is `shared EDT for Rochdale`. The hub
+writes to these desks: {desks}.
 """
 
 
@@ -72,7 +76,7 @@ def is_stale() -> bool:
 def _parts() -> Iterator[str]:
     yield _HEAD
     yield from _section("The file", reading.KEYS)
-    yield _TIMES.format(ahead=", ".join(f"`{name}`" for name in sorted(AHEAD)))
+    yield _TIMES.format(ahead=_listed(AHEAD), desks=_listed(desks()))
     yield from _section(
         "`agencies`", AGENCY_KEYS, "A name for each, and what it is: an official name, or a table of these."
     )
@@ -80,13 +84,17 @@ def _parts() -> Iterator[str]:
     yield from _section("`children`", OWN_WORDS, _CHILDREN)
     yield from _section("`messages`", saying.KEYS, _MESSAGES)
     yield from _message_words()
-    yield from _section("Acknowledgements", saying.WHICH, _ACKNOWLEDGEMENTS)
+    yield from _section("Acknowledgements", WHICH, _ACKNOWLEDGEMENTS)
     yield from _short_forms()
     yield from _section("`expect`", expected.KEYS, "A list; each entry has these, and at least one of the parts below.")
     yield from _section("What may be expected", expected.PARTS)
     yield from _register()
     yield from _section("`told`", ONE, "Words about one notice; one of those sent must fit all of them.")
     yield from _section("`told`, of everything the seat was told", ALL)
+    yield _NAMES
+    yield from _table(
+        ("purpose of the hub's own", "meaning"), ((f"`{word}`", said) for word, said in OWN_PURPOSES.items())
+    )
     yield from _section("`not_told`", NOT, "A list of seats that are told nothing, or a table with what is not told.")
     yield from _section("`due`", DUE_WORDS, _DUE)
     yield from _duties()
@@ -112,10 +120,22 @@ _ACKNOWLEDGEMENTS: Final = f"""\
 acknowledge by themselves as `answers` says. `connects: NAME` and `disconnects: NAME` change the directory."""
 _DUE: Final = """\
 A table of duties, each with its due time, or a table of these; `none` where the duty must be withdrawn, or never have
-been owed. `not_due` and `never_raised` are lists of duties."""
+been owed. `because` is a word by which [Deadlines](deadlines.md) are met or withdrawn. `not_due` and `never_raised` are
+lists of duties."""
+_NAMES: Final = """\
+`fields`, `without`, `values` and `withdraws` name fields as notices do: those of the view (`last_seen.place`,
+`person.flags.exploitation.value`), `companions.number`, `episode.repeats`, and what is said of a duty
+(`duty.return_interview.due_at`). `without`, and `fields` of `not_told`, may name what several are part of
+(`person.home`). A `purpose` is one of [Disclosure](disclosure.md) or one of the hub's own below, a `row` an id of
+[Routing](routing.md) or such a purpose.
+"""
 _SAME: Final = """\
 The file is played again with one message changed, and the agencies named must receive the very same: as many notices,
 at the same times, with the same words."""
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
 
 
 def _section(head: str, words: Mapping[str, str], text: str = "") -> Iterator[str]:
@@ -158,9 +178,11 @@ def _register() -> Iterator[str]:
 
 
 def _kind(kind: object) -> str:
+    if isinstance(kind, tuple):
+        return "several of " + ", ".join(f"`{word}`" for word in kind[0])
     if isinstance(kind, EnumMeta):
         return f"[{kind.__name__}](messages.md#{kind.__name__.lower()})"
-    return {"answer": "yes or no", "words": "words", "agencies": "agencies"}.get(str(kind), str(kind))
+    return "yes or no" if kind == "answer" else str(kind)
 
 
 def _duties() -> Iterator[str]:

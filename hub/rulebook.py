@@ -4,7 +4,7 @@ A rules folder holds the files that are to be other than the packaged ones; what
 nothing from disk: whoever reads the files hands their texts over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,11 +15,14 @@ from hub.delivery.rules import DELIVERY_FILE
 from hub.routing import Rules, packaged_rules, rules_from
 from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, WORDS_FILE, packaged_text
 from hub.routing.vocabulary import ROLES
+from hub.rule_text import BrokenRules, nearest_word, read_tables
 
 FILES = (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE, DELIVERY_FILE)
 """The files that a rules folder may hold."""
 _OF_ROUTING = frozenset({ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE})
 """What the rules of routing are read from: they speak of the duties of the deadlines as well."""
+_ARRAYS = {DEADLINES_FILE: ("deadline",), ROUTING_FILE: ("row", "follow", "raise", "school_closed")}
+"""The arrays of tables of those that name duties."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,54 @@ def rulebook_from(texts: Mapping[str, str]) -> Rulebook:
         routing, disclosure, words = (
             texts.get(name) or packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE)
         )
-        rules = rules_from(routing, disclosure, words, deadlines)
+        if DEADLINES_FILE in given:
+            _check_duties(texts[DEADLINES_FILE], routing, _called(ROUTING_FILE, given))
+        try:
+            rules = rules_from(routing, disclosure, words, deadlines)
+        except BrokenRules as refused:
+            raise _as_packaged(refused, given) from refused
     if DELIVERY_FILE in given:
         delivery = delivery_rules_from(texts[DELIVERY_FILE], roles=ROLES)
     return Rulebook(routing=rules, deadlines=deadlines, delivery=delivery)
+
+
+def _check_duties(deadlines: str, routing: str, called: str) -> None:
+    """Refuse a table of deadlines in which a duty was renamed or left out that the rules of routing speak of.
+
+    The fault lies there, and not in the row of routing that names the duty as everybody else does.
+    """
+    own = _lines(DEADLINES_FILE, deadlines, "deadline", "duty")
+    packaged = {row.duty for row in packaged_deadline_rules().rows}
+    for duty, line in _lines(ROUTING_FILE, routing, "raise", "duties").items():
+        if duty in own or duty not in packaged:
+            continue
+        raises = f"which {called} raises in line {line}"
+        renamed = nearest_word(duty, own.keys() - packaged)
+        if renamed is None:
+            reason = f"the duty {duty!r} is missing, {raises}; keep it, or take it out of that row as well"
+            raise BrokenRules(file=DEADLINES_FILE, line=1, reason=reason)
+        reason = f"no table knows the duty {renamed!r}, and {duty!r} is missing, {raises}"
+        raise BrokenRules(file=DEADLINES_FILE, line=own[renamed], reason=reason, nearest=duty)
+
+
+def _lines(file: str, text: str, array: str, key: str) -> dict[str, int]:
+    """Every word under a key of the rows of one array, with the line in which it stands first."""
+    found: dict[str, int] = {}
+    for table in read_tables(file, text, _ARRAYS[file])[1][array]:
+        value = table.values.get(key)
+        for word in value if isinstance(value, list) else [value]:
+            if isinstance(word, str):
+                found.setdefault(word, table.lines.get(key, table.line))
+    return found
+
+
+def _as_packaged(refused: BrokenRules, given: Collection[str]) -> BrokenRules:
+    """The refusal, where a packaged table does not fit those that were given: that table is called the packaged one."""
+    if refused.file in given:
+        return refused
+    reason = f"{refused.reason} (it does not fit the {', '.join(name for name in FILES if name in given)} given)"
+    return BrokenRules(file=_called(refused.file, given), line=refused.line, reason=reason, nearest=refused.nearest)
+
+
+def _called(file: str, given: Collection[str]) -> str:
+    return file if file in given else f"{file} (as packaged)"

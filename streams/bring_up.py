@@ -26,12 +26,13 @@ from streams.child_store import ChildStore
 from streams.children import Children
 from streams.clock import Clock
 from streams.course_tally import CourseTally
-from streams.entries import NOTHING, EntryPublisher, Publication
+from streams.entries import EntryPublisher
 from streams.hub_records import HubRecords
 from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECONDS
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.publications import NOTHING, Publication
 from streams.rounds import Rounds
 from streams.secrets import HubSecrets
 

@@ -5,14 +5,13 @@ version rises when the episode came to another child, or when somebody lost a gr
 before the entry that needs them.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from itertools import combinations
-from typing import Final, Protocol
+from typing import Protocol
 
 from hub.deadlines import Deadline
 from hub.delivery import Proof, calls, proofs
@@ -32,68 +31,12 @@ from hub.routing.recipients import Recipients
 from schemas.codec import SchemaIds
 from schemas.records import EpisodeStatus, KeyWrap, RegisterEntry
 from streams.metrics import DISAGREEMENTS, REGISTER_ENTRIES
+from streams.publications import NOTHING, Ids, Publication, Published, entry_id, wrap_id
 from streams.secrets import HubSecrets
 from streams.what_stands import StandingWrap
 
 _REGISTER = "register"
 _KEYS = "register.keys"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """What was last published of an episode, in names and numbers only: kept as a mark of the store."""
-
-    mark: str
-    """What the entry was made of: sequence, time of change, digest of what is owed and who was told, exclusions of the
-    child (one set long after an absence takes away its keys too), key id.
-    """
-    directory: int
-    """The version of the directory that the wraps were made for."""
-    status: str
-    disagreements: tuple[str, ...]
-    allowed: dict[str, list[str]]
-    """The classes that each subscriber may open."""
-    sealed_to: dict[str, str]
-    """The key of each subscriber that its wrap is sealed to."""
-
-    def to_bytes(self) -> bytes:
-        """The mark's bytes."""
-        return json.dumps({name: getattr(self, name) for name in _FIELDS}).encode()
-
-    @classmethod
-    def from_bytes(cls, value: bytes) -> "Published":
-        """Read the mark back."""
-        said = json.loads(value)
-        return cls(**{**said, "disagreements": tuple(said["disagreements"])})
-
-
-_FIELDS: Final = tuple(field.name for field in fields(Published))
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """By what one knows what has to stand on the broker for an episode: the entry, and a wrap for each subscriber."""
-
-    entry: str
-    key: KeyId
-    wraps: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """Records to publish for one child: wraps first, then entries; and the marks to note when they are out.
-
-    `ids` are those of everything that has to stand there, whether it has to be published or not.
-    """
-
-    wraps: tuple[WireMessage, ...]
-    entries: tuple[WireMessage, ...]
-    published: dict[EpisodeId, Published]
-    ids: dict[EpisodeId, Ids]
-
-
-NOTHING: Final = Publication((), (), {}, {})
-"""Nothing to publish."""
 
 
 class Marks(Protocol):
@@ -156,8 +99,8 @@ class EntryPublisher:
             seen = views[episode.id]
             its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)
             looked_at = replace(seen, course=its)
-            out = _joined(out, self._of_episode(state, episode, directory, as_of, looked_at, is_whole=is_whole))
-        return _joined(out, self._superseded(state, is_whole=is_whole))
+            out = out.and_also(self._of_episode(state, episode, directory, as_of, looked_at, is_whole=is_whole))
+        return out.and_also(self._superseded(state, is_whole=is_whole))
 
     def note(self, publication: Publication) -> None:
         """The broker has it: remember what was published."""
@@ -211,7 +154,7 @@ class EntryPublisher:
         sealed_to = {str(agency): key.key_id for agency, key in keys.items()}
         if before is None:
             before = self._standing(episode, key_id, mark, sealed_to)
-        if before is not None and _lost(before.allowed, named):
+        if before is not None and before.has_lost(named):
             key_id = self._secrets.keyring.new_version(episode.id, version + 1, state.child)
             mark = f"{made_of}/{key_id}"
             before = None
@@ -223,9 +166,9 @@ class EntryPublisher:
             or before.sealed_to.get(agency) != sealed_to.get(agency)
         }
         ids = Ids(
-            entry=_entry_id(episode.id, episode.changed_at, key_id, mark),
+            entry=entry_id(episode.id, episode.changed_at, key_id, mark),
             key=key_id,
-            wraps={agency: _wrap_id(key_id, agency, named[agency], to) for agency, to in sealed_to.items()},
+            wraps={agency: wrap_id(key_id, agency, named[agency], to) for agency, to in sealed_to.items()},
         )
         wrapped: tuple[WireMessage, ...] = ()
         entries: tuple[WireMessage, ...] = ()
@@ -253,7 +196,7 @@ class EntryPublisher:
         if entry is None and not given:
             return None
         return Published(
-            mark=mark if entry == _entry_id(episode.id, episode.changed_at, key_id, mark) else "",
+            mark=mark if entry == entry_id(episode.id, episode.changed_at, key_id, mark) else "",
             directory=0,
             status="",
             disagreements=(),
@@ -261,7 +204,7 @@ class EntryPublisher:
             sealed_to={
                 agency: to
                 for agency, to in sealed_to.items()
-                if agency in given and given[agency].id == _wrap_id(key_id, agency, given[agency].classes, to)
+                if agency in given and given[agency].id == wrap_id(key_id, agency, given[agency].classes, to)
             },
         )
 
@@ -304,10 +247,10 @@ class EntryPublisher:
             published = Published(
                 mark=mark, directory=0, status=entry.status.value, disagreements=(), allowed={}, sealed_to={}
             )
-            name = _entry_id(old, survivor.changed_at, KeyId(entry.key_id), mark)
+            name = entry_id(old, survivor.changed_at, KeyId(entry.key_id), mark)
             stands = before is None and self._stands.entry(old) == name
             entries = (self._entry_record(entry, name),) if is_whole and not stands else ()
-            out = _joined(out, Publication((), entries, {old: published}, {old: Ids(name, KeyId(entry.key_id), {})}))
+            out = out.and_also(Publication((), entries, {old: published}, {old: Ids(name, KeyId(entry.key_id), {})}))
         return out
 
     def _entry_record(self, entry: RegisterEntry, message_id: str) -> WireMessage:
@@ -355,25 +298,3 @@ def _exclusions(state: ChildState) -> str:
         return ""
     standing = "".join(f"{each.event}/{each.lifted_by}" for each in state.exclusions)
     return f"/x{sha256(standing.encode()).hexdigest()[:16]}"
-
-
-def _lost(before: dict[str, list[str]], now: dict[str, list[str]]) -> bool:
-    """True if any subscriber could open something before that it may not open now."""
-    return any(set(classes) - set(now.get(agency, [])) for agency, classes in before.items())
-
-
-def _joined(one: Publication, other: Publication) -> Publication:
-    return Publication(
-        one.wraps + other.wraps,
-        one.entries + other.entries,
-        {**one.published, **other.published},
-        {**one.ids, **other.ids},
-    )
-
-
-def _entry_id(episode: EpisodeId, changed_at: datetime, key_id: KeyId, mark: str) -> str:
-    return derived_id(episode, "entry", f"{changed_at}/{key_id}/{mark}")
-
-
-def _wrap_id(key_id: KeyId, subscriber: str, classes: Iterable[str], sealed_to: str) -> str:
-    return derived_id(key_id, "wrap", "/".join((subscriber, *classes, sealed_to)))

@@ -60,9 +60,15 @@ _READING: Final = """\
   one figure would reward an early "declined": read `offered`, `held` and `not_held` together, raw beside paused.
 - `homeward_notice_seconds{step="opened"}` against the aims of delivery: 5 minutes at high risk, 30 at medium, 4 hours
   at low. A notice that nobody opens is not in it: `homeward_duties_overdue` and the ladders are for that.
-- `homeward_mailboxes_silent` above nought: somebody would not hear of a child now.
+- `homeward_mailboxes_silent` above nought: somebody would not hear of a child now. No label says who: `homeward agency
+  list` does, with whom to ring.
 - `homeward_holes_read_total`: records that Faust skipped and the worker read from the log. It is repaired, and worth
   knowing ([decision 0003](../decisions/0003-the-stream-shell.md)).
+
+## Alerts
+
+[`deploy/alerts.yaml`](../../deploy/alerts.yaml) holds rules for Prometheus: a silent mailbox, a silent watcher of
+mailboxes, a parked record, reports that wait. Each says what to do.
 """
 
 

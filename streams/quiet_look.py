@@ -21,8 +21,9 @@ from hub.messages import stored_event
 from schemas.codec import SchemaIds
 from streams.basis import Basis, views_of
 from streams.course_tally import ChildTally, tallied
-from streams.entries import EntryPublisher, Publication
+from streams.entries import EntryPublisher
 from streams.keyring import Keyring
+from streams.publications import Publication
 from streams.secrets import HubSecrets
 from streams.what_stands import StandingWrap
 

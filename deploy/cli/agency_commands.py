@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from deploy import agencies, directory
+from deploy import agencies, directory, silence
 from deploy.agencies import NEEDED, Joining
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
+from deploy.home import Home
 from deploy.joining import PROFILE, REQUEST, ask_for_roles, identity_of, kinds, make_keys
+from deploy.silence import SilentMailbox
+from hub.directory import Directory
 from hub.ids import HUB
 from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
@@ -144,10 +148,11 @@ async def _first_contact(profile: Path) -> None:
 
 @command(app, "list", examples=("homeward agency list", "homeward agency list --json"))
 def list_(invocation: Invocation) -> None:
-    """List the members of the hub, as the signed directory has them now."""
-    home = invocation.home()
-    ids = home.schema_ids()
-    found = asyncio.run(directory.read_directory(home, home.running().bootstrap, ids))
+    """List the members of the hub, as the signed directory has them now, and say whose mailbox nobody reads.
+
+    A connected member whose program has not read for longer than the rules allow would not hear of a child: ring it.
+    """
+    found, silent = asyncio.run(_members(invocation.home()))
     members = [entry for entry in found.agencies() if entry.kind is not AgencyKind.HUB and entry.agency_id != HUB]
     rows = [
         {
@@ -158,18 +163,43 @@ def list_(invocation: Invocation) -> None:
             "version": entry.version,
             "keys": len(entry.signing_keys),
             "register": sorted({area for grant in entry.grants for area in grant.areas if grant.valid_until is None}),
+            "mailbox": _plain(silent.get(entry.agency_id)),
         }
         for entry in members
     ]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("agency", "name", "kind and roles", "keys", "register of"):
+    for column in ("agency", "name", "kind and roles", "keys", "register of", "mailbox"):
         table.add_column(column)
     for entry, row in zip(members, rows, strict=True):
         kind = ", ".join([entry.kind, *entry.roles]).replace("_", " ")
-        table.add_row(entry.agency_id, entry.name, kind, str(row["keys"]), _short(row["register"]))
+        mailbox = silent[entry.agency_id].since if entry.agency_id in silent else "read" if entry.connected else ""
+        style = "bold yellow" if entry.agency_id in silent else ""
+        table.add_row(
+            entry.agency_id, entry.name, kind, str(row["keys"]), _short(row["register"]), Text(mailbox, style=style)
+        )
     invocation.show({"version": found.version, "agencies": rows}, table)
     if not rows:
         invocation.say("no agency has joined yet; begin with: homeward agency add E08000005")
+    for each in silent.values():
+        invocation.say(f"{each.silence.name} ({each.silence.agency}), {each.since}: {each.remedy}")
+
+
+async def _members(home: Home) -> tuple[Directory, dict[str, SilentMailbox]]:
+    running = home.running()
+    found = await directory.read_directory(home, running.bootstrap, home.schema_ids())
+    silent = await silence.silent(home, running, found)
+    return found, {each.silence.agency: each for each in silent}
+
+
+def _plain(silent: SilentMailbox | None) -> dict[str, object] | None:
+    if silent is None:
+        return None
+    return {
+        "unread_since": silent.reading.unread_since,
+        "was_ever_read": silent.reading.was_ever_read,
+        "ring": silent.silence.ring,
+        "remedy": silent.remedy,
+    }
 
 
 def _short(areas: object) -> str:

@@ -15,11 +15,11 @@ from deploy.cli.declaring import command
 from deploy.cli.episode_commands import shown
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
-from deploy.cli.rules_commands import rules_of
 from deploy.desk import hub_now
 from deploy.directory import read_directory
 from deploy.log_walk import ChildEvents, walk
 from deploy.moments import clock, how_many, moment
+from deploy.rules import rules_of
 from deploy.views.asof import is_child_of, line_as_of
 from deploy.views.timeline import timeline
 from deploy.views.words import OPEN, child_words, reference_words, risk_words, state_words

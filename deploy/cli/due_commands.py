@@ -63,7 +63,10 @@ def hand_over(invocation: Invocation, agency: Agency = None, *, since: Since = N
     """Print one page for whoever takes over: what is new, what is owed, what nobody took, whom to ring."""
     desk = _desk(invocation, agency)
     began = desk.now - _SHIFT if since is None else moment(since, desk.now)
-    page = handover(desk.lines, desk.owed, desk.untaken, agency=desk.agency, since=began, until=desk.now)
+    page = handover(
+        desk.lines, desk.owed, desk.untaken,
+        agency=desk.agency, since=began, until=desk.now, unread_for=desk.unread_for,
+    )  # fmt: skip
     invocation.show(page.as_mapping(), Group(*_page(page)))
     _say(invocation, desk)
 
@@ -75,9 +78,22 @@ def _desk(invocation: Invocation, agency: str | None) -> Desk:
 
 
 def _list(invocation: Invocation, desk: Desk, rows: Sequence[Owed], nothing: str) -> None:
-    shown = {"agency": desk.agency, "at": desk.now, "owed": [one.as_mapping(desk.now) for one in rows]}
+    unread = None if desk.unread_for is None else round(desk.unread_for.total_seconds())
+    owed = [one.as_mapping(desk.now) for one in rows]
+    shown = {"agency": desk.agency, "at": desk.now, "mailbox_unread_seconds": unread, "owed": owed}
     invocation.show(shown, _table(rows, desk.now) if rows else Text(nothing))
+    if desk.unread_for is not None:
+        invocation.say(_unread(desk.agency, desk.unread_for))
     _say(invocation, desk)
+
+
+def _unread(agency: str, unread_for: timedelta) -> str:
+    """That nobody would hear of a child now, and what to do."""
+    for_so_long = stretch(unread_for.total_seconds())
+    return (
+        f"nobody has read the mailbox of {agency_words(agency)} for {for_so_long}: start the program that reads it, "
+        "or homeward inbox watch"
+    )
 
 
 def _say(invocation: Invocation, desk: Desk) -> None:
@@ -121,6 +137,8 @@ def _page(page: Handover) -> Iterator[RenderableType]:
     now = page.until
     yield Text(f"{clock(page.since, now)} to {clock(now, now)} ({stretch((page.until - page.since).total_seconds())})")
     yield Text(f"{how_many(page.still_missing, 'absence')} not over")
+    if page.unread_for is not None:
+        yield Text(_unread(page.agency, page.unread_for), style="bold yellow")
     yield from _section("New since then", len(page.new), "homeward register show")
     for new in page.new[:ROWS]:
         yield _line(

@@ -70,7 +70,8 @@ def doctor(invocation: Invocation) -> None:
     """Look at everything the hub of this machine needs, and say for each: good, or what to do; exit 1 if one is not.
 
     Looks at Java, downloads, disk, keys, ports, certificates; and, where the hub runs, at clock, broker, permissions,
-    registry, directory, workers and lag. What could not be looked at is said.
+    registry, directory, workers, lag and mailboxes; what could not be looked at is said. A mailbox that nobody reads is
+    no fault of the hub: `ring` says whom to telephone, and the exit status stays 0.
     """
     looks = asyncio.run(Doctor(invocation.home(), invocation.effective.settings).examine())
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -94,7 +95,7 @@ def doctor(invocation: Invocation) -> None:
 
 _LISTED: Final = 20
 """Ids that a person is shown of each fault."""
-_STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.UNKNOWN: "dim"}
+_STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.RING: "bold yellow", Finding.UNKNOWN: "dim"}
 
 
 async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:

@@ -4,7 +4,7 @@ A set of rules is a folder with any of the tables in it, one table by itself, or
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -18,26 +18,18 @@ from deploy.cli.progress import Steps
 from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
 from deploy.desk import hub_now
 from deploy.directory import read_directory
-from deploy.home import Home
 from deploy.log_walk import walk
 from deploy.moments import BRITAIN
+from deploy.rules import NoRules, rule_texts
 from deploy.views.words import agency_words
 from hub.reference import packaged_reference
 from hub.rule_text import BrokenRules
-from hub.rulebook import FILES
 from hub.scenario import Rulebook, ScenarioRefused, play, rulebook_from
 from hub.scenario.rule_changes import Case, Change, changes, outcomes_of, outcomes_of_log
-from schemas.errors import HomewardError
 
 app = noun(help="Check rules, and see who would newly be told what by a change of them.")
-PACKAGED: Final = "packaged"
-_MOST_BYTES: Final = 1_000_000
 
 RulesPath = Annotated[str, typer.Argument(help="A folder with tables, one table, or the word `packaged`.")]
-
-
-class NoRules(HomewardError):
-    """A set of rules was named that is not there."""
 
 
 @command(
@@ -130,36 +122,6 @@ def _rulebook(invocation: Invocation, named: str) -> Rulebook:
     except BrokenRules as error:
         invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.FAILED) from error
-
-
-def rules_of(home: Home) -> Rulebook:
-    """The rules that a hub of this machine goes by: its own tables, and the packaged ones where it has none.
-
-    Raises:
-        BrokenRules: a table of its own is faulty; a running hub goes by the last good ones until it is mended.
-    """
-    own = any((home.rules / name).is_file() for name in FILES)
-    return rulebook_from(rule_texts(str(home.rules)) if own else {})
-
-
-def rule_texts(named: str) -> Mapping[str, str]:
-    """The texts of a set of rules by the name of the table; what it leaves out is as packaged.
-
-    Raises:
-        NoRules: there is no such folder or table, or the folder holds none.
-    """
-    if named == PACKAGED:
-        return {}
-    path = Path(named)
-    files = [path] if path.is_file() else [path / name for name in FILES if (path / name).is_file()]
-    if not files or any(file.name not in FILES for file in files):
-        message = f"{named} holds no rules: expected a folder with, or one of, {', '.join(FILES)}; or write `packaged`"
-        raise NoRules(message)
-    for file in files:
-        if file.stat().st_size > _MOST_BYTES:
-            message = f"{file} is larger than a table of rules can be ({_MOST_BYTES} bytes)"
-            raise NoRules(message)
-    return {file.name: file.read_text("utf-8") for file in files}
 
 
 _HEADS: Final = {

@@ -19,6 +19,7 @@ _OWED: Final = (
     "`episode_id`, `reference`, `child` (empty where nobody has opened it), `what`, `duty`, `due_at`, `raw_due_at` "
     "(without pauses), `seconds_left` (negative: late), `is_late`, `desk`, `notice_id`"
 )
+_UNREAD: Final = "for how long no program of the agency has read its mailbox; null while one does"
 _OUTLINE: Final = {
     "notice_id": "the same notice always has the same id",
     "reference": "what to say on the telephone",
@@ -79,7 +80,8 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "homeward agency list": {
         "version": "of the directory",
-        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `register` (codes of areas)",
+        "agencies[]": "`agency`, `name`, `kind`, `roles`, `version`, `keys` (how many), `register` (codes of areas), "
+        "`mailbox`: null while somebody reads it; else `unread_since`, `was_ever_read`, `ring` (a number), `remedy`",
     },
     "homeward asof": {
         "as_of": "the time",
@@ -128,9 +130,10 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     "homeward doctor": {
         "is_well": "whether everything is good; null where nothing is bad, and something was not looked at",
         "not_looked_at": "of what nothing is known: the hub where none runs, what was never made",
-        "looks[]": "`what`, `finding` (`good`, `bad` or `not looked at`), `said`, `remedy` (empty where all is well)",
+        "looks[]": "`what`, `finding` (`good`, `bad`, `ring`: somebody is to be rung, or `not looked at`), `said`, "
+        "`remedy` (empty where all is well)",
     },
-    "homeward due": {"agency": "its id", "at": "the hub's time", "owed[]": _OWED},
+    "homeward due": {"agency": "its id", "at": "the hub's time", "mailbox_unread_seconds": _UNREAD, "owed[]": _OWED},
     "homeward episode show": {
         "episode_id": "opaque",
         "reference": "what to say on the telephone",
@@ -149,6 +152,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "agency": "its id",
         "since": "beginning of the shift",
         "until": "the hub's time",
+        "mailbox_unread_seconds": _UNREAD,
         "still_missing": "how many absences go on",
         "new[]": "`episode_id`, `reference`, `child`, `state`, `risk`, `changed_at`, `is_open`",
         "owed[]": _OWED,
@@ -168,7 +172,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "(episode_id), (what_happened), (asked_of_you), (police_position)": "with `--role`, in words",
         "(fields), (withdrawn_fields)": "with `--role`: what you may know, by name; names of what no longer holds",
     },
-    "homeward late": {"agency": "its id", "at": "the hub's time", "owed[]": _OWED},
+    "homeward late": {"agency": "its id", "at": "the hub's time", "mailbox_unread_seconds": _UNREAD, "owed[]": _OWED},
     "homeward linkage evaluate": {
         "(…)": "figures of quality, where the truth is known, and of speed",
         "decisions": "`a_second`, `p50_ms`, `p99_ms`",

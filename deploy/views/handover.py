@@ -6,7 +6,7 @@ all. Nothing is left out silently.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from consumers import RegisterLine
@@ -61,6 +61,8 @@ class Handover:
     owed: tuple[Owed, ...]
     untaken: tuple[Notice, ...]
     ring: tuple[Ring, ...]
+    unread_for: timedelta | None = None
+    """For how long nobody has read the agency's mailbox, where that is too long."""
 
     def as_mapping(self) -> Mapping[str, Any]:
         """As `--json` prints it."""
@@ -68,6 +70,7 @@ class Handover:
             "agency": self.agency,
             "since": self.since,
             "until": self.until,
+            "mailbox_unread_seconds": None if self.unread_for is None else round(self.unread_for.total_seconds()),
             "still_missing": self.still_missing,
             "new": [
                 {
@@ -107,6 +110,7 @@ def handover(
     agency: str,
     since: datetime,
     until: datetime,
+    unread_for: timedelta | None = None,
 ) -> Handover:
     """The page of an agency for the time from `since` to `until`.
 
@@ -124,6 +128,7 @@ def handover(
         owed=tuple(owed),
         untaken=tuple(sorted(untaken, key=lambda notice: (notice.due_at is None, str(notice.due_at)))),
         ring=tuple(ring for line in going_on for ring in _to_ring(line, agency)),
+        unread_for=unread_for,
     )
 
 

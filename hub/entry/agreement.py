@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
-from hub.entry.disagreements import NO_SIDE, plain
-from hub.entry.golden import Differ, GoldenRules
+from hub.entry.disagreements import NO_SIDE
+from hub.entry.golden import GoldenRules
 from schemas.records import AgencyKind, ClaimedField
 
 _Z: Final = 1.959964
@@ -72,33 +72,27 @@ def agreements(absences: Iterable[Sequence[ClaimedField]], rules: GoldenRules) -
             pair.absences += 1
             for name in both:
                 pair.compared += 1
-                if _agree(newest[one][name].value, newest[other][name].value, rules.row(name).differ):
-                    pair.agreeing += 1
-                else:
+                if rules.row(name).is_difference(newest[one][name], newest[other][name]):
                     pair.differing[name] = pair.differing.get(name, 0) + 1
+                else:
+                    pair.agreeing += 1
     return tuple(sorted(found.values(), key=lambda pair: (pair.interval[1], pair.score, pair.agencies)))
 
 
 def _newest(
     claims: Sequence[ClaimedField], rules: GoldenRules
-) -> tuple[Mapping[str, Mapping[str, ClaimedField]], Mapping[str, AgencyKind]]:
-    newest: defaultdict[str, dict[str, ClaimedField]] = defaultdict(dict)
+) -> tuple[Mapping[str, Mapping[str, tuple[str, str]]], Mapping[str, AgencyKind]]:
+    """By agency and field the newest value beside its precision; and what kind of agency each is."""
+    precision = {each.message_id: each.value for each in claims if each.field == rules.row(each.field).precision}
+    newest: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     kinds: dict[str, AgencyKind] = {}
     for claim in sorted(claims, key=lambda each: (each.recorded_at or each.accepted_at, each.message_id)):
-        row = rules.row(claim.field)
-        if row.differ is Differ.NEVER or claim.value == NO_SIDE or rules.is_several(claim.field):
+        if (
+            not rules.row(claim.field).may_differ(claim.field)
+            or claim.value == NO_SIDE
+            or rules.is_several(claim.field)
+        ):
             continue
-        newest[claim.agency][claim.field] = claim
+        newest[claim.agency][claim.field] = claim.value, precision.get(claim.message_id, "")
         kinds[claim.agency] = claim.sender_kind
     return newest, kinds
-
-
-def _agree(one: str, other: str, differ: Differ) -> bool:
-    match differ:
-        case Differ.TEXT:
-            return plain(one) == plain(other)
-        case Differ.DATE:
-            known = min(len(one), len(other))
-            return one[:known] == other[:known]
-        case _:
-            return one == other

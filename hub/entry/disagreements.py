@@ -6,21 +6,17 @@ class may know: so a narrower class never shows, by a disagreement or by its abs
 It says nothing of who is right; a correction by either side settles it, and it is gone.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hub.entry.golden import Differ, GoldenRow, GoldenRules
+from hub.entry.golden import GoldenRow, GoldenRules
 from hub.entry.protection import CONFIDENTIALITY
 from hub.entry.statements import Statement
 from schemas.records import Disagreement, DisagreementSide, Disclosure
 
 NO_SIDE: Final = "not_known"
-_DATE_LENGTH: Final = {"year": 4, "month": 7}
-_ACCENTS: Final = ("\u0300", "\u036f")
-_PRECISION: Final = "person.birth_precision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +42,10 @@ def disagreements(claims: Sequence[Statement], rules: GoldenRules) -> tuple[Fiel
     by_field: dict[str, list[Statement]] = {}
     precision: dict[str, str] = {}
     for claim in claims:
-        if claim.field == _PRECISION:
-            precision[claim.event] = claim.value
         row = rules.row(claim.field)
-        if row.differ is not Differ.NEVER and claim.value != NO_SIDE and not rules.is_several(claim.field):
+        if claim.field == row.precision:
+            precision[claim.event] = claim.value
+        if row.may_differ(claim.field) and claim.value != NO_SIDE and not rules.is_several(claim.field):
             by_field.setdefault(claim.field, []).append(claim)
     return tuple(
         found for field in sorted(by_field) for found in _of_field(by_field[field], rules.row(field), precision)
@@ -57,11 +53,14 @@ def disagreements(claims: Sequence[Statement], rules: GoldenRules) -> tuple[Fiel
 
 
 def _of_field(claims: Sequence[Statement], row: GoldenRow, precision: Mapping[str, str]) -> Iterator[FieldDisagreement]:
+    def of(side: Statement) -> tuple[str, str]:
+        return side.value, precision.get(side.event, "")
+
     wider: tuple[Statement, ...] = ()
     for disclosure in sorted({claim.disclosure for claim in claims}, key=CONFIDENTIALITY.__getitem__):
         rank = CONFIDENTIALITY[disclosure]
         sides = _newest_of_each_claim([claim for claim in claims if CONFIDENTIALITY[claim.disclosure] <= rank])
-        since = _since(sides, _difference(row, precision))
+        since = _since(sides, lambda one, other: row.is_difference(of(one), of(other)))
         if since is not None and sides != wider:
             yield FieldDisagreement(field=sides[0].field, disclosure=disclosure, since=since, sides=sides)
         wider = sides
@@ -85,41 +84,6 @@ def _since(sides: Sequence[Statement], differ: Callable[[Statement, Statement], 
         ),
         None,
     )
-
-
-def _difference(row: GoldenRow, precision: Mapping[str, str]) -> Callable[[Statement, Statement], bool]:
-    def of_text(one: Statement, other: Statement) -> bool:
-        return plain(one.value) != plain(other.value)
-
-    def of_dates(one: Statement, other: Statement) -> bool:
-        known = min(_DATE_LENGTH.get(precision.get(side.event, ""), len(side.value)) for side in (one, other))
-        return one.value[:known] != other.value[:known]
-
-    def of_values(one: Statement, other: Statement) -> bool:
-        return one.value != other.value
-
-    match row.differ:
-        case Differ.TEXT:
-            return of_text
-        case Differ.DATE:
-            return of_dates
-        case _:
-            return of_values
-
-
-def plain(value: str) -> str:
-    """A value without case, Latin accents, punctuation and spaces, to compare what two people typed.
-
-    Only the accents of Latin, Greek and Cyrillic fall (U+0300 to U+036F): the vowel signs of other scripts are
-    letters of the name.
-    """
-    letters = unicodedata.normalize("NFKD", value).casefold()
-    kept = "".join(letter for letter in letters if not (_ACCENTS[0] <= letter <= _ACCENTS[1] or _is_gap(letter)))
-    return unicodedata.normalize("NFC", kept) or letters
-
-
-def _is_gap(letter: str) -> bool:
-    return unicodedata.category(letter)[0] in "PZSC"
 
 
 def _side(statement: Statement) -> DisagreementSide:

@@ -10,17 +10,22 @@ class knows better, the view has the field twice; a reader who may open both tak
 """
 
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.statements import Statement
 from hub.ids import AgencyId, EventId
 from schemas.records import AgencyKind, DisclosedField, Disclosure
+
+_DATE_LENGTH: Final = {"year": 4, "month": 7}
+_ACCENTS: Final = ("\u0300", "\u036f")
 
 
 class Differ(StrEnum):
@@ -68,11 +73,29 @@ class GoldenRow:
     together: bool
     latest: str | None
     differ: Differ
+    precision: str | None
     source: str
 
     def covers(self, name: str) -> bool:
         """Whether the row decides this field."""
         return any(matches(name, pattern) for pattern in self.fields)
+
+    def may_differ(self, name: str) -> bool:
+        """Whether two agencies can disagree on this field: not where it only says how precisely another is known."""
+        return self.differ is not Differ.NEVER and name != self.precision
+
+    def is_difference(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
+        """Whether two values, each beside its precision (empty: as written), say different things."""
+        match self.differ:
+            case Differ.NEVER:
+                return False
+            case Differ.EXACT:
+                return one[0] != other[0]
+            case Differ.TEXT:
+                return plain(one[0]) != plain(other[0])
+            case Differ.DATE:
+                known = min(_DATE_LENGTH.get(precision, len(value)) for value, precision in (one, other))
+                return one[0][:known] != other[0][:known]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +124,7 @@ class GoldenRules:
                     together=row.get("together", False),
                     latest=row.get("latest"),
                     differ=Differ(row["differ"]),
+                    precision=row.get("precision"),
                     source=row["source"],
                 )
                 for row in document["golden"]
@@ -196,6 +220,21 @@ def _field(claim: Statement, disclosure: Disclosure) -> GoldenField:
         recorded_at=claim.recorded_at,
         event=claim.event,
     )
+
+
+def plain(value: str) -> str:
+    """A value without case, Latin accents, punctuation and spaces, to compare what two people typed.
+
+    Only the accents of Latin, Greek and Cyrillic fall (U+0300 to U+036F): the vowel signs of other scripts are
+    letters of the name.
+    """
+    letters = unicodedata.normalize("NFKD", value).casefold()
+    kept = "".join(letter for letter in letters if not (_ACCENTS[0] <= letter <= _ACCENTS[1] or _is_gap(letter)))
+    return unicodedata.normalize("NFC", kept) or letters
+
+
+def _is_gap(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "PZSC"
 
 
 def _recency(statement: Statement) -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final, Self
 
-from hub.identity.facts import Address, ClaimFacts, Reference, Words, latest
+from hub.identity.facts import Address, ClaimFacts, Reference, Words
 from hub.identity.profile import Profile, kinds_of_stay
 from hub.ids import AgencyId, ChildId, ClaimId, EventId
 from schemas.errors import HomewardError
@@ -58,26 +58,9 @@ class ClaimRecord:
         return self.facts.claim
 
     def with_facts(self, facts: ClaimFacts) -> Self:
-        """The claim with what a further report said added: all that was ever said stays."""
-        old = self.facts
-        merged = replace(
-            old,
-            own_references=old.own_references | facts.own_references,
-            quoted_references=old.quoted_references | facts.quoted_references,
-            identifiers=old.identifiers | facts.identifiers,
-            given=old.given | facts.given,
-            family=old.family | facts.family,
-            other=old.other | facts.other,
-            births=old.births | facts.births,
-            birth_years=old.birth_years | facts.birth_years,
-            sexes=old.sexes | facts.sexes,
-            homes=old.homes | facts.homes,
-            placements=old.placements | facts.placements,
-            phones=old.phones | facts.phones,
-            is_filed=old.is_filed or facts.is_filed,
-            reported=latest(old.reported | facts.reported),
-        )
-        return self if merged == old else replace(self, facts=merged)
+        """The claim with what a further report said added; see `ClaimFacts.and_then` for how much of it is kept."""
+        merged = self.facts.and_then(facts)
+        return self if merged == self.facts else replace(self, facts=merged)
 
     def to_row(self) -> str:
         """The row as text."""

@@ -6,9 +6,9 @@ a name, an identifier that fails its check digit, a day that no calendar has.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from hub.identity.folding import folded, words
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
@@ -50,6 +50,14 @@ _QUARTER: Final = 6 * 3_600
 _MOST_TIMES: Final = 8
 """The latest reports of a claim whose time is kept (c)."""
 
+_MOST: Final = {
+    "own_references": 512, "quoted_references": 512, "identifiers": 32, "given": 32, "family": 32, "other": 32,
+    "births": 16, "birth_years": 16, "sexes": 4, "homes": 64, "placements": 64, "phones": 32,
+}  # fmt: skip
+"""So many different values of a fact are kept of one claim (c): more than any child has, and few enough that a sender
+whose system files everything under one reference costs each further report no more than the last.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFacts:
@@ -80,6 +88,17 @@ class ClaimFacts:
     is_filed: bool = False
     reported: frozenset[int] = frozenset()
 
+    def and_then(self, said: "ClaimFacts") -> "ClaimFacts":
+        """These facts, with what a later report of the same claim said added; beyond `_MOST` older ones give way.
+
+        Adding the same report twice adds nothing.
+        """
+        kept: dict[str, Any] = {
+            name: _within(getattr(self, name), getattr(said, name), most) for name, most in _MOST.items()
+        }
+        reported = latest(self.reported | said.reported)
+        return replace(self, **kept, is_filed=self.is_filed or said.is_filed, reported=reported)
+
     @property
     def given_names(self) -> frozenset[str]:
         """Every word of every given and other name, initials apart."""
@@ -89,6 +108,15 @@ class ClaimFacts:
     def family_names(self) -> frozenset[str]:
         """Every word of every family name, initials apart."""
         return frozenset(word for name in self.family for word in name if not is_initial(word))
+
+
+def _within(old: frozenset[Any], new: frozenset[Any], most: int) -> frozenset[Any]:
+    """Both; past the limit what is new, and of the old the first in order: so the same again gives the same."""
+    both = old | new
+    if len(both) <= most:
+        return both
+    told = sorted(new)[:most]
+    return frozenset([*told, *sorted(old - new)[: most - len(told)]])
 
 
 def is_initial(word: str) -> bool:

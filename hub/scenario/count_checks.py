@@ -9,7 +9,8 @@ from hub.deadlines import Deadline
 from hub.episode.model import Episode
 from hub.receipts import outcome_of
 from hub.scenario.document import Part, Table, Word
-from hub.scenario.refusal import nearest_word
+from hub.scenario.field_names import message_fields, without_places
+from hub.scenario.refusal import nearest_word, no_message
 from hub.scenario.saying import Labels
 from hub.scenario.scene import Aim, Check, Difference, Scene
 from hub.scenario.wording import Reader, listed
@@ -105,7 +106,7 @@ def receipt_checks(part: Part, reader: Reader, labels: Labels) -> Iterator[Check
     """The checks of `receipt`: what the hub answered to messages that have a name."""
     for name, details in reader.table(part, "receipt"):
         if name.text not in labels.ids:
-            raise name.refused(f"no message is called {name.text!r}", nearest_word(name.text, labels.ids))
+            raise name.refused(*no_message(name.text, labels.ids))
         for key, value in _details(details):
             if key.text not in RECEIPT_WORDS:
                 raise key.refused(f"{key.text!r} is no word of a receipt", nearest_word(key.text, RECEIPT_WORDS))
@@ -113,7 +114,7 @@ def receipt_checks(part: Part, reader: Reader, labels: Labels) -> Iterator[Check
             wanted = (
                 {str(reader.of_words(reader.word(value, "an outcome"), ReceiptOutcome))}
                 if is_outcome
-                else {word.text for word in reader.several(value)}
+                else {_asked_for(word) for word in reader.several(value)}
             )
             yield Check(line=key.line, run=_receipt_run(name, key, wanted, labels))
 
@@ -124,6 +125,13 @@ def _details(details: Part) -> Table:
     if isinstance(details, Table):
         return details
     raise details.refused("an answer is an outcome, or a table: outcome, gaps, flags")
+
+
+def _asked_for(word: Word) -> str:
+    if without_places(word.text) not in message_fields():
+        reason = f"no message has a field {word.text!r}"
+        raise word.refused(reason, nearest_word(without_places(word.text), message_fields()))
+    return word.text
 
 
 def _receipt_run(name: Word, key: Word, wanted: set[str], labels: Labels) -> Callable[[Scene], Iterator[Difference]]:

@@ -16,6 +16,7 @@ from hub.ids import AgencyId
 from hub.reference import Reference
 from hub.scenario.agencies import Agencies, ScenarioAgency
 from hub.scenario.document import Part, Row, Table, Word
+from hub.scenario.known_words import AGENCY_ROLES
 from hub.scenario.moments import Clock, Side
 from hub.scenario.refusal import nearest_word
 from schemas.records import AgencyKind, Contact, DutyRow, Nation, Weekday
@@ -119,7 +120,7 @@ def _completed(agency: ScenarioAgency, known: Table, agencies: Agencies, clock: 
     return replace(
         agency,
         areas=areas or agency.areas,
-        roles=tuple(word.text for word in _words(known, "roles")),
+        roles=tuple(_role(word) for word in _words(known, "roles")),
         nation=_nation(known) or agency.nation,
         force_code=_text(known, "force"),
         is_connected=_yes(known, "connected"),
@@ -128,6 +129,12 @@ def _completed(agency: ScenarioAgency, known: Table, agencies: Agencies, clock: 
         leaves=_time(known, "leaves", clock),
         duty=tuple(_duty_rows(known.get("duty"), agencies)),
     )
+
+
+def _role(word: Word) -> str:
+    if word.text not in AGENCY_ROLES:
+        raise word.refused(f"{word.text!r} is no role of the directory", nearest_word(word.text, AGENCY_ROLES))
+    return word.text
 
 
 def _duty_rows(part: Part | None, agencies: Agencies) -> Iterator[DutyRow]:

@@ -14,6 +14,7 @@ from typing import Final
 from hub.deadlines import Deadline, Oddity, Outcome, due_stage
 from hub.ids import EpisodeId
 from hub.scenario.document import Part, Table, Word
+from hub.scenario.known_words import closing_words
 from hub.scenario.refusal import nearest_word
 from hub.scenario.scene import Aim, Check, Difference, Scene
 from hub.scenario.wording import Reader, listed
@@ -151,7 +152,7 @@ def _never_raised_run(name: Word, aim: Aim, reader: Reader) -> Callable[[Scene],
     return run
 
 
-def _wanted(key: Word, value: Part, reader: Reader) -> _Wanted:
+def _wanted(key: Word, value: Part, reader: Reader) -> _Wanted:  # noqa: C901 - one case a word
     if key.text not in DUE_WORDS:
         raise key.refused(f"{key.text!r} is no word of a duty", nearest_word(key.text, DUE_WORDS))
     match key.text:
@@ -166,7 +167,7 @@ def _wanted(key: Word, value: Part, reader: Reader) -> _Wanted:
         case "stage":
             expected, of = reader.value(DeadlineStage, value), lambda deadline, scene: due_stage(deadline, scene.at)
         case "raised":
-            expected, of = reader.value("words", value), _raised_stages
+            expected, of = reader.value((DeadlineStage,), value), _raised_stages
         case "flags":
             expected = {reader.of_words(word, Oddity) for word in reader.several(value)}
             of = _flags
@@ -176,9 +177,13 @@ def _wanted(key: Word, value: Part, reader: Reader) -> _Wanted:
         case "source":
             text = reader.word(value, "a text").text
             expected, of = True, lambda deadline, _: text.lower() in deadline.source.lower()
+        case "because":
+            word = reader.word(value, "a word of the rules")
+            is_none = word.is_nothing
+            expected = None if is_none else reader.known(word, closing_words(), "word that closes a duty")
+            of = _attribute("closed_because")
         case _:
-            expected = reader.value("text", value)
-            of = _attribute("closed_because" if key.text == "because" else "about")
+            expected, of = reader.value("text", value), _attribute("about")
     words = value.text if isinstance(value, Word) else reader.words(expected)
     return _Wanted(key=key, words=words, of=of, value=expected)
 

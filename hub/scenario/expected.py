@@ -15,7 +15,7 @@ from hub.scenario.model import Expectation
 from hub.scenario.refusal import nearest_word
 from hub.scenario.register_checks import register_checks
 from hub.scenario.saying import Labels
-from hub.scenario.scene import Aim, Check
+from hub.scenario.scene import Aim, Check, Difference, Scene
 from hub.scenario.told_checks import not_told_checks, told_checks, told_only_checks
 from hub.scenario.what_if import same_for_checks
 from hub.scenario.wording import Reader
@@ -61,10 +61,22 @@ def expectation_of(part: Table, at: datetime, reader: Reader, children: tuple[st
     checks = [check for key, value in part if key.text in PARTS for check in _checks(key, value, aim, reader, labels)]
     if not checks:
         raise part.refused(f"an expectation needs something that must hold: {', '.join(PARTS)}")
+    if aim.episode is not None and part.get("register") is None:
+        checks.insert(0, _is_there(part.get("episode") or part, aim))
     why = part.get("why")
     return Expectation(
         line=part.line, at=at, checks=tuple(checks), why=reader.word(why, "a sentence").text if why else ""
     )
+
+
+def _is_there(part: Part, aim: Aim) -> Check:
+    """The absence that is named exists: of one that does not, everything that must not be would hold."""
+
+    def run(scene: Scene) -> Iterator[Difference]:
+        if isinstance(found := scene.meant(aim), str):
+            yield Difference(line=part.line, at=scene.at, what=f"episode {aim.episode}", expected="it", found=found)
+
+    return Check(line=part.line, run=run)
 
 
 def _aim(part: Table, reader: Reader, children: tuple[str, ...]) -> Aim:

@@ -141,7 +141,7 @@ class _Run:
     def _again(self, variation: object, at: datetime) -> Scene:
         assert isinstance(variation, Variation)  # noqa: S101 - nothing else varies
         other = scenario_of(variation.of(self.scenario.document), self.reference)
-        return play(replace(other, expectations=()), self.rulebook, self.reference, at).scene
+        return play(other, self.rulebook, self.reference, at).scene
 
     def _moment(self, at: datetime) -> None:
         """What happens at one moment: what is said, what is answered, what the clock raises."""

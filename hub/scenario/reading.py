@@ -70,6 +70,11 @@ def scenario_of(document: Table, reference: Reference) -> Scenario:
     others = _word(document, "others", "connected").lower().replace("_", " ")
     if others not in ("connected", "not connected"):
         raise _part(document, "others").refused(f"{others!r}: write connected or not connected")
+    expectations = tuple(sorted(reading.expectations(), key=_at))
+    for expectation in expectations:
+        for check in expectation.checks:
+            if check.retold is not None:
+                scenario_of(check.retold(document), reference)  # another telling is refused by its words as well
     return Scenario(
         file=document.file,
         title=_word(document, "scenario", document.file),
@@ -80,7 +85,7 @@ def scenario_of(document: Table, reference: Reference) -> Scenario:
         directory=agencies.directory(others_are_connected=others == "connected"),
         children=children,
         steps=steps,
-        expectations=tuple(sorted(reading.expectations(), key=_at)),
+        expectations=expectations,
         document=document,
         settings=Settings(answers={"": _answers(document), **answers}, repeats=_repeats(document)),
     )

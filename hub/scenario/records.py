@@ -7,6 +7,7 @@ and the nearest known word.
 
 # ruff: noqa: EM102, TRY003 - the reason of a refusal is said where the fault is found
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,8 @@ import schemas.records
 from hub.scenario.agencies import Agencies
 from hub.scenario.document import Part, Row, Table, Word
 from hub.scenario.moments import Clock, Side
-from hub.scenario.refusal import nearest_word
-from hub.scenario.shorthand import AHEAD, FIELD_WORDS, MAIN_FIELDS, PAIRS
+from hub.scenario.refusal import nearest_word, no_message
+from hub.scenario.shorthand import AHEAD, FIELD_WORDS, MAIN_FIELDS, PAIRS, WHICH
 from schemas.catalogue import leaves, plain_type
 from schemas.conversion import Fault, conversion_of
 from schemas.records import RECORDS, Record
@@ -27,7 +28,7 @@ from schemas.sources import Schema, sources
 _YES: Final = {"yes": True, "true": True, "no": False, "false": False}
 _NOT_KNOWN: Final = frozenset({"not known", "not_known", "unknown", "nobody knows"})
 _MESSAGE_IDS: Final = frozenset({"amends", "cancels", "corrects", "answers", "proposal"})
-MOST_LABEL: Final = 200
+_EPISODE: Final = re.compile(r"both|all|(?:episode\s*)?\d{1,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +116,16 @@ class Writing:
             return self.agencies.area(part)
         if field["name"] in ("companions", "claim_a", "claim_b", "covers_episodes") and part.text in self.mentioned:
             return self.mentioned[part.text]
-        del record
+        if record == "ToldByOtherMeans" and field["name"] == "notices" and part.text not in WHICH:
+            raise part.refused(f"{part.text!r}: which notices? {', '.join(WHICH)}", nearest_word(part.text, WHICH))
+        if field["name"] == "covers_episodes" and not _EPISODE.fullmatch(part.text.strip()):
+            raise part.refused(f"{part.text!r}: which absences? Write both, all, or their numbers: 1, 2")
         return part.text
 
     def _label(self, part: Word) -> str:
         if part.text in self.labels:
             return self.labels[part.text]
-        raise part.refused(
-            f"no message of this file is called {part.text!r}; give it a name with `as:`",
-            nearest_word(part.text, self.labels),
-        )
+        raise part.refused(*no_message(part.text, self.labels))
 
     def _change(self, part: Part) -> Any:  # noqa: ANN401
         """A changed field: what stands in it is read as that field is, then written as text."""

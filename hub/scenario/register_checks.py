@@ -9,14 +9,16 @@ its name in the schemas. What is expected is read when the file is, so times are
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from hub.entry.view import view
 from hub.episode import repeat_count
-from hub.episode.model import ChildState, Episode
-from hub.ids import AgencyId
+from hub.episode.model import ChildState, Episode, QuestionKind
 from hub.scenario.document import Part, Row, Word
+from hub.scenario.field_names import view_fields
 from hub.scenario.refusal import nearest_word
+from hub.scenario.register_tables import TABLE_WORDS, table_check
 from hub.scenario.scene import Aim, Check, Difference, Scene
 from hub.scenario.wording import Reader
 from schemas.records import (
@@ -47,11 +49,18 @@ _PHASES: Final = {
 _DAYS: Final = 90
 
 
+class _Handover(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterWord:
     """One word of `register`: how what stands behind it is read, and what the hub says to it.
 
-    `kind` is `time`, `agency`, `agencies`, `number`, `answer`, `duration`, `text`, or a vocabulary.
+    `kind` is `time`, `agency`, `agencies`, `number`, `answer`, `duration`, `text`, a vocabulary, or (a vocabulary,)
+    for several of its words.
     """
 
     kind: object
@@ -144,10 +153,11 @@ REGISTER_WORDS: Final[dict[str, RegisterWord]] = {
     "may_be_told": RegisterWord(
         kind=MayBeTold, get=lambda _, e: e.may_be_told, meaning="what whoever reported may know"),
     "questions": RegisterWord(
-        kind="words", get=lambda _, e: {str(q.kind) for q in e.questions}, meaning="what the hub asks the agencies"),
+        kind=(QuestionKind,), get=lambda _, e: {str(q.kind) for q in e.questions},
+        meaning="what the hub asks the agencies"),
     "transfers": RegisterWord(
-        kind="words", get=lambda _, e: {_answer_to(t) for t in e.transfers},
-        meaning="handovers: open, accepted, refused"),
+        kind=(_Handover,), get=lambda _, e: {str(_answer_to(t)) for t in e.transfers},
+        meaning="how handovers stand"),
     "repeats": RegisterWord(
         kind="number", get=lambda s, e: repeat_count(s, e, timedelta(days=_DAYS)),
         meaning=f"counted absences that began within {_DAYS} days up to this one"),
@@ -166,14 +176,14 @@ def register_checks(part: Part, aim: Aim, reader: Reader) -> Iterator[Check]:
     for key, value in table:
         if key.text == "phases":
             yield _phases_check(key, value, aim, reader)
-        elif key.text in _TABLES:
-            yield _table_check(key, value, aim, reader)
+        elif key.text in TABLE_WORDS:
+            yield table_check(key, value, aim, reader)
         elif "." in key.text:
             yield _field_check(key, value, aim, reader)
         elif key.text in REGISTER_WORDS:
             yield _word_check(key, value, aim, reader)
         else:
-            known = [*REGISTER_WORDS, *_TABLES, "phases"]
+            known = [*REGISTER_WORDS, *TABLE_WORDS, "phases"]
             raise key.refused(f"{key.text!r} is no word of the register", nearest_word(key.text, known))
 
 
@@ -232,70 +242,9 @@ def _phase_text(phase: _Phase, reader: Reader) -> str:
     return f"{short} {reader.words(began)}" + (f" to {reader.words(ended)}" if ended else "")
 
 
-def _claims(scene: Scene, state: ChildState, episode: Episode, agency: AgencyId) -> str:
-    del scene, state
-    said = [claim for claim in episode.status_claims if claim.agency == agency and claim.answered_by is None]
-    return str(max(said, key=lambda claim: claim.accepted_at).status) if said else "none"
-
-
-def _exclusion(scene: Scene, state: ChildState, episode: Episode, agency: AgencyId) -> str:
-    del scene, episode
-    found = [one for one in state.exclusions if one.agency == agency]
-    if not found:
-        return "none"
-    if all(one.lifted_by is not None for one in found):
-        return "lifted"
-    is_firm = any(not one.is_provisional or one.confirmed_by is not None for one in found)
-    return "confirmed" if is_firm else "provisional"
-
-
-TABLE_WORDS: Final = {
-    "claims": "by agency: what it says the status is",
-    "exclusions": "by agency: `provisional`, `confirmed`, `lifted` or `none`",
-    "flags": "by kind of flag: the answer that stands",
-    "disagreements": "by field: how many say different things of it",
-    "care": "by care status: `yes` where somebody says that it holds",
-}
-"""Tables of `register`."""
-_TABLES: Final = {"claims": _claims, "exclusions": _exclusion, "flags": None, "disagreements": None, "care": None}
-
-
-def _table_check(key: Word, value: Part, aim: Aim, reader: Reader) -> Check:
-    """`claims`, `exclusions` (by agency), `flags` (by kind), `disagreements` (by field: how many say what), `care`."""
-    ask = _TABLES[key.text]
-    wanted = [
-        (name, reader.agency(name) if ask else name.text, reader.word(each, "one word").text)
-        for name, each in reader.table(value, key.text)
-    ]
-
-    def run(scene: Scene) -> Iterator[Difference]:
-        meant = scene.meant(aim)
-        for name, about, expected in wanted:
-            if isinstance(meant, str):
-                found = meant
-            elif ask is not None:
-                found = ask(scene, *meant, AgencyId(about))
-            else:
-                found = _counted(key.text, about, *meant)
-            if found != expected:
-                yield _difference(name, scene, f"{key.text} of {name.text}", expected, f"it is {found}")
-
-    return Check(line=key.line, run=run)
-
-
-def _counted(what: str, about: str, state: ChildState, episode: Episode) -> str:
-    if what == "flags":
-        return next((str(flag.value) for flag in episode.flags if str(flag.kind) == about), "none")
-    if what == "care":
-        return "yes" if any(str(care.status) == about for care in episode.care) else "no"
-    sides = next((len(each.sides) for each in view(state, episode).disagreements if each.field == about), 0)
-    asked = next((len(each.events) for each in episode.questions if each.field == about), 0)
-    return str(sides or asked)
-
-
 def _field_check(key: Word, value: Part, aim: Aim, reader: Reader) -> Check:
     """A field of the view by its name in the schemas (`last_seen.place`), in the narrowest class that knows it."""
-    wanted = reader.field_text(key, reader.word(value, "one value"))
+    wanted = reader.field_text(key, reader.word(value, "one value"), view_fields())
 
     def run(scene: Scene) -> Iterator[Difference]:
         meant = scene.meant(aim)
@@ -319,10 +268,10 @@ def _delay(episode: Episode) -> timedelta | None:
     return None if last is None or last.last_seen_at is None else last.accepted_at - last.last_seen_at
 
 
-def _answer_to(transfer: object) -> str:
+def _answer_to(transfer: object) -> _Handover:
     if getattr(transfer, "accepted_by", None) is not None:
-        return "accepted"
-    return "refused" if getattr(transfer, "refused_by", ()) else "open"
+        return _Handover.ACCEPTED
+    return _Handover.REFUSED if getattr(transfer, "refused_by", ()) else _Handover.OPEN
 
 
 def _difference(word: Word, scene: Scene, what: str, expected: str, found: str) -> Difference:

@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from hub.ids import AgencyId, EventId, claim_id, derived_id
 from hub.scenario.document import Part, Row, Table, Word
+from hub.scenario.known_words import desks
 from hub.scenario.model import Acknowledges, Connects, Said, ScenarioChild, Step
 from hub.scenario.records import Writing, is_word_of
 from hub.scenario.refusal import nearest_word
-from hub.scenario.shorthand import FIELD_WORDS, LAYERS, MESSAGE_WORDS, PAIRS, MessageWord
+from hub.scenario.shorthand import FIELD_WORDS, LAYERS, MESSAGE_WORDS, PAIRS, WHICH, MessageWord
 from hub.scenario.simulated import SECRET
 from schemas.catalogue import plain_type
 from schemas.records import (
@@ -44,14 +45,6 @@ CONNECTIONS: Final = {"connects": True, "disconnects": False}
 """Words for an agency that is connected, or cut off, from now on."""
 NOT_SENT: Final = "is_not_sent"
 """Stands for the message word of an entry that another telling leaves out; its place in the count of entries stays."""
-WHICH: Final = {
-    "all": "everything that it was sent so far about the child",
-    "news": "first notices",
-    "actions": "notices that ask for something",
-    "latest": "the latest notice",
-    "telephone": "tasks to telephone others",
-}
-"""Which notices are acknowledged."""
 _ACKNOWLEDGING: Final = ("which", "role", "by", "desk")
 _KNOWS: Final = ("all", "name only", "nothing")
 _ABOUT_TIME: Final = (
@@ -270,7 +263,7 @@ class _Speech:
             child=_word(named, "a child").text if named is not None else None,
             layer=Acknowledgement(LAYERS[word.text]),
             which=text,
-            desk=_text(table, "desk"),
+            desk=_desk(table),
             role=_text(table, "role"),
             by=self.writing.clock.moment(_word(by, "a time"), at) if by is not None else None,
         )
@@ -347,6 +340,16 @@ def _word(part: Part, what: str) -> Word:
     if isinstance(part, Word):
         return part
     raise part.refused(f"expected {what}, and a table or list stands here")
+
+
+def _desk(table: Table | None) -> str | None:
+    part = table.get("desk") if table is not None else None
+    if part is None:
+        return None
+    word = _word(part, "a desk")
+    if word.text not in desks():
+        raise word.refused(f"the hub writes to no desk {word.text!r}", nearest_word(word.text, desks()))
+    return word.text
 
 
 def _text(table: Table | None, key: str) -> str | None:

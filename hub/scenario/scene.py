@@ -12,6 +12,7 @@ from typing import TypeAlias
 from hub.episode.model import ChildState, Episode
 from hub.ids import EventId
 from hub.scenario.agencies import Agencies
+from hub.scenario.document import Table
 from hub.scenario.moments import Clock
 from hub.scenario.simulated import Heard, Sent, SimulatedHub
 from schemas.records import Notice
@@ -102,7 +103,11 @@ Found: TypeAlias = Iterable[Difference]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One expectation of the file: where it stands, and the question that answers whether it holds."""
+    """One expectation of the file: where it stands, and the question that answers whether it holds.
+
+    `retold` makes of the file the other telling that the question plays, if it plays one.
+    """
 
     line: int
     run: Callable[[Scene], Found]
+    retold: Callable[[Table], Table] | None = None

@@ -56,6 +56,15 @@ MESSAGE_WORDS: Final[Mapping[str, MessageWord]] = {
 LAYERS: Final[Mapping[str, str]] = {"fetched": "fetched", "opened": "opened", "taken": "taken"}
 """Words for an acknowledgement: how far the notices named after it came."""
 
+WHICH: Final[Mapping[str, str]] = {
+    "all": "everything that it was sent so far about the child",
+    "news": "first notices",
+    "actions": "notices that ask for something",
+    "latest": "the latest notice",
+    "telephone": "tasks to telephone others",
+}
+"""Which notices are acknowledged, or told of by telephone."""
+
 MAIN_FIELDS: Final[Mapping[str, str]] = {
     "Address": "area_code",
     "AgreedStatement": "text",

@@ -13,27 +13,28 @@ from typing import Final
 
 from hub.ids import AgencyId
 from hub.routing.vocabulary import DUTY_DESK
+from hub.scenario import told_rules
 from hub.scenario.document import Part, Table, Word
+from hub.scenario.field_names import notice_fields
+from hub.scenario.known_words import purposes, rows
 from hub.scenario.refusal import nearest_word
 from hub.scenario.scene import Aim, Check, Difference, Scene
-from hub.scenario.simulated import Sent
+from hub.scenario.told_rules import Pair, Rule
 from hub.scenario.wording import Reader, listed
-from schemas.records import Ask, Means, Notice, NoticeKind, PolicePosition, Urgency
+from schemas.records import Ask, NoticeKind, PolicePosition, Urgency
 
-_Pair = tuple[Sent, Notice]
-_One = Callable[[_Pair], bool]
-_All = Callable[[Collection[_Pair]], str | None]
-_TELEPHONED: Final = "@"
+_One = Callable[[Pair], bool]
+_Seat = tuple[AgencyId, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
     """What is expected of a seat: of one notice, and of all of them. Each with the words it is written in."""
 
-    seat: tuple[AgencyId, str | None]
+    seat: _Seat
     key: Word
     of_one: list[tuple[str, _One]] = field(default_factory=list)
-    of_all: list[tuple[Word, _All]] = field(default_factory=list)
+    of_all: list[tuple[Word, Rule]] = field(default_factory=list)
 
 
 ONE: Final = {
@@ -106,9 +107,7 @@ def not_told_checks(part: Part, aim: Aim, reader: Reader) -> Iterator[Check]:
             yield from _nothing_of(seat, details, aim, reader)
 
 
-def _silent_run(
-    word: Word, seat: tuple[AgencyId, str | None], aim: Aim, reader: Reader
-) -> Callable[[Scene], Iterator[Difference]]:
+def _silent_run(word: Word, seat: _Seat, aim: Aim, reader: Reader) -> Callable[[Scene], Iterator[Difference]]:
     def run(scene: Scene) -> Iterator[Difference]:
         if told := _to(seat, scene.notices(aim)):
             first = told[0][1]
@@ -119,26 +118,23 @@ def _silent_run(
     return run
 
 
-def _nothing_of(seat: tuple[AgencyId, str | None], details: Table, aim: Aim, reader: Reader) -> Iterator[Check]:
+def _nothing_of(seat: _Seat, details: Table, aim: Aim, reader: Reader) -> Iterator[Check]:
     for key, value in details:
         match reader.known(key, NOT, "word of not_told"):
             case "classes":
-                classes = reader.classes(value)
-                rule: _All = _free_of_classes(classes)
+                rule = told_rules.free_of_classes(reader.classes(value))
             case "fields":
-                rule = _free_of_fields([name.text for name in reader.several(value)])
+                rule = told_rules.free_of_fields(reader.parts(value))
             case "words":
-                rule = _free_of_texts([text.text for text in reader.several(value)])
+                rule = told_rules.free_of_texts([text.text for text in reader.several(value)])
             case "kind":
-                rule = _free_of(reader.of_words(reader.word(value, "a kind"), NoticeKind), "kind")
+                rule = told_rules.free_of(reader.of_words(reader.word(value, "a kind"), NoticeKind), "kind")
             case _:
-                rule = _free_of(reader.of_words(reader.word(value, "an ask"), Ask), "ask")
+                rule = told_rules.free_of(reader.of_words(reader.word(value, "an ask"), Ask), "ask")
         yield Check(line=key.line, run=_rule_run(key, seat, rule, aim, reader))
 
 
-def _rule_run(
-    key: Word, seat: tuple[AgencyId, str | None], rule: _All, aim: Aim, reader: Reader
-) -> Callable[[Scene], Iterator[Difference]]:
+def _rule_run(key: Word, seat: _Seat, rule: Rule, aim: Aim, reader: Reader) -> Callable[[Scene], Iterator[Difference]]:
     def run(scene: Scene) -> Iterator[Difference]:
         found = rule(_to(seat, scene.notices(aim)))
         if found is not None:
@@ -153,7 +149,7 @@ def _wanted(word: Word, details: Table | None, reader: Reader) -> _Wanted:
         if key.text in ONE:
             wanted.of_one.append((_written(key, value), _one(key, value, reader)))
         elif key.text in ALL:
-            wanted.of_all.append((key, _all(key, value, reader)))
+            wanted.of_all.append((key, _all(key, value, wanted.seat, reader)))
         else:
             known = [*ONE, *ALL]
             raise key.refused(f"{key.text!r} is no word of told", nearest_word(key.text, known))
@@ -182,7 +178,7 @@ def _told_run(wanted: _Wanted, aim: Aim, reader: Reader) -> Callable[[Scene], It
     return run
 
 
-def _nothing_told(seat: tuple[AgencyId, str | None], notices: Iterable[_Pair], reader: Reader) -> str:
+def _nothing_told(seat: _Seat, notices: Iterable[Pair], reader: Reader) -> str:
     agency, desk = seat
     others = sorted({notice.desk for _, notice in notices if notice.recipient == agency})
     if others:
@@ -191,7 +187,7 @@ def _nothing_told(seat: tuple[AgencyId, str | None], notices: Iterable[_Pair], r
     return f"nothing was sent to it (told were: {listed(everybody)})"
 
 
-def _nearest(wanted: _Wanted, told: Collection[_Pair], reader: Reader) -> str:
+def _nearest(wanted: _Wanted, told: Collection[Pair], reader: Reader) -> str:
     """The notice that fits best, and what of it does not."""
     sent, notice = max(told, key=lambda pair: sum(fits(pair) for _, fits in wanted.of_one))
     wrong = [words for words, fits in wanted.of_one if not fits((sent, notice))]
@@ -224,13 +220,13 @@ def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911
             at = reader.value("time", value)
             return lambda pair: pair[0].at == at
         case "withdraws":
-            names = {name.text for name in reader.several(value)}
+            names = set(reader.fields(value, notice_fields()))
             return lambda pair: names <= set(pair[1].withdrawn_fields)
         case "row":
-            row = reader.word(value, "the id of a row").text
+            row = reader.known(reader.word(value, "the id of a row"), rows(), "row of the rules")
             return lambda pair: row in pair[0].owed.row.basis.split("; ")
         case "purpose":
-            purpose = reader.word(value, "a purpose").text
+            purpose = reader.known(reader.word(value, "a purpose"), purposes(), "purpose")
             return lambda pair: pair[1].purpose == purpose
         case "asks":
             asks = reader.word(value, "a text").text.lower()
@@ -243,132 +239,35 @@ def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911
             return lambda pair: says in pair[1].what_happened.lower()
 
 
-def _all(key: Word, value: Part, reader: Reader) -> _All:  # noqa: PLR0911 - one case a word
+def _all(key: Word, value: Part, seat: _Seat, reader: Reader) -> Rule:  # noqa: PLR0911 - one case a word
     match key.text:
         case "classes":
-            classes = reader.classes(value)
-            return lambda told: _compared({str(one) for one in classes}, _classes(told))
+            return told_rules.of_exactly(reader.classes(value))
         case "at_most":
-            classes = reader.classes(value)
-            return lambda told: _beyond({str(one) for one in classes}, _classes(told))
+            return told_rules.of_at_most(reader.classes(value))
         case "fields":
-            names = {name.text for name in reader.several(value)}
-            return lambda told: _missing(names, _names(told))
+            return told_rules.with_fields(reader.fields(value, notice_fields()))
         case "without":
-            return _free_of_fields([name.text for name in reader.several(value)])
+            return told_rules.free_of_fields(reader.parts(value))
         case "never":
-            return _free_of_texts([text.text for text in reader.several(value)])
+            return told_rules.free_of_texts([text.text for text in reader.several(value)])
         case "values":
-            wanted = {name.text: reader.field_text(name, reader.word(one, "a value")) for name, one in
-                      reader.table(value, "values")}  # fmt: skip
-            return lambda told: _values(wanted, told)
+            return told_rules.holding({
+                name.text: reader.field_text(name, reader.word(one, "a value"), notice_fields())
+                for name, one in reader.table(value, "values")
+            })  # fmt: skip
         case "times":
             number = reader.number(value)
             return lambda told: None if len(told) == number else f"there are {len(told)}"
         case "last":
-            text = reader.word(value, "a text").text
-            return lambda told: _last(text, list(told))
+            return told_rules.last_says(reader.word(value, "a text").text)
         case _:
-            is_rung = reader.answer(value)
-            return lambda told: None if _is_rung(told) == is_rung else "nobody was asked to ring it"
+            is_expected, desk = reader.answer(value), _desk(*seat)
+            said = "nobody was asked to ring it" if is_expected else "somebody was asked to ring it"
+            return lambda told: None if told_rules.is_rung(told, desk) == is_expected else said
 
 
-def _is_rung(told: Iterable[_Pair]) -> bool:
-    return any(pair[0].owed.row.means is Means.TELEPHONE for pair in told)
-
-
-def rung(notices: Iterable[_Pair]) -> Iterator[tuple[Sent, Notice, AgencyId, str]]:
-    """Every telephone task: who is asked, and which seats they are to ring."""
-    for sent, notice in notices:
-        seats = dict.fromkeys(
-            point[1:].partition(" ")[0] for point in sent.owed.row.points if point.startswith(_TELEPHONED)
-        )
-        for seat in seats:
-            agency, _, desk = seat.rpartition("/")
-            yield sent, notice, AgencyId(agency), desk
-
-
-def _last(text: str, told: list[_Pair]) -> str | None:
-    said = told[-1][1].what_happened if told else "nothing"
-    return None if said == text else f"the last one says {said!r}"
-
-
-def _values(wanted: dict[str, str | None], told: Iterable[_Pair]) -> str | None:
-    held: dict[str, str] = {}
-    for _, notice in told:
-        held.update((field.name, field.value) for field in notice.fields)
-        for name in notice.withdrawn_fields:
-            held.pop(name, None)
-    wrong = [f"{name} is {held.get(name)!r}" for name, value in wanted.items() if held.get(name) != value]
-    return "; ".join(wrong) or None
-
-
-def _classes(told: Iterable[_Pair]) -> set[str]:
-    return {str(field.disclosure) for _, notice in told for field in notice.fields}
-
-
-def _names(told: Iterable[_Pair]) -> set[str]:
-    return {field.name for _, notice in told for field in notice.fields}
-
-
-def _compared(wanted: set[str], found: set[str]) -> str | None:
-    return None if wanted == found else f"told were fields of: {listed(sorted(found))}"
-
-
-def _beyond(wanted: set[str], found: set[str]) -> str | None:
-    return f"told as well: {listed(sorted(found - wanted))}" if found - wanted else None
-
-
-def _missing(wanted: set[str], found: set[str]) -> str | None:
-    return f"not told: {listed(sorted(wanted - found))}" if wanted - found else None
-
-
-def _free_of_classes(classes: Collection[object]) -> _All:
-    barred = {str(one) for one in classes}
-
-    def rule(told: Collection[_Pair]) -> str | None:
-        names = sorted(
-            {f"{field.name} ({field.disclosure})" for _, notice in told for field in notice.fields
-             if str(field.disclosure) in barred}
-        )  # fmt: skip
-        return f"it was told {', '.join(names)}" if names else None
-
-    return rule
-
-
-def _free_of_fields(names: Collection[str]) -> _All:
-    def rule(told: Collection[_Pair]) -> str | None:
-        found = sorted(name for name in _names(told) if any(name == one or name.startswith(f"{one}.") for one in names))
-        return f"it was told {', '.join(found)}" if found else None
-
-    return rule
-
-
-def _free_of_texts(texts: Collection[str]) -> _All:
-    def rule(told: Collection[_Pair]) -> str | None:
-        for sent, notice in told:
-            strings = [notice.what_happened, notice.asked_of_you, *notice.withdrawn_fields]
-            strings += [
-                part for field in notice.fields for part in (field.name, field.value, field.source_agency or "")
-            ]
-            for text in texts:
-                hit = next((string for string in strings if text.lower() in string.lower()), None)
-                if hit is not None:
-                    return f"{text!r} stands in a notice of {sent.at:%H:%M} UTC: {hit!r}"
-        return None
-
-    return rule
-
-
-def _free_of(value: object, what: str) -> _All:
-    def rule(told: Collection[_Pair]) -> str | None:
-        hits = [notice for _, notice in told if getattr(notice, what) is value]
-        return f"{len(hits)} such notices were sent, the first says {hits[0].what_happened!r}" if hits else None
-
-    return rule
-
-
-def _to(seat: tuple[AgencyId, str | None], notices: Iterable[_Pair]) -> list[_Pair]:
+def _to(seat: _Seat, notices: Iterable[Pair]) -> list[Pair]:
     agency, desk = seat
     return [pair for pair in notices if pair[1].recipient == agency and desk in (None, pair[1].desk)]
 

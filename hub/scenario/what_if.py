@@ -4,7 +4,7 @@
 agency named has in its inbox: how many, when, what each says, and how large it is. (P1, P4 of the rules of silence.)
 """
 
-# ruff: noqa: EM101, EM102, TRY003 - the reason of a refusal is said where the fault is found
+# ruff: noqa: EM101, TRY003 - the reason of a refusal is said where the fault is found
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Final
 
 from hub.ids import AgencyId
 from hub.scenario.document import Part, Row, Table, Word
-from hub.scenario.refusal import nearest_word
+from hub.scenario.refusal import no_message
 from hub.scenario.saying import KEYS as ENTRY_KEYS
 from hub.scenario.saying import NOT_SENT, Labels
 from hub.scenario.scene import Aim, Check, Difference, Scene
@@ -38,10 +38,11 @@ class Variation:
     instead: Table | None = None
 
     def of(self, document: Table) -> Table:
-        """The document in that telling."""
+        """The document in that telling, without what is expected of this one."""
         entries = tuple(
             (key, self._messages(value) if key.text == "messages" and isinstance(value, Row) else value)
             for key, value in document
+            if key.text != "expect"
         )
         return Table(document.file, document.line, entries)
 
@@ -73,10 +74,10 @@ def same_for_checks(part: Part, aim: Aim, reader: Reader, labels: Labels) -> Ite
             raise table.refused("say for whom (`agencies`) and which message says something else (`if`)")
         word = reader.word(label, "the name of a message")
         if word.text not in labels.lines:
-            raise word.refused(f"no message is called {word.text!r}", nearest_word(word.text, labels.lines))
+            raise word.refused(*no_message(word.text, labels.lines))
         variation = _variation(word.text, table, reader)
         agencies = {reader.agency(name): name for name in reader.several(named)}
-        yield Check(line=table.line, run=_run(table, agencies, variation, aim))
+        yield Check(line=table.line, run=_run(table, agencies, variation, aim), retold=variation.of)
 
 
 def _variation(label: str, table: Table, reader: Reader) -> Variation:

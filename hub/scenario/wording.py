@@ -7,11 +7,10 @@ time without its day is taken.
 # ruff: noqa: EM102, TRY003 - the reason of a refusal is said where the fault is found
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Final
 
 from hub.delivery import acted_for, acting_desk
@@ -20,11 +19,11 @@ from hub.ids import AgencyId
 from hub.routing.vocabulary import DUTY_DESK
 from hub.scenario.agencies import Agencies
 from hub.scenario.document import Part, Row, Table, Word
+from hub.scenario.field_names import Fields, notice_parts, plain_name
+from hub.scenario.known_words import desks
 from hub.scenario.moments import Clock, Side
 from hub.scenario.refusal import nearest_word
-from schemas.catalogue import LeafField, leaves
 from schemas.records import Disclosure
-from schemas.sources import sources
 
 _DURATION: Final = re.compile(
     r"^\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in|inutes?)?)?\s*$"
@@ -81,11 +80,36 @@ class Reader:
         """An agency, and one desk of it if that is named: `Rochdale/reviewing_team`, `shared EDT for Rochdale`."""
         agency, _, desk = word.text.partition("/")
         acting, found, whose = agency.partition(" for ")
-        name = desk.strip().replace(" ", "_") or None
+        name = self.desk(word, desk) if desk.strip() else None
         if found:
             other = self.agencies.of(Word(word.file, word.line, whose.strip()))
             name = acting_desk(name or DUTY_DESK, other)
         return self.agencies.of(Word(word.file, word.line, acting.strip())), name
+
+    def desk(self, word: Word, text: str) -> str:
+        """A desk that the hub writes to; `word` is where it stands."""
+        name = text.strip().replace(" ", "_")
+        if name in desks():
+            return name
+        raise word.refused(f"the hub writes to no desk {text.strip()!r}", nearest_word(name, desks()))
+
+    def field(self, word: Word, fields: Fields) -> str:
+        """The name of one field."""
+        if plain_name(word.text) in fields:
+            return word.text
+        raise word.refused(f"no field is called {word.text!r}", nearest_word(word.text, fields))
+
+    def fields(self, part: Part, fields: Fields) -> tuple[str, ...]:
+        """The names of fields."""
+        return tuple(self.field(word, fields) for word in self.several(part))
+
+    def parts(self, part: Part) -> tuple[str, ...]:
+        """The names of fields of notices, or of what several of them are part of (`person.home`)."""
+        words = self.several(part)
+        for word in words:
+            if plain_name(word.text) not in notice_parts():
+                raise word.refused(f"no field is called {word.text!r}", nearest_word(word.text, notice_parts()))
+        return tuple(word.text for word in words)
 
     def number(self, part: Part) -> int:
         """A whole number."""
@@ -137,7 +161,7 @@ class Reader:
             isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(part, Word) and part.text in set(kind)
         )
         if isinstance(part, Word) and part.is_nothing and not is_word:
-            return set() if kind in ("agencies", "words") else None
+            return set() if kind == "agencies" or isinstance(kind, tuple) else None
         match kind:
             case "time":
                 return self.moment(self.word(part, "a time"))
@@ -145,8 +169,8 @@ class Reader:
                 return self.agency(self.word(part, "an agency"))
             case "agencies":
                 return {self.agency(word) for word in self.several(part)}
-            case "words":
-                return {word.text for word in self.several(part)}
+            case (type() as words,) if issubclass(words, StrEnum):
+                return {str(self.of_words(word, words)) for word in self.several(part)}
             case "number":
                 return self.number(part)
             case "answer":
@@ -158,19 +182,23 @@ class Reader:
             case _:
                 return self.word(part, "one value").text
 
-    def field_text(self, name: Word, word: Word) -> str | None:
+    def field_text(self, name: Word, word: Word, fields: Fields) -> str | None:
         """What a field holds as text, from what is written of it: times in UTC, agencies by id; None for nothing."""
-        if word.is_nothing:
+        kinds = fields[plain_name(self.field(name, fields))]
+        types, words = {kind.type for kind in kinds}, [kind.words for kind in kinds]
+        vocabulary = {each for some in words for each in some or ()} if all(words) else None
+        if word.is_nothing and not (vocabulary and word.text in vocabulary):
             return None
-        known = _leaves_by_last_part().get(name.text.rpartition(".")[2], ())
-        kinds, docs = {leaf.type for leaf in known}, [leaf.doc for leaf in known]
-        if kinds == {"timestamp-millis"} or name.text in ("episode.began_at", "episode.ended_at"):
-            return text(self.moment(word))
-        if kinds == {"date"}:
-            return text(self.clock.day(word))
-        if any(doc.startswith(("Agency id", "GSS code")) for doc in docs):
+        if vocabulary is not None:
+            for each in word.text.split("; "):
+                self.known(Word(word.file, word.line, each), vocabulary, f"word of {name.text}")
+            return word.text
+        if any(kind.doc.startswith(("Agency id", "GSS code")) for kind in kinds):
             return self.agencies.known(word.text) or word.text
-        return "true" if word.text == "yes" and kinds == {"boolean"} else word.text
+        plain: dict[str, Callable[[Word], object]] = {
+            "timestamp-millis": self.moment, "date": self.clock.day, "boolean": self.answer,
+        }  # fmt: skip
+        return text(plain[types.pop()](word)) if types <= plain.keys() and len(types) == 1 else word.text
 
     def words(self, value: object) -> str:  # noqa: PLR0911 - one case a type
         """A value as the file would write it."""
@@ -214,18 +242,3 @@ def duration_words(length: timedelta) -> str:
 def listed(words: Iterable[str]) -> str:
     """Words as a list in a sentence."""
     return ", ".join(words) or "nobody"
-
-
-@cache
-def _leaves_by_last_part() -> dict[str, tuple[LeafField, ...]]:
-    """Every field of a message by the last part of its path."""
-    found: dict[str, list[LeafField]] = {}
-    for leaf in _all_leaves():
-        found.setdefault(leaf.path.rpartition(".")[2], []).append(leaf)
-    return {name: tuple(known) for name, known in found.items()}
-
-
-def _all_leaves() -> Iterator[LeafField]:
-    for name, schema in sources().items():
-        if schema.get("kind") == "message":
-            yield from leaves(name).values()

@@ -36,6 +36,18 @@ def test_fields_that_both_know_are_compared_and_no_others() -> None:
     assert pair.differing == {"person.family_name": 1}
 
 
+@pytest.mark.parametrize("born, agreeing", [("2011-03-01", 1), ("2010-03-01", 0)])
+def test_a_birth_known_by_its_year_is_compared_by_its_year(born: str, agreeing: int) -> None:
+    absence = [
+        says(POLICE, "person.date_of_birth", "2011-01-01"),
+        says(POLICE, "person.birth_precision", "year"),
+        says(COUNCIL, "person.date_of_birth", born, 1),
+        says(COUNCIL, "person.birth_precision", "day", 1),
+    ]
+    (pair,) = agreements([absence], golden_rules())
+    assert (pair.compared, pair.agreeing) == (1, agreeing)
+
+
 def test_a_correction_by_either_side_raises_the_score() -> None:
     absence = [says(POLICE, "person.family_name", "Lark"), says(COUNCIL, "person.family_name", "Wren", 1)]
     (before,) = agreements([absence], golden_rules())

@@ -1,5 +1,7 @@
 """The page for the next shift: nothing left out silently, and what needs a call first in its section."""
 
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 
 from rich.console import Console, Group
@@ -50,6 +52,16 @@ def test_police_who_have_not_confirmed_are_to_be_rung_with_the_force_of_the_plac
     (ring,) = page(line(police_position="unconfirmed", area=ROCHDALE)).ring
     assert ring.whom == "Greater Manchester Police"
     assert page(line(police_position="confirmed")).ring == ()
+
+
+def test_a_mailbox_that_nobody_reads_stands_at_the_top_of_the_page() -> None:
+    silent = replace(page(line(1)), unread_for=timedelta(minutes=35))
+    said = " ".join(" ".join(printed(silent)).split())
+    assert "nobody has read the mailbox of Rochdale for 35 min: start the program that reads it" in said
+    assert said.index("nobody has read") < said.index("New since then")
+    assert silent.as_mapping()["mailbox_unread_seconds"] == 2100
+    assert "nobody has read" not in " ".join(printed(page(line(1))))
+    assert page(line(1)).as_mapping()["mailbox_unread_seconds"] is None
 
 
 def test_whom_the_hub_cannot_reach_is_to_be_rung_while_the_absence_goes_on() -> None:

@@ -1,0 +1,90 @@
+"""What has to be published of a child, and the mark of what was: names and numbers only, never a value of the entry."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
+
+from hub.ids import EpisodeId, KeyId, derived_id
+from hub.messages import WireMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was last published of an episode, in names and numbers only: kept as a mark of the store."""
+
+    mark: str
+    """What the entry was made of: sequence, time of change, digest of what is owed and who was told, exclusions of the
+    child (one set long after an absence takes away its keys too), key id.
+    """
+    directory: int
+    """The version of the directory that the wraps were made for."""
+    status: str
+    disagreements: tuple[str, ...]
+    allowed: dict[str, list[str]]
+    """The classes that each subscriber may open."""
+    sealed_to: dict[str, str]
+    """The key of each subscriber that its wrap is sealed to."""
+
+    def to_bytes(self) -> bytes:
+        """The mark's bytes."""
+        return json.dumps({name: getattr(self, name) for name in _FIELDS}).encode()
+
+    def has_lost(self, allowed: Mapping[str, Collection[str]]) -> bool:
+        """Whether anybody could open something by this that nobody may let it open now."""
+        return any(set(classes) - set(allowed.get(agency, ())) for agency, classes in self.allowed.items())
+
+    @classmethod
+    def from_bytes(cls, value: bytes) -> "Published":
+        """Read the mark back."""
+        said = json.loads(value)
+        return cls(**{**said, "disagreements": tuple(said["disagreements"])})
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Published))
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """By what one knows what has to stand on the broker for an episode: the entry, and a wrap for each subscriber."""
+
+    entry: str
+    key: KeyId
+    wraps: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Records to publish for one child: wraps first, then entries; and the marks to note when they are out.
+
+    `ids` are those of everything that has to stand there, whether it has to be published or not.
+    """
+
+    wraps: tuple[WireMessage, ...]
+    entries: tuple[WireMessage, ...]
+    published: dict[EpisodeId, Published]
+    ids: dict[EpisodeId, Ids]
+
+    def and_also(self, other: "Publication") -> "Publication":
+        """Both, in this order."""
+        return Publication(
+            self.wraps + other.wraps,
+            self.entries + other.entries,
+            {**self.published, **other.published},
+            {**self.ids, **other.ids},
+        )
+
+
+NOTHING: Final = Publication((), (), {}, {})
+"""Nothing to publish."""
+
+
+def entry_id(episode: EpisodeId, changed_at: datetime, key_id: KeyId, mark: str) -> str:
+    """The id of the record of an entry: another one whenever it says or opens anything else."""
+    return derived_id(episode, "entry", f"{changed_at}/{key_id}/{mark}")
+
+
+def wrap_id(key_id: KeyId, subscriber: str, classes: Iterable[str], sealed_to: str) -> str:
+    """The id of the record of a key, wrapped for one subscriber: what it opens, and which key it is sealed to."""
+    return derived_id(key_id, "wrap", "/".join((subscriber, *classes, sealed_to)))

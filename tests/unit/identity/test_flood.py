@@ -1,0 +1,70 @@
+"""A sender whose system files everything under one reference: each further report costs no more than the last."""
+
+from datetime import date, timedelta
+from itertools import product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.identity import ClaimFacts, IdentityIndex, decide
+from hub.ids import AgencyId, ClaimId, EventId
+from schemas.records import AgencyKind
+
+COUNCIL = AgencyId("E08000005")
+CLAIM = ClaimId("c" * 32)
+WORDS = tuple("".join(letters) for letters in product("bdfglm", "aeiou", "nrst", "aeiou"))
+
+
+def said(number: int) -> ClaimFacts:
+    """What the n-th report says: nothing of it was said before but the reference and the date of birth."""
+    name = WORDS[number % len(WORDS)]
+    return ClaimFacts(
+        claim=CLAIM,
+        agency=COUNCIL,
+        agency_kind=AgencyKind.AUTHORITY,
+        own_references=frozenset({(COUNCIL, "everybody"), (COUNCIL, f"episode-{number}")}),
+        given=frozenset({(name,)}),
+        family=frozenset({(f"{name}son",)}),
+        births=frozenset({date(2011, 2, 3)}),
+        homes=frozenset({(f"{number} {name} street", f"ab{number % 90}1cd")}),
+        is_filed=True,
+    )
+
+
+def test_a_claim_stops_growing_and_still_knows_what_was_said_last() -> None:
+    index, sizes = IdentityIndex(), []
+    for number in range(1_200):
+        index.put(decide(said(number), EventId(f"event-{number}"), number, index).record)
+        if number in {599, 1_199}:
+            sizes.append(len(decide(said(number), EventId("again"), number, index).record.to_bytes()))
+    record = index.claim(CLAIM)
+    assert record is not None
+    newest = said(1_199)
+    assert newest.given <= record.facts.given
+    assert newest.homes <= record.facts.homes
+    assert newest.own_references <= record.facts.own_references
+    assert sizes[1] < sizes[0] * 1.1 < 64 * 1024
+
+
+@given(st.lists(st.integers(0, 30), max_size=30))
+def test_nothing_that_a_child_can_have_is_given_up(numbers: list[int]) -> None:
+    facts = said(0)
+    for number in numbers:
+        facts = facts.and_then(said(number))
+    assert facts.homes == said(0).homes.union(*(said(number).homes for number in numbers))
+    assert facts.given == said(0).given.union(*(said(number).given for number in numbers))
+
+
+@given(st.lists(st.integers(0, 2_000), max_size=200))
+def test_the_same_report_again_adds_nothing(numbers: list[int]) -> None:
+    facts = said(0)
+    for number in numbers:
+        facts = facts.and_then(said(number))
+    born_too = ClaimFacts(
+        claim=CLAIM,
+        agency=COUNCIL,
+        agency_kind=AgencyKind.AUTHORITY,
+        births=frozenset({date(2010, 1, 1) + timedelta(days=day) for day in numbers}),
+    )
+    once = facts.and_then(born_too)
+    assert once.and_then(born_too) == once
