@@ -19,7 +19,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ echo "python could not make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	@echo "[2/3] $$(grep -c '^[a-z].*==' requirements-dev.lock) pinned packages, each checked against its digest (about a minute the first time)" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -P deploy/installing.py requirements-dev.lock
 	@echo "[3/3] homeward itself" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q schemas hub producers consumers streams deploy # else every worker compiles at every start
@@ -58,7 +58,7 @@ bench: env ## Speed and memory, as a table and in build/bench.json
 	@$(BIN)/python -m deploy.bench $(ARGS)
 
 bench-linkage: env ## How well children are recognised, beside Splink and exact matching; build/bench-linkage.json
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-linkage.lock
+	@$(BIN)/python -P deploy/installing.py requirements-linkage.lock
 	@$(BIN)/python -m deploy.linkage.bench $(ARGS)
 
 lock: ## Resolve the locks afresh (needs the network; commit what changes)

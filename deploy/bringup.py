@@ -26,7 +26,7 @@ import structlog
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
-from deploy.home import PROCESSES, WORKER_GROUPS, Home, NotRunning, Running, worker_settings
+from deploy.home import PROCESSES, WORKER_GROUPS, Home, NotRunning, Running, StoppedWhileStarting, worker_settings
 from deploy.hub_time import set_hub_time
 from deploy.processes import ChildProcess, Program, Supervisor, log_tail
 from deploy.progress import GroupProgress
@@ -52,13 +52,6 @@ _log = structlog.get_logger()
 
 class WorkerNotReady(HomewardError):
     """A worker did not take up its work in time; the end of its log is in the message."""
-
-
-class StoppedWhileStarting(HomewardError):
-    """Somebody asked the hub to stop before it was up."""
-
-    def __init__(self) -> None:
-        super().__init__("stopped while starting; nothing was left running")
 
 
 class SchemaIdsChanged(HomewardError):

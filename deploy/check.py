@@ -2,7 +2,8 @@
 
 It comes as the principal `ledger`, which may read `accepted`, `events` and the inboxes and holds no key: what it sees
 are ids in headers. Only for records that the hub parked it looks, as `operator`, at the ids on `quarantine`.
-The order of reading matters: what is told is read before the inboxes, so that nothing can look lost that is on its way.
+The order of reading matters: what is told is read before the inboxes, so that nothing can look lost that is on its way,
+and what was told meanwhile after them, so that nothing can look doubled that the hub was about to say.
 """
 
 import asyncio
@@ -15,8 +16,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy import pki, topics
+from deploy.book_entry import Entry
 from deploy.home import WORKER_GROUPS, Home, Running
-from deploy.ledger import Balance, Entry, balance
+from deploy.ledger import Balance, balance
 from hub import headers
 
 PRINCIPAL: Final = "ledger"
@@ -25,6 +27,8 @@ REVIEWER: Final = "reviewer"
 INBOX: Final = "inbox."
 _KEPT: Final = timedelta(days=30)
 _NEARLY: Final = timedelta(hours=1)
+_FRESH: Final = timedelta(seconds=15)
+"""A worker that is killed between a notice and its `Told`, at no event's place, is back by then and has said so."""
 _LOOK_AGAIN_SECONDS: Final = 0.25
 
 Positions = Mapping[tuple[str, int], int]
@@ -37,19 +41,25 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
     handled = await _handled(home, running, "register")
     accepted = await entries_on(home, running, PRINCIPAL, ["accepted"], since)
     events = await entries_on(home, running, PRINCIPAL, ["events"], since)
-    quarantined = await entries_on(home, running, OPERATOR, ["quarantine"], {})
     mailboxes = await _inboxes(home, running)
     by_agency: dict[str, list[Entry]] = {topic.removeprefix(INBOX): [] for topic in mailboxes}
+    fresh_since = datetime.now(UTC) - _FRESH
     for entry in await entries_on(home, running, PRINCIPAL, mailboxes, since):
         by_agency[entry.topic.removeprefix(INBOX)].append(entry)
+    handled_since = await _handled(home, running, "register")
+    read = {**since, **{(entry.topic, entry.partition): entry.offset + 1 for entry in events}}
     kept_since = datetime.now(UTC) - _KEPT + _NEARLY
     return balance(
         accepted=accepted,
         events=events,
         inboxes=by_agency,
-        quarantined=quarantined,
+        quarantined=await entries_on(home, running, OPERATOR, ["quarantine"], {}),
+        reviews=[(key, id_) for key, id_ in (await _reviews(home, running)).items() if id_],
         handled=handled,
+        events_since=await entries_on(home, running, PRINCIPAL, ["events"], read),
+        handled_since=handled_since,
         kept_since=int(kept_since.timestamp() * 1000),
+        fresh_since=int(fresh_since.timestamp() * 1000),
     )
 
 
@@ -86,7 +96,7 @@ async def settled(home: Home, running: Running, *, seconds: float, since: Positi
     while await waiting(home, running) and time.monotonic() < deadline:  # noqa: ASYNC110 - the broker gives no event
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     found = await check(home, running, since=since)
-    while found.in_flight and time.monotonic() < deadline:
+    while not found.is_settled and time.monotonic() < deadline:
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         found = await check(home, running, since=since)
     return found
@@ -103,11 +113,17 @@ async def positions(home: Home, running: Running) -> dict[tuple[str, int], int]:
 
 async def in_review(home: Home, running: Running) -> int:
     """Decisions about who is who that wait for a person."""
-    raised: dict[str, bool] = {}
+    return sum(bool(id_) for id_ in (await _reviews(home, running)).values())
+
+
+async def _reviews(home: Home, running: Running) -> dict[str, str]:
+    """The id of the record that raised each pair, by the pair; empty where it waits no more."""
+    raised: dict[str, str] = {}
     async with _consumer(home, running, REVIEWER) as consumer:
         async for record in _records(consumer, ["review"], {}):
-            raised[(record.key or b"").decode()] = record.value is not None
-    return sum(raised.values())
+            entry = _entry(record)
+            raised[entry.key] = "" if record.value is None else entry.id
+    return raised
 
 
 async def newest_stamp(home: Home, running: Running) -> datetime:
@@ -176,6 +192,9 @@ def _entry(record: "ConsumerRecord[bytes, bytes]") -> Entry:
         id=said.get(headers.ID, ""),
         type=said.get(headers.TYPE, ""),
         source=said.get(headers.SOURCE, ""),
+        key=(record.key or b"").decode(errors="replace"),
+        time=said.get(headers.TIME, ""),
         cause=said.get(headers.CAUSE, ""),
+        subject=said.get(headers.SUBJECT, ""),
         told=tuple(filter(None, said.get(headers.TOLD, "").split(","))),
     )

@@ -62,6 +62,13 @@ class RealTrustKey(HomewardError):
     """A trust key that was made for a real hub was to be marked as a demonstration's."""
 
 
+class StoppedWhileStarting(HomewardError):
+    """Somebody asked the hub to stop before it was up."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped while starting; nothing was left running")
+
+
 class NotRunning(HomewardError):
     """No hub runs in this folder, so a command that talks to it cannot."""
 

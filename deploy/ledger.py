@@ -7,37 +7,24 @@ It never asks a worker and never opens a value. The rules, with accepted reports
    off, by its group's position at the broker. Unroutable: the hub parked the record (or its event), which shows as the
    id that a parked record of this offset has on `quarantine`. In flight: neither yet.
 2. Every report has its receipt in its sender's inbox.
-3. Every notice that a `Told` names is in some inbox; else it is lost.
-4. No report has two events with different ids, no inbox holds one thing under two ids. A repeat under the *same* id is
-   what at-least-once delivery leaves behind, and every reader drops it: it is counted apart, and is no fault.
+3. Every notice that a `Told` names is in some inbox, else it is lost; and every notice in an inbox is named by a
+   `Told`, else it is doubled, or under way.
+4. No report has two events with different ids or two receipts, no inbox holds one thing under two ids, nothing stands
+   in two inboxes (`doubles.py` has how that is seen). A repeat under the *same* id is what at-least-once delivery
+   leaves behind, and every reader drops it: it is counted apart, and is no fault.
+5. Of a child reported missing somebody is told something; else the report is untold. That can be right (police report
+   a child of whom no other agency is known to have a part), so it is shown, and a fault only where the play is known.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from deploy.book_entry import ACKNOWLEDGED, NOTICE, TOLD, Entry
+from deploy.doubles import answered_twice, in_two_inboxes, stated_twice, told_nobody, unnamed
 from hub.ids import derived_id
 
-ACKNOWLEDGED: Final = "Acknowledged"
-TOLD: Final = "Told"
-NOTICE: Final = "Notice"
 _SHOWN: Final = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One record as its headers show it. `at` is the broker's append time in milliseconds since 1970."""
-
-    topic: str
-    partition: int
-    offset: int
-    at: int
-    id: str
-    type: str
-    source: str
-    cause: str = ""
-    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +41,27 @@ class Balance:
     """Records that repeat an id in the same place; every reader drops them."""
     lost: int
     visible_duplicates: int
+    unconfirmed: int
+    """Notices in an inbox whose `Told` is still to come."""
+    untold: int
+    """Reports of a missing child of whom nobody was told."""
     in_flight_ids: tuple[str, ...] = ()
     lost_ids: tuple[str, ...] = ()
     duplicate_ids: tuple[str, ...] = ()
+    unconfirmed_ids: tuple[str, ...] = ()
+    untold_ids: tuple[str, ...] = ()
     notice_seconds: tuple[float, ...] = field(default=(), repr=False)
     """For each notice, the time from its cause being accepted to its standing in the inbox."""
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing is missing, doubled or still under way."""
-        return self.adds_up and not (self.in_flight or self.lost or self.visible_duplicates)
+        return self.adds_up and self.is_settled and not (self.lost or self.visible_duplicates)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is under way."""
+        return not (self.in_flight or self.unconfirmed)
 
     @property
     def adds_up(self) -> bool:
@@ -73,28 +71,36 @@ class Balance:
     def as_mapping(self) -> dict[str, Any]:
         """The figures and ids, for `--json`."""
         names = ("accepted", "routed", "in_flight", "unroutable", "acknowledgements", "notices", "repeats", "lost")
-        ids = ("in_flight_ids", "lost_ids", "duplicate_ids")
-        figures = {name: getattr(self, name) for name in (*names, "visible_duplicates")}
+        faults = ("visible_duplicates", "unconfirmed", "untold")
+        ids = ("in_flight_ids", "lost_ids", "duplicate_ids", "unconfirmed_ids", "untold_ids")
+        figures = {name: getattr(self, name) for name in (*names, *faults)}
         return {**figures, **{name: list(getattr(self, name)) for name in ids}, "is_clean": self.is_clean}
 
 
-def balance(
+def balance(  # noqa: PLR0913 - one argument a topic, and what bounds the judgement
     *,
     accepted: Iterable[Entry],
     events: Iterable[Entry],
     inboxes: Mapping[str, Iterable[Entry]],
     quarantined: Iterable[Entry] = (),
+    reviews: Iterable[tuple[str, str]] = (),
     handled: Mapping[int, int] | None = None,
+    events_since: Iterable[Entry] = (),
+    handled_since: Mapping[int, int] | None = None,
     kept_since: int = 0,
+    fresh_since: int | None = None,
 ) -> Balance:
     """Balance the books.
 
-    `inboxes` is by agency; `handled` is the register's position by partition of `events` (None: it has handled all);
-    `kept_since` is the time (ms) before which inboxes keep nothing.
+    `inboxes` is by agency; `reviews` are key and id of what waits for a person; `handled` is the register's position
+    by partition of `events` (None: it has handled all). `events` were read before the inboxes; `handled_since` is the
+    position after those, and `events_since` what came to `events` until then. `kept_since` is the time (ms) before
+    which inboxes keep nothing, `fresh_since` that from which a notice may still wait for its `Told`.
     """
     reports, acknowledgements = _accepted(accepted)
     log = list(events)
-    parked = {entry.id for entry in quarantined}
+    kept = list(quarantined)
+    parked = {entry.id for entry in kept}
     by_agency = {agency: list(entries) for agency, entries in inboxes.items()}
     delivered = {entry.id for entries in by_agency.values() for entry in entries}
 
@@ -121,8 +127,15 @@ def balance(
         if notice not in delivered
     ]
     lost = [*unanswered, *dict.fromkeys(untold)]
-    doubled = [f"notice {id_} in two inboxes" for id_ in _in_two_inboxes(by_agency)]
-    doubled += [f"report {id_} as {count} events" for id_, count in _stated_twice(log, reports).items()]
+    whole_log = [*log, *events_since]
+    second, unconfirmed = unnamed(by_agency, whole_log, handled_since or handled, fresh_since)
+    doubled = [
+        *in_two_inboxes(by_agency),
+        *stated_twice(whole_log, reports),
+        *answered_twice(reports, by_agency, {entry.time for entry in kept}),
+        *second,
+    ]
+    untold = told_nobody(whole_log, routed, reviews)
     accepted_at = {id_: entry.at for id_, entry in reports.items()}
     first: dict[str, Entry] = {}
     for entries in by_agency.values():
@@ -139,9 +152,13 @@ def balance(
         repeats=sum(len(entries) - len({entry.id for entry in entries}) for entries in (log, *by_agency.values())),
         lost=len(lost),
         visible_duplicates=len(doubled),
+        unconfirmed=len(unconfirmed),
+        untold=len(untold),
         in_flight_ids=tuple(in_flight[:_SHOWN]),
         lost_ids=tuple(lost[:_SHOWN]),
         duplicate_ids=tuple(doubled[:_SHOWN]),
+        unconfirmed_ids=tuple(unconfirmed[:_SHOWN]),
+        untold_ids=tuple(untold[:_SHOWN]),
         notice_seconds=tuple(
             max(0, entry.at - accepted_at[entry.cause]) / 1000 for entry in first.values() if entry.cause in accepted_at
         ),
@@ -167,19 +184,3 @@ def _is_handled(event: Entry, handled: Mapping[int, int] | None) -> bool:
 def _parked_id(entry: Entry) -> str:
     """The id that the hub gives a record of this offset when it parks it."""
     return derived_id(f"{entry.topic}/{entry.partition}/{entry.offset}", "quarantined")
-
-
-def _in_two_inboxes(by_agency: Mapping[str, list[Entry]]) -> list[str]:
-    holders: Counter[str] = Counter()
-    for entries in by_agency.values():
-        holders.update({entry.id for entry in entries if entry.type == NOTICE})
-    return [id_ for id_, count in holders.items() if count > 1]
-
-
-def _stated_twice(log: Iterable[Entry], reports: Mapping[str, Entry]) -> dict[str, int]:
-    """Reports that stand on `events` under more than one id, though they say one thing."""
-    ids: dict[str, set[str]] = {}
-    for entry in log:
-        if entry.cause in reports and entry.type == reports[entry.cause].type:
-            ids.setdefault(entry.cause, set()).add(entry.id)
-    return {cause: len(found) for cause, found in ids.items() if len(found) > 1}

@@ -159,6 +159,7 @@ class Shell:
         self._room = asyncio.Event()
         self._next: dict[int, int] = {}
         self._settled: dict[int, int] = {}
+        self._began: dict[int, int] = {}
         self._came: set[int] = set()
         self._busy_since: float | None = None
         self._stop = asyncio.Event()
@@ -264,7 +265,7 @@ class Shell:
             expected = self._processor.position(partition)
             if expected is None:
                 expected = await self._reader.committed(self._processor.topic, partition)
-            self._next[partition] = expected
+            self._next[partition] = self._began[partition] = expected
         return expected
 
     async def _read_hole(self, arrival: Arrival, expected: int) -> None:
@@ -404,6 +405,7 @@ class Shell:
         for partition in gone:
             self._next.pop(partition, None)
             self._settled.pop(partition, None)
+            self._began.pop(partition, None)
         self._processor.changed_hands(gone)
 
     async def _on_assigned(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
@@ -421,7 +423,7 @@ class Shell:
             await asyncio.sleep(1)
             behind = 0
             for partition, expected in self._next.items():
-                after = self._settled.get(partition, expected)
+                after = self._settled.get(partition, self._began.get(partition, expected))
                 end = self._consumer.highwater(TP(topic, partition)) or after
                 END_OF_LOG.labels(topic, str(partition)).set(end)
                 behind += max(0, end - after)

@@ -85,6 +85,8 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
     chance = random.Random(arguments.seed)  # noqa: S311 - it chooses when to kill, and must be repeatable
     faulted = await running.with_faults(arguments.fault_rate, arguments.kills, arguments.raises, chance)
     reads = await running.read()
+    _CONSOLE.print("the books of all of it, from headers")
+    books = await running.books()
     at_rate, at_most, harmed = phase(steady, reads), phase(backlog, reads), phase(faulted.offered, reads)
     peak = running.resources.peak_rss_mib
     seconds = max(at_most.last_notice_at - min(backlog.appended.values()), 1e-9)
@@ -103,6 +105,7 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
         "lost": at_rate.lost + at_most.lost + harmed.lost,
         "visible_duplicates": at_rate.visible_duplicates + at_most.visible_duplicates + harmed.visible_duplicates,
         "repeats_on_the_wire": harmed.repeats_on_the_wire,
+        "books": books,
         "kills": len(faulted.kills),
         "raises": len(faulted.raises),
         "resume_seconds_max": round(max(resumes(faulted, reads), default=0.0), 2),

@@ -27,10 +27,10 @@ from deploy.bench.lag import records_behind
 from deploy.bench.load import Offered, offer
 from deploy.bench.mailboxes import Read, ReaderTask
 from deploy.bench.resources import Resources
+from deploy.book_entry import Entry
 from deploy.bringup import Hub
-from deploy.check import PRINCIPAL, Positions, entries_on, positions
+from deploy.check import PRINCIPAL, Positions, entries_on, positions, settled
 from deploy.home import WORKERS
-from deploy.ledger import Entry
 from deploy.processes import ChildProcess, Program
 from deploy.provision import ADMINISTRATOR
 from hub.directory import Directory
@@ -39,6 +39,7 @@ from hub.ids import AgencyId
 BARE_TOPIC: Final = "bench-bare"
 _DRAIN_SECONDS: Final = 180.0
 _READER_SECONDS: Final = 30.0
+_BOOKS_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -112,6 +113,11 @@ class Bench:
     async def positions(self) -> Positions:
         """Where the topics end now."""
         return await positions(self.hub.home, self.hub.running)
+
+    async def books(self) -> dict[str, Any]:
+        """What `homeward check` says of everything that was sent: figures, and ids only of what is not well."""
+        found = (await settled(self.hub.home, self.hub.running, seconds=_BOOKS_SECONDS)).as_mapping()
+        return {name: value for name, value in found.items() if value or not name.endswith("_ids")}
 
     async def bare(self, rate: float, seconds: float) -> list[float]:
         """The bare hop on the same broker."""

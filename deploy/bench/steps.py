@@ -10,7 +10,7 @@ from typing import Final
 from deploy.bench.agencies import RECIPIENTS
 from deploy.bench.judge import spread
 from deploy.bench.mailboxes import Read
-from deploy.ledger import Entry
+from deploy.book_entry import Entry
 
 STEPS: Final = ("intake", "identity", "register", "reader")
 _NOTICE: Final = "Notice"

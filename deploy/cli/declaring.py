@@ -1,5 +1,6 @@
 """How a command is declared: its standard options, its help, and two examples that can be copied from the screen."""
 
+import difflib
 import functools
 import inspect
 import re
@@ -16,13 +17,39 @@ from deploy.cli.invocation import Invocation, ending
 class _Command(TyperCommand):
     """A command whose help says no type of an option that takes no value: `<bool>` would invite to give one."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
+        """What was given, read; a value that is none of those allowed is named in plain words."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - Typer's own classes are private
         """The command's options and arguments, `--help` included."""
         return _without_types_of_flags(super().get_params(ctx))
 
 
 class _Group(TyperGroup):
-    """The same for a noun."""
+    """The same for a noun, whose help ends with examples of its first commands unless it says something else."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """The help; examples are taken from the commands, so that they cannot grow stale."""
+        if not self.epilog:
+            every = [(command.epilog or "").split("\n\n")[1:] for command in self.commands.values()]
+            first = [examples[0] for examples in every if examples]
+            others = [example for examples in every for example in examples[1:]]
+            self.epilog = "\n\n".join(["Examples:", *[*first, *others][:_EXAMPLES]])
+        super().format_help(ctx, formatter)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        """The command that is meant; where there is none, the nearest ones, or else all that there are."""
+        word = args[0]
+        if not word.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, word) is None:
+            near = difflib.get_close_matches(word, self.commands, n=3)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(self.commands)}."
+            ctx.fail(f"No such command '{word}'. {hint}")
+        return super().resolve_command(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
         """The noun's options, `--help` included."""
@@ -87,6 +114,7 @@ def folded(example: str) -> str:
 
 
 _EXAMPLE_WIDTH: Final = 74
+_EXAMPLES: Final = 2
 _WORD: Final = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+"""
 _PART: Final = re.compile(rf"--[a-z-]+ (?!-){_WORD}|{_WORD}")
 """A word, or an option with its value."""

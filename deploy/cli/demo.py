@@ -55,7 +55,7 @@ def demo(
     home = Home(settings.home if named else settings.demo_home)
     wish = Wish(home=home, settings=settings, seconds=_seconds(length), speed=speed, seed=seed, is_fresh=fresh)
     summary = run_until_stopped(lambda stop: _run(invocation, wish, stop))
-    invocation.show(summary.as_mapping(), None if invocation.is_json else _closing(summary))
+    invocation.show(summary.as_mapping(), None if invocation.is_json else closing(summary))
     if late := too_fast(summary.as_mapping()["report_to_inbox_seconds"]["p50"], wish.pace):
         invocation.say(late)
     if not summary.is_clean:
@@ -113,7 +113,7 @@ def _drawn(console: Console, wish: Wish, stage: Stage) -> Any:  # noqa: ANN401 -
     return board(stage.lines.values(), cast.stories, cast.tally, moment, raised=cast.raised, height=console.height)
 
 
-def _closing(summary: Summary) -> Text:
+def closing(summary: Summary) -> Text:
     """The summary in words."""
     said = summary.as_mapping()
     times, clocks, balance = said["report_to_inbox_seconds"], said["clocks"], summary.balance
@@ -122,7 +122,7 @@ def _closing(summary: Summary) -> Text:
         f"  accepted {balance.accepted} = routed {balance.routed} + in flight {balance.in_flight} "
         f"+ unroutable {balance.unroutable}\n"
         f"  rejected {said['rejected']}; notices {balance.notices}; lost {balance.lost}; "
-        f"doubled {balance.visible_duplicates}\n"
+        f"doubled {summary.visible_duplicates}\n"
         f"  absences: {said['episodes']['open']} open, {said['episodes']['closed']} closed; "
         f"pairs for a person to look at: {said['in_review']}\n"
         f"  duties: {clocks['running']} running, {clocks['late']} late, {clocks['met']} met; "
@@ -130,9 +130,14 @@ def _closing(summary: Summary) -> Text:
         f"  steps of ladders {clocks['escalations']}; telephone tasks {clocks['telephone_tasks']}\n"
         f"  report to inbox: half in {times['p50'] * 1000:.0f} ms, 99 % in {times['p99'] * 1000:.0f} ms, "
         f"slowest {times['max'] * 1000:.0f} ms\n"
-        f"  memory, MiB: " + ", ".join(f"{name} {value:.0f}" for name, value in said["peak_rss_mib"].items())
+        f"  memory, MiB: {_listed(said['peak_rss_mib'], '.0f')}\n"
+        f"  seconds: {_listed(said['seconds'], '.1f')}"
     )
     return Text.assemble("\n", (verdict, "bold"), f"\n{figures}")
+
+
+def _listed(figures: dict[str, float], form: str) -> str:
+    return ", ".join(f"{name} {value:{form}}" for name, value in figures.items())
 
 
 def _seconds(text: str | None) -> float | None:

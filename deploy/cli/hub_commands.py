@@ -40,8 +40,8 @@ def check(
 ) -> None:
     """Prove from outside the workers that nothing accepted was lost or doubled; exit 1 if something was.
 
-    Reads topics by the ids in their headers: accepted = routed + in flight + unroutable, every receipt and every notice
-    told is in an inbox.
+    Reads topics by the ids in their headers: accepted = routed + in flight + unroutable; every receipt and every notice
+    told is in an inbox, and no other. Shows as well of which child reported missing nobody was told; that can be right.
     """
     home = invocation.home()
     found = asyncio.run(settled(home, home.running(), seconds=wait))
@@ -51,12 +51,16 @@ def check(
         ("still under way", found.in_flight_ids),
         ("missing", found.lost_ids),
         ("doubled", found.duplicate_ids),
+        ("still to be named by a Told", found.unconfirmed_ids),
+        ("nobody was told of report", found.untold_ids),
     ):
         for each in ids[:_LISTED]:
             invocation.say(f"{fault}: {each}")
         if len(ids) > _LISTED:
             invocation.say(f"{fault}: and {len(ids) - _LISTED} more (all of them: --json)")
-    if found.in_flight and not found.lost:
+    if found.untold:
+        invocation.say("that nobody was told can be right, where no other agency is known to have a part in it")
+    if not found.is_settled and not found.lost:
         invocation.say("what is under way is not lost: the hub is busy; look again, or wait longer: --wait 60")
     if not found.is_clean:
         raise typer.Exit(Status.FAILED)
@@ -66,8 +70,8 @@ def doctor(invocation: Invocation) -> None:
     """Look at everything the hub of this machine needs, and say for each: good, or what to do; exit 1 if one is not.
 
     Looks at Java, downloads, disk, keys, ports, certificates; and, where the hub runs, at clock, broker, permissions,
-    registry, directory, workers, lag and mailboxes. A mailbox that nobody reads is no fault of the hub: `ring` says
-    whom to telephone, and the exit status stays 0.
+    registry, directory, workers, lag and mailboxes; what could not be looked at is said. A mailbox that nobody reads is
+    no fault of the hub: `ring` says whom to telephone, and the exit status stays 0.
     """
     looks = asyncio.run(Doctor(invocation.home(), invocation.effective.settings).examine())
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -76,12 +80,16 @@ def doctor(invocation: Invocation) -> None:
     for look in looks:
         table.add_row(look.what, Text(look.finding, style=_STYLES[look.finding]), look.said)
     rows = [{"what": look.what, "finding": look.finding, "said": look.said, "remedy": look.remedy} for look in looks]
-    is_well = all(look.finding is not Finding.BAD for look in looks)
-    invocation.show({"is_well": is_well, "looks": rows}, table)
+    unseen = [look.what for look in looks if look.finding is Finding.UNKNOWN]
+    is_bad = any(look.finding is Finding.BAD for look in looks)
+    is_well = False if is_bad else None if unseen else True
+    invocation.show({"is_well": is_well, "not_looked_at": unseen, "looks": rows}, table)
     for look in looks:
         if look.remedy and not invocation.is_json:
             invocation.out.print(f"{look.what}: {look.remedy}", style="bold", soft_wrap=True)
-    if not is_well:
+    if unseen and not is_bad:
+        invocation.say(f"nothing is bad of what could be looked at; not looked at: {', '.join(unseen)}")
+    if is_bad:
         raise typer.Exit(Status.FAILED)
 
 

@@ -2,15 +2,14 @@
 
 Data goes to standard output, talk to standard error. With `--json` the data is one object, or one object a line for
 a stream, and nothing else; with `--quiet` there is no talk. Exit statuses: 0 done, 1 refused or failed, 2 wrong
-usage, 3 hub not reachable. A traceback is shown only with `--debug`.
+usage, 3 hub not reachable, 130 broken off. A traceback is shown only with `--debug`.
 """
 
 import asyncio
-import difflib
 import json
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,9 +25,10 @@ from rich.console import Console, RenderableType
 from consumers.errors import HubNotReachable, NoGrant
 from deploy import config
 from deploy.cli.console import InertConsole
-from deploy.config import Effective, Source
-from deploy.home import Home, NotRunning
-from deploy.joining import PROFILE, REQUEST
+from deploy.cli.remedies import no_profile, unforeseen
+from deploy.config import ConfigRefused, Effective, Source
+from deploy.home import Home, NotRunning, StoppedWhileStarting
+from deploy.joining import PROFILE
 from deploy.moments import NotATime, clock
 from hub.text import is_hidden
 from producers.connection import ended
@@ -50,6 +50,7 @@ class Status(IntEnum):
     FAILED = 1
     USAGE = 2
     UNREACHABLE = 3
+    BROKEN_OFF = 130
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +110,13 @@ class Invocation:
                     return Home(folder)
         return Home(settings.home)
 
+    @property
+    def homes(self) -> tuple[Path, ...]:
+        """Every folder that may be meant by `--home`; none where the settings cannot be read."""
+        with suppress(HomewardError):
+            return self.effective.settings.home, self.effective.settings.demo_home
+        return ()
+
     def acting_for(self, agency: str | None) -> "Invocation":
         """The same invocation for the agency that an argument names, if it does."""
         return self if agency is None else replace(self, options={**self.options, "profile": agency})
@@ -127,7 +135,7 @@ class Invocation:
         here = home.agencies / named / PROFILE
         file = here if here.exists() else profile_path(named)
         if not file.is_file():
-            raise NoProfile(_no_profile(home, named, file))
+            raise NoProfile(no_profile(home, named, file))
         return file
 
 
@@ -141,19 +149,6 @@ class NobodyNamed(HomewardError):
 
 class NoProfile(HomewardError):
     """The agency to act for has no profile here."""
-
-
-def _no_profile(home: Home, named: str, file: Path) -> str:
-    """What to say of an agency without a profile: not let in yet, mistyped, or elsewhere."""
-    if (home.agencies / named / REQUEST).exists():
-        return (
-            f"{named} has asked to join the hub in {home.folder} and is not let in yet; "
-            f"two people approve it: homeward agency approve {named} --by NAME"
-        )
-    here = sorted(each.parent.name for each in home.agencies.glob(f"*/{PROFILE}"))
-    near = difflib.get_close_matches(named, here, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"let it join: homeward agency add {named}"
-    return f"there is no profile {named}: neither in {home.agencies} nor at {file}; {hint}"
 
 
 def _in_words(value: object) -> str:
@@ -196,13 +191,13 @@ def ending(invocation: Invocation) -> Iterator[None]:
     except (HomewardError, KafkaError, OSError, ValueError) as error:
         if invocation.is_debug:
             raise
-        status, message = explained(error)
+        status, message = explained(error, invocation.homes)
         invocation.complain(message)
         raise typer.Exit(status) from error
 
 
-def explained(error: Exception) -> tuple[Status, str]:
-    """The exit status of an error and what to say of it."""
+def explained(error: Exception, homes: Sequence[Path] = ()) -> tuple[Status, str]:
+    """The exit status of an error and what to say of it; `homes` are the folders that `--home` may mean."""
     if isinstance(error, NoGrant):
         return Status.FAILED, str(error)
     cause: BaseException | None = error
@@ -215,14 +210,18 @@ def explained(error: Exception) -> tuple[Status, str]:
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
         cause = cause.__cause__
     if isinstance(error, HomewardError):
-        return Status.USAGE if isinstance(error, _WRONG_USAGE) else Status.FAILED, str(error)
-    said = f"{type(error).__name__}: {error}"
-    if isinstance(error, OSError) and error.filename is not None:
-        said = f"{error.filename}: {error.strerror}"
-    return Status.FAILED, f"{said}\nRun the command with --debug to see where"
+        return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), Status.FAILED), str(
+            error
+        )
+    return Status.FAILED, f"{unforeseen(error, homes)}\nTo see where in the program it happened: --debug"
 
 
-_WRONG_USAGE: Final = (NobodyNamed, NotATime)
+_STATUSES: Final[Mapping[type[HomewardError], Status]] = {
+    NobodyNamed: Status.USAGE,
+    NotATime: Status.USAGE,
+    ConfigRefused: Status.USAGE,
+    StoppedWhileStarting: Status.BROKEN_OFF,
+}
 _UNREACHABLE: Final = (HubAway, NotRunning, NotYetConnected, HubNotReachable, KafkaConnectionError, ConnectionError)
 
 

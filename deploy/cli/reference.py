@@ -24,9 +24,9 @@ options and their words after `homeward --install-completion`.
 |---|---|
 | 0 | done |
 | 1 | refused, or failed; the message says what to do |
-| 2 | wrong usage |
+| 2 | wrong usage, or a setting that is none |
 | 3 | the hub cannot be reached |
-| 130 | broken off with Ctrl-C; commands that go on until Ctrl-C end with 0 by it |
+| 130 | broken off with Ctrl-C, also while a hub still starts; commands that go on until Ctrl-C end with 0 by it |
 
 With `--json` a command prints one object, or one a line, and nothing else on standard output; the tables below say
 what is in it. Keys are added, not renamed; one in brackets may be absent, one with `[]` is a list. Times are UTC with

@@ -16,6 +16,7 @@ from typing import Final, Self
 from consumers.directory_view import DirectoryView
 from consumers.reader import read_profile
 from deploy.demo.members import OVERVIEW, Member
+from deploy.demo.seen_twice import SeenTwice
 from deploy.demo.together import together
 from deploy.mailbox import Item, Mailbox
 from hub.hub_time import HubTimes
@@ -79,6 +80,8 @@ class Tally:
     unanswered: int = 0
     notices: int = 0
     unreadable: int = 0
+    seen_twice: SeenTwice = field(default_factory=SeenTwice)
+    """Notices that say again, under another id, what their desk was told already."""
     escalations: int = 0
     """Notices of a step of a ladder: the next contact, or the sender who reads that it was not opened."""
     telephone_tasks: int = 0
@@ -185,6 +188,7 @@ class Cast:
 
     def _note(self, agency: AgencyId, item: Item, notice: Notice) -> None:
         self.tally.notices += 1
+        self.tally.seen_twice.note(notice)
         issued_at = self.times.real_time(notice.issued_at)
         if issued_at >= self.began_at:
             self.tally.latencies.append(max(0.0, (item.appended_at - issued_at).total_seconds()))

@@ -16,6 +16,7 @@ from deploy.home import WORKERS
 from deploy.ledger import Balance
 
 _HUB: Final = "hub"
+_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,22 @@ class Summary:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost, doubled, left under way, unreadable or unanswered."""
-        return self.balance.is_clean and not (self.tally.unanswered or self.tally.unreadable)
+        """Whether nothing was lost, doubled, untold, left under way, unreadable or unanswered."""
+        tally, balance = self.tally, self.balance
+        return balance.is_clean and not (
+            tally.unanswered or tally.unreadable or self.visible_duplicates or balance.untold
+        )
+
+    @property
+    def visible_duplicates(self) -> int:
+        """What a reader would see twice, by headers and by what was opened."""
+        return self.balance.visible_duplicates + len(self._opened_twice)
+
+    @property
+    def _opened_twice(self) -> list[str]:
+        """What was opened twice under two ids, and the books do not show."""
+        shown = " ".join(self.balance.duplicate_ids)
+        return [id_ for id_ in self.tally.seen_twice.ids if id_ not in shown]
 
     def faults(self) -> list[str]:
         """What is not as it should be, a line each; at most twenty of a kind."""
@@ -44,6 +59,9 @@ class Summary:
             *(f"still under way: {id_}" for id_ in balance.in_flight_ids),
             *(f"missing: {what}" for what in balance.lost_ids),
             *(f"doubled: {what}" for what in balance.duplicate_ids),
+            *(f"doubled: notice {id_}, which says what was told already" for id_ in self._opened_twice[:_SHOWN]),
+            *(f"still to be named by a Told: {what}" for what in balance.unconfirmed_ids),
+            *(f"nobody was told of: report {id_}" for id_ in balance.untold_ids),
             *([f"{self.tally.unanswered} reports have no receipt yet"] if self.tally.unanswered else []),
             *([f"{self.tally.unreadable} records of an inbox did not open"] if self.tally.unreadable else []),
         ]
@@ -60,7 +78,7 @@ class Summary:
             "unroutable": self.balance.unroutable,
             "notices": self.balance.notices,
             "lost": self.balance.lost,
-            "visible_duplicates": self.balance.visible_duplicates,
+            "visible_duplicates": self.visible_duplicates,
             "episodes": {"open": self.open_episodes, "closed": self.closed_episodes},
             "report_to_inbox_seconds": {
                 "p50": round(quantile(ordered, 0.5), 3),

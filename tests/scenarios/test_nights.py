@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.seen_twice import SeenTwice
 from hub.delivery import acted_for
 from hub.entry.view import view
 from hub.reference import packaged_reference
@@ -30,6 +31,10 @@ def test_the_night_comes_out_as_it_is_written(file: Path) -> None:
     ]
     assert said == []
     assert played.checks > 0
+    seen = SeenTwice()
+    for sent in played.hub.sent:
+        seen.note(sent.owed.notice)
+    assert seen.ids == [], "a desk was told one thing of one cause twice"
     assert unknown(played) == set()
 
 

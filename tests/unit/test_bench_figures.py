@@ -4,7 +4,7 @@ from deploy.bench.agencies import RECIPIENTS
 from deploy.bench.budget import Meter, per_report
 from deploy.bench.mailboxes import Read
 from deploy.bench.steps import steps
-from deploy.ledger import Entry
+from deploy.book_entry import Entry
 
 MAILBOX = f"inbox.{RECIPIENTS[0]}"
 

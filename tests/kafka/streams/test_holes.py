@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from prometheus_client import REGISTRY
 
 from deploy import pki
 from deploy.provision import ADMINISTRATOR
+from streams import shell as shells
 from tests.kafka.conftest import NewTopicLike, RunningHub
 from tests.kafka.streams.recording import LossyShell, Recorder, settings_for
 
@@ -101,6 +103,35 @@ async def test_state_that_is_behind_is_caught_up_before_anything_else(
     lost_its_disk = Recorder(topic, begins_at=0)
     await handle(hub, lost_its_disk, tmp_path / "new", 10)
     assert lost_its_disk.offsets == list(range(10))
+
+
+async def test_what_waits_behind_a_batch_is_told_to_prometheus(
+    hub: RunningHub, fresh_topic: NewTopicLike, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = await fresh_topic("accepted")
+    monkeypatch.setattr(shells, "_AFTER_ACCEPTANCE", frozenset({topic}))
+    recorder = Recorder(topic, first_batch=2, held={0})
+    shell = LossyShell(recorder, settings_for(hub, tmp_path, "lagging-0"), lost=set())
+    running = asyncio.create_task(shell.run())
+    await fill(hub, topic, 1)
+    await recorder.until(lambda offsets: len(offsets) == 1)
+    await fill(hub, topic, 5)
+    await shown(topic, 6)
+    recorder.goes_on()
+    await recorder.until(lambda offsets: len(offsets) == 6)
+    await shown(topic, 0)
+    shell.stop()
+    await running
+
+
+async def shown(topic: str, records: int) -> None:
+    """Wait until both figures of what is left say so many records."""
+    async with asyncio.timeout(20):
+        while [  # noqa: ASYNC110 - a metric gives no event
+            REGISTRY.get_sample_value("homeward_consumer_lag_records", {"topic": topic}),
+            REGISTRY.get_sample_value("homeward_accepted_not_folded"),
+        ] != [records, records]:
+            await asyncio.sleep(0.1)
 
 
 async def handle(hub: RunningHub, recorder: Recorder, folder: Path, records: int) -> None:

@@ -14,6 +14,7 @@ from hub.messages import WireMessage
 from schemas.records import FindingKind, MissingReported
 from tests.faults.points import Action, Fault, Moment
 from tests.kafka.way.judging import judge
+from tests.kafka.way.scraping import scraped
 from tests.kafka.way.town import PATIENCE, POLICE, SALFORD, Town, missing_report
 
 pytestmark = pytest.mark.timeout(300)
@@ -137,6 +138,7 @@ async def test_a_record_that_kills_three_times_is_parked_and_the_work_goes_on(to
     kept = await town.kept(poison)
     assert (kept.original_topic, kept.reason, kept.is_whole) == ("accepted", "hub_fault", True)
     assert kept.reasons[0].kind is FindingKind.FAULT
+    assert (await scraped(town))["identity"].total("homeward_unroutable_total") == 1
     await judge(town, SALFORD, after)
 
 
@@ -146,5 +148,6 @@ async def test_a_worker_that_raises_three_times_on_one_report_parks_it_and_takes
     with town.fault("intake", Fault(point="answer", action=Action.RAISE, times=3)):
         await town.send(doomed)
         await town.kept(doomed)
+    assert (await scraped(town))["intake"].total("homeward_unroutable_total") == 1
     after = await sender.send(*reports("after the doomed", 2))
     await judge(town, SALFORD, after)

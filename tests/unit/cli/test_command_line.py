@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 from deploy.cli import reference, shapes
 from deploy.cli.app import application
 from deploy.cli.declaring import folded
+from deploy.cli.invocation import explained
+from deploy.home import StoppedWhileStarting
 
 RUNNER = CliRunner()
 COMMANDS = dict(reference.commands())
@@ -72,6 +74,73 @@ def test_the_command_line_page_is_fresh() -> None:
 
 def test_an_unknown_option_is_wrong_usage() -> None:
     assert run("config", "show", "--jsn").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "words,hint",
+    [
+        (["outbx"], "Did you mean outbox?"),
+        (["foo"], "There are: demo, up, check, doctor"),
+        (["report", "mising"], "Did you mean missing?"),
+        (["outbox", "zzz"], "There are: "),
+    ],
+)
+def test_a_command_that_is_none_is_answered_with_those_that_are(words: list[str], hint: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert hint in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_a_word_that_is_none_of_an_options_is_named_without_jargon() -> None:
+    result = run("report", "risk", "--child", "A", "--grade", "extreme")
+    assert result.exit_code == 2
+    assert "'extreme' is not one of" in result.stderr
+    assert "Value error" not in result.stderr
+
+
+@pytest.mark.parametrize("group", sorted({name.split()[1] for name in COMMANDS if len(name.split()) > 2}))
+def test_the_help_of_a_noun_ends_with_examples(group: str) -> None:
+    helped = run(group, "--help").stdout
+    assert "Examples:" in helped
+    assert helped.count(f"homeward {group} ") >= 2
+
+
+def test_a_setting_that_is_none_is_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOMEWARD_HOEM", "1")
+    assert run("config", "show").exit_code == 2
+    monkeypatch.delenv("HOMEWARD_HOEM")
+    (tmp_path / "homeward.toml").write_text('hoem = "1"')
+    monkeypatch.setenv("HOMEWARD_CONFIG", str(tmp_path / "homeward.toml"))
+    result = run("config", "show")
+    assert result.exit_code == 2
+    assert "the nearest one is home" in result.stderr
+
+
+def test_a_home_that_is_no_folder_asks_for_one(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for command in (["up"], ["demo", "--for", "1s"]):
+        result = run(*command, home=file)
+        assert result.exit_code == 1
+        assert "give a folder that can be written: --home" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "error,status,said",
+    [
+        (PermissionError(13, "Permission denied", "/etc/reports.csv"), 1, "look at its permissions"),
+        (FileNotFoundError(2, "No such file or directory", "reports.csv"), 1, "look at the path"),
+        (OSError(28, "No space left on device"), 1, "make room"),
+        (OSError(5, "Input/output error"), 1, "set right what the operating system says"),
+        (PermissionError(13, "Permission denied", "/srv/hub/pki"), 1, "give a folder that can be written: --home"),
+        (ValueError("a value"), 1, "it is a fault of the program"),
+        (StoppedWhileStarting(), 130, "nothing was left running"),
+    ],
+)
+def test_every_error_says_what_to_do(error: Exception, status: int, said: str) -> None:
+    found = explained(error, [Path("/srv/hub")])
+    assert found[0] == status
+    assert said in found[1]
 
 
 def test_a_hub_that_does_not_run_is_not_reachable_and_the_message_says_what_to_do(tmp_path: Path) -> None:
@@ -149,8 +218,16 @@ def test_the_doctor_looks_even_where_nothing_was_ever_started(tmp_path: Path) ->
 
 
 def test_the_doctor_calls_nothing_good_that_is_not_there(tmp_path: Path) -> None:
-    found = {row["what"]: row["finding"] for row in json.loads(run("doctor", "--json", home=tmp_path).output)["looks"]}
+    found = {row["what"]: row["finding"] for row in json.loads(run("doctor", "--json", home=tmp_path).stdout)["looks"]}
     assert found["key files"] == found["certificates"] == "not looked at"
+
+
+def test_the_doctor_does_not_call_well_what_it_has_not_looked_at(tmp_path: Path) -> None:
+    result = run("doctor", "--json", home=tmp_path)
+    said = json.loads(result.stdout)
+    assert said["is_well"] is None
+    assert {"hub", "key files", "certificates"} <= set(said["not_looked_at"])
+    assert "not looked at: " in result.stderr
 
 
 def test_no_colour_is_sent_into_a_pipe() -> None:

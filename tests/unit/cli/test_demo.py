@@ -1,21 +1,25 @@
 """The demonstration: whose folder it may empty, how it counts, and what its screen shows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from deploy.cli.demo import too_fast
+from deploy.cli.demo import closing, too_fast
 from deploy.cli.shapes import faults
 from deploy.config import Settings
 from deploy.demo.board import Moment, board, quantile
 from deploy.demo.cast import Tally
 from deploy.demo.run import NotADemo, Wish, prepare
+from deploy.demo.seen_twice import SeenTwice
 from deploy.demo.summary import Summary
 from deploy.home import Home
 from deploy.ledger import balance
+from schemas.records import Ask, Notice, NoticeKind, Urgency
 from tests.unit.cli.lines import line
 
 NOW = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
@@ -89,6 +93,27 @@ def test_a_quantile_is_one_of_the_values(share: float, value: float) -> None:
     assert quantile([1.0, 2.0, 3.0, 4.0], share) == value
 
 
+def notice(id_: str, **changed: Any) -> Notice:  # noqa: ANN401 - any field of a notice
+    first = Notice(
+        notice_id=id_,
+        episode_id="e1",
+        reference="AB-1",
+        kind=NoticeKind.NEWS,
+        ask=Ask.ACTION,
+        purpose="find",
+        recipient="E08000005",
+        desk="duty",
+        urgency=Urgency.NOW,
+        what_happened="A child is missing.",
+        asked_of_you="",
+        cause="r1",
+        rules_version="1",
+        directory_version=1,
+        issued_at=NOW,
+    )
+    return replace(first, **changed)
+
+
 def summary(tally: Tally) -> Summary:
     return Summary(
         balance=balance(accepted=[], events=[], inboxes={}),
@@ -96,7 +121,7 @@ def summary(tally: Tally) -> Summary:
         in_review=0,
         open_episodes=1,
         closed_episodes=2,
-        clocks={"running": 3, "late": 1},
+        clocks={"running": 3, "late": 1, "met": 0, "escalations": 0, "telephone_tasks": 0, "late_interviews": 0},
         peak_rss_mib={"broker": 1.0, "registry": 1.0, "worker": 1.0},
         seconds={"setup": 0.1, "start": 1.0, "run": 2.0},
     )
@@ -110,10 +135,61 @@ def test_the_summary_has_the_promised_shape() -> None:
     assert set(said["report_to_inbox_seconds"]) == {"p50", "p99", "max"}
 
 
+def test_the_summary_in_words_says_how_long_the_start_took() -> None:
+    assert "seconds: setup 0.1, start 1.0, run 2.0" in closing(summary(Tally())).plain
+
+
 def test_a_report_without_a_receipt_or_a_notice_that_did_not_open_is_not_clean() -> None:
     assert summary(Tally()).is_clean
     assert not summary(Tally(unanswered=1)).is_clean
     assert not summary(Tally(unreadable=1)).is_clean
+
+
+def test_a_child_of_whom_nobody_was_told_is_not_clean_and_is_named() -> None:
+    found = replace(summary(Tally()), balance=replace(balance(accepted=[], events=[], inboxes={}), untold=1))
+    assert not found.is_clean
+    found = replace(found, balance=replace(found.balance, untold_ids=("r1",)))
+    assert found.faults() == ["nobody was told of: report r1"]
+
+
+def test_a_notice_opened_twice_under_two_ids_is_not_clean_and_is_named() -> None:
+    tally = Tally()
+    for id_ in ("n1", "n1", "n2"):
+        tally.seen_twice.note(notice(id_))
+    found = summary(tally)
+    assert (found.is_clean, found.as_mapping()["visible_duplicates"]) == (False, 1)
+    assert found.faults() == ["doubled: notice n2, which says what was told already"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"desk": "night"},
+        {"recipient": "E08000006"},
+        {"cause": "another"},
+        {"kind": NoticeKind.WITHDRAWAL},
+        {"withdrawn_fields": ("person.given_names",)},
+    ],
+)
+def test_notices_to_others_of_other_causes_or_about_other_things_are_not_seen_twice(changed: dict[str, Any]) -> None:
+    seen = SeenTwice()
+    seen.note(notice("n1"))
+    seen.note(notice("n2", **changed))
+    assert seen.ids == []
+
+
+def test_other_words_for_the_same_thing_are_seen_twice() -> None:
+    seen = SeenTwice()
+    seen.note(notice("n1"))
+    seen.note(notice("n2", what_happened="A child is missing, said in other words."))
+    assert seen.ids == ["n2"]
+
+
+def test_calls_to_two_people_are_two_things() -> None:
+    seen = SeenTwice()
+    for id_, whom in (("n1", "Rochdale"), ("n2", "Salford"), ("n3", "Salford")):
+        seen.note(notice(id_, purpose="telephone", asked_of_you=f"Telephone {whom}"))
+    assert seen.ids == ["n3"]
 
 
 def test_a_machine_that_is_too_slow_for_its_speed_is_not_taken_for_late_people() -> None:
