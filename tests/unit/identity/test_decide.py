@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from hub.identity import (
     is_valid_nhs_number,
     is_valid_upn,
 )
+from hub.identity.folding import folded
+from hub.identity.words import are_spellings
 from hub.ids import AgencyId, ClaimId, EventId, claim_id, first_child_id
 from schemas.records import (
     AgencyKind,
@@ -199,3 +202,14 @@ def test_check_digits_follow_the_published_rules() -> None:
     assert len(fitting) == 1
     assert is_valid_upn(f"{fitting[0].lower()}123456789012")
     assert not is_valid_upn(f"{fitting[0]}123456789013")
+
+
+@pytest.mark.parametrize(
+    "written, spelled, is_one",
+    [
+        ("محمد", "Mohammed", True), ("حسين", "Hussain", True), ("حسن", "Hussain", False), ("فاطمة", "Fatima", True),
+        ("أحمد", "Ahmad", True), ("أحمد", "Mohammed", False), ("محمود", "Mohammed", False),
+    ],
+)  # fmt: skip
+def test_a_common_name_in_arabic_letters_is_the_name_that_it_is(written: str, spelled: str, *, is_one: bool) -> None:
+    assert are_spellings(folded(written), folded(spelled)) is is_one
