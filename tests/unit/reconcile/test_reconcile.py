@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import application
 from deploy.linkage.reading import Faults, UnreadableFile
-from deploy.reconcile.extract import ExtractRow, read_extract
+from deploy.reconcile.extract import ExtractRow, Moment, read_extract
 from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mapping_named
 from deploy.reconcile.register import OurRegister
 from deploy.reconcile.report import _median, inert
@@ -53,6 +54,48 @@ def test_every_mapping_of_the_package_reads(name: str) -> None:
 def test_a_mapping_is_refused_with_line_and_nearest_word() -> None:
     text = 'name = "x"\nsender_kind = "police"\n\n[[column]]\nfield = "begin_at"\ncolumn = "a"\nformats = ["%Y"]\n'
     with pytest.raises(BrokenRules, match=r"my\.toml, line 5.*did you mean 'began_at'"):
+        ExtractMapping.from_text(text, "my.toml")
+
+
+@pytest.mark.parametrize(
+    "form, said, day",
+    [
+        ("%d/%m/%Y %I:%M %p", "14/03/2026 05:00 PM", False),
+        ("%d/%m/%Y %X", "14/03/2026 17:00:00", False),
+        ("%c", "Sat Mar 14 17:00:00 2026", False),
+        ("%Y-%m-%dT%H:%M%z", "2026-03-14T18:00+0100", False),
+        ("%Y-%m-%dT%H:%M%z", "2026-03-14T17:00Z", False),
+        ("%d/%m/%Y", "14/03/2026", True),
+        ("%d/%m/%Y, %%H", "14/03/2026, %H", True),
+    ],
+)
+def test_a_format_with_any_time_of_day_keeps_it(tmp_path: Path, form: str, said: str, *, day: bool) -> None:
+    mapping = tmp_path / "mine.toml"
+    mapping.write_text(
+        f'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["{form}"]\n'
+    )
+    file = tmp_path / "extract.csv"
+    file.write_text(f'a\n"{said}"\n')
+    (row,) = read_extract(file, mapping_named(str(mapping)), COUNCIL, Faults())
+    assert row.began == Moment(datetime(2026, 3, 14, 0 if day else 17, tzinfo=UTC), is_day=day)
+    assert mapping_named(str(mapping)).has_days is day
+
+
+@pytest.mark.parametrize(
+    "form, said",
+    [
+        ("%d/%m/%Y %T", "bad directive"),
+        ("%d/%m/%Y %R", "bad directive"),
+        ("%d/%m/%Y %", "stray %"),
+        ("%H:%M", "has no year"),
+        ("%d/%m/%Y %I:%M", "which half of the day"),
+        ("%d/%m/%Y %Y", "twice"),
+        ("dd/mm/yyyy", "has no year"),
+    ],
+)
+def test_a_format_that_would_read_no_row_or_every_row_wrongly_is_refused(form: str, said: str) -> None:
+    text = f'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["{form}"]\n'
+    with pytest.raises(BrokenRules, match=rf"line 6.*{said}"):
         ExtractMapping.from_text(text, "my.toml")
 
 
