@@ -15,6 +15,7 @@ import typer
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
+from deploy.cli.targets import check_targets
 from schemas.errors import HomewardError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def evaluate(
     from deploy.linkage.run import evaluate as evaluated  # noqa: PLC0415
     from hub.identity import Weights  # noqa: PLC0415
 
+    check_targets({"--assignments": assignments}, {"--records": records, "--truth": truth, "--weights": weights})
     chosen = Weights.from_text(weights.read_text("utf-8"), weights.name) if weights is not None else None
     with Steps(invocation.talk) as steps:
         figures, faults = evaluated(
@@ -177,6 +179,7 @@ def generate(
     if errors not in ERROR_SETS:
         message = f"--errors {errors} is none of: {', '.join(ERROR_SETS)}"
         raise typer.BadParameter(message)
+    check_targets({"--records": records, "--truth": truth}, {})
     made: list[tuple[Row, TruthRow]] = reports(children=children, seed=seed, kinds=ERROR_SETS[errors])
     write_table(records, COLUMNS, (astuple(row) for row, _ in made))
     write_table(truth, [field.name for field in fields(TruthRow)], (astuple(known) for _, known in made))
@@ -211,6 +214,7 @@ def train(
     from deploy.linkage.weights_view import as_data, estimates_table, weights_table  # noqa: PLC0415
     from hub.identity import packaged_weights  # noqa: PLC0415
 
+    check_targets({"--out": out}, {})
     if beside_splink:
         need_extra()
     seeds = range(seed, seed + worlds)

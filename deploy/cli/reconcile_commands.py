@@ -16,6 +16,7 @@ from consumers import RegisterView
 from consumers.reader import read_profile
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation
+from deploy.cli.targets import check_targets
 from deploy.linkage.reading import Fault, Faults, Watch
 from deploy.moments import how_many
 from deploy.reconcile.comparison import Found, Outcome
@@ -23,7 +24,6 @@ from deploy.reconcile.mapping import PACKAGED, mapping_named
 from deploy.reconcile.register import OurRegister
 from deploy.reconcile.report import TITLES
 from deploy.reconcile.run import Reconciled, reconciled
-from schemas.errors import HomewardError
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The extract, as CSV.")]
 Map = Annotated[str, typer.Option("--mapping", help=f"What its columns mean: {', '.join(PACKAGED)}, or a TOML file.")]
@@ -31,10 +31,6 @@ Agency = Annotated[str | None, typer.Option("--as", help="Agency whose extract i
 LISTED: Final = 10
 """Differences and faults that are shown on the screen; the report has all of them."""
 _ENDINGS: Final = (".html", ".csv")
-
-
-class WouldOverwrite(HomewardError):
-    """The report would be written over the extract."""
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +60,7 @@ def reconcile(
     """
     invocation = invocation.acting_for(agency)
     meaning = mapping_named(mapping)
-    target = _target(out or Path(f"{file.stem}-compared"), file)
+    target = _target(out or Path(f"{file.stem}-compared"), file, mapping)
     ours = asyncio.run(read_register(invocation))
     sender = read_profile(invocation.profile(), "register").agency
     with _progress(invocation, f"comparing {file.name}") as watch:
@@ -80,16 +76,16 @@ def reconcile(
     invocation.show(figures, _view(found, ours, written))
 
 
-def _target(out: Path, file: Path) -> Path:
-    """Where the report goes, without its ending.
+def _target(out: Path, file: Path, mapping: str) -> Path:
+    """Where the report goes, without its ending; nothing that is read lies there, and it can be written.
 
     Raises:
-        WouldOverwrite: that is where the extract is.
+        WouldOverwrite: that is where the extract is, or its mapping.
+        NotWritable: there is no such place.
     """
     target = out.with_suffix("") if out.suffix in _ENDINGS else out
-    if any(Path(f"{target}{ending}").resolve() == file.resolve() for ending in _ENDINGS):
-        message = f"the report would be written over the extract {file}; give another name with --out"
-        raise WouldOverwrite(message)
+    written = {f"--out ({ending})": Path(f"{target}{ending}") for ending in _ENDINGS}
+    check_targets(written, {"the extract": file, "the mapping": Path(mapping)})
     return target
 
 

@@ -242,7 +242,7 @@ def test_a_report_is_never_written_over_the_extract(tmp_path: Path) -> None:
         done = CliRunner().invoke(
             application(), ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--out", str(out)]
         )
-        assert (done.exit_code, "give another name with --out" in done.stderr) == (1, True)
+        assert (done.exit_code, "would be written over the extract" in done.stderr) == (1, True)
     assert file.read_text().startswith(HEADER)
 
 
