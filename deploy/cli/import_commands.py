@@ -12,13 +12,15 @@ import typer
 from deploy.cli.declaring import command
 from deploy.cli.invocation import HubAway, Invocation
 from deploy.cli.progress import Steps
-from deploy.cli.reconcile_commands import Agency, File, Map, read_register, said_of_faults
+from deploy.cli.reconcile_commands import Agency, File, Map, read_register
+from deploy.cli.reconcile_view import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.moments import how_many
 from deploy.reconcile.chosen import Lines, Published
-from deploy.reconcile.comparison import Comparison, Found
+from deploy.reconcile.comparison import Comparison
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import ExtractMapping, mapping_named
+from deploy.reconcile.outcome import Found
 from deploy.reconcile.reporting import Days, is_ahead, leaves_out_risk, reports_of
 from producers import Publisher
 from producers.installation import Installation

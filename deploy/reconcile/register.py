@@ -13,6 +13,7 @@ from typing import Final
 from consumers import RegisterLine
 from deploy.reconcile.extract import Moment
 from hub.identity import ClaimRecord, IdentityIndex, decide, facts_from_columns
+from hub.identity.weighing import weigh
 from hub.ids import ChildId, ClaimId, EventId
 from schemas.records import ClaimedField, ClaimOutcome, EpisodeStatus, PhaseKind
 
@@ -85,10 +86,12 @@ class OurRegister:
     absences: Mapping[str, tuple[OurAbsence, ...]]
     """By child, the earliest first."""
     references: Mapping[tuple[str, str], str]
+    """The child by agency and its own reference."""
     index: IdentityIndex
     closed: int = 0
     """Episodes of which this grant opens too little to compare."""
     _found: dict[tuple[str, ...], tuple[Likeness, ...]] = field(default_factory=dict)
+    _own: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[RegisterLine]) -> "OurRegister":
@@ -114,6 +117,14 @@ class OurRegister:
         ordered = {child: tuple(sorted(ours, key=lambda one: one.began)) for child, ours in absences.items()}
         return cls(ordered, references, IdentityIndex(records), closed)
 
+    @property
+    def own_references(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """An agency's own references of a child, by agency and child."""
+        if not self._own and self.references:
+            for (agency, reference), child in sorted(self.references.items()):
+                self._own[agency, child] = (*self._own.get((agency, child), ()), reference)
+        return self._own
+
     def likely(self, facts: Mapping[str, str]) -> tuple[Likeness, ...]:
         """Whom these facts may concern, the most likely first; the agency's own reference decides alone."""
         own = self.references.get((facts.get("sender", ""), facts.get("child_ref", "")))
@@ -134,9 +145,13 @@ class OurRegister:
         probability = decision.explanation.probability if decision.explanation else None
         if decision.record.outcome is ClaimOutcome.LINK:
             return (Likeness(child=decision.record.child, is_certain=True, probability=probability, how="likeness"),)
+        if not decision.reviews:
+            return ()
+        weighed = {each.child: each.score.probability for each in weigh(stranger, self.index)[0]}
         children = dict.fromkeys(review.child_b for review in decision.reviews)
         return tuple(
-            Likeness(child=child, is_certain=False, probability=probability, how="likeness") for child in children
+            Likeness(child=child, is_certain=False, probability=weighed.get(child), how="likeness")
+            for child in children
         )
 
 

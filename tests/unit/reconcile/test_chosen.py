@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import application
 from deploy.cli.import_commands import Choice
-from deploy.cli.reconcile_commands import said_of_faults
+from deploy.cli.reconcile_view import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.reconcile.chosen import Lines, NoLines, Published
 from deploy.reconcile.extract import ExtractRow, read_extract

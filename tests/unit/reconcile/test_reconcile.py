@@ -13,9 +13,10 @@ from deploy.linkage.reading import Faults, UnreadableFile
 from deploy.reconcile.extract import ExtractRow, Moment, read_extract
 from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mapping_named
 from deploy.reconcile.register import OurRegister
-from deploy.reconcile.report import _median, inert
+from deploy.reconcile.report import _median
 from deploy.reconcile.run import Reconciled, reconciled
 from hub.rule_text import BrokenRules
+from hub.text import for_csv
 from schemas.records import PhaseKind
 from tests.unit.reconcile.ours import COUNCIL, POLICE, line
 
@@ -225,7 +226,7 @@ def test_a_row_with_too_few_fields_and_one_with_an_open_quote_are_listed(tmp_pat
 
 @pytest.mark.parametrize("text", ["=1+1", "+44", "-2", "@SUM(A1)", "\tx"])
 def test_what_a_spreadsheet_would_calculate_is_inert(text: str) -> None:
-    assert inert(text).startswith("'")
+    assert for_csv(text).startswith("'")
 
 
 def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
