@@ -3,10 +3,6 @@
 What is heavy is imported by the command that needs it, so that the command line starts as quickly as without it.
 """
 
-import csv
-import io
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,7 +12,6 @@ from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.cli.targets import check_targets
-from schemas.errors import HomewardError
 
 if TYPE_CHECKING:
     from deploy.linkage.columns import Row
@@ -26,10 +21,6 @@ app = noun(help="Judge, explain and train how children are recognised.")
 
 _KIB: Final = 1024
 _SAID: Final = 20
-
-
-class NoSuchRecord(HomewardError):
-    """A record that was asked for is not in the file."""
 
 
 @command(
@@ -107,49 +98,18 @@ def explain(
     ] = 100_000,
 ) -> None:
     """Show why two records are, or are not, taken for one child: each comparison, its weight, the total."""
+    from deploy.linkage.one_row import one_row  # noqa: PLC0415
     from deploy.linkage.waterfall import as_data, verdict, waterfall  # noqa: PLC0415
     from hub.identity import explained, facts_from_columns, packaged_weights  # noqa: PLC0415
     from hub.ids import ClaimId  # noqa: PLC0415
 
-    first, second = (_row(text, records, invocation) for text in (one, other))
+    first, second = (one_row(text, records, invocation.say) for text in (one, other))
     result = explained(
         facts_from_columns(ClaimId("a"), first), facts_from_columns(ClaimId("b"), second), packaged_weights(), children
     )
     invocation.show(as_data(result), waterfall(result))
     if not invocation.is_json:
         invocation.out.print(verdict(result))
-
-
-def _row(text: str, records: Path | None, invocation: Invocation) -> Mapping[str, str]:
-    from deploy.linkage.columns import COLUMNS  # noqa: PLC0415
-    from deploy.linkage.reading import Faults  # noqa: PLC0415
-    from deploy.linkage.records import read_records  # noqa: PLC0415
-
-    if text.lstrip().startswith("{"):
-        try:
-            given = json.loads(text)
-        except json.JSONDecodeError as error:
-            message = f"a row is not JSON: column {error.colno}: {error.msg}"
-            raise NoSuchRecord(message) from error
-        if unknown := sorted(set(given) - set(COLUMNS)):
-            message = f"a row names {', '.join(unknown)}; expected of: {', '.join(COLUMNS)}"
-            raise NoSuchRecord(message)
-        return {name: str(value) for name, value in given.items() if value is not None}
-    if "," in text:
-        values = next(csv.reader(io.StringIO(text)))
-        if len(values) != len(COLUMNS):
-            message = f"a row has {len(values)} fields, expected {len(COLUMNS)}: {','.join(COLUMNS)}"
-            raise NoSuchRecord(message)
-        return dict(zip(COLUMNS, values, strict=True))
-    if records is None:
-        message = f"{text} is a record id: name its file with --records, or give a row as JSON"
-        raise NoSuchRecord(message)
-    found = next((row for row in read_records(records, Faults()) if row.record_id == text), None)
-    if found is None:
-        message = f"{records.name} has no record {text}; record ids stand in its column record_id"
-        raise NoSuchRecord(message)
-    invocation.say(f"{text}: from {found.sender}, received {found.received_at or 'at a time not known'}")
-    return found.columns()
 
 
 @command(

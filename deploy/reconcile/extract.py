@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
+from deploy.linkage.records import IDENTIFIERS, unmatched
 from deploy.reconcile.mapping import FACTS, ExtractMapping, has_time
 from schemas.records import AgencyKind, PhaseKind
 
@@ -119,6 +120,9 @@ class _Reader:
             "date_of_birth": born.day.isoformat() if born else "",
             "sex": self._coded(line, "sex", text) or "",
         }
+        for column in IDENTIFIERS:
+            if (wrong := unmatched(column, facts[column])) is not None:
+                self._fault(line, column, wrong)
         problem = self._problem(text, began, ended, born)
         if problem is not None or began is None:
             column, said = problem or ("began_at", "the start is missing")

@@ -8,6 +8,7 @@ import pytest
 
 from deploy.linkage.columns import ASSIGNMENT_COLUMNS, COLUMNS
 from deploy.linkage.reading import Faults, UnreadableFile
+from deploy.linkage.records import read_records, unmatched
 from deploy.linkage.run import evaluate
 
 HEAD = ",".join(COLUMNS)
@@ -112,6 +113,8 @@ def test_a_row_that_cannot_be_used_is_named_by_line_and_the_rest_is_read(tmp_pat
         ("date_of_birth", "31/12/2011"),
         ("sex", "yes"),
         ("sender_kind", "circus"),
+        ("received_at", "yesterday"),
+        ("received_at", "14/03/2026 17:00"),
         ("given_names", "x" * 1_000_000),
     ],
 )
@@ -123,6 +126,38 @@ def test_a_value_that_cannot_be_read_is_named_and_the_report_is_still_used(
     assert (faults.total, faults.dropped) == (1, 0)
     assert str(faults.listed[0]).startswith(f"line 2, {column}")
     assert "x" * 100 not in str(faults.listed[0])
+
+
+@pytest.mark.parametrize(
+    "column, value, said",
+    [
+        ("nhs_number", "9434765918", "fails its check digit"),
+        ("nhs_number", "943 476 5918", "fails its check digit"),
+        ("nhs_number", "123", "has 3 signs, expected 10"),
+        ("upn", "Z123456789012", "fails its check digit"),
+        ("upn", "B12", "has 3 signs, expected 13"),
+    ],
+)
+def test_an_identifier_that_fails_its_check_is_named_kept_and_joins_nobody(
+    tmp_path: Path, column: str, value: str, said: str
+) -> None:
+    other = {"given_names": "Zofia", "family_name": "Other", "date_of_birth": "2009-01-09"}
+    _, faults, rows = judged(tmp_path, text(line(1, **{column: value}), line(2, **{column: value}, **other)))
+    assert [str(fault) for fault in faults.listed] == [
+        f"line {number}, {column}: {said}; kept, not matched" for number in (2, 3)
+    ]
+    assert [row[2] for row in rows[1:]] == ["new", "new"]
+    (tmp_path / "reports.csv").write_bytes(text(line(1, **{column: value})))
+    (kept,) = read_records(tmp_path / "reports.csv", Faults())
+    assert getattr(kept, column) == value
+
+
+@pytest.mark.parametrize(
+    "column, value",
+    [("nhs_number", ""), ("nhs_number", "943-476-5919"), ("upn", "A123456789012"), ("nhs_number", "4612781")],
+)
+def test_an_identifier_that_is_right_or_of_another_scheme_is_no_fault(column: str, value: str) -> None:
+    assert unmatched(column, value) is None
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,14 @@ def test_a_row_that_breaks_a_published_check_is_listed_by_line(tmp_path: Path, r
     assert [(fault.line, fault.is_dropped, check in fault.problem) for fault in faults.listed] == [(2, True, True)]
 
 
+def test_an_identifier_that_fails_its_check_is_listed_and_the_row_is_used(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, f"{ROW},9434765918,A123456789012", header=f"{HEADER},nhs_number,upn")
+    assert read[0].facts["nhs_number"] == "9434765918"
+    assert [str(fault) for fault in faults.listed if fault.line > 1] == [
+        "line 2, nhs_number: fails its check digit; kept, not matched"
+    ]
+
+
 def test_a_missing_column_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="missing_from"):
         rows(tmp_path, ROW, header=HEADER.replace("missing_from", "missing_form"))
