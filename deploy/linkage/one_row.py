@@ -1,4 +1,4 @@
-"""One record that somebody names or types, by its id in a file, as JSON or as CSV; what cannot be read of it is said."""
+"""One record that somebody names or types: by its id in a file, as JSON or CSV; what cannot be read of it is said."""
 
 import csv
 import io

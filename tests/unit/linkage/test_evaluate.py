@@ -160,6 +160,37 @@ def test_an_identifier_that_is_right_or_of_another_scheme_is_no_fault(column: st
     assert unmatched(column, value) is None
 
 
+@pytest.mark.parametrize("sign", ["\0", "\x1b[31m", "\x07", "\x85"])
+def test_control_characters_are_named_and_left_out(tmp_path: Path, sign: str) -> None:
+    _, faults, rows = judged(tmp_path, text(line(1), line(2, given_names=f"Tes{sign}ta")))
+    assert [str(fault) for fault in faults.listed] == ["line 3, given_names: control characters in it; left out"]
+    assert [row[0] for row in rows[1:]] == ["r1", "r2"]
+    (_, read) = read_records(tmp_path / "reports.csv", Faults())
+    assert read.given_names.isprintable()
+
+
+def test_a_line_far_too_long_is_one_line_and_those_after_it_keep_their_numbers(tmp_path: Path) -> None:
+    huge = line(2, home_line="x" * 9_000_000)
+    _, faults, rows = judged(tmp_path, text(line(1), huge, line(3), line(4, record_id="")))
+    assert [str(fault) for fault in faults.listed] == [
+        "line 3, whole row: row not used: the line is longer than 4 MiB",
+        "line 5, record_id: row not used: record_id is empty",
+    ]
+    assert [row[0] for row in rows[1:]] == ["r1", "r3"]
+
+
+def test_a_line_far_too_long_within_a_quotation_is_one_line_too(tmp_path: Path) -> None:
+    opened = line(2, home_line='"never closed')
+    _, faults, rows = judged(tmp_path, text(line(1), opened, "x" * 9_000_000, line(4), line(5, record_id="")))
+    assert [fault.line for fault in faults.listed] == [3, 4, 6]
+    assert [row[0] for row in rows[1:]] == ["r1", "r4"]
+
+
+def test_a_header_far_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="line 1 is longer than 4 MiB"):
+        judged(tmp_path, b"x" * 9_000_000)
+
+
 @pytest.mark.parametrize(
     "content, said",
     [
