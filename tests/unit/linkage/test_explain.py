@@ -51,3 +51,25 @@ def test_what_could_not_be_read_of_a_record_of_a_file_is_said_by_line(tmp_path: 
     file.write_text("\n".join([",".join(COLUMNS), *lines]))
     status, _, talk = explained("r1", "r2", "--records", str(file))
     assert (status, talk.count("line 3, date_of_birth: not a date"), talk.count("line 2")) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_every_figure_of_a_waterfall_is_readable_on_a_narrow_screen(width: int) -> None:
+    rich = AISHA | {
+        "nhs_number": "9434765919", "home_line": "12 A Long Example Street, Somewhere", "home_postcode": "AB1 2CD",
+        "received_at": "2026-03-14T17:00:00Z", "sender_kind": "police", "child_ref": "P-1", "other_refs": "a:C-1",
+    }  # fmt: skip
+    status, shown, _ = explained(json.dumps(rich), json.dumps(rich | {"given_names": "Ayesha"}), width=width)
+    assert status == 0
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    data = json.loads(explained(json.dumps(rich), json.dumps(rich | {"given_names": "Ayesha"}), "--json")[1])
+    for line in data["comparisons"]:
+        assert f"{line['bits']:+.1f}" in shown
+        assert all(word in shown for word in line["note"].split())
+    assert f"{data['bits'] - data['prior_bits']:+.1f}" in shown
+
+
+def test_a_waterfall_that_is_piped_has_its_bars_and_is_eighty_wide() -> None:
+    _, shown, _ = explained(json.dumps(AISHA), json.dumps(AISHA))
+    assert "\N{FULL BLOCK}" in shown
+    assert max(map(len, shown.splitlines())) <= 80
