@@ -27,7 +27,7 @@ _SAID: Final = 20
     app,
     "evaluate",
     examples=(
-        "homeward linkage evaluate --records reports.csv --truth truth.csv",
+        "homeward linkage evaluate --records reports.csv --truth truth.csv --chart by-threshold.svg",
         "homeward linkage evaluate --records reports.csv --assignments decided.csv --json",
     ),
 )
@@ -40,6 +40,9 @@ def evaluate(
     ] = None,
     assignments: Annotated[
         Path | None, typer.Option("--assignments", help="Where to write what was decided, a row a report.")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="Where to draw precision and recall by threshold, as SVG.")
     ] = None,
     weights: Annotated[
         Path | None,
@@ -54,13 +57,18 @@ def evaluate(
     from deploy.linkage.run import evaluate as evaluated  # noqa: PLC0415
     from hub.identity import Weights  # noqa: PLC0415
 
-    check_targets({"--assignments": assignments}, {"--records": records, "--truth": truth, "--weights": weights})
+    if chart is not None and truth is None:
+        message = "--chart needs --truth: without it nobody knows which decisions are right"
+        raise typer.BadParameter(message)
+    written = {"--assignments": assignments, "--chart": chart}
+    check_targets(written, {"--records": records, "--truth": truth, "--weights": weights})
     chosen = Weights.from_text(weights.read_text("utf-8"), weights.name) if weights is not None else None
     with Steps(invocation.talk) as steps:
         figures, faults = evaluated(
             records,
             truth=truth,
             assignments=assignments,
+            chart=chart,
             weights=chosen,
             watch=lambda done, of: steps("deciding (KiB of the file)", done // _KIB, max(1, of // _KIB)),
         )

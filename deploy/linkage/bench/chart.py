@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from deploy.linkage.evaluation import FirstDecision
@@ -92,13 +93,14 @@ def svg(curves: Mapping[str, Sequence[Point]], weights: str) -> str:
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in spots)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"><title>{name}: from {threshold}</title></circle>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}">'
+            f"<title>{escape(name)}: from {threshold}</title></circle>"
             for x, y, threshold in spots
         ]
         y = _TOP + high - 20 - 18 * place
         parts += [
             f'<rect x="{_LEFT + 12}" y="{y - 9}" width="10" height="10" fill="{colour}"/>',
-            f'<text x="{_LEFT + 28}" y="{y}">{name}</text>',
+            f'<text x="{_LEFT + 28}" y="{y}">{escape(name)}{"" if shown else ": nothing above one half"}</text>',
         ]
     return "\n".join([*parts, "</svg>", ""])
 

@@ -3,9 +3,12 @@
 import csv
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli.app import application
 from deploy.linkage.columns import ASSIGNMENT_COLUMNS, COLUMNS
 from deploy.linkage.reading import Faults, UnreadableFile
 from deploy.linkage.records import read_records, unmatched
@@ -203,6 +206,29 @@ def test_a_header_far_too_long_is_refused(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused_with_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(UnreadableFile, match=said):
         judged(tmp_path, content)
+
+
+def test_a_chart_is_drawn_of_precision_and_recall_by_threshold(tmp_path: Path) -> None:
+    records, truth, chart = tmp_path / "<r>&.csv", tmp_path / "t.csv", tmp_path / "chart.svg"
+    records.write_bytes(text(line(1), line(2), line(3)))
+    truth.write_text("record_id,child_id\nr1,c1\nr2,c1\nr3,c1\n")
+    arguments = ["linkage", "evaluate", "--records", str(records), "--truth", str(truth), "--chart", str(chart)]
+    assert CliRunner().invoke(application(), arguments).exit_code == 0
+    drawn = ET.fromstring(chart.read_text("utf-8"))  # noqa: S314 - our own file
+    lines = [each.get("points") for each in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
+    assert len(lines) == 1
+    assert "680.0,40.0" in (lines[0] or ""), "everything found and right: the upper right corner"
+    assert any(each.text == "<r>&.csv" for each in drawn.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_a_chart_without_a_truth_is_wrong_usage(tmp_path: Path) -> None:
+    records = tmp_path / "r.csv"
+    records.write_bytes(text(line(1)))
+    done = CliRunner().invoke(
+        application(), ["linkage", "evaluate", "--records", str(records), "--chart", str(tmp_path / "c.svg")]
+    )
+    assert (done.exit_code, "--truth" in done.stderr) == (2, True)
+    assert not (tmp_path / "c.svg").exists()
 
 
 def test_names_that_say_nothing_join_nobody(tmp_path: Path) -> None:
