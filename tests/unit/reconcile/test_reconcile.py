@@ -15,6 +15,8 @@ from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mappin
 from deploy.reconcile.register import OurRegister
 from deploy.reconcile.report import _median
 from deploy.reconcile.run import Reconciled, reconciled
+from hub.identity import ClaimFacts, Decision, IdentityIndex, decide
+from hub.ids import EventId
 from hub.rule_text import BrokenRules
 from hub.text import for_csv
 from schemas.records import PhaseKind
@@ -258,10 +260,34 @@ def test_a_report_is_never_written_over_the_extract(tmp_path: Path) -> None:
 def test_the_likeness_of_a_row_is_remembered_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.reconcile.register._REMEMBERED", 2)
     register = OurRegister.of([line(1, began="2026-03-14T17:00", sender=POLICE, ref="P-9")])
-    read, _ = rows(tmp_path, ROW, ROW.replace("C-1", "C-2"), ROW.replace("C-1", "C-3"), ROW)
+    read, _ = rows(tmp_path, ROW, ROW.replace("Testa", "Tessa"), ROW.replace("Testa", "Tina"), ROW)
     found = [register.likely(row.facts) for row in read]
     assert found[0] == found[3]
     assert len(register._found) == 2
+
+
+def test_rows_that_differ_in_references_nobody_has_are_decided_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = OurRegister.of([line(1, began="2026-03-14T17:00", sender=POLICE, ref="C-9"), OURS])
+    asked: list[ClaimFacts] = []
+
+    def counted(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
+        asked.append(facts)
+        return decide(facts, event, order, index)
+
+    monkeypatch.setattr("deploy.reconcile.register.decide", counted)
+    for number in range(20):
+        row = ROW.replace("C-1,E-1", f"N-{number},F-{number}")
+        (read,), _ = rows(tmp_path, row)
+        register.likely(read.facts)
+    assert len(asked) == 1
+    (read,), _ = rows(tmp_path, ROW.replace("C-1,E-1", "N-1,C-9"))
+    register.likely(read.facts)
+    assert len(asked) == 2, "a reference that somebody has may decide"
+    (read,), _ = rows(tmp_path, ROW.replace("C-1,E-1", ",F-1"))
+    register.likely(read.facts)
+    assert len(asked) == 3, "no reference at all is something else"
 
 
 def test_the_median_of_times_apart_is_the_middle_one() -> None:

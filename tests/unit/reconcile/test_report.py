@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from deploy.cli.reconcile_view import view
@@ -38,6 +39,17 @@ def test_every_child_a_row_may_be_about_is_named_with_reference_and_probability(
     assert page.count("% likely") == 2
     assert "0000-0000" in shown
     assert shown.count("% likely") == 2
+
+
+def test_the_third_and_last_candidate_has_a_probability_too(tmp_path: Path) -> None:
+    alike = tuple(
+        line(number, began="2026-03-14T17:00", child=f"child-{number}", given="", ref=f"P-{number}", sender=POLICE)
+        for number in range(1, 6)
+    )
+    compared(tmp_path, DOUBT, ours=alike)
+    likely = [float(row["probability"]) for row in written(tmp_path) if row["outcome"] == "possibly_same"]
+    assert len(likely) == 3
+    assert max(likely) == pytest.approx(min(likely), abs=0.001)
 
 
 def test_the_agencys_own_reference_of_the_candidate_is_named(tmp_path: Path) -> None:
