@@ -108,7 +108,7 @@ async def _import(
             ):
                 chosen.append(row)
     with Published(installation.outbox.with_name("imported.sqlite"), _key_of(installation)) as published:
-        choice = Choice.of(chosen, published, days)
+        choice = Choice.of(chosen, published, days, datetime.now(UTC))
         figures = {
             **choice.figures(),
             "reports": sum(len(choice.reports(row)) for row in choice.fresh),
@@ -148,9 +148,8 @@ class Choice:
     ahead: Sequence[ExtractRow]
 
     @classmethod
-    def of(cls, chosen: Sequence[ExtractRow], published: Published, days: Days) -> Self:
+    def of(cls, chosen: Sequence[ExtractRow], published: Published, days: Days, now: datetime) -> Self:
         """What is left of the rows chosen: not published yet, once each, and about what has happened."""
-        now = datetime.now(UTC)
         ahead = [row for row in chosen if is_ahead(row, now)]
         due = [row for row in chosen if not is_ahead(row, now)]
         new = [row for row in due if row not in published]

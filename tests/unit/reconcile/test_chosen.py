@@ -116,13 +116,13 @@ def test_the_screen_names_rows_that_were_not_used_first_and_the_header_in_one_li
 
 def test_of_the_rows_chosen_each_is_sent_once_and_none_that_lies_ahead(tmp_path: Path) -> None:
     file = tmp_path / "extract.csv"
-    ahead = ROW.replace("14/03/2026", "14/03/2099")
+    ahead = ROW.replace("14/03/2026", "14/04/2026")
     lines = [ROW, ROW.replace("Testa", "Tessa"), ROW.replace("Testa", "Tessa"), ahead]
     file.write_text("\n".join([HEADER, *lines]), "utf-8")
     rows = list(read_extract(file, mapping_named("council"), COUNCIL, Faults()))
     with Published(tmp_path / "imported.sqlite", b"k" * 32) as published:
         published.note(rows[:1])
-        choice = Choice.of(rows, published, Days())
+        choice = Choice.of(rows, published, Days(), NOW)
         assert [row.line for row in choice.fresh] == [3]
         assert [type(report).__name__ for report in choice.reports(rows[1])] == ["MissingReported", "ChildReturned"]
     figures = choice.figures()
