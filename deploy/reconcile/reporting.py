@@ -87,7 +87,7 @@ def _in_order(rows: list[ExtractRow]) -> dict[int, Times]:
         following = ordered[place + 1].began if place + 1 < len(ordered) else None
         ended = None if row.ended is None else max(_end(row.ended, began, following), began + _LEAST)
         found[row.line] = Times(began, ended)
-        until = ended or until
+        until = ended if until is None or (ended is not None and ended > until) else until
     return found
 
 

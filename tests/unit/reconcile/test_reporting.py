@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from deploy.linkage.columns import COLUMNS, Row
@@ -90,6 +90,7 @@ def written_rows(draw: st.DrawFn, *, has_end: bool) -> tuple[str, str]:
     return name, ",".join(head) + "\n" + ",".join(said.get(field, "") for field in columns) + "\n"
 
 
+@settings(deadline=None)
 @given(written_rows(has_end=True))
 def test_a_row_with_an_end_is_one_absence_that_is_over(written: tuple[str, str]) -> None:
     name, text = written
@@ -106,6 +107,7 @@ def test_a_row_with_an_end_is_one_absence_that_is_over(written: tuple[str, str])
     assert row.ended.is_day or episode.ended_at == row.ended.at
 
 
+@settings(deadline=None)
 @given(written_rows(has_end=False))
 def test_a_row_without_an_end_is_one_absence_that_lasts(written: tuple[str, str]) -> None:
     name, text = written
@@ -116,6 +118,7 @@ def test_a_row_without_an_end_is_one_absence_that_lasts(written: tuple[str, str]
     assert (episode.status is EpisodeStatus.LOCATED_NOT_RETURNED) is located
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 3), min_size=1, max_size=6),
     st.lists(st.integers(0, 2), min_size=6, max_size=6),
