@@ -119,4 +119,14 @@ def _nearest(row: ExtractRow, absences: Iterable[OurAbsence]) -> OurAbsence | No
         for ours in absences
         if ours.began.at - slack < theirs_end and row.began.at < (ours.ended.at if ours.ended else _FAR) + slack
     ]
-    return min(meeting, key=lambda ours: abs(ours.began.at - row.began.at), default=None)
+    return min(meeting, key=lambda ours: _apart(row, ours), default=None)
+
+
+def _apart(row: ExtractRow, ours: OurAbsence) -> tuple[timedelta, timedelta]:
+    """How far the starts lie apart; of days, then how far the ends do: two absences may begin on one day."""
+    if not row.began.is_day:
+        return abs(ours.began.at - row.began.at), timedelta()
+    starts = abs(ours.began.day - row.began.day)
+    if row.ended is None or ours.ended is None:
+        return starts, timedelta() if row.ended is ours.ended else timedelta.max
+    return starts, abs(ours.ended.day - row.ended.day)

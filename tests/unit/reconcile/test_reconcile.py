@@ -173,6 +173,15 @@ def test_rows_of_missing_and_away_meet_the_stretch_of_their_kind(tmp_path: Path)
     assert differing == {("3", "ended_at"): "-1440", ("3", "duration"): "-1440"}
 
 
+def test_rows_of_days_that_begin_on_one_day_meet_the_absence_that_ends_when_they_do(tmp_path: Path) -> None:
+    first = line(1, began="2026-03-14T00:00", ended="2026-03-14T23:59")
+    second = line(2, began="2026-03-14T23:59", ended="2026-03-16T23:59")
+    days = ("C-1,02/03/2011,M,14/03/2026,14/03/2026", "C-1,02/03/2011,M,14/03/2026,16/03/2026")
+    for lines in (days, days[::-1]):
+        found = compared(tmp_path, *lines, ours=(first, second), mapping="dfe-903-missing").tally.as_mapping()
+        assert (found["same"], found["only_ours"]) == (2, 0)
+
+
 def test_two_references_for_one_child_are_told(tmp_path: Path) -> None:
     again = line(1, began="2026-03-20T10:00", ended="2026-03-20T12:00", ref="C-2")
     second = ROW.replace("C-1", "C-2").replace("14/03/2026", "20/03/2026").replace("17:00", "10:00")
