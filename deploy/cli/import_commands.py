@@ -1,31 +1,39 @@
 """`homeward import`: chosen rows of an agency's extract, published as its ordinary signed reports."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import typer
 
 from deploy.cli.declaring import command
 from deploy.cli.invocation import HubAway, Invocation
 from deploy.cli.progress import Steps
-from deploy.cli.reconcile_commands import Agency, File, Map, read_register, said_of_faults
+from deploy.cli.reconcile_commands import Agency, File, Map, read_register
+from deploy.cli.reconcile_view import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.moments import how_many
-from deploy.reconcile.chosen import Lines, Published, reports_of
-from deploy.reconcile.comparison import Comparison, Found
+from deploy.reconcile.chosen import Lines, Published
+from deploy.reconcile.comparison import Comparison
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import ExtractMapping, mapping_named
+from deploy.reconcile.outcome import Found
+from deploy.reconcile.reporting import Days, is_ahead, leaves_out_risk, reports_of
 from producers import Publisher
+from producers.installation import Installation
 from producers.profile import read_installation
 from schemas.errors import HomewardError
+from schemas.records import AgencyMessage
 
 _AT_ONCE: Final = 200
 _ANSWERS_A_SECOND: Final = 20
 """Fewer than a hub answers (measured: hundreds): how long the answers to so many reports may take."""
 _LEAST_SECONDS: Final = 60.0
+_NAMED: Final = 5
+_WHAT_FOR: Final = b"homeward import: digests of rows"
 
 
 class NothingChosen(HomewardError):
@@ -62,8 +70,9 @@ def import_rows(
 ) -> None:
     """Publish chosen rows of an extract as ordinary signed reports of your agency.
 
-    A row becomes a report that the child was missing, and one that it came back where the row has an end. What was
-    published before is not published again. Without --send nothing leaves this machine.
+    A row becomes a report that the child was missing, away or located, police's grade of risk where it has one, and a
+    report of the return where it has an end. What was published before is not published again. Without --send nothing
+    leaves this machine.
     """
     if lines is None and not only_theirs:
         message = "which rows? Give --lines 2,17-40 or --only-theirs; compare first: homeward reconcile"
@@ -82,44 +91,102 @@ async def _import(
     is_only_theirs: bool,
     is_sent: bool,
 ) -> None:
-    installation, faults = read_installation(invocation.profile()), Faults()
+    installation, faults, days = read_installation(invocation.profile()), Faults(), Days()
     comparison = None
     if is_only_theirs:
         comparison = Comparison(await read_register(invocation), timedelta(minutes=meaning.tolerance_minutes))
+    chosen = []
     with Steps(invocation.talk) as steps:
-        chosen = [
-            row
-            for row in read_extract(
-                file, meaning, installation.agency, faults,
-                lambda done, of: steps("reading the extract (KiB)", done // 1024, max(1, of // 1024)),
-            )
-            if (lines is None or row.line in lines)
-            and (comparison is None or comparison.row(row).found is Found.ONLY_THEIRS)
-        ]  # fmt: skip
-    with Published(installation.outbox.with_name("imported.sqlite"), installation.signer.public_key) as published:
-        fresh = [row for row in chosen if row not in published]
+        for row in read_extract(
+            file, meaning, installation.agency, faults,
+            lambda done, of: steps("reading the extract (KiB)", done // 1024, max(1, of // 1024)),
+        ):  # fmt: skip
+            if meaning.has_days:
+                days.note(row)
+            if (lines is None or row.line in lines) and (
+                comparison is None or comparison.row(row).found is Found.ONLY_THEIRS
+            ):
+                chosen.append(row)
+    with Published(installation.outbox.with_name("imported.sqlite"), _key_of(installation)) as published:
+        choice = Choice.of(chosen, published, days, datetime.now(UTC))
         figures = {
-            "chosen": len(chosen),
-            "published_before": len(chosen) - len(fresh),
-            "reports": sum(len(reports_of(row, datetime.now(UTC))) for row in fresh),
+            **choice.figures(),
+            "reports": sum(len(choice.reports(row)) for row in choice.fresh),
             "sent": 0,
             "bad_rows": faults.dropped,
         }
-        for said in said_of_faults(faults):
+        for said in (*said_of_faults(faults), *choice.left_out()):
             invocation.say(said)
         if lines is not None and (nowhere := lines.without([row.line for row in chosen])):
             left = "no row that only the extract has" if is_only_theirs else "no row that can be used"
             invocation.say(f"{left} stands at: {', '.join(nowhere)}")
-        if not is_sent or not fresh:
+        if not is_sent or not choice.fresh:
             invocation.show(figures)
-            invocation.say("nothing was sent; add --send to publish them" if fresh else "there is nothing to send")
+            invocation.say(
+                "nothing was sent; add --send to publish them" if choice.fresh else "there is nothing to send"
+            )
             return
-        await _sent(invocation, fresh, published, figures)
+        await _sent(invocation, choice, figures)
 
 
-async def _sent(
-    invocation: Invocation, rows: Sequence[ExtractRow], published: Published, figures: Mapping[str, Any]
-) -> None:
+def _key_of(installation: Installation) -> bytes:
+    """A key for the digests of rows that nobody else can have: a digest travels as a reference."""
+    return installation.signer.sign(_WHAT_FOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The rows to be published, and how many of those chosen are not."""
+
+    fresh: Sequence[ExtractRow]
+    published: Published
+    days: Days
+    now: datetime
+    chosen: int
+    before: int
+    again: int
+    ahead: Sequence[ExtractRow]
+
+    @classmethod
+    def of(cls, chosen: Sequence[ExtractRow], published: Published, days: Days, now: datetime) -> Self:
+        """What is left of the rows chosen: not published yet, once each, and about what has happened."""
+        ahead = [row for row in chosen if is_ahead(row, now)]
+        due = [row for row in chosen if not is_ahead(row, now)]
+        new = [row for row in due if row not in published]
+        fresh = list({published.digest(row): row for row in reversed(new)}.values())[::-1]
+        return cls(
+            fresh=fresh, published=published, days=days, now=now, chosen=len(chosen), before=len(due) - len(new),
+            again=len(new) - len(fresh), ahead=ahead,
+        )  # fmt: skip
+
+    def reports(self, row: ExtractRow) -> tuple[AgencyMessage, ...]:
+        """What is sent of one row."""
+        reference = f"import-{self.published.digest(row)}"
+        return reports_of(row, self.now, reference=reference, times=self.days.times(row))
+
+    def figures(self) -> dict[str, Any]:
+        """How many rows are chosen, and what is left out of them."""
+        return {
+            "chosen": self.chosen,
+            "published_before": self.before,
+            "said_twice": self.again,
+            "in_the_future": len(self.ahead),
+            "risk_left_out": sum(map(leaves_out_risk, self.fresh)),
+        }
+
+    def left_out(self) -> Iterator[str]:
+        """What is not sent, for a person."""
+        if self.again:
+            yield f"{how_many(self.again, 'row')} word for word as an earlier one: sent once"
+        if self.ahead:
+            lines = ", ".join(str(row.line) for row in self.ahead[:_NAMED])
+            more = f" and {len(self.ahead) - _NAMED} more" if len(self.ahead) > _NAMED else ""
+            yield f"{how_many(len(self.ahead), 'row')} not sent, the start or the end lies ahead: line {lines}{more}"
+        if risks := sum(map(leaves_out_risk, self.fresh)):
+            yield f"{how_many(risks, 'grade')} of risk left out: only police set the grade"
+
+
+async def _sent(invocation: Invocation, choice: Choice, figures: Mapping[str, Any]) -> None:
     """Keep the reports of these rows in the outbox, and wait for the hub's answers.
 
     Raises:
@@ -129,12 +196,11 @@ async def _sent(
     ids: set[str] = set()
     async with Publisher.open(invocation.profile()) as publisher:
         with Steps(invocation.talk) as steps:
-            for start in range(0, len(rows), _AT_ONCE):
-                together = rows[start : start + _AT_ONCE]
-                now = datetime.now(UTC)
-                reports = [report for row in together for report in reports_of(row, now)]
+            for start in range(0, len(choice.fresh), _AT_ONCE):
+                together = choice.fresh[start : start + _AT_ONCE]
+                reports = [report for row in together for report in choice.reports(row)]
                 ids.update(sent.message_id for sent in await publisher.send_many(reports))
-                published.note(together)
+                choice.published.note(together)
                 steps("keeping reports in the outbox", len(ids), figures["reports"])
             steps("waiting for the hub's answers", 0, 0)
             is_answered = await _answered(publisher, len(ids))

@@ -3,10 +3,6 @@
 What is heavy is imported by the command that needs it, so that the command line starts as quickly as without it.
 """
 
-import csv
-import io
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,7 +11,7 @@ import typer
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
-from schemas.errors import HomewardError
+from deploy.cli.targets import check_targets
 
 if TYPE_CHECKING:
     from deploy.linkage.columns import Row
@@ -27,15 +23,11 @@ _KIB: Final = 1024
 _SAID: Final = 20
 
 
-class NoSuchRecord(HomewardError):
-    """A record that was asked for is not in the file."""
-
-
 @command(
     app,
     "evaluate",
     examples=(
-        "homeward linkage evaluate --records reports.csv --truth truth.csv",
+        "homeward linkage evaluate --records reports.csv --truth truth.csv --chart by-threshold.svg",
         "homeward linkage evaluate --records reports.csv --assignments decided.csv --json",
     ),
 )
@@ -48,6 +40,9 @@ def evaluate(
     ] = None,
     assignments: Annotated[
         Path | None, typer.Option("--assignments", help="Where to write what was decided, a row a report.")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", help="Where to draw precision and recall by threshold, as SVG.")
     ] = None,
     weights: Annotated[
         Path | None,
@@ -62,12 +57,18 @@ def evaluate(
     from deploy.linkage.run import evaluate as evaluated  # noqa: PLC0415
     from hub.identity import Weights  # noqa: PLC0415
 
+    if chart is not None and truth is None:
+        message = "--chart needs --truth: without it nobody knows which decisions are right"
+        raise typer.BadParameter(message)
+    written = {"--assignments": assignments, "--chart": chart}
+    check_targets(written, {"--records": records, "--truth": truth, "--weights": weights})
     chosen = Weights.from_text(weights.read_text("utf-8"), weights.name) if weights is not None else None
     with Steps(invocation.talk) as steps:
         figures, faults = evaluated(
             records,
             truth=truth,
             assignments=assignments,
+            chart=chart,
             weights=chosen,
             watch=lambda done, of: steps("deciding (KiB of the file)", done // _KIB, max(1, of // _KIB)),
         )
@@ -105,49 +106,18 @@ def explain(
     ] = 100_000,
 ) -> None:
     """Show why two records are, or are not, taken for one child: each comparison, its weight, the total."""
+    from deploy.linkage.one_row import one_row  # noqa: PLC0415
     from deploy.linkage.waterfall import as_data, verdict, waterfall  # noqa: PLC0415
     from hub.identity import explained, facts_from_columns, packaged_weights  # noqa: PLC0415
     from hub.ids import ClaimId  # noqa: PLC0415
 
-    first, second = (_row(text, records, invocation) for text in (one, other))
+    first, second = (one_row(text, records, invocation.say) for text in (one, other))
     result = explained(
         facts_from_columns(ClaimId("a"), first), facts_from_columns(ClaimId("b"), second), packaged_weights(), children
     )
     invocation.show(as_data(result), waterfall(result))
     if not invocation.is_json:
         invocation.out.print(verdict(result))
-
-
-def _row(text: str, records: Path | None, invocation: Invocation) -> Mapping[str, str]:
-    from deploy.linkage.columns import COLUMNS  # noqa: PLC0415
-    from deploy.linkage.reading import Faults  # noqa: PLC0415
-    from deploy.linkage.records import read_records  # noqa: PLC0415
-
-    if text.lstrip().startswith("{"):
-        try:
-            given = json.loads(text)
-        except json.JSONDecodeError as error:
-            message = f"a row is not JSON: column {error.colno}: {error.msg}"
-            raise NoSuchRecord(message) from error
-        if unknown := sorted(set(given) - set(COLUMNS)):
-            message = f"a row names {', '.join(unknown)}; expected of: {', '.join(COLUMNS)}"
-            raise NoSuchRecord(message)
-        return {name: str(value) for name, value in given.items() if value is not None}
-    if "," in text:
-        values = next(csv.reader(io.StringIO(text)))
-        if len(values) != len(COLUMNS):
-            message = f"a row has {len(values)} fields, expected {len(COLUMNS)}: {','.join(COLUMNS)}"
-            raise NoSuchRecord(message)
-        return dict(zip(COLUMNS, values, strict=True))
-    if records is None:
-        message = f"{text} is a record id: name its file with --records, or give a row as JSON"
-        raise NoSuchRecord(message)
-    found = next((row for row in read_records(records, Faults()) if row.record_id == text), None)
-    if found is None:
-        message = f"{records.name} has no record {text}; record ids stand in its column record_id"
-        raise NoSuchRecord(message)
-    invocation.say(f"{text}: from {found.sender}, received {found.received_at or 'at a time not known'}")
-    return found.columns()
 
 
 @command(
@@ -177,6 +147,7 @@ def generate(
     if errors not in ERROR_SETS:
         message = f"--errors {errors} is none of: {', '.join(ERROR_SETS)}"
         raise typer.BadParameter(message)
+    check_targets({"--records": records, "--truth": truth}, {})
     made: list[tuple[Row, TruthRow]] = reports(children=children, seed=seed, kinds=ERROR_SETS[errors])
     write_table(records, COLUMNS, (astuple(row) for row, _ in made))
     write_table(truth, [field.name for field in fields(TruthRow)], (astuple(known) for _, known in made))
@@ -211,6 +182,7 @@ def train(
     from deploy.linkage.weights_view import as_data, estimates_table, weights_table  # noqa: PLC0415
     from hub.identity import packaged_weights  # noqa: PLC0415
 
+    check_targets({"--out": out}, {})
     if beside_splink:
         need_extra()
     seeds = range(seed, seed + worlds)

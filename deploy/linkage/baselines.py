@@ -39,8 +39,8 @@ def need_extra() -> None:
     missing = [name for name in ("splink", "duckdb", "recordlinkage") if find_spec(name) is None]
     if missing:
         message = (
-            f"{', '.join(missing)} is not installed: it is only used offline, for judging and training. "
-            "Install it with: make bench-linkage (which installs it first), or: pip install 'homeward[linkage]'"
+            f"not installed: {', '.join(missing)}; needed only offline, for judging and training. "
+            "To install: make bench-linkage (which does it first), or: pip install 'homeward[linkage]'"
         )
         raise NotInstalled(message)
 

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from deploy.linkage import metrics
+from deploy.linkage.groups import Groups, by_group
 from deploy.linkage.stream import LINK, NEW, REVIEW, Assignment
 from hub.identity import IdentityIndex, compared, personal_evidence
 from hub.ids import ChildId, ClaimId
@@ -150,13 +151,13 @@ class Judge:
         ]
         return metrics.pairs(metrics.joined(range(len(self._whose)), same), self._whose)
 
-    def groups(self) -> tuple[metrics.Groups, ...]:
+    def groups(self) -> tuple[Groups, ...]:
         """Recall of links alone by every group of the truth."""
-        return metrics.by_group(self._clusters, self._whose, self._columns())
+        return by_group(self._clusters, self._whose, self._columns())
 
-    def reviewed_groups(self) -> tuple[metrics.Groups, ...]:
+    def reviewed_groups(self) -> tuple[Groups, ...]:
         """Recall by group with every review decided rightly."""
-        return metrics.by_group(self._reviewed_clusters(), self._whose, self._columns())
+        return by_group(self._reviewed_clusters(), self._whose, self._columns())
 
     def _columns(self) -> dict[str, list[str]]:
         truth = self.truth

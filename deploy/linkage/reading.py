@@ -7,6 +7,7 @@ read as Windows-1252 and listed. No value of a field is ever repeated in a messa
 """
 
 import csv
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ from schemas.errors import HomewardError
 LONGEST_FIELD: Final = 2_000
 """Characters; what is longer is no name, address or reference, and is treated as not known."""
 _LONGEST_LINE: Final = 4 * 1024 * 1024
+_CUT: Final = "a line that is too long to be read"
+"""Stands for such a line; known by being this very object."""
+_TOO_LONG: Final = f"longer than {_LONGEST_LINE // 1024 // 1024} MiB"
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""All but what can stand in a quoted field: tab and the ends of lines."""
 _LINES_OF_ONE_FIELD: Final = 20
 _LISTED: Final = 200
 _BINARY: Final = {b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF"}
@@ -132,8 +138,14 @@ class _Lines:
     _back: deque[str] = field(default_factory=deque)
 
     def next(self) -> str:
-        line = self._back.popleft() if self._back else self.file.readline(_LONGEST_LINE)
+        line = self._back.popleft() if self._back else self._read()
         self.number += bool(line)
+        return line
+
+    def _read(self) -> str:
+        line = piece = self.file.readline(_LONGEST_LINE)
+        while len(piece) == _LONGEST_LINE and not piece.endswith("\n"):
+            line, piece = _CUT, self.file.readline(_LONGEST_LINE)
         return line
 
     def give_back(self, lines: Sequence[str]) -> None:
@@ -146,13 +158,19 @@ def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Itera
     csv.field_size_limit(_LONGEST_LINE)
     while line := lines.next():
         began = lines.number
+        if line is _CUT:
+            if began == 1:
+                message = f"{path.name}: line 1 is {_TOO_LONG}; expected the names of columns"
+                raise UnreadableFile(message)
+            faults.add(Fault(line=began, column="", problem=f"the line is {_TOO_LONG}", is_dropped=True))
+            continue
         if line.strip("\n ") == "" and began > 1:
             continue
         gathered = [line]
         while (values := _parsed(gathered, delimiter)) is None:
             further = lines.next() if len(gathered) < _LINES_OF_ONE_FIELD else ""
-            if not further:
-                lines.give_back(gathered[1:])
+            if not further or further is _CUT:
+                lines.give_back([*gathered[1:], *([further] if further else [])])
                 break
             gathered.append(further)
         if values is not None:
@@ -221,4 +239,7 @@ def _mended(row: dict[str, str], line: int, faults: Faults) -> dict[str, str]:
         elif not value.isascii() and any("\udc80" <= letter <= "\udcff" for letter in value):
             faults.add(Fault(line=line, column=column, problem="not UTF-8; read as Windows-1252"))
             row[column] = value.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        if not value.isprintable() and _CONTROLS.search(row[column]):
+            faults.add(Fault(line=line, column=column, problem="control characters in it; left out"))
+            row[column] = _CONTROLS.sub("", row[column])
     return row

@@ -1,19 +1,28 @@
 """Reports and their truth, from files and to files: the columns, and what each may hold.
 
-A bad value is left out and listed, because a report about a missing child is never refused for its content; a row
+A bad value is left out and listed, because a report about a missing child is never refused for its content; an
+identifier that fails its check is listed, kept as text and matched with nothing. A row
 without an id, without a sender, or with an id that was there before is dropped and listed.
 """
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
 from deploy.linkage.columns import COLUMNS, NEEDED, SENDER_KINDS, SEXES, Row
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
+from hub.identity.facts import official, unclassified
+from schemas.records import IdentifierKind
 
 _MUST_BE_THERE: Final = (*NEEDED, "given_names", "family_name", "date_of_birth")
+NOT_KNOWN: Final = "; treated as not known"
+IDENTIFIERS: Final[Mapping[str, IdentifierKind]] = {
+    "nhs_number": IdentifierKind.NHS_NUMBER,
+    "upn": IdentifierKind.UPN,
+}
+_LENGTHS: Final = {IdentifierKind.NHS_NUMBER: 10, IdentifierKind.UPN: 13}
 _YEAR: Final = 4
 _FULL: Final = 10
 _EARLIEST_YEAR: Final = 1900
@@ -37,19 +46,43 @@ def read_records(path: Path, faults: Faults, watch: Watch = lambda _done, _of: N
             faults.add(Fault(line=line, column=column, problem=problem, is_dropped=True))
             continue
         seen.add(row["record_id"])
-        for name, wrong in _wrong_values(row):
+        for name, wrong in wrong_values(row):
             faults.add(Fault(line=line, column=name, problem=wrong))
-            row[name] = ""
+            if wrong.endswith(NOT_KNOWN):
+                row[name] = ""
         yield Row(**row)
 
 
-def _wrong_values(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def unmatched(column: str, text: str) -> str | None:
+    """What is wrong with an NHS number or a UPN that nothing is matched by; None where there is nothing wrong."""
+    kind = IDENTIFIERS[column]
+    if not text or official(kind, None, text) or (kind is IdentifierKind.NHS_NUMBER and unclassified(text)):
+        return None
+    length = sum(each.isalnum() for each in text)
+    what = "fails its check digit" if length == _LENGTHS[kind] else f"has {length} signs, expected {_LENGTHS[kind]}"
+    return f"{what}; kept, not matched"
+
+
+def wrong_values(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Column and what is wrong with its value, for each that cannot be used as it stands."""
+    for column in IDENTIFIERS:
+        if (wrong := unmatched(column, row[column])) is not None:
+            yield column, wrong
     if row["sender_kind"] and row["sender_kind"] not in SENDER_KINDS:
-        yield "sender_kind", f"not one of {', '.join(SENDER_KINDS)}; treated as not known"
+        yield "sender_kind", f"not one of {', '.join(SENDER_KINDS)}{NOT_KNOWN}"
     if row["sex"] and row["sex"] not in SEXES:
-        yield "sex", f"not one of {', '.join(SEXES)}; treated as not known"
+        yield "sex", f"not one of {', '.join(SEXES)}{NOT_KNOWN}"
     if (wrong := _wrong_date(row["date_of_birth"])) is not None:
-        yield "date_of_birth", f"{wrong}; treated as not known"
+        yield "date_of_birth", f"{wrong}{NOT_KNOWN}"
+    if row["received_at"] and not _is_time(row["received_at"]):
+        yield "received_at", f"not a time (expected for example 2026-03-14T17:05:00Z){NOT_KNOWN}"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return _EARLIEST_YEAR <= datetime.fromisoformat(text).year <= _LATEST_YEAR
+    except ValueError:
+        return False
 
 
 def _wrong_date(text: str) -> str | None:

@@ -6,6 +6,8 @@ from typing import Any, Final
 from rich.console import Group, RenderableType
 from rich.table import Table
 
+from deploy.moments import how_many
+
 _WORST: Final = 12
 
 
@@ -64,14 +66,29 @@ def _readings(figures: Mapping[str, Any]) -> Table:
 
 
 def _group(column: str, group: Mapping[str, Any], reviewed: Mapping[str, Any]) -> Table:
-    title = f"Recall by {column}: gap {group['gap']:.3f} (reviews decided rightly {reviewed.get('gap', 0.0):.3f})"
-    table = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
+    table = Table(box=None, pad_edge=False, title=f"Recall by {column}", title_justify="left", header_style="bold")
     for name in (column, "links alone", "reviews decided rightly", "true pairs"):
-        table.add_column(name, justify="left" if name == column else "right")
+        table.add_column(name, justify="left" if name == column else "right", overflow="fold")
     after = reviewed.get("recall", {})
     for name, row in list(group["recall"].items())[:_WORST]:
         table.add_row(name, f"{row['recall']:.3f}", f"{after.get(name, row)['recall']:.3f}", f"{row['true_pairs']:,}")
-    left = len(group["recall"]) - _WORST
-    if left > 0:
-        table.add_row(f"and {left} better ones", "", "", "")
+    better = list(group["recall"].values())[_WORST:]
+    if better:
+        pairs = sum(row["true_pairs"] for row in better)
+        table.add_row(f"and {len(better)} better", "", "", f"{pairs:,}")
+    left = group["left_out"]
+    if left["groups"]:
+        table.add_row(
+            f"left out: {how_many(left['groups'], 'group')} under {group['fewest_pairs']}", "", "",
+            f"{left['true_pairs']:,}",
+        )  # fmt: skip
+    if group["gap"] is None:
+        table.add_row("no gap: fewer than two groups")
+    else:
+        table.add_row("gap", _share(group["gap"]), _share(reviewed.get("gap")), "")
+        table.add_row("gap by chance alone", _share(group["gap_by_chance"]), _share(reviewed.get("gap_by_chance")), "")
     return table
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

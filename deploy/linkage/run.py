@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from deploy.linkage.bench.chart import curve, svg
 from deploy.linkage.columns import ASSIGNMENT_COLUMNS, Row
 from deploy.linkage.evaluation import Judge, Truth
 from deploy.linkage.metrics import share_above
@@ -13,6 +14,7 @@ from deploy.linkage.reading import Faults, Watch
 from deploy.linkage.records import read_records, read_truth
 from deploy.linkage.stream import Assignment, Stream
 from hub.identity import Weights, packaged_weights
+from hub.text import inert
 
 
 def evaluate(
@@ -20,10 +22,11 @@ def evaluate(
     *,
     truth: Path | None,
     assignments: Path | None,
+    chart: Path | None = None,
     weights: Weights | None = None,
     watch: Watch = lambda _done, _of: None,
 ) -> tuple[dict[str, Any], Faults]:
-    """Figures and what was wrong in the files. `assignments` is written row by row.
+    """Figures and what was wrong in the files. `assignments` is written row by row, `chart` (of the truth) at the end.
 
     Raises:
         UnreadableFile: a file is not one of the expected columns.
@@ -39,7 +42,10 @@ def evaluate(
             made = _written(made, csv.writer(file, lineterminator="\n"))
         for each in made:
             judge.take(each)
-    return figures(stream, judge, faults, weights or packaged_weights()), faults
+    judged_by = weights or packaged_weights()
+    if chart is not None:
+        chart.write_text(svg({inert(records.name): curve(judge.first)}, judged_by.digest), encoding="utf-8")
+    return figures(stream, judge, faults, judged_by), faults
 
 
 def evaluate_rows(rows: Iterable[Row], truth: Truth, weights: Weights | None = None) -> tuple[dict[str, Any], Judge]:

@@ -1,24 +1,36 @@
 """One pair of records as a waterfall: what each comparison adds or takes, and where the total stands after it."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from hub.identity import Explanation
 
 _WIDTH: Final = 24
+_NARROWEST: Final = 4
+_SHOWN: Final = 0.05
+"""Bits that are written as more than none, and so have a bar."""
+_WORD: Final = len("different")
+_FIGURE: Final = len("-100.0")
 
 
 def waterfall(explanation: Explanation) -> Table:
     """The comparisons in order, each with its bits as a bar from where the total stood before it."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("comparison", "level", "bits", "total", "", "sibling"):
-        table.add_column(column, justify="right" if column in {"bits", "total", "sibling"} else "left", no_wrap=True)
     steps: list[tuple[str, str, float, float | None, str]] = [
         ("prior", "one of so many", -explanation.prior_bits, None, "")
     ]
     steps += [(line.comparison, line.level, line.bits, line.kin_bits, line.note) for line in explanation.lines]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("comparison", no_wrap=True, min_width=max(len(name) for name, *_ in steps))
+    table.add_column("level", overflow="fold", min_width=_WORD)
+    for column in ("bits", "total"):
+        table.add_column(column, justify="right", no_wrap=True, min_width=_FIGURE)
+    table.add_column("")
+    table.add_column("sibling", justify="right", no_wrap=True, min_width=len("sibling"))
     totals = [0.0]
     for step in steps:
         totals.append(totals[-1] + step[2])
@@ -26,15 +38,33 @@ def waterfall(explanation: Explanation) -> Table:
     for (name, level, bits, kin, note), before, after in zip(steps, totals, totals[1:], strict=False):
         said = f"{level} ({note})" if note and level else level or note
         kin_text = "" if kin is None else f"{kin:+.1f}"
-        table.add_row(name, said, f"{bits:+.1f}", f"{after:+.1f}", _bar(before, after, low, high), kin_text)
+        table.add_row(name, said, f"{bits:+.1f}", f"{after:+.1f}", _Bar(before, after, low, high), kin_text)
     return table
 
 
-def _bar(before: float, after: float, low: float, high: float) -> Text:
-    scale = _WIDTH / ((high - low) or 1.0)
-    start, end = (round((value - low) * scale) for value in sorted((before, after)))
-    mark = "\N{FULL BLOCK}" if after >= before else "\N{MEDIUM SHADE}"
-    return Text(" " * start + mark * max(1 if after != before else 0, end - start))
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    """From where the total stood to where it stands, as wide as there is room."""
+
+    before: float
+    after: float
+    low: float
+    high: float
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        del console
+        return Measurement(min(_NARROWEST, options.max_width), min(_WIDTH, options.max_width))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        del console
+        width = min(_WIDTH, options.max_width)
+        scale = width / ((self.high - self.low) or 1.0)
+        start, end = (round((value - self.low) * scale) for value in sorted((self.before, self.after)))
+        mark = "\N{FULL BLOCK}" if self.after >= self.before else "\N{MEDIUM SHADE}"
+        start = min(start, width - 1)
+        yield Text(
+            " " * start + mark * max(1 if abs(self.after - self.before) >= _SHOWN else 0, end - start), no_wrap=True
+        )
 
 
 def verdict(explanation: Explanation) -> str:

@@ -1,4 +1,4 @@
-"""Turns chosen rows of an extract into the reports that the agency would have sent: a start, and the end if any.
+"""Which rows of an extract are published, and which were: lines that somebody chose, and what is remembered of them.
 
 What was published once is remembered beside the agency's outbox, by a keyed digest of the row, so that an import that
 is run again, or goes on after it was interrupted, sends nothing twice. Should it die between sending and remembering,
@@ -7,34 +7,15 @@ one row is reported again, which the hub takes as the second report of the same 
 
 import hashlib
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from deploy.reconcile.extract import ExtractRow
 from schemas.errors import HomewardError
-from schemas.records import (
-    Address,
-    AgencyMessage,
-    BirthPrecision,
-    ChildReturned,
-    ExternalRef,
-    Identifier,
-    IdentifierKind,
-    LastSeen,
-    MissingReported,
-    Person,
-    PhaseKind,
-    ReportedStatus,
-    ReturnedTo,
-    Sex,
-)
 
-_STATUS: Final = {PhaseKind.AWAY: ReportedStatus.AWAY}
-_HOLDER: Final = "import"
 _HEADER: Final = 1
 """The line with the names of the columns."""
 
@@ -83,34 +64,6 @@ class Lines:
         )
 
 
-def reports_of(row: ExtractRow, now: datetime) -> tuple[AgencyMessage, ...]:
-    """The reports that a row stands for, the earlier first. A time known by day alone is that day's local midnight."""
-    facts = row.facts
-    child_ref = row.child_ref or None
-    episode_ref = facts.get("episode_ref") or f"{_HOLDER}-{child_ref or row.line}-{row.began.day:%Y%m%d}"
-    missing = MissingReported(
-        child_ref=child_ref,
-        episode_ref=episode_ref,
-        occurred_at=row.began.at,
-        recorded_at=now,
-        external_refs=tuple(_quoted(facts.get("other_refs", ""))),
-        person=_person(facts),
-        last_seen=LastSeen(at=row.began.at, place=row.place),
-        status=_STATUS.get(row.status, ReportedStatus.MISSING) if row.status else ReportedStatus.MISSING,
-    )
-    if row.ended is None:
-        return (missing,)
-    returned = ChildReturned(
-        child_ref=child_ref,
-        episode_ref=episode_ref,
-        occurred_at=row.ended.at,
-        recorded_at=now,
-        returned_at=row.ended.at,
-        to=ReturnedTo.UNKNOWN,
-    )
-    return (missing, returned)
-
-
 class Published:
     """Which rows of which extracts were published from here already."""
 
@@ -133,48 +86,18 @@ class Published:
 
     def __contains__(self, row: ExtractRow) -> bool:
         """Whether this very row was published."""
-        found = self._database.execute("select 1 from published where row = ?", (self._digest(row),)).fetchone()
+        found = self._database.execute("select 1 from published where row = ?", (self.digest(row),)).fetchone()
         return found is not None
 
     def note(self, rows: Iterable[ExtractRow]) -> None:
         """These are durable in the outbox."""
         with self._database:
             self._database.executemany(
-                "insert or ignore into published values (?)", [(self._digest(row),) for row in rows]
+                "insert or ignore into published values (?)", [(self.digest(row),) for row in rows]
             )
 
-    def _digest(self, row: ExtractRow) -> str:
+    def digest(self, row: ExtractRow) -> str:
+        """The same for the same row whatever its line, another for any other; nobody else can make it."""
         said = sorted((name, value) for name, value in row.facts.items() if name != "record_id")
         what = repr((said, row.began, row.ended, row.status, row.risk, row.place))
         return hashlib.blake2b(what.encode(), key=self._key[:64], digest_size=16).hexdigest()
-
-
-def _person(known: Mapping[str, str]) -> Person:
-    born = known.get("date_of_birth") or None
-    return Person(
-        given_names=known.get("given_names") or None,
-        family_name=known.get("family_name") or None,
-        date_of_birth=date.fromisoformat(born) if born else None,
-        birth_precision=BirthPrecision.DAY if born else BirthPrecision.UNKNOWN,
-        sex=Sex(known["sex"]) if known.get("sex") else Sex.UNKNOWN,
-        identifiers=tuple(_identifiers(known)),
-        home=_address(known, "home"),
-        placement_address=_address(known, "placement"),
-    )
-
-
-def _identifiers(known: Mapping[str, str]) -> Iterator[Identifier]:
-    for column, kind in (("nhs_number", IdentifierKind.NHS_NUMBER), ("upn", IdentifierKind.UPN)):
-        if known.get(column):
-            yield Identifier(kind=kind, value=known[column])
-
-
-def _address(known: Mapping[str, str], which: str) -> Address | None:
-    line, postcode = known.get(f"{which}_line"), known.get(f"{which}_postcode")
-    return Address(line=line or None, postcode=postcode or None) if line or postcode else None
-
-
-def _quoted(text: str) -> Iterator[ExternalRef]:
-    for one in filter(None, (part.strip() for part in text.split(";"))):
-        agency, _, value = one.rpartition(":")
-        yield ExternalRef(agency=agency or None, value=value)

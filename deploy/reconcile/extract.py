@@ -13,7 +13,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
-from deploy.reconcile.mapping import FACTS, ExtractMapping
+from deploy.linkage.records import IDENTIFIERS, unmatched
+from deploy.reconcile.mapping import FACTS, ExtractMapping, has_time
 from schemas.records import AgencyKind, PhaseKind
 
 _LOCAL: Final = ZoneInfo("Europe/London")
@@ -36,8 +37,10 @@ class Moment:
 
     @property
     def last(self) -> datetime:
-        """The end of the day, or the time itself."""
-        return self.at if not self.is_day else self.at + timedelta(days=1)
+        """The end of the day (which may have 23 or 25 hours), or the time itself."""
+        if not self.is_day:
+            return self.at
+        return datetime.combine(self.day + timedelta(days=1), time(), _LOCAL).astimezone(UTC)
 
     def __str__(self) -> str:
         """In local time, as people write it."""
@@ -117,6 +120,9 @@ class _Reader:
             "date_of_birth": born.day.isoformat() if born else "",
             "sex": self._coded(line, "sex", text) or "",
         }
+        for column in IDENTIFIERS:
+            if (wrong := unmatched(column, facts[column])) is not None:
+                self._fault(line, column, wrong)
         problem = self._problem(text, began, ended, born)
         if problem is not None or began is None:
             column, said = problem or ("began_at", "the start is missing")
@@ -184,8 +190,9 @@ class _Reader:
                 continue
             if not _EARLIEST - (80 if field == "date_of_birth" else 0) <= local.year <= 2100:  # noqa: PLR2004
                 break
-            is_day = "%H" not in one
-            return Moment(datetime.combine(local, time() if is_day else local.time(), _LOCAL).astimezone(UTC), is_day)
+            if not has_time(one):
+                return Moment(datetime.combine(local, time(), _LOCAL).astimezone(UTC), is_day=True)
+            return Moment((local if local.tzinfo else local.replace(tzinfo=_LOCAL)).astimezone(UTC))
         if field != "began_at":
             number = " (check 1005)" if self._is_903 else ""
             self._fault(line, field, f"no date that can be read; treated as not known{number}")

@@ -5,8 +5,10 @@ Three are part of this package: a police missing-person extract, a council case-
 field, a column twice or a format that is none is refused with its line.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -30,12 +32,21 @@ _MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "sex": tuple(sex.value for sex in Sex if sex is not Sex.UNKNOWN),
     "risk": tuple(grade.value for grade in RiskGrade if grade is not RiskGrade.UNKNOWN),
 }
+_DIRECTIVES: Final = re.compile(r"%(.)")
+_HOURS: Final = frozenset("HIXc")
+"""Directives with an hour of the day in them."""
+_YEARS: Final = frozenset("YyGxc")
 _KEYS: Final = {"column": ("field", "column", "formats"), "value": ("field", "says", "means")}
 _PLAIN: Final = ("name", "sender_kind", "delimiter", "checks", "tolerance_minutes", "source")
 
 
 class NoMapping(HomewardError):
     """There is no mapping of this name and no such file."""
+
+
+def has_time(form: str) -> bool:
+    """True if a format of `datetime.strptime` reads an hour."""
+    return bool(_HOURS.intersection(_DIRECTIVES.findall(form)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +57,9 @@ class Mapped:
     formats: tuple[str, ...] = ()
 
     @property
-    def is_by_day(self) -> bool:
-        """True if no format of it has a time of day: then only days are compared."""
-        return bool(self.formats) and not any("%H" in one for one in self.formats)
+    def has_days(self) -> bool:
+        """True if a format of it has no time of day: then only days are compared."""
+        return not all(map(has_time, self.formats))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +73,11 @@ class ExtractMapping:
     delimiter: str = ","
     checks: str | None = None
     tolerance_minutes: int = 5
+
+    @property
+    def has_days(self) -> bool:
+        """True if the times of an absence may be known by their day alone."""
+        return any(self.columns[name].has_days for name in ("began_at", "ended_at") if name in self.columns)
 
     def meaning(self, field: str, said: str) -> str | None:
         """What a coded value means; None if the mapping does not say. Where no codes are listed, the word itself."""
@@ -133,9 +149,26 @@ def _column(row: Table) -> tuple[str, Mapped]:
     if needs_formats and not formats:
         row.refuse("formats", f"{field!r} is a time: 'formats' must list how it is written, as in [\"%d/%m/%Y\"]")
     for one in formats:
-        if "%" not in one:
-            row.refuse("formats", f"{one!r} is no format of a time")
+        if (wrong := _wrong_format(one)) is not None:
+            row.refuse("formats", f"{one!r} {wrong}")
     return field, Mapped(column=row.text("column").strip().casefold(), formats=formats)
+
+
+def _wrong_format(form: str) -> str | None:
+    """What is wrong with a format of a time: no row would ever be read with it, or each would be read wrongly."""
+    parts = _DIRECTIVES.findall(form)
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007 - nothing is read
+    except ValueError as error:
+        if "bad directive" in str(error) or "stray" in str(error):
+            return f"is no format of a time: {error}; see datetime.strptime"
+    except re.error:
+        return "is no format of a time: a directive stands in it twice"
+    if not _YEARS.intersection(parts):
+        return "is no format of a time: it has no year"
+    if "I" in parts and "p" not in parts:
+        return "has an hour of twelve (%I) and does not say which half of the day (%p)"
+    return None
 
 
 def _value(row: Table) -> tuple[tuple[str, str], str]:

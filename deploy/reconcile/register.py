@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Final
 
 from consumers import RegisterLine
 from deploy.reconcile.extract import Moment
-from hub.identity import ClaimRecord, IdentityIndex, decide, facts_from_columns
+from hub.identity import ClaimRecord, Decision, IdentityIndex, decide, facts_from_columns
+from hub.identity.weighing import weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId
 from schemas.records import ClaimedField, ClaimOutcome, EpisodeStatus, PhaseKind
 
@@ -32,8 +34,10 @@ COLUMNS: Final = {
     "episode_ref": "episode_ref",
 }
 """The column of the linkage interface in which a field of the register is compared."""
-_REMEMBERED: Final = 20_000
-"""Rows whose likeness is kept, the latest asked for: one child has many rows, and most files have them together."""
+_OWN: Final = ("child_ref", "episode_ref")
+_DECIDING: Final = (*(column for column in COLUMNS.values() if column not in _OWN), "other_refs")
+_REMEMBERED: Final = 100_000
+"""Rows whose likeness is kept, the latest asked for: one child has many rows. About 200 bytes each."""
 _NEVER_AN_EVENT: Final = EventId("reconcile")
 
 
@@ -85,10 +89,14 @@ class OurRegister:
     absences: Mapping[str, tuple[OurAbsence, ...]]
     """By child, the earliest first."""
     references: Mapping[tuple[str, str], str]
+    """The child by agency and its own reference."""
     index: IdentityIndex
+    stated: frozenset[str] = frozenset()
+    """Every reference that an agency has for a child or for an absence."""
     closed: int = 0
     """Episodes of which this grant opens too little to compare."""
-    _found: dict[tuple[str, ...], tuple[Likeness, ...]] = field(default_factory=dict)
+    _found: dict[bytes, tuple[Likeness, ...]] = field(default_factory=dict)
+    _own: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[RegisterLine]) -> "OurRegister":
@@ -112,14 +120,23 @@ class OurRegister:
                     said.setdefault((absence.child, claim.agency, _whose(line, claim)), {})[column] = claim.value
         records = [_record(number, key, columns) for number, (key, columns) in enumerate(sorted(said.items()))]
         ordered = {child: tuple(sorted(ours, key=lambda one: one.began)) for child, ours in absences.items()}
-        return cls(ordered, references, IdentityIndex(records), closed)
+        stated = frozenset(columns[name] for columns in said.values() for name in _OWN if columns.get(name))
+        return cls(ordered, references, IdentityIndex(records), stated, closed)
+
+    @property
+    def own_references(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """An agency's own references of a child, by agency and child."""
+        if not self._own and self.references:
+            for (agency, reference), child in sorted(self.references.items()):
+                self._own[agency, child] = (*self._own.get((agency, child), ()), reference)
+        return self._own
 
     def likely(self, facts: Mapping[str, str]) -> tuple[Likeness, ...]:
         """Whom these facts may concern, the most likely first; the agency's own reference decides alone."""
         own = self.references.get((facts.get("sender", ""), facts.get("child_ref", "")))
         if own is not None and facts.get("child_ref"):
             return (Likeness(child=own, is_certain=True, probability=None, how="the agency's own reference"),)
-        key = tuple(facts.get(column, "") for column in (*COLUMNS.values(), "other_refs"))
+        key = self._key(facts)
         found = self._found.pop(key, None)
         if found is None:
             found = self._decided(facts)
@@ -128,16 +145,37 @@ class OurRegister:
             self._found.pop(next(iter(self._found)))
         return found
 
+    def _key(self, facts: Mapping[str, str]) -> bytes:
+        """What a decision depends on, short: a reference that the register has nowhere says only that there is one."""
+        said = [facts.get(column, "") for column in _DECIDING]
+        said += [ref if (ref := facts.get(name, "")) in self.stated else str(bool(ref)) for name in _OWN]
+        return blake2b("\0".join(said).encode(), digest_size=16).digest()
+
     def _decided(self, facts: Mapping[str, str]) -> tuple[Likeness, ...]:
         stranger = facts_from_columns(ClaimId("row of an extract"), facts)
         decision = decide(stranger, _NEVER_AN_EVENT, 0, self.index)
         probability = decision.explanation.probability if decision.explanation else None
         if decision.record.outcome is ClaimOutcome.LINK:
             return (Likeness(child=decision.record.child, is_certain=True, probability=probability, how="likeness"),)
+        if not decision.reviews:
+            return ()
         children = dict.fromkeys(review.child_b for review in decision.reviews)
+        weighed = _weighed(decision)
+        for child in children:
+            if child not in weighed:
+                weighed[child] = weighed_as_one(stranger, child, child, self.index).probability
         return tuple(
-            Likeness(child=child, is_certain=False, probability=probability, how="likeness") for child in children
+            Likeness(child=child, is_certain=False, probability=weighed[child], how="likeness") for child in children
         )
+
+
+def _weighed(decision: Decision) -> dict[ChildId, float]:
+    """The probabilities that the decision itself gives: of the likeliest child and of the next."""
+    explained = decision.explanation
+    if explained is None or explained.child is None:
+        return {}
+    runner = explained.runner_up
+    return {explained.child: explained.probability} | ({runner.child: runner.probability} if runner else {})
 
 
 def _absence(line: RegisterLine) -> OurAbsence | None:

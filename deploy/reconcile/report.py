@@ -18,15 +18,15 @@ from typing import Any, Final, Self, TextIO
 import jinja2
 
 from deploy.linkage.reading import Fault, Faults
-from deploy.reconcile.comparison import Found, Outcome
+from deploy.reconcile.outcome import Candidate, Found, Outcome
+from hub.text import for_csv, inert
 
 _SHOWN: Final = 200
 _BAD_ROW: Final = "bad_row"
 _BAD_VALUE: Final = "bad_value"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS: Final = (
     "outcome", "line", "child_ref", "episode", "their_start", "our_start", "their_end", "our_end", "field", "theirs",
-    "ours", "minutes_apart", "note",
+    "ours", "minutes_apart", "note", "episode_name", "register_ref", "probability",
 )  # fmt: skip
 TITLES: Final[Mapping[Found, str]] = {
     Found.DIFFERS: "In both, and different",
@@ -73,7 +73,9 @@ class Tally:
 
 
 class OutcomeFile:
-    """The CSV of all outcomes and faults; a row of it is one difference, one outcome without any, or one fault."""
+    """The CSV of all outcomes and faults; a row of it is one difference, one outcome without any, or one fault. A row
+    of the extract that may be about several children is there once for each, with what they can be looked up by.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,26 +98,37 @@ class OutcomeFile:
     def add(self, outcome: Outcome) -> None:
         """Write one outcome."""
         row, ours = outcome.row, outcome.ours
-        start = (
-            outcome.found.value, outcome.line or "", inert(outcome.child_ref), outcome.episode or "",
+        start = (outcome.found.value, outcome.line or "", for_csv(outcome.child_ref))
+        times = (
             row.began if row else "", ours.began if ours else "", (row.ended or "") if row else "",
             (ours.ended or "") if ours else "",
         )  # fmt: skip
         differing = [
-            (one.name, inert(one.theirs), inert(one.ours), "" if one.apart is None else one.apart)
+            (one.name, for_csv(one.theirs), for_csv(one.ours), "" if one.apart is None else one.apart)
             for one in outcome.differing
         ] or [("", "", "", "")]
-        self._writer.writerows((*start, *what, outcome.note) for what in differing)
+        for each in outcome.candidates or (None,):
+            found = ("", "", "", "") if each is None else (
+                each.episode, each.name, for_csv(", ".join(each.references)),
+                "" if each.probability is None else f"{each.probability:.4f}",
+            )  # fmt: skip
+            self._writer.writerows((*start, found[0], *times, *what, outcome.note, *found[1:]) for what in differing)
 
     def add_fault(self, fault: Fault) -> None:
         """Write a row that could not be used, or a value that could not be read: every one of them stands here."""
         found = _BAD_ROW if fault.is_dropped else _BAD_VALUE
-        self._writer.writerow((found, fault.line, *[""] * 6, fault.column, "", "", "", fault.problem))
+        self._writer.writerow((found, fault.line, *[""] * 6, fault.column, "", "", "", fault.problem, "", "", ""))
 
 
-def inert(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def likely(one: Candidate) -> str:
+    """How likely a row is about this child, in words."""
+    return "not weighed" if one.probability is None else f"{one.probability:.1%} likely"
+
+
+def moments(one: Outcome) -> str:
+    """From when to when, as the side says that has it."""
+    said = one.row or one.ours
+    return "" if said is None else f"{said.began} to {said.ended or 'now'}"
 
 
 def page(
@@ -130,7 +143,9 @@ def page(
 ) -> str:
     """The page to print, in HTML; it loads nothing from anywhere."""
     source = resources.files("deploy.reconcile").joinpath("page.html").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, finalize=_shown
+    )
     return environment.from_string(source).render(
         tally=tally.as_mapping(),
         sections=[
@@ -144,7 +159,13 @@ def page(
         agency=agency,
         at=at,
         doubled={child: sorted(refs) for child, refs in doubled.items()},
+        likely=likely,
     )
+
+
+def _shown(value: object) -> object:
+    """Text of others as one line in which nothing hides; it is escaped after this."""
+    return inert(value) if isinstance(value, str) else value
 
 
 def _median(minutes: Counter[int]) -> int:

@@ -24,10 +24,15 @@ ABSENCES = 3
 """Of Zofia, and the two of the extract that were published."""
 ZOFIA = "--given Zofia --family Shampla --area E08000005"
 EXTRACT = """person_id,episode_id,first_name,last_name,date_of_birth,gender,type,missing_from,missing_to
-RMBC-7,E-7,Bea,Template,17/09/2012,F,M,01/10/2026 17:00,01/10/2026 21:00
-RMBC-8,E-8,Cyd,Sample,,M,A,03/10/2026 17:00,
+RMBC-7,E-7,Bea,Template,17/09/2012,F,M,01/10/2025 17:00,01/10/2025 21:00
+RMBC-8,E-8,Cyd,Sample,,M,A,03/10/2025 17:00,
 RMBC-9,E-9,Dot,Sample,,F,M,soon,
 """
+RETURN = """CHILD,DOB,MISSING,MIS_START,MIS_END
+RMBC-10,01/02/2012,M,14/03/2025,14/03/2025
+RMBC-10,01/02/2012,A,14/03/2025,16/03/2025
+"""
+"""Days without times: one absence of a single day, and another that begins on it."""
 
 
 def told(command: str, home: Path) -> dict[str, Any]:
@@ -160,5 +165,16 @@ def compared_and_published(extract: Path, home: Path) -> None:
     refused(f"import {by} --lines 3-2", home, "'3-2' chooses no row")
     after = until(lambda: told(f"reconcile {by} --out {out}", home), lambda found: found["same"] == 2)
     assert (after["only_theirs"], after["differs"]) == (0, 0)
+    days_become_absences_that_are_over(home)
     score = told(f"register agreement --as {ROCHDALE}", home)["pairs"]
     assert [pair["agencies"] for pair in score] == [[ROCHDALE, POLICE]]
+
+
+def days_become_absences_that_are_over(home: Path) -> None:
+    file = home / "return.csv"
+    file.write_text(RETURN)
+    by = f"{file} --mapping dfe-903-missing --as {ROCHDALE}"
+    published = told(f"import {by} --only-theirs --send", home)
+    assert (published["chosen"], published["reports"], published["sent"]) == (2, 4, 4)
+    after = until(lambda: told(f"reconcile {by} --out {home / 'days'}", home), lambda found: found["same"] == 2)
+    assert (after["only_theirs"], after["only_ours"], after["differs"]) == (0, 0, 0)

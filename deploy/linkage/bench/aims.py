@@ -4,6 +4,7 @@ The aims are the project's own, set from measured baselines before the weights w
 gate must meet all of them.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -64,7 +65,13 @@ def aims(figures: Mapping[str, Any]) -> Iterator[Aim]:
             found: Any = figures["data"][data]
             for key in path.split("."):
                 found = found[key]
-            yield Aim(data=data, figure=path, found=float(found), relation=relation, bound=bound)
+            yield Aim(
+                data=data,
+                figure=path,
+                found=math.nan if found is None else float(found),
+                relation=relation,
+                bound=bound,
+            )
     for children, figure, bound in _SPEED:
         if figure in figures["speed"].get(children, {}):
             row = figures["speed"][children]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from deploy.linkage.evaluation import FirstDecision
@@ -13,6 +14,8 @@ _TOP: Final = 40
 _PLOT: Final = (620, 300)
 _COLOURS: Final = ("#1b6ca8", "#c0392b", "#2e7d32", "#8e44ad")
 _LOWEST: Final = 0.5
+_NAMED: Final = frozenset({0.01, 0.9, 0.99, 0.999, 0.9999})
+"""Thresholds that are written beside the first line; the others are told by pointing at their dots."""
 THRESHOLDS: Final = (
     0.01,
     0.02,
@@ -92,13 +95,19 @@ def svg(curves: Mapping[str, Sequence[Point]], weights: str) -> str:
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in spots)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"><title>{name}: from {threshold}</title></circle>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}">'
+            f"<title>{escape(name)}: from {threshold}</title></circle>"
             for x, y, threshold in spots
+        ]
+        parts += [
+            f'<text x="{x - 6:.1f}" y="{y + 16:.1f}" text-anchor="end" font-size="10">{threshold}</text>'
+            for x, y, threshold in (spots if not place else ())
+            if threshold in _NAMED
         ]
         y = _TOP + high - 20 - 18 * place
         parts += [
             f'<rect x="{_LEFT + 12}" y="{y - 9}" width="10" height="10" fill="{colour}"/>',
-            f'<text x="{_LEFT + 28}" y="{y}">{name}</text>',
+            f'<text x="{_LEFT + 28}" y="{y}">{escape(name)}{"" if shown else ": nothing above one half"}</text>',
         ]
     return "\n".join([*parts, "</svg>", ""])
 

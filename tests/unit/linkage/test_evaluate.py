@@ -3,11 +3,15 @@
 import csv
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli.app import application
 from deploy.linkage.columns import ASSIGNMENT_COLUMNS, COLUMNS
 from deploy.linkage.reading import Faults, UnreadableFile
+from deploy.linkage.records import read_records, unmatched
 from deploy.linkage.run import evaluate
 
 HEAD = ",".join(COLUMNS)
@@ -112,6 +116,8 @@ def test_a_row_that_cannot_be_used_is_named_by_line_and_the_rest_is_read(tmp_pat
         ("date_of_birth", "31/12/2011"),
         ("sex", "yes"),
         ("sender_kind", "circus"),
+        ("received_at", "yesterday"),
+        ("received_at", "14/03/2026 17:00"),
         ("given_names", "x" * 1_000_000),
     ],
 )
@@ -126,6 +132,69 @@ def test_a_value_that_cannot_be_read_is_named_and_the_report_is_still_used(
 
 
 @pytest.mark.parametrize(
+    "column, value, said",
+    [
+        ("nhs_number", "9434765918", "fails its check digit"),
+        ("nhs_number", "943 476 5918", "fails its check digit"),
+        ("nhs_number", "123", "has 3 signs, expected 10"),
+        ("upn", "Z123456789012", "fails its check digit"),
+        ("upn", "B12", "has 3 signs, expected 13"),
+    ],
+)
+def test_an_identifier_that_fails_its_check_is_named_kept_and_joins_nobody(
+    tmp_path: Path, column: str, value: str, said: str
+) -> None:
+    other = {"given_names": "Zofia", "family_name": "Other", "date_of_birth": "2009-01-09"}
+    _, faults, rows = judged(tmp_path, text(line(1, **{column: value}), line(2, **{column: value}, **other)))
+    assert [str(fault) for fault in faults.listed] == [
+        f"line {number}, {column}: {said}; kept, not matched" for number in (2, 3)
+    ]
+    assert [row[2] for row in rows[1:]] == ["new", "new"]
+    (tmp_path / "reports.csv").write_bytes(text(line(1, **{column: value})))
+    (kept,) = read_records(tmp_path / "reports.csv", Faults())
+    assert getattr(kept, column) == value
+
+
+@pytest.mark.parametrize(
+    "column, value",
+    [("nhs_number", ""), ("nhs_number", "943-476-5919"), ("upn", "A123456789012"), ("nhs_number", "4612781")],
+)
+def test_an_identifier_that_is_right_or_of_another_scheme_is_no_fault(column: str, value: str) -> None:
+    assert unmatched(column, value) is None
+
+
+@pytest.mark.parametrize("sign", ["\0", "\x1b[31m", "\x07", "\x85"])
+def test_control_characters_are_named_and_left_out(tmp_path: Path, sign: str) -> None:
+    _, faults, rows = judged(tmp_path, text(line(1), line(2, given_names=f"Tes{sign}ta")))
+    assert [str(fault) for fault in faults.listed] == ["line 3, given_names: control characters in it; left out"]
+    assert [row[0] for row in rows[1:]] == ["r1", "r2"]
+    (_, read) = read_records(tmp_path / "reports.csv", Faults())
+    assert read.given_names.isprintable()
+
+
+def test_a_line_far_too_long_is_one_line_and_those_after_it_keep_their_numbers(tmp_path: Path) -> None:
+    huge = line(2, home_line="x" * 9_000_000)
+    _, faults, rows = judged(tmp_path, text(line(1), huge, line(3), line(4, record_id="")))
+    assert [str(fault) for fault in faults.listed] == [
+        "line 3, whole row: row not used: the line is longer than 4 MiB",
+        "line 5, record_id: row not used: record_id is empty",
+    ]
+    assert [row[0] for row in rows[1:]] == ["r1", "r3"]
+
+
+def test_a_line_far_too_long_within_a_quotation_is_one_line_too(tmp_path: Path) -> None:
+    opened = line(2, home_line='"never closed')
+    _, faults, rows = judged(tmp_path, text(line(1), opened, "x" * 9_000_000, line(4), line(5, record_id="")))
+    assert [fault.line for fault in faults.listed] == [3, 4, 6]
+    assert [row[0] for row in rows[1:]] == ["r1", "r4"]
+
+
+def test_a_header_far_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="line 1 is longer than 4 MiB"):
+        judged(tmp_path, b"x" * 9_000_000)
+
+
+@pytest.mark.parametrize(
     "content, said",
     [
         (b"", "is empty"),
@@ -137,6 +206,29 @@ def test_a_value_that_cannot_be_read_is_named_and_the_report_is_still_used(
 def test_a_file_of_another_kind_is_refused_with_what_to_do(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(UnreadableFile, match=said):
         judged(tmp_path, content)
+
+
+def test_a_chart_is_drawn_of_precision_and_recall_by_threshold(tmp_path: Path) -> None:
+    records, truth, chart = tmp_path / "<r>&.csv", tmp_path / "t.csv", tmp_path / "chart.svg"
+    records.write_bytes(text(line(1), line(2), line(3)))
+    truth.write_text("record_id,child_id\nr1,c1\nr2,c1\nr3,c1\n")
+    arguments = ["linkage", "evaluate", "--records", str(records), "--truth", str(truth), "--chart", str(chart)]
+    assert CliRunner().invoke(application(), arguments).exit_code == 0
+    drawn = ET.fromstring(chart.read_text("utf-8"))  # noqa: S314 - our own file
+    lines = [each.get("points") for each in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
+    assert len(lines) == 1
+    assert "680.0,40.0" in (lines[0] or ""), "everything found and right: the upper right corner"
+    assert any(each.text == "<r>&.csv" for each in drawn.iter("{http://www.w3.org/2000/svg}text"))
+
+
+def test_a_chart_without_a_truth_is_wrong_usage(tmp_path: Path) -> None:
+    records = tmp_path / "r.csv"
+    records.write_bytes(text(line(1)))
+    done = CliRunner().invoke(
+        application(), ["linkage", "evaluate", "--records", str(records), "--chart", str(tmp_path / "c.svg")]
+    )
+    assert (done.exit_code, "--truth" in done.stderr) == (2, True)
+    assert not (tmp_path / "c.svg").exists()
 
 
 def test_names_that_say_nothing_join_nobody(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import application
-from deploy.cli.reconcile_commands import said_of_faults
+from deploy.cli.import_commands import Choice
+from deploy.cli.reconcile_view import said_of_faults
 from deploy.linkage.reading import Faults
-from deploy.reconcile.chosen import Lines, NoLines, Published, reports_of
+from deploy.reconcile.chosen import Lines, NoLines, Published
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import mapping_named
+from deploy.reconcile.reporting import Days, reports_of
 from schemas.records import ChildReturned, MissingReported, PhaseKind, ReportedStatus
 from tests.unit.reconcile.ours import COUNCIL
 from tests.unit.reconcile.test_reconcile import HEADER, ROW
@@ -60,7 +62,7 @@ def test_no_row_chosen_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_a_row_becomes_a_report_and_a_return_of_the_same_absence(tmp_path: Path) -> None:
-    missing, returned = reports_of(row(tmp_path), NOW)
+    missing, returned = reports_of(row(tmp_path), NOW, reference="r")
     assert isinstance(missing, MissingReported)
     assert isinstance(returned, ChildReturned)
     assert (missing.child_ref, missing.episode_ref) == (returned.child_ref, returned.episode_ref) == ("C-1", "E-1")
@@ -72,7 +74,7 @@ def test_a_row_becomes_a_report_and_a_return_of_the_same_absence(tmp_path: Path)
 def test_a_row_without_an_end_is_one_report_and_away_is_no_missing(tmp_path: Path) -> None:
     open_away = row(tmp_path, ROW.replace(",M,", ",A,").rpartition(",")[0] + ",")
     assert open_away.status is PhaseKind.AWAY
-    (missing,) = reports_of(open_away, NOW)
+    (missing,) = reports_of(open_away, NOW, reference="r")
     assert isinstance(missing, MissingReported)
     assert missing.status is ReportedStatus.AWAY
 
@@ -110,3 +112,22 @@ def test_the_screen_names_rows_that_were_not_used_first_and_the_header_in_one_li
         "not in the mapping, not used: column 10",
     ]
     assert len(said) == 13
+
+
+def test_of_the_rows_chosen_each_is_sent_once_and_none_that_lies_ahead(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    ahead = ROW.replace("14/03/2026", "14/04/2026")
+    lines = [ROW, ROW.replace("Testa", "Tessa"), ROW.replace("Testa", "Tessa"), ahead]
+    file.write_text("\n".join([HEADER, *lines]), "utf-8")
+    rows = list(read_extract(file, mapping_named("council"), COUNCIL, Faults()))
+    with Published(tmp_path / "imported.sqlite", b"k" * 32) as published:
+        published.note(rows[:1])
+        choice = Choice.of(rows, published, Days(), NOW)
+        assert [row.line for row in choice.fresh] == [3]
+        assert [type(report).__name__ for report in choice.reports(rows[1])] == ["MissingReported", "ChildReturned"]
+    figures = choice.figures()
+    assert (figures["published_before"], figures["said_twice"], figures["in_the_future"]) == (1, 1, 1)
+    assert list(choice.left_out()) == [
+        "1 row word for word as an earlier one: sent once",
+        "1 row not sent, the start or the end lies ahead: line 5",
+    ]

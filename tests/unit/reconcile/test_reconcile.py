@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,15 @@ from typer.testing import CliRunner
 
 from deploy.cli.app import application
 from deploy.linkage.reading import Faults, UnreadableFile
-from deploy.reconcile.extract import ExtractRow, read_extract
+from deploy.reconcile.extract import ExtractRow, Moment, read_extract
 from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mapping_named
 from deploy.reconcile.register import OurRegister
-from deploy.reconcile.report import _median, inert
+from deploy.reconcile.report import _median
 from deploy.reconcile.run import Reconciled, reconciled
+from hub.identity import ClaimFacts, Decision, IdentityIndex, decide
+from hub.ids import EventId
 from hub.rule_text import BrokenRules
+from hub.text import for_csv
 from schemas.records import PhaseKind
 from tests.unit.reconcile.ours import COUNCIL, POLICE, line
 
@@ -53,6 +57,48 @@ def test_every_mapping_of_the_package_reads(name: str) -> None:
 def test_a_mapping_is_refused_with_line_and_nearest_word() -> None:
     text = 'name = "x"\nsender_kind = "police"\n\n[[column]]\nfield = "begin_at"\ncolumn = "a"\nformats = ["%Y"]\n'
     with pytest.raises(BrokenRules, match=r"my\.toml, line 5.*did you mean 'began_at'"):
+        ExtractMapping.from_text(text, "my.toml")
+
+
+@pytest.mark.parametrize(
+    "form, said, day",
+    [
+        ("%d/%m/%Y %I:%M %p", "14/03/2026 05:00 PM", False),
+        ("%d/%m/%Y %X", "14/03/2026 17:00:00", False),
+        ("%c", "Sat Mar 14 17:00:00 2026", False),
+        ("%Y-%m-%dT%H:%M%z", "2026-03-14T18:00+0100", False),
+        ("%Y-%m-%dT%H:%M%z", "2026-03-14T17:00Z", False),
+        ("%d/%m/%Y", "14/03/2026", True),
+        ("%d/%m/%Y, %%H", "14/03/2026, %H", True),
+    ],
+)
+def test_a_format_with_any_time_of_day_keeps_it(tmp_path: Path, form: str, said: str, *, day: bool) -> None:
+    mapping = tmp_path / "mine.toml"
+    mapping.write_text(
+        f'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["{form}"]\n'
+    )
+    file = tmp_path / "extract.csv"
+    file.write_text(f'a\n"{said}"\n')
+    (row,) = read_extract(file, mapping_named(str(mapping)), COUNCIL, Faults())
+    assert row.began == Moment(datetime(2026, 3, 14, 0 if day else 17, tzinfo=UTC), is_day=day)
+    assert mapping_named(str(mapping)).has_days is day
+
+
+@pytest.mark.parametrize(
+    "form, said",
+    [
+        ("%d/%m/%Y %T", "bad directive"),
+        ("%d/%m/%Y %R", "bad directive"),
+        ("%d/%m/%Y %", "stray %"),
+        ("%H:%M", "has no year"),
+        ("%d/%m/%Y %I:%M", "which half of the day"),
+        ("%d/%m/%Y %Y", "twice"),
+        ("dd/mm/yyyy", "has no year"),
+    ],
+)
+def test_a_format_that_would_read_no_row_or_every_row_wrongly_is_refused(form: str, said: str) -> None:
+    text = f'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["{form}"]\n'
+    with pytest.raises(BrokenRules, match=rf"line 6.*{said}"):
         ExtractMapping.from_text(text, "my.toml")
 
 
@@ -127,6 +173,15 @@ def test_rows_of_missing_and_away_meet_the_stretch_of_their_kind(tmp_path: Path)
     assert differing == {("3", "ended_at"): "-1440", ("3", "duration"): "-1440"}
 
 
+def test_rows_of_days_that_begin_on_one_day_meet_the_absence_that_ends_when_they_do(tmp_path: Path) -> None:
+    first = line(1, began="2026-03-14T00:00", ended="2026-03-14T23:59")
+    second = line(2, began="2026-03-14T23:59", ended="2026-03-16T23:59")
+    days = ("C-1,02/03/2011,M,14/03/2026,14/03/2026", "C-1,02/03/2011,M,14/03/2026,16/03/2026")
+    for lines in (days, days[::-1]):
+        found = compared(tmp_path, *lines, ours=(first, second), mapping="dfe-903-missing").tally.as_mapping()
+        assert (found["same"], found["only_ours"]) == (2, 0)
+
+
 def test_two_references_for_one_child_are_told(tmp_path: Path) -> None:
     again = line(1, began="2026-03-20T10:00", ended="2026-03-20T12:00", ref="C-2")
     second = ROW.replace("C-1", "C-2").replace("14/03/2026", "20/03/2026").replace("17:00", "10:00")
@@ -151,6 +206,14 @@ def test_a_row_that_breaks_a_published_check_is_listed_by_line(tmp_path: Path, r
     read, faults = rows(tmp_path, row, header="CHILD,DOB,MISSING,MIS_START,MIS_END", mapping="dfe-903-missing")
     assert not read
     assert [(fault.line, fault.is_dropped, check in fault.problem) for fault in faults.listed] == [(2, True, True)]
+
+
+def test_an_identifier_that_fails_its_check_is_listed_and_the_row_is_used(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, f"{ROW},9434765918,A123456789012", header=f"{HEADER},nhs_number,upn")
+    assert read[0].facts["nhs_number"] == "9434765918"
+    assert [str(fault) for fault in faults.listed if fault.line > 1] == [
+        "line 2, nhs_number: fails its check digit; kept, not matched"
+    ]
 
 
 def test_a_missing_column_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
@@ -182,7 +245,7 @@ def test_a_row_with_too_few_fields_and_one_with_an_open_quote_are_listed(tmp_pat
 
 @pytest.mark.parametrize("text", ["=1+1", "+44", "-2", "@SUM(A1)", "\tx"])
 def test_what_a_spreadsheet_would_calculate_is_inert(text: str) -> None:
-    assert inert(text).startswith("'")
+    assert for_csv(text).startswith("'")
 
 
 def test_a_hostile_name_is_text_on_the_page(tmp_path: Path) -> None:
@@ -199,17 +262,41 @@ def test_a_report_is_never_written_over_the_extract(tmp_path: Path) -> None:
         done = CliRunner().invoke(
             application(), ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--out", str(out)]
         )
-        assert (done.exit_code, "give another name with --out" in done.stderr) == (1, True)
+        assert (done.exit_code, "would be written over the extract" in done.stderr) == (1, True)
     assert file.read_text().startswith(HEADER)
 
 
 def test_the_likeness_of_a_row_is_remembered_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.reconcile.register._REMEMBERED", 2)
     register = OurRegister.of([line(1, began="2026-03-14T17:00", sender=POLICE, ref="P-9")])
-    read, _ = rows(tmp_path, ROW, ROW.replace("C-1", "C-2"), ROW.replace("C-1", "C-3"), ROW)
+    read, _ = rows(tmp_path, ROW, ROW.replace("Testa", "Tessa"), ROW.replace("Testa", "Tina"), ROW)
     found = [register.likely(row.facts) for row in read]
     assert found[0] == found[3]
     assert len(register._found) == 2
+
+
+def test_rows_that_differ_in_references_nobody_has_are_decided_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = OurRegister.of([line(1, began="2026-03-14T17:00", sender=POLICE, ref="C-9"), OURS])
+    asked: list[ClaimFacts] = []
+
+    def counted(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
+        asked.append(facts)
+        return decide(facts, event, order, index)
+
+    monkeypatch.setattr("deploy.reconcile.register.decide", counted)
+    for number in range(20):
+        row = ROW.replace("C-1,E-1", f"N-{number},F-{number}")
+        (read,), _ = rows(tmp_path, row)
+        register.likely(read.facts)
+    assert len(asked) == 1
+    (read,), _ = rows(tmp_path, ROW.replace("C-1,E-1", "N-1,C-9"))
+    register.likely(read.facts)
+    assert len(asked) == 2, "a reference that somebody has may decide"
+    (read,), _ = rows(tmp_path, ROW.replace("C-1,E-1", ",F-1"))
+    register.likely(read.facts)
+    assert len(asked) == 3, "no reference at all is something else"
 
 
 def test_the_median_of_times_apart_is_the_middle_one() -> None:
