@@ -4,33 +4,35 @@ Records of a partition are taken in order and without a hole, in batches of what
 everything that a batch caused is durable at the broker, and only then do its offsets move. Anything but success ends
 the process, and the next one reads the batch again: what it writes has the same ids, so a reader sees it once.
 
-Rules kept here: acknowledge in offset order only; a hole is read from the log before what follows it; a record that
-made the worker fail three times is parked and the work goes on; a batch that does not finish ends the process.
+Rules kept here: acknowledge in offset order only; a hole is read from the log before what follows it; a record with
+which in hand the worker died three times is parked and the work goes on; a batch that does not finish ends the process.
 """
 
 import asyncio
 import signal
-import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import faust
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.arrivals import Arrival, LogReader, delivered
+from streams.blame import is_the_brokers_fault, is_the_machines_fault
+from streams.in_hand import End, InHand
 from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION, UNROUTABLE
-from streams.poison import CrashLedger
+from streams.poison import one_by_one
 from streams.settings import WorkerSettings
 from streams.table import DurableTable, PromptTables
-from streams.transport import HubTransport, SettledConsumer, end_process
+from streams.transport import BEFORE_THE_END, CheckedProducer, HubTransport, SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
+from streams.watchdog import Watchdog
 
 
 async def _nothing(_: Callable[[Arrival], bool]) -> list[Arrival]:
@@ -55,6 +57,8 @@ _TURNS_OF_A_RECORD: Final = 8
 """Turns of the loop without a further record after which Faust has delivered all that it had fetched."""
 _QUEUED: Final = 512
 """Records that wait here, and as many in Faust: several batches. In a backlog more would only fill the memory."""
+_ANSWERED_WITHIN: Final = 1.5
+"""Seconds in which a broker that is well answers anything."""
 _log = structlog.get_logger()
 
 
@@ -87,7 +91,7 @@ class Processor(Protocol):
         """
 
     async def park(self, arrival: Arrival) -> None:
-        """Put aside a record that made the worker fail three times; return when that is durable."""
+        """Put aside a record with which in hand the worker died three times; return when that is durable."""
 
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """These partitions went to another worker, or came from one: what is kept of them in memory is out of date."""
@@ -99,12 +103,12 @@ class Processor(Protocol):
 class WorkerApp(faust.App):
     """Faust's app with our transport, whichever scheme its broker address has."""
 
-    progressed_at: float = 0.0
-    """When the processor last said that it gets on (seconds of the monotonic clock)."""
+    on_progress: Callable[[], None]
+    """What the shell does when a processor says that it gets on."""
 
     def progressed(self) -> None:
-        """Say that a long piece of work gets on, so that the watchdog does not take it for a hang."""
-        self.progressed_at = time.monotonic()
+        """Say that a long piece of work gets on: it does not hang, and if it dies, then not where it died before."""
+        self.on_progress()
 
     def _new_transport(self) -> HubTransport:
         return HubTransport(self.conf.broker_consumer, self)
@@ -153,24 +157,35 @@ class Shell:
         self._settings = settings
         self.app = worker_app(processor.name, processor.partitions, settings)
         self._reader = LogReader(self.app, settings.bootstrap, settings.ssl_context(), processor.name)
-        self._crashes = CrashLedger(settings.data_dir / processor.name / "crashes.json")
+        self._hand = InHand(settings.data_dir / processor.name / "in-hand", processor.partitions)
+        self._watchdog = Watchdog(
+            limit=settings.watchdog_seconds, hand=self._hand, waits_for_broker=self._waits_for_broker
+        )
+        self.app.on_progress = self._gets_on
         self._queue: deque[Arrival] = deque()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._next: dict[int, int] = {}
         self._settled: dict[int, int] = {}
         self._came: set[int] = set()
-        self._busy_since: float | None = None
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
         """Stop after the batch in hand; `run` returns when its offsets are committed."""
+        self._hand.ends(End.NOT_THE_RECORDS, for_good=True)
         self._stop.set()
         self._arrived.set()
 
     async def run(self) -> None:
         """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
         pass_over_unreadable_batches()
+        BEFORE_THE_END.append(self._ends_by_something_else)
+        for struck in self._hand.struck:
+            _log.warning(
+                "died_with_records_in_hand",
+                topic=self._processor.topic,
+                **{**asdict(struck), "end": struck.end.name.lower()},
+            )
         await self._reader.start()
         await self._reader.check_topics([self._processor.topic, *self._processor.writes])
         topic = self.app.topic(
@@ -186,7 +201,7 @@ class Shell:
             loop.add_signal_handler(number, self.stop)
         await self.app.start()
         await self._processor.recovered()
-        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        self._watchdog.start()
         working = asyncio.create_task(self._work())
         working.add_done_callback(end_when_failed)
         measuring = asyncio.create_task(self._measure())
@@ -203,6 +218,8 @@ class Shell:
         await asyncio.gather(measuring, stopping, crashed, return_exceptions=True)
         await self._processor.stop()
         await self._reader.stop()
+        BEFORE_THE_END.remove(self._ends_by_something_else)
+        self._hand.close()
 
     async def _take(self, stream: Any) -> None:  # noqa: ANN401 - Faust finds the agent's type by its annotation
         async for event in stream.noack().events():
@@ -221,17 +238,17 @@ class Shell:
             while self._came:
                 await self._read_what_is_missing(self._came.pop())
             if not self._queue:
-                self._busy_since = None
+                self._watchdog.idle()
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            self._busy_since = time.monotonic()
+            self._watchdog.busy()
             await self._delivered()
             batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
-        self._busy_since = None
+        self._watchdog.idle()
 
     async def _delivered(self) -> None:
         """Let Faust deliver what it fetched together: it takes some turns of the loop for each record, and what belongs
@@ -297,14 +314,14 @@ class Shell:
         first = max(begin, await self._reader.first(topic, partition))
         _log.info("catching_up", topic=topic, partition=partition, records=end - first)
         await self._read_again(topic, partition, first, end)
-        self._busy_since = None
+        self._watchdog.idle()
 
     async def _read_again(self, topic: str, partition: int, first: int, end: int) -> None:
         """Handle a stretch of the log, chunk by chunk; what comes next may be prepared for meanwhile."""
         chunks = self._reader.stretch(topic, partition, first, end)
         chunk = await self._coming_of(chunks)
         while chunk is not None:
-            self._busy_since = time.monotonic()
+            self._watchdog.busy()
             following = await self._coming_of(chunks)
             await self._handle_run(chunk, more_follow=following is not None)
             self._next[partition] = chunk[-1].offset + 1
@@ -317,26 +334,26 @@ class Shell:
         return chunk
 
     async def _handle_run(self, run: list[Arrival], *, more_follow: bool = False) -> None:
-        """Handle records without a hole: together, or one by one where a batch with any of them failed before.
+        """Handle records without a hole: together, or one by one where any of them was in hand when a process died.
 
         What Faust delivered is settled group by group, so nothing of it may wait for what follows; a stretch that is
         read again counts as handled only at its end, and waits.
         """
         if not run:
             return
-        suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
-        if not suspects and run[0].delivered:
-            await self._handle_group(run, more_follow=more_follow, joining=self._joining(run))
-            return
-        for group in [[arrival] for arrival in run] if suspects else [run]:
+        for group in one_by_one(run, self._is_suspected):
             is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
-            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=Joining())
+            joining = self._joining(run) if group is run and run[0].delivered else Joining()
+            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=joining)
+
+    def _is_suspected(self, arrival: Arrival) -> bool:
+        return self._hand.strikes(arrival.partition, arrival.offset) > 0
 
     def _joining(self, group: list[Arrival]) -> Joining:
         return Joining(take=partial(self._join, group), news=self._arrived)
 
     async def _join(self, group: list[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
-        """Take into a batch what has arrived since: what follows in its partition, and never failed."""
+        """Take into a batch what has arrived since: what follows in its partition, and is under no suspicion."""
         if self._queue:
             await self._delivered()
         joined: list[Arrival] = []
@@ -351,35 +368,70 @@ class Shell:
             self._next[arrival.partition] = arrival.offset + 1
             group.append(arrival)
             joined.append(arrival)
+        self._hand.take((arrival.partition, arrival.offset) for arrival in joined)
         self._queue.extendleft(reversed(left))
         self._room.set()
         return joined
 
     def _follows(self, arrival: Arrival) -> bool:
         is_next = self._next.get(arrival.partition) == arrival.offset and arrival.partition not in self._came
-        return is_next and not self._crashes.count(arrival.tp, arrival.offset)
+        return is_next and not self._is_suspected(arrival)
 
-    async def _handle_group(self, group: list[Arrival], *, more_follow: bool, joining: Joining) -> None:
-        first = group[0]
-        if len(group) == 1 and self._crashes.must_be_parked(first.tp, first.offset):
-            _log.error("record_parked", topic=first.topic, partition=first.partition, offset=first.offset)
-            UNROUTABLE.inc()
-            await self._processor.park(first)
+    async def _handle_group(self, group: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
+        self._watchdog.busy()
+        is_parked = len(group) == 1 and self._hand.must_be_parked(group[0].partition, group[0].offset)
+        if is_parked:
+            await self._park(group[0])
         else:
+            self._hand.take((arrival.partition, arrival.offset) for arrival in group)
             try:
                 await self._processor.process(tuple(group), more_follow=more_follow, joining=joining)
             except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
-                self._crashes.add((arrival.tp, arrival.offset) for arrival in group)
-                _log.error(
-                    "batch_failed", topic=first.topic, first_offset=first.offset, records=len(group),
-                    error=type(error).__name__, at=frames(error),
-                )  # fmt: skip
-                end_process(f"a batch failed: {type(error).__name__}")
+                self._end_failed(group, error)
+            self._hand.done()
         BATCH_RECORDS.observe(len(group))
         for arrival in group:
             if arrival.delivered or arrival is group[-1]:
                 self._settle(arrival)
-            self._crashes.clear(arrival.tp, arrival.offset)
+        if is_parked and not await self._consumer.commit():  # at once: if the next one ends the process, the count
+            await self._consumer.commit()  # of this one would begin anew. The first wait may be another's commit.
+
+    async def _park(self, arrival: Arrival) -> None:
+        """Put aside a record with which in hand, at last alone, the process died three times."""
+        _log.error("record_parked", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
+        UNROUTABLE.inc()
+        await self._processor.park(arrival)
+        self._hand.parked(arrival.partition, arrival.offset)
+
+    def _end_failed(self, group: Sequence[Arrival], error: Exception) -> None:
+        first = group[0]
+        _log.error(
+            "batch_failed", topic=first.topic, partition=first.partition, first_offset=first.offset,
+            records=len(group), error=type(error).__name__, at=frames(error),
+        )  # fmt: skip
+        is_excused = is_the_brokers_fault(error) or is_the_machines_fault(error, self._settings.data_dir)
+        if not is_excused:
+            self._hand.ends(End.FAILED)
+        end_process(f"a batch failed: {type(error).__name__}", by_the_batch=not is_excused)
+
+    def _ends_by_something_else(self) -> None:
+        self._hand.ends(End.NOT_THE_RECORDS)
+
+    def _gets_on(self) -> None:
+        self._watchdog.progressed()
+        self._hand.gets_on()
+
+    async def _waits_for_broker(self) -> bool:
+        """Whether a send, or a question put now, waits for the broker's answer for longer than it may."""
+        producer = self.app.producer
+        if isinstance(producer, CheckedProducer) and producer.unanswered_for() > _ANSWERED_WITHIN:
+            return True
+        try:
+            async with asyncio.timeout(_ANSWERED_WITHIN):
+                await self._reader.end(self._processor.topic, 0)
+        except (TimeoutError, KafkaError):
+            return True
+        return False
 
     def _settle(self, arrival: Arrival) -> None:
         if arrival.delivered:
@@ -427,15 +479,6 @@ class Shell:
                 behind += max(0, end - after)
             LAG.labels(topic).set(behind)
             NOT_FOLDED.set(behind if topic in _AFTER_ACCEPTANCE else 0)
-
-    def _watch(self) -> None:
-        """End a process whose batch hangs, from a thread, so that a stuck loop does not stop it."""
-        limit = self._settings.watchdog_seconds
-        while True:
-            time.sleep(limit / 10)
-            since = self._busy_since
-            if since is not None and time.monotonic() - max(since, self.app.progressed_at) > limit:
-                end_process(f"a batch took longer than {limit:.0f} s")
 
 
 def end_when_failed(task: "asyncio.Task[None]") -> None:

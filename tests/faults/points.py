@@ -10,6 +10,7 @@ import inspect
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -76,6 +77,12 @@ class Action(StrEnum):
 
     KILL = "kill"
     RAISE = "raise"
+    HANG = "hang"
+    """Never come back from the call; the loop of the worker is stuck with it."""
+
+
+ENDS: Final = (Action.KILL, Action.RAISE)
+"""What ends a worker at once; a worker that hangs is ended by its watchdog, after seconds."""
 
 
 class Moment(StrEnum):
@@ -181,6 +188,8 @@ def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment, given: o
     sys.stderr.flush()
     if fault.action == Action.KILL:
         os._exit(KILLED)
+    if fault.action == Action.HANG:
+        threading.Event().wait()
     raise InjectedFault(point)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import deploy.processes
-from tests.faults.points import CLOCK_POINTS, POINTS, Action, Fault, Moment, is_pending, put_down, take_away
+from tests.faults.points import CLOCK_POINTS, ENDS, POINTS, Fault, Moment, is_pending, put_down, take_away
 from tests.faults.test_every_point import name_of
 from tests.kafka.clock.test_raising import all_raised, due_in, raised
 from tests.kafka.way.judging import judge
@@ -33,7 +33,7 @@ def every_hit() -> Iterator[Fault]:
     for point in (*CLOCK_POINTS, *_ALSO_ON_THE_WAY):
         for moment in Moment:
             for call in _CALLS.get(point, (1,)):
-                for action in Action:
+                for action in ENDS:
                     yield Fault(point=point, moment=moment, call=call, action=action)
 
 

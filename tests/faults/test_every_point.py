@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 import deploy.processes
-from tests.faults.points import POINTS, Action, Fault, Moment, is_pending, put_down, take_away
+from tests.faults.points import ENDS, POINTS, Fault, Moment, is_pending, put_down, take_away
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Town, missing_report
 
@@ -43,7 +43,7 @@ def every_hit() -> Iterator[tuple[str, Fault]]:
         for worker in _ONLY.get(point, ("intake", "identity", "register")):
             for moment in Moment:
                 for call in CALLS.get(point, (1,)):
-                    for action in Action:
+                    for action in ENDS:
                         yield worker, Fault(point=point, moment=moment, call=call, action=action)
 
 
