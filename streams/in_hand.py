@@ -17,7 +17,11 @@ from typing import Final
 
 from streams.poison import Suspicion
 
+_HEAD: Final = struct.Struct("<3q")
+"""How the process ends, by its own note; partition and offset of the one record that is blamed, or -1."""
 _HOW: Final = struct.Struct("<q")
+_BLAMED: Final = struct.Struct("<2q")
+_NOBODY: Final = (-1, -1)
 _ROW: Final = struct.Struct("<6q")
 _VALUES: Final = attrgetter(*(field.name for field in fields(Suspicion)))
 
@@ -49,11 +53,12 @@ class InHand:
 
     def __init__(self, file: Path, partitions: int) -> None:
         self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        self._end, self._rows = self._read(partitions)
+        self._end, self._blamed, self._rows = self._read(partitions)
         self._is_for_good = False
         self.struck = self._count()
         self._is_anything_suspected = any(row.is_there for row in self._rows)
         self._write()
+        self._write_blamed(_NOBODY)
         self._write_end(End.UNEXPLAINED)  # after the rows: a process that ends between the two strikes nothing twice
 
     def close(self) -> None:
@@ -75,6 +80,18 @@ class InHand:
         self._look_for_suspicion()
         self._write()
 
+    def stored(self) -> None:
+        """Lay down what is in hand: it is kept, and what follows of it comes later; until then nothing is forgotten."""
+        for row in self._rows:
+            row.lay_down()
+        self._write()
+
+    def blame(self, place: tuple[int, int] | None) -> None:
+        """From here on a death tells against this record alone, whatever is in hand; None: against what is in hand."""
+        blamed = place or _NOBODY
+        if blamed != self._blamed:
+            self._write_blamed(blamed)
+
     def parked(self, partition: int, offset: int) -> None:
         """Forget a record that was put aside."""
         self._rows[partition].forget(offset + 1)
@@ -86,7 +103,7 @@ class InHand:
         if self._is_anything_suspected:
             for row in self._rows:
                 if row.in_hand:
-                    row.forget(row.end)
+                    row.absolve()
             self._look_for_suspicion()
             self._write()
 
@@ -95,6 +112,11 @@ class InHand:
         if end is not self._end and not self._is_for_good:
             self._write_end(end)
         self._is_for_good = self._is_for_good or for_good
+
+    @property
+    def is_anything_suspected(self) -> bool:
+        """Whether anything that was in hand at a death was not handled since."""
+        return self._is_anything_suspected
 
     @property
     def end(self) -> End:
@@ -110,6 +132,11 @@ class InHand:
         return self._is_anything_suspected and self._rows[partition].must_be_parked(offset)
 
     def _count(self) -> list[Struck]:
+        if self._blamed != _NOBODY and self._end is not End.NOT_THE_RECORDS:
+            for row in self._rows:
+                row.lay_down()
+            partition, offset = self._blamed
+            self._rows[partition].take(offset)
         together = sum(row.in_hand for row in self._rows)
         struck = []
         for partition, row in enumerate(self._rows):
@@ -129,22 +156,27 @@ class InHand:
         if self._is_anything_suspected:
             self._is_anything_suspected = any(row.is_there for row in self._rows)
 
-    def _read(self, partitions: int) -> tuple[End, list[Suspicion]]:
+    def _read(self, partitions: int) -> tuple[End, tuple[int, int], list[Suspicion]]:
         """What stands in the file; of one that is new, or of another shape, nothing."""
-        held = os.pread(self._handle, _HOW.size + partitions * _ROW.size + 1, 0)
+        held = os.pread(self._handle, _HEAD.size + partitions * _ROW.size + 1, 0)
         rows = [Suspicion() for _ in range(partitions)]
-        if len(held) != _HOW.size + partitions * _ROW.size:
+        if len(held) != _HEAD.size + partitions * _ROW.size:
             os.ftruncate(self._handle, 0)
-            return End.UNEXPLAINED, rows
-        for number, values in enumerate(_ROW.iter_unpack(held[_HOW.size :])):
+            return End.UNEXPLAINED, _NOBODY, rows
+        for number, values in enumerate(_ROW.iter_unpack(held[_HEAD.size :])):
             row = Suspicion(*values)
             if min(values) >= 0 and row.in_hand >= 0:
                 rows[number] = row
-        (end,) = _HOW.unpack(held[: _HOW.size])
-        return End(end) if end in list(End) else End.UNEXPLAINED, rows
+        end, partition, offset = _HEAD.unpack(held[: _HEAD.size])
+        blamed = (partition, offset) if 0 <= partition < partitions and offset >= 0 else _NOBODY
+        return End(end) if end in list(End) else End.UNEXPLAINED, blamed, rows
 
     def _write(self) -> None:
-        os.pwrite(self._handle, b"".join(_ROW.pack(*_VALUES(row)) for row in self._rows), _HOW.size)
+        os.pwrite(self._handle, b"".join(_ROW.pack(*_VALUES(row)) for row in self._rows), _HEAD.size)
+
+    def _write_blamed(self, blamed: tuple[int, int]) -> None:
+        self._blamed = blamed
+        os.pwrite(self._handle, _BLAMED.pack(*blamed), _HOW.size)
 
     def _write_end(self, end: End) -> None:
         self._end = end

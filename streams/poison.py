@@ -71,8 +71,15 @@ class Suspicion:
         if self.struck < end:
             self.struck = self.strikes = 0
 
+    def absolve(self) -> None:
+        """What is in hand got on since the last death: that one was not here."""
+        if self.first <= self.struck < self.end:
+            self.struck = self.strikes = 0
+        if self.first <= self.suspected_from and self.suspected_to <= self.end:
+            self.suspected_from = self.suspected_to = 0
+
     def lay_down(self) -> None:
-        """Lay down what is in hand: the process died, and these had no part in it."""
+        """Lay down what is in hand, and leave open whether it was handled."""
         self.first = self.end = 0
 
     def strike(self, *, is_alone: bool) -> None:

@@ -73,6 +73,8 @@ class Rebuild:
     sides: SideProcesses
     basis: Callable[[], Basis]
     hand_back: HandBack
+    blame: Callable[[Place | None], bool]
+    """Say for which record a child is looked at; whether a process died here before, so that this is worth to know."""
     progressed: Callable[[], None]
     _records: int = 0
     """Of this stretch, and of those of other partitions shortly before, that have come so far."""
@@ -136,7 +138,7 @@ class Rebuild:
                     said = now
                     _log.info("rebuilding", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
 
-        lots = _lots(self.behind.of(partition), _LOT if self.behind.is_filling(partition) else _HANDED_BACK)
+        lots = _lots(self.behind.of(partition), self._lot(partition))
         if is_long and self.sides.most:
             await asyncio.gather(*[look(lots) for _ in range(self.sides.in_hand)])
         else:
@@ -146,13 +148,23 @@ class Rebuild:
         if is_long:
             _log.info("rebuilt", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
 
+    def _lot(self, partition: int) -> int:
+        """How many children are looked at together: one where a process died before, so that it is known over whom."""
+        if self.behind.is_filling(partition):
+            return _LOT
+        return 1 if self.blame(None) else _HANDED_BACK
+
     async def _look_at(self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool) -> None:
         left = lot
         if self.behind.is_filling(partition):
             left = await self._look_quietly(partition, lot, outbound, aside=aside)
         if left:
             async with self._one_by_one:
+                newest = self.behind.newest(partition, left[0]) if len(left) == 1 else None
+                if newest is not None:
+                    self.blame((partition, newest))
                 await self.hand_back(partition, left)
+                self.blame(None)
                 for each in left:
                     self.behind.drop(partition, each)
                 self.store.write()

@@ -118,6 +118,7 @@ class Register:
             sides=SideProcesses(settings, ids, settings.side_processes),
             basis=self._basis,
             hand_back=self._look_at_each_event_since,
+            blame=self._blame,
             progressed=self._progressed,
         )
 
@@ -191,7 +192,7 @@ class Register:
             child = ChildId(arrival.key.decode())
             is_kept = self._children.take_unopened(arrival, is_signed=signed is True)
             if is_kept or self._children.take(arrival) is not None:
-                self._rebuild.behind.put(arrival.partition, child)
+                self._rebuild.behind.put(arrival.partition, child, arrival.offset)
         self._store.write()
 
     async def _take_up(self, arrivals: Sequence[Arrival], joining: Joining) -> None:
@@ -272,7 +273,15 @@ class Register:
         return sorted(waiting, key=lambda event: event.order)
 
     async def park(self, arrival: Arrival) -> None:
-        """Keep a record that the register failed on, sealed to the operators; the log keeps it as well."""
+        """Keep a record that the register failed on, sealed to the operators; the log keeps it as well.
+
+        It is taken back out of what is stored of its child, or the next look at that child would fail as well.
+        """
+        child = ChildId(arrival.key.decode(errors="replace"))
+        if self._children.take_back(arrival):
+            self._rebuild.behind.take_back(arrival.partition, child, arrival.offset)
+        else:
+            self._rebuild.behind.drop(arrival.partition, child)
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.write()
         await self._outbound.all([self._records.parked(arrival)])
@@ -319,6 +328,12 @@ class Register:
     def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches."""
         return self._basis().watched(state)
+
+    def _blame(self, place: tuple[int, int] | None) -> bool:
+        """From here on a death is that of a child which is looked at for this record; whether there was one before."""
+        hand = self._app.hand
+        hand.blame(place if hand.is_anything_suspected else None)
+        return hand.is_anything_suspected
 
     def _progressed(self) -> None:
         self._app.progressed()

@@ -103,6 +103,8 @@ class Processor(Protocol):
 class WorkerApp(faust.App):
     """Faust's app with our transport, whichever scheme its broker address has."""
 
+    hand: InHand
+    """What the worker has in hand: for a processor that knows better which record a piece of its work is of."""
     on_progress: Callable[[], None]
     """What the shell does when a processor says that it gets on."""
 
@@ -161,6 +163,7 @@ class Shell:
         self._watchdog = Watchdog(
             limit=settings.watchdog_seconds, hand=self._hand, waits_for_broker=self._waits_for_broker
         )
+        self.app.hand = self._hand
         self.app.on_progress = self._gets_on
         self._queue: deque[Arrival] = deque()
         self._arrived = asyncio.Event()
@@ -388,7 +391,10 @@ class Shell:
                 await self._processor.process(tuple(group), more_follow=more_follow, joining=joining)
             except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
                 self._end_failed(group, error)
-            self._hand.done()
+            if more_follow:
+                self._hand.stored()
+            else:
+                self._hand.done()
         BATCH_RECORDS.observe(len(group))
         for arrival in group:
             if arrival.delivered or arrival is group[-1]:

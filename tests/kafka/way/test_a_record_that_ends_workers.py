@@ -20,7 +20,7 @@ from tests.kafka.way.town import SALFORD, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
 
-AT = {"intake": "answer", "register": "take an event"}
+AT = {"intake": "answer", "register": "tell of a child"}
 FOR_EVER = 10_000
 HANGS_AFTER = 3.0
 """Seconds; the worker's own setting is longer than a test should be."""

@@ -457,7 +457,8 @@ class HubInMemory:
             register = Register(
                 self._settings(worker, f"{worker}-{self._generation[number]}"), self._secrets(worker), IDS
             )
-        register._app = SimpleNamespace(progressed=lambda: None)  # type: ignore[assignment]
+        nobody = SimpleNamespace(is_anything_suspected=False, blame=lambda _: None)
+        register._app = SimpleNamespace(progressed=lambda: None, hand=nobody)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         register._bring_up.start(register._outbound, register._times)

@@ -168,7 +168,36 @@ def test_whoever_got_on_since_the_last_death_begins_to_count_anew(tmp_path: Path
     assert InHand(file, PARTITIONS).strikes(0, 7) == 1
 
 
-@pytest.mark.parametrize("held", [b"", b"\0" * 7, b"\xff" * (8 + 6 * 8 * PARTITIONS), b"\0" * 4096])
+def test_a_record_that_is_blamed_is_struck_whatever_else_is_in_hand(tmp_path: Path) -> None:
+    file = tmp_path / "in-hand"
+    dies_with(file, (0, 7), (0, 8), (1, 3)).close()
+    for strikes in (2, 3):
+        hand = InHand(file, PARTITIONS)
+        for stored in (7, 8):
+            hand.take([(0, stored)])
+            hand.stored()
+        hand.take([(1, 3)])
+        hand.blame((0, 7))
+        hand.gets_on()
+        hand.close()
+        hand = InHand(file, PARTITIONS)
+        assert [hand.strikes(*place) for place in ((0, 7), (0, 8), (1, 3))] == [strikes, 1, 0]
+        hand.close()
+    assert InHand(file, PARTITIONS).must_be_parked(0, 7)
+
+
+def test_nobody_is_blamed_any_longer_once_it_is_taken_back(tmp_path: Path) -> None:
+    file = tmp_path / "in-hand"
+    hand = InHand(file, PARTITIONS)
+    hand.take([(1, 3)])
+    hand.blame((0, 7))
+    hand.blame(None)
+    hand.close()
+    after = InHand(file, PARTITIONS)
+    assert [after.strikes(*place) for place in ((0, 7), (1, 3))] == [0, 1]
+
+
+@pytest.mark.parametrize("held", [b"", b"\0" * 7, b"\xff" * (24 + 6 * 8 * PARTITIONS), b"\0" * 4096])
 def test_a_file_that_is_none_suspects_nobody(tmp_path: Path, held: bytes) -> None:
     file = tmp_path / "in-hand"
     file.write_bytes(held)
