@@ -114,6 +114,11 @@ class InHand:
         self._is_for_good = self._is_for_good or for_good
 
     @property
+    def partitions(self) -> list[int]:
+        """Those of which anything is in hand."""
+        return [partition for partition, row in enumerate(self._rows) if row.in_hand]
+
+    @property
     def is_anything_suspected(self) -> bool:
         """Whether anything that was in hand at a death was not handled since."""
         return self._is_anything_suspected

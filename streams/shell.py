@@ -457,6 +457,7 @@ class Shell:
         del app
         revoked: set[TP] = parts[0]
         gone = frozenset(tp.partition for tp in revoked if tp.topic == self._processor.topic)
+        _log.info("partitions_revoked", partitions=sorted(gone), in_hand=self._hand.partitions)
         self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
         self._came -= gone
         for partition in gone:
@@ -468,6 +469,7 @@ class Shell:
         del app
         assigned: set[TP] = parts[0]
         came = frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic)
+        _log.info("partitions_assigned", partitions=sorted(came))
         self._processor.changed_hands(came)
         self._came |= came
         self._arrived.set()

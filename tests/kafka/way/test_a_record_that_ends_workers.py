@@ -4,9 +4,7 @@ It is parked after three strikes, the operators are alarmed, its neighbours in t
 that stands behind it waits any longer.
 """
 
-import asyncio
 import json
-import urllib.request
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -14,9 +12,10 @@ import pytest
 
 import deploy.processes
 from hub.messages import WireMessage
-from tests.faults.points import Action, Fault, put_down, take_away
+from tests.faults.points import Action, Fault, put_down
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Town, id_of, missing_report
+from tests.kafka.way.workers import metrics, settings_of, worker_with
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -31,24 +30,8 @@ async def worker(request: pytest.FixtureRequest, town: Town, monkeypatch: pytest
     """A worker that is soon taken for hanging, and soon started again; as it was, afterwards."""
     monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
     name = str(request.param)
-    settings = town.home.worker(name) / "settings.toml"
-    before = settings.read_text()
-    lines = [line for line in before.splitlines() if not line.startswith("watchdog_seconds")]
-    settings.write_text("\n".join([*lines, f"watchdog_seconds = {HANGS_AFTER}"]))
-    await started_again(town, name)
-    yield name
-    take_away(town.faults, name)
-    settings.write_text(before)
-    await started_again(town, name)
-
-
-async def started_again(town: Town, worker: str) -> None:
-    """Kill a worker that has nothing in hand, and return when the next one takes records."""
-    ready = town.log(worker).count("worker_ready")
-    await town.hub.supervisor.child(worker).kill()
-    async with asyncio.timeout(60):
-        while town.log(worker).count("worker_ready") == ready:  # noqa: ASYNC110 - a file
-            await asyncio.sleep(0.1)
+    async with worker_with(town, name, watchdog_seconds=HANGS_AFTER):
+        yield name
 
 
 @pytest.mark.parametrize("action", [Action.HANG, Action.KILL])
@@ -67,7 +50,8 @@ async def test_it_is_parked_alone_after_three_strikes_and_whoever_stands_behind_
     behind = await sender.send(missing_report(f"behind {worker} {action} {uuid4().hex[:6]}"))
     await judge(town, SALFORD, behind)
 
-    assert unroutable(town, worker) == 1
+    port = int(settings_of(town, worker)["metrics_port"])
+    assert metrics(port)["homeward_unroutable_total"] == 1
     said = [json.loads(line) for line in town.log(worker)[logged:].splitlines() if line.startswith("{")]
     strikes = [line["strikes"] for line in said if line["event"] == "died_with_records_in_hand"]
     ends = {line["end"] for line in said if line["event"] == "died_with_records_in_hand"}
@@ -86,12 +70,3 @@ async def read_by(town: Town, worker: str, report: WireMessage) -> WireMessage:
         return report
     await town.until(lambda: bool(town.with_id("events", id_of(report))), "the report in its child's log")
     return town.with_id("events", id_of(report))[0].wire
-
-
-def unroutable(town: Town, worker: str) -> float:
-    """What the worker tells its operators."""
-    settings = (town.home.worker(worker) / "settings.toml").read_text()
-    port = next(line.split(" = ")[1] for line in settings.splitlines() if line.startswith("metrics_port"))
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-        lines = answer.read().decode().splitlines()
-    return next(float(line.split()[1]) for line in lines if line.startswith("homeward_unroutable_total"))

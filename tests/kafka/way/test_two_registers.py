@@ -1,0 +1,105 @@
+"""Two registers: one loses partitions in mid-batch to the other, one is stopped past its session and comes back.
+
+A batch is held at a point of the first worker, so that it is known to be in hand when the partitions go.
+"""
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from deploy.processes import ChildProcess
+from schemas.records import MissingReported
+from tests.faults.points import Action, Fault, is_held, put_down, take_away
+from tests.kafka.way.judging import judge
+from tests.kafka.way.town import SALFORD, Town, missing_report
+from tests.kafka.way.workers import beside, metrics, port_of, said, until, worker_with
+
+pytestmark = pytest.mark.timeout(300)
+
+LONG = 120.0
+"""Seconds that a batch may be held without being taken for a hang."""
+SESSION = 6.0
+
+
+def reports(what: str, count: int) -> list[MissingReported]:
+    return [missing_report(f"{what} {number} {uuid4().hex[:6]}") for number in range(count)]
+
+
+def handled(worker: ChildProcess) -> float:
+    """How many records a second register has handled."""
+    return metrics(port_of(worker)).get("homeward_batch_records_sum", 0.0)
+
+
+def handed_over(worker: ChildProcess) -> set[int]:
+    """The partitions that a second register was given last."""
+    given = said(worker.program.log_file.read_text(), "partitions_assigned")
+    return set(given[-1]["partitions"]) if given else set()  # type: ignore[call-overload]
+
+
+async def test_a_partition_is_revoked_in_mid_batch(town: Town, tmp_path: Path) -> None:
+    async with worker_with(town, "register", watchdog_seconds=LONG):
+        logged = len(town.log("register"))
+        pid = town.hub.supervisor.child("register").pid
+        put_down(town.faults, "register", Fault(point="process", action=Action.HOLD))
+        sender = town.installation(SALFORD)
+        try:
+            sent = await sender.send(*reports("held", 12))
+            await until(lambda: is_held(town.faults, "register"))
+            async with beside(town, tmp_path) as second:
+                await until(lambda: bool(said(town.log("register")[logged:], "partitions_revoked")))
+                (revoked,) = said(town.log("register")[logged:], "partitions_revoked")
+                assert set(revoked["in_hand"]) & set(revoked["partitions"]), "no batch was in hand"  # type: ignore[call-overload]
+                assert is_held(town.faults, "register")
+                take_away(town.faults, "register")
+                await until(lambda: bool(handed_over(second)))
+                theirs = handed_over(second)
+                before = handled(second)
+                sent += await sender.send(*reports("shared", 40))
+                await judge(town, SALFORD, sent)
+                logs = {seen.partition for report in sent for seen in town.with_id("events", report)}
+                assert theirs & logs
+                assert logs - theirs
+                assert handled(second) > before, "the second worker handled nothing"
+            sent += await sender.send(*reports("left", 8))
+            await judge(town, SALFORD, sent)
+            assert town.hub.supervisor.child("register").pid == pid, "the first worker had to be started again"
+        finally:
+            take_away(town.faults, "register")
+
+
+async def test_a_register_stopped_past_its_session_comes_back_and_does_no_harm(town: Town, tmp_path: Path) -> None:
+    async with worker_with(town, "register", watchdog_seconds=LONG, session_timeout_seconds=SESSION):
+        zombie = town.hub.supervisor.child("register")
+        logged = len(town.log("register"))
+        pid = zombie.pid
+        sender = town.installation(SALFORD)
+        async with beside(town, tmp_path) as second:
+            await until(lambda: bool(handed_over(second)))
+            put_down(town.faults, "register", Fault(point="process", action=Action.HOLD))
+            try:
+                sent = await sender.send(*reports("in the zombie's hand", 24))
+                await until(lambda: is_held(town.faults, "register"))
+                zombie.pause()
+                await until(lambda: len(handed_over(second)) == 8)
+                await judge(town, SALFORD, sent)
+                take_away(town.faults, "register")
+            finally:
+                take_away(town.faults, "register")
+                zombie.resume()
+            before = {topic: len(seen) for topic, seen in town.seen.items()}
+            await until(lambda: has_left(town, logged, pid))
+            sent += await sender.send(*reports("after the zombie", 16))
+            await judge(town, SALFORD, sent)
+            stale = town.seen["register"][before["register"] :]
+            newest = {seen.key: seen for seen in town.seen["register"][: before["register"]]}
+            assert not [seen for seen in stale if seen.key in newest], "the zombie wrote over what its successor wrote"
+        sent += await sender.send(*reports("alone again", 8))
+        await judge(town, SALFORD, sent)
+
+
+def has_left(town: Town, logged: int, pid: int | None) -> bool:
+    """Whether the zombie ended, or noticed that its partitions were gone."""
+    child = town.hub.supervisor.child("register")
+    revoked = said(town.log("register")[logged:], "partitions_revoked")
+    return (child.is_running and child.pid != pid) or len(revoked) > 1
