@@ -30,10 +30,11 @@ from streams.hub_time_feed import hub_times
 from streams.intake_memory import IntakeMemory
 from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS
 from streams.outbound import Outbound
+from streams.processor import Joining
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp
 from streams.start import run_worker
+from streams.worker_app import WorkerApp
 
 _log = structlog.get_logger()
 _UNKNOWN_SENDER: Final = frozenset({Reason.UNKNOWN_AGENCY, Reason.UNKNOWN_KEY, Reason.SEAL_NOT_OPENED})

@@ -32,6 +32,7 @@ from streams.clock import Clock
 from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
+from streams.endings import end_when_failed
 from streams.entries import EntryPublisher
 from streams.event_batches import EVENT_PARTITIONS, Batched, is_batch
 from streams.event_log import EventWriter
@@ -41,15 +42,16 @@ from streams.keyring import ChildErased
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.processor import Joining
 from streams.quiet_look import QuietLooks
 from streams.rebuild import Rebuild
 from streams.rules_feed import RulesFeed
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp, end_when_failed
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
 from streams.what_stands import WhatStands, standing_records
+from streams.worker_app import WorkerApp
 
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""

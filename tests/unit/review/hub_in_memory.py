@@ -52,10 +52,10 @@ from streams.broker_clock import BrokerClock
 from streams.claim_table import ClaimTable
 from streams.identity import Identity
 from streams.keyring import Keyring
+from streams.processor import Joining
 from streams.register import Register
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining
 from streams.side_processes import SideProcesses
 
 IDS: Final = SchemaIds.local()
