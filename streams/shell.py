@@ -12,26 +12,22 @@ import asyncio
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
 import structlog
-from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.arrivals import Arrival, LogReader, delivered
-from streams.blame import is_the_brokers_fault, is_the_machines_fault
-from streams.endings import end_when_failed, frames
-from streams.in_hand import End, InHand
-from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION, UNROUTABLE
+from streams.endings import end_when_failed
+from streams.handling import Handling
+from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION
 from streams.places import Places
 from streams.poison import one_by_one
 from streams.processor import Joining, Processor
 from streams.settings import WorkerSettings
-from streams.transport import BEFORE_THE_END, CheckedProducer, SettledConsumer, end_process
+from streams.transport import SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
-from streams.watchdog import Watchdog
 from streams.worker_app import QUEUED, worker_app
 
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
@@ -39,8 +35,6 @@ _BATCH: Final = 64
 """Records of one batch, with those that join it."""
 _TURNS_OF_A_RECORD: Final = 8
 """Turns of the loop without a further record after which Faust has delivered all that it had fetched."""
-_ANSWERED_WITHIN: Final = 1.5
-"""Seconds in which a broker that is well answers anything."""
 _log = structlog.get_logger()
 
 
@@ -52,12 +46,8 @@ class Shell:
         self._settings = settings
         self.app = worker_app(processor.name, processor.partitions, settings)
         self._reader = LogReader(self.app, settings.bootstrap, settings.ssl_context(), processor.name)
-        self._hand = InHand(settings.data_dir / processor.name / "in-hand", processor.partitions)
-        self._watchdog = Watchdog(
-            limit=settings.watchdog_seconds, hand=self._hand, waits_for_broker=self._waits_for_broker
-        )
-        self.app.hand = self._hand
-        self.app.on_progress = self._gets_on
+        self._handling = Handling(processor, settings, self.app, self._reader)
+        self._watchdog = self._handling.watchdog
         self._queue: deque[Arrival] = deque()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
@@ -66,17 +56,14 @@ class Shell:
 
     def stop(self) -> None:
         """Stop after the batch in hand; `run` returns when its offsets are committed."""
-        self._hand.ends(End.NOT_THE_RECORDS, for_good=True)
+        self._handling.told_to_stop()
         self._stop.set()
         self._arrived.set()
 
     async def run(self) -> None:
         """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
         pass_over_unreadable_batches()
-        BEFORE_THE_END.append(self._ends_by_something_else)
-        for struck in self._hand.struck:
-            said = asdict(struck) | {"end": struck.end.name.lower()}
-            _log.warning("died_with_records_in_hand", topic=self._processor.topic, **said)
+        self._handling.start()
         await self._reader.start()
         await self._reader.check_topics([self._processor.topic, *self._processor.writes])
         topic = self.app.topic(
@@ -109,8 +96,7 @@ class Shell:
         await asyncio.gather(measuring, stopping, crashed, return_exceptions=True)
         await self._processor.stop()
         await self._reader.stop()
-        BEFORE_THE_END.remove(self._ends_by_something_else)
-        self._hand.close()
+        self._handling.stop()
 
     async def _take(self, stream: Any) -> None:  # noqa: ANN401 - Faust finds the agent's type by its annotation
         async for event in stream.noack().events():
@@ -220,13 +206,10 @@ class Shell:
         """
         if not run:
             return
-        for group in one_by_one(run, self._is_suspected):
+        for group in one_by_one(run, self._handling.is_suspected):
             is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
             joining = self._joining(run) if group is run and run[0].delivered else Joining()
             await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=joining)
-
-    def _is_suspected(self, arrival: Arrival) -> bool:
-        return self._hand.strikes(arrival.partition, arrival.offset) > 0
 
     def _joining(self, group: list[Arrival]) -> Joining:
         return Joining(take=partial(self._join, group), news=self._arrived)
@@ -247,72 +230,22 @@ class Shell:
             self._places.taken(arrival)
             group.append(arrival)
             joined.append(arrival)
-        self._hand.take((arrival.partition, arrival.offset) for arrival in joined)
+        self._handling.take(joined)
         self._queue.extendleft(reversed(left))
         self._room.set()
         return joined
 
     def _follows(self, arrival: Arrival) -> bool:
-        return self._places.is_next(arrival) and not self._is_suspected(arrival)
+        return self._places.is_next(arrival) and not self._handling.is_suspected(arrival)
 
     async def _handle_group(self, group: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
-        self._watchdog.busy()
-        is_parked = len(group) == 1 and self._hand.must_be_parked(group[0].partition, group[0].offset)
-        if is_parked:
-            await self._park(group[0])
-        else:
-            self._hand.take((arrival.partition, arrival.offset) for arrival in group)
-            try:
-                await self._processor.process(tuple(group), more_follow=more_follow, joining=joining)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
-                self._end_failed(group, error)
-            if more_follow:
-                self._hand.stored()
-            else:
-                self._hand.done()
+        is_parked = await self._handling.handle(group, more_follow=more_follow, joining=joining)
         BATCH_RECORDS.observe(len(group))
         for arrival in group:
             if arrival.delivered or arrival is group[-1]:
                 self._settle(arrival)
         if is_parked and not await self._consumer.commit():  # at once: if the next one ends the process, the count
             await self._consumer.commit()  # of this one would begin anew. The first wait may be another's commit.
-
-    async def _park(self, arrival: Arrival) -> None:
-        """Put aside a record with which in hand, at last alone, the process died three times."""
-        _log.error("record_parked", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
-        UNROUTABLE.inc()
-        await self._processor.park(arrival)
-        self._hand.parked(arrival.partition, arrival.offset)
-
-    def _end_failed(self, group: Sequence[Arrival], error: Exception) -> None:
-        first = group[0]
-        _log.error(
-            "batch_failed", topic=first.topic, partition=first.partition, first_offset=first.offset,
-            records=len(group), error=type(error).__name__, at=frames(error),
-        )  # fmt: skip
-        is_excused = is_the_brokers_fault(error) or is_the_machines_fault(error, self._settings.data_dir)
-        if not is_excused:
-            self._hand.ends(End.FAILED)
-        end_process(f"a batch failed: {type(error).__name__}", by_the_batch=not is_excused)
-
-    def _ends_by_something_else(self) -> None:
-        self._hand.ends(End.NOT_THE_RECORDS)
-
-    def _gets_on(self) -> None:
-        self._watchdog.progressed()
-        self._hand.gets_on()
-
-    async def _waits_for_broker(self) -> bool:
-        """Whether a send, or a question put now, waits for the broker's answer for longer than it may."""
-        producer = self.app.producer
-        if isinstance(producer, CheckedProducer) and producer.unanswered_for() > _ANSWERED_WITHIN:
-            return True
-        try:
-            async with asyncio.timeout(_ANSWERED_WITHIN):
-                await self._reader.end(self._processor.topic, 0)
-        except (TimeoutError, KafkaError):
-            return True
-        return False
 
     def _settle(self, arrival: Arrival) -> None:
         if arrival.delivered:
@@ -332,7 +265,7 @@ class Shell:
         del app
         revoked: set[TP] = parts[0]
         gone = frozenset(tp.partition for tp in revoked if tp.topic == self._processor.topic)
-        _log.info("partitions_revoked", partitions=sorted(gone), in_hand=self._hand.partitions)
+        _log.info("partitions_revoked", partitions=sorted(gone), in_hand=self._handling.hand.partitions)
         self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
         self._places.gone(gone)
         self._processor.changed_hands(gone)

@@ -18,11 +18,12 @@ WORKERS: Final = ("intake", "identity", "register")
 EVERY_POINT: Final = {**POINTS, **CLOCK_POINTS, **REBUILD_POINTS}
 WALKED: Final = (
     *WORKERS, "bring_up", "rounds", "rebuild", "clock", "caught_up", "what_stands", "outbound", "table", "review_queue",
-    "shell",
+    "shell", "handling", "places",
 )  # fmt: skip
 """Modules through which a record passes on its way."""
 _BEGIN_OR_END: Final = "before the first record, or after the last"
 _READS: Final = "asks the broker or a process beside, and changes nothing: a death here is a death before or after"
+_WALKED: Final = "its own awaits are walked"
 _WAITS: Final = "waits for what other points began"
 NOT_HIT: Final = {
     "sleep": "a pause",
@@ -47,7 +48,10 @@ NOT_HIT: Final = {
     "seek_to_beginning": _READS,
     "list_consumer_group_offsets": _READS,
     "signed": _READS,
-    "finish": "its own awaits are walked",
+    "finish": _WALKED,
+    "handle": _WALKED,
+    "expected": _WALKED,
+    "missing": _WALKED,
     "go_by": _READS,
     "ask": _READS,
     "ask_to_verify": _READS,
