@@ -29,12 +29,10 @@ class Behind:
         self._filling = {number for number in range(partitions) if store.value(_filling(number)) is not None}
 
     def put(self, partition: int, child: ChildId, offset: int) -> None:
-        """This child has to be looked at, for what stands at this offset; of a partition that fills, for everything."""
+        """This child has to be looked at, for what stands at this offset; while a partition fills, for the last."""
         self._some.add(partition)
-        if self.is_filling(partition):
-            self._store.keep(_prefix(partition) + child.encode(), b"")
-        else:
-            self._keep(partition, child, [*self._for(partition, child), offset])
+        before = () if self.is_filling(partition) else self._for(partition, child)
+        self._keep(partition, child, [*before, offset])
 
     def newest(self, partition: int, child: ChildId) -> int | None:
         """The last offset for which this child has to be looked at, if that is known."""

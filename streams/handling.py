@@ -71,7 +71,7 @@ class Handling:
         """Have a group processed, or park it; whether it was parked."""
         self.watchdog.busy()
         if len(group) == 1 and self.hand.must_be_parked(group[0].partition, group[0].offset):
-            await self._park(group[0])
+            await self._park(group[0], more_follow=more_follow)
             return True
         self.take(group)
         try:
@@ -84,11 +84,11 @@ class Handling:
             self.hand.done()
         return False
 
-    async def _park(self, arrival: Arrival) -> None:
+    async def _park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Put aside a record with which in hand, at last alone, the process died three times."""
         _log.error("record_parked", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
         UNROUTABLE.inc()
-        await self._processor.park(arrival)
+        await self._processor.park(arrival, more_follow=more_follow)
         self.hand.parked(arrival.partition, arrival.offset)
 
     def _end_failed(self, group: Sequence[Arrival], error: Exception) -> None:

@@ -157,8 +157,9 @@ class Identity:
         for _, message in accepted:
             STEP_SECONDS.labels("identity").observe(now - message.verdict.accepted_at.timestamp())
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that identity failed on, sealed to the operators."""
+        del more_follow
         await self._outbound.all([self._records.parked(arrival)])
 
     def _built_index(self) -> IdentityIndex:

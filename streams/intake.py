@@ -104,8 +104,9 @@ class Intake:
         for arrival in arrivals:
             STEP_SECONDS.labels("intake").observe(now - arrival.appended_at.timestamp())
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that intake failed on, sealed to the operators."""
+        del more_follow
         await self._outbound.all([self._records.parked(arrival)])
 
     async def _answer(self, arrival: Arrival) -> _Answer:

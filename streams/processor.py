@@ -52,7 +52,7 @@ class Processor(Protocol):
         processor that has something more urgent to do with it than with the rest of these.
         """
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Put aside a record with which in hand the worker died three times; return when that is durable."""
 
     def changed_hands(self, partitions: frozenset[int]) -> None:

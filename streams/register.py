@@ -274,10 +274,11 @@ class Register:
         ]
         return sorted(waiting, key=lambda event: event.order)
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that the register failed on, sealed to the operators; the log keeps it as well.
 
-        It is taken back out of what is stored of its child, or the next look at that child would fail as well.
+        It is taken back out of what is stored of its child, or the next look at that child would fail as well. If it
+        was the last of a stretch, whoever is behind is looked at now.
         """
         child = ChildId(arrival.key.decode(errors="replace"))
         if self._children.take_back(arrival):
@@ -287,6 +288,9 @@ class Register:
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.write()
         await self._outbound.all([self._records.parked(arrival)])
+        if not more_follow:
+            async with self._turn:
+                await self._rebuild.finish(arrival.partition, self._outbound)
 
     async def _walk_on_every_change(self) -> None:
         """After a change of the directory (somebody joined, a grant, a key) look at every child of this worker again.

@@ -95,7 +95,7 @@ class Recorder:
         self.offsets += [arrival.offset for arrival in arrivals]
         self._noted.set()
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Nothing is parked here."""
 
     def coming(self, arrivals: Sequence[Arrival]) -> None:
