@@ -12,7 +12,7 @@ import pytest
 
 import deploy.processes
 from hub.messages import WireMessage
-from tests.faults.points import Action, Fault, put_down
+from tests.faults.points import Action, Fault, put_down, take_away
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Town, id_of, missing_report
 from tests.kafka.way.workers import metrics, settings_of, worker_with
