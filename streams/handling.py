@@ -38,7 +38,10 @@ class Handling:
         self._reader = reader
         self.hand = InHand(settings.data_dir / processor.name / "in-hand", processor.partitions)
         self.watchdog = Watchdog(
-            limit=settings.watchdog_seconds, hand=self.hand, waits_for_broker=self._waits_for_broker
+            limit=settings.watchdog_seconds,
+            session=settings.session_timeout_seconds,
+            hand=self.hand,
+            waits_for_broker=self._waits_for_broker,
         )
         app.hand = self.hand
         app.on_progress = self._gets_on
