@@ -15,6 +15,9 @@ from streams.child_store import ChildStore
 
 _BEHIND: Final = b"\x05"
 _FILLING: Final = b"\x06"
+_OFFSET: Final = struct.Struct(">Q")
+_MOST_OFFSETS: Final = 64
+"""Of one child that are remembered, the newest."""
 
 
 class Behind:
@@ -25,10 +28,28 @@ class Behind:
         self._some = {number for number in range(partitions) if any(True for _ in self.of(number))}
         self._filling = {number for number in range(partitions) if store.value(_filling(number)) is not None}
 
-    def put(self, partition: int, child: ChildId) -> None:
-        """This child has to be looked at."""
+    def put(self, partition: int, child: ChildId, offset: int) -> None:
+        """This child has to be looked at, for what stands at this offset; while a partition fills, for the last."""
         self._some.add(partition)
-        self._store.keep(_prefix(partition) + child.encode(), b"")
+        before = () if self.is_filling(partition) else self._for(partition, child)
+        self._keep(partition, child, [*before, offset])
+
+    def newest(self, partition: int, child: ChildId) -> int | None:
+        """The last offset for which this child has to be looked at, if that is known."""
+        return max(self._for(partition, child), default=None)
+
+    def take_back(self, partition: int, child: ChildId, offset: int) -> None:
+        """It has to be looked at, but not for what stands at this offset."""
+        if (offsets := self._for(partition, child)) and offset in offsets:
+            self._keep(partition, child, [each for each in offsets if each != offset])
+
+    def _for(self, partition: int, child: ChildId) -> list[int]:
+        held = self._store.value(_prefix(partition) + child.encode()) or b""
+        return [int(offset) for (offset,) in _OFFSET.iter_unpack(held)]
+
+    def _keep(self, partition: int, child: ChildId, offsets: list[int]) -> None:
+        kept = sorted(set(offsets))[-_MOST_OFFSETS:]
+        self._store.keep(_prefix(partition) + child.encode(), b"".join(map(_OFFSET.pack, kept)))
 
     def drop(self, partition: int, child: ChildId) -> None:
         """It was looked at with everything that is stored."""

@@ -67,6 +67,12 @@ class ChildStore:
         """Keep a sealed event; the same id again replaces the same event."""
         self._pending[_events_of(partition, child) + event.encode()] = sealed
 
+    def take_back(self, partition: int, child: ChildId, event: EventId, sealed: bytes) -> None:
+        """Keep this event no longer, if it is what is kept under its id."""
+        key = _events_of(partition, child) + event.encode()
+        if self._get(key) == sealed:
+            self._pending[key] = None
+
     def holds(self, partition: int, child: ChildId, event: EventId) -> bool:
         """Whether this event is kept."""
         return self._get(_events_of(partition, child) + event.encode()) is not None

@@ -86,6 +86,15 @@ class Children:
             self._unopened.setdefault(child, {})[event_id] = arrival.value
         return True
 
+    def take_back(self, arrival: Arrival) -> bool:
+        """Keep a record of the log no longer; whether anything is kept of its child."""
+        child = ChildId(arrival.key.decode(errors="replace"))
+        name = next((value or b"" for name, value in arrival.headers if name == "ce_id"), b"")
+        self._store.take_back(arrival.partition, child, EventId(name.decode(errors="replace")), arrival.value)
+        self._opened.pop(child, None)
+        self._unopened.pop(child, None)
+        return any(True for _ in self._store.sealed_events(arrival.partition, child))
+
     def take_batch(self, arrival: Arrival, events: Batched | None = None) -> None:
         """Verify and keep a record of several events, each as it stands sealed under its child's key.
 

@@ -11,8 +11,8 @@ from streams.arrivals import Arrival
 from streams.keyring import ChildErased
 from streams.outbound import Outbound
 from streams.secrets import HubSecrets
-from streams.shell import WorkerApp
 from streams.table import durable_table, partition_of
+from streams.worker_app import WorkerApp
 
 _log = structlog.get_logger()
 _TABLE = "claims"

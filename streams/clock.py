@@ -35,11 +35,11 @@ from streams.broker_clock import CLOCK, BrokerClock
 from streams.caught_up import CaughtUp
 from streams.children import Children
 from streams.due_index import DueIndex
+from streams.endings import end_when_failed
 from streams.event_log import EventWriter, Origin
 from streams.keyring import ChildErased
 from streams.metrics import CLOCK_JUMP, DUE_TO_RAISED, RAISED
 from streams.outbound import Outbound
-from streams.shell import end_when_failed
 
 TICK_SECONDS: Final = 0.1
 BEAT_SECONDS: Final = 5.0

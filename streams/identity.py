@@ -54,12 +54,13 @@ from streams.hub_records import HubRecords
 from streams.keyring import ChildErased
 from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
 from streams.outbound import Outbound
+from streams.processor import Joining
 from streams.review_queue import ReviewQueue
 from streams.reviewers import Reviewers
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp
 from streams.start import run_worker
+from streams.worker_app import WorkerApp
 
 _TURNS_TO_SEND: Final = 2
 """Turns of the loop in which the producer takes up what it was given, and sends it."""
@@ -156,8 +157,9 @@ class Identity:
         for _, message in accepted:
             STEP_SECONDS.labels("identity").observe(now - message.verdict.accepted_at.timestamp())
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that identity failed on, sealed to the operators."""
+        del more_follow
         await self._outbound.all([self._records.parked(arrival)])
 
     def _built_index(self) -> IdentityIndex:

@@ -26,15 +26,17 @@ from streams.arrivals import Arrival, LogReader
 from streams.chains import Chains
 from streams.desk_alerts import DeskAlerts
 from streams.directory_feed import DirectoryFeed
+from streams.endings import end_when_failed
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
 from streams.intake_memory import Answered, IntakeMemory
 from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS, UNKNOWN_HEADERS
 from streams.outbound import Outbound
+from streams.processor import Joining
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp, end_when_failed
 from streams.start import run_worker
+from streams.worker_app import WorkerApp
 
 _log = structlog.get_logger()
 _UNKNOWN_SENDER: Final = frozenset({Reason.UNKNOWN_AGENCY, Reason.UNKNOWN_KEY, Reason.SEAL_NOT_OPENED})
@@ -116,8 +118,9 @@ class Intake:
         for arrival in arrivals:
             STEP_SECONDS.labels("intake").observe(now - arrival.appended_at.timestamp())
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that intake failed on, sealed to the operators."""
+        del more_follow
         await self._outbound.all([self._records.parked(arrival)])
 
     async def _answer(self, arrival: Arrival) -> _Answer:

@@ -19,8 +19,8 @@ from schemas.codec import SchemaIds, decode, encode
 from schemas.records import Receipt
 from streams.arrivals import Arrival
 from streams.outbound import Outbound
-from streams.shell import WorkerApp
 from streams.table import DurableTable, durable_table, partition_of
+from streams.worker_app import WorkerApp
 
 _TABLE: Final = "ids"
 _ANSWERED: Final = struct.Struct(">iq32s")

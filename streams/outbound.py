@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from hub.messages import WireMessage
+from streams.blame import is_the_brokers_fault
 from streams.transport import CheckedProducer, end_process
 
 _TURNS_TO_THE_CONNECTION: Final = 6
@@ -66,4 +67,4 @@ class Outbound:
 
 def _fatal_when_failed(sent: "asyncio.Future[Any]") -> None:
     if not sent.cancelled() and (error := sent.exception()) is not None:
-        end_process(f"a send failed: {type(error).__name__}")
+        end_process(f"a send failed: {type(error).__name__}", by_the_batch=not is_the_brokers_fault(error))

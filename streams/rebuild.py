@@ -73,6 +73,8 @@ class Rebuild:
     sides: SideProcesses
     basis: Callable[[], Basis]
     hand_back: HandBack
+    blame: Callable[[Place | None], bool]
+    """Say for which record a child is looked at; whether a process died here before, so that this is worth to know."""
     progressed: Callable[[], None]
     _records: int = 0
     """Of this stretch, and of those of other partitions shortly before, that have come so far."""
@@ -111,16 +113,19 @@ class Rebuild:
         return list(chain.from_iterable(await self.sides.ask_to_verify(pieces)))
 
     async def finish(self, partition: int, outbound: Outbound) -> None:
-        """Look at every child of a partition that is behind; return when the broker and the disk have what follows."""
+        """Look at every child of a partition that is behind; return when the broker and the disk have what follows.
+
+        Where a process died before, and they are few, one at a time: so it is known over whom it dies.
+        """
         self._coming.clear()
         if self.behind.is_filling(partition):
             await self._what_stands()
         if not self.behind.has(partition):
             self.behind.none_left(partition)
             return
-        is_long = self.behind.is_filling(partition) and (
-            self.sides.are_there or any(islice(self.behind.of(partition), _MANY, None))
-        )
+        are_many = any(islice(self.behind.of(partition), _MANY, None))
+        is_careful = self.blame(None) and not are_many
+        is_long = self.behind.is_filling(partition) and (self.sides.are_there or are_many) and not is_careful
         if is_long:
             await self._go_by()
         began, looked_at = time.monotonic(), 0
@@ -136,7 +141,8 @@ class Rebuild:
                     said = now
                     _log.info("rebuilding", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
 
-        lots = _lots(self.behind.of(partition), _LOT if self.behind.is_filling(partition) else _HANDED_BACK)
+        size = _LOT if self.behind.is_filling(partition) else _HANDED_BACK
+        lots = _lots(self.behind.of(partition), 1 if is_careful else size)
         if is_long and self.sides.most:
             await asyncio.gather(*[look(lots) for _ in range(self.sides.in_hand)])
         else:
@@ -147,6 +153,8 @@ class Rebuild:
             _log.info("rebuilt", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
 
     async def _look_at(self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool) -> None:
+        if len(lot) == 1 and (newest := self.behind.newest(partition, lot[0])) is not None:
+            self.blame((partition, newest))
         left = lot
         if self.behind.is_filling(partition):
             left = await self._look_quietly(partition, lot, outbound, aside=aside)
@@ -156,6 +164,7 @@ class Rebuild:
                 for each in left:
                     self.behind.drop(partition, each)
                 self.store.write()
+        self.blame(None)
 
     async def _look_quietly(
         self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool

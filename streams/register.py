@@ -32,6 +32,7 @@ from streams.clock import Clock
 from streams.course_tally import CourseTally
 from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
+from streams.endings import end_when_failed
 from streams.entries import EntryPublisher
 from streams.event_batches import EVENT_PARTITIONS, Batched, is_batch
 from streams.event_log import EventWriter
@@ -41,15 +42,16 @@ from streams.keyring import ChildErased
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
+from streams.processor import Joining
 from streams.quiet_look import QuietLooks
 from streams.rebuild import Rebuild
 from streams.rules_feed import RulesFeed
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining, WorkerApp, end_when_failed
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
 from streams.what_stands import WhatStands, standing_records
+from streams.worker_app import WorkerApp
 
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
@@ -118,6 +120,7 @@ class Register:
             sides=SideProcesses(settings, ids, settings.side_processes),
             basis=self._basis,
             hand_back=self._look_at_each_event_since,
+            blame=self._blame,
             progressed=self._progressed,
         )
 
@@ -191,7 +194,7 @@ class Register:
             child = ChildId(arrival.key.decode())
             is_kept = self._children.take_unopened(arrival, is_signed=signed is True)
             if is_kept or self._children.take(arrival) is not None:
-                self._rebuild.behind.put(arrival.partition, child)
+                self._rebuild.behind.put(arrival.partition, child, arrival.offset)
         self._store.write()
 
     async def _take_up(self, arrivals: Sequence[Arrival], joining: Joining) -> None:
@@ -271,11 +274,23 @@ class Register:
         ]
         return sorted(waiting, key=lambda event: event.order)
 
-    async def park(self, arrival: Arrival) -> None:
-        """Keep a record that the register failed on, sealed to the operators; the log keeps it as well."""
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
+        """Keep a record that the register failed on, sealed to the operators; the log keeps it as well.
+
+        It is taken back out of what is stored of its child, or the next look at that child would fail as well. If it
+        was the last of a stretch, whoever is behind is looked at now.
+        """
+        child = ChildId(arrival.key.decode(errors="replace"))
+        if self._children.take_back(arrival):
+            self._rebuild.behind.take_back(arrival.partition, child, arrival.offset)
+        else:
+            self._rebuild.behind.drop(arrival.partition, child)
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.write()
         await self._outbound.all([self._records.parked(arrival)])
+        if not more_follow:
+            async with self._turn:
+                await self._rebuild.finish(arrival.partition, self._outbound)
 
     async def _walk_on_every_change(self) -> None:
         """After a change of the directory (somebody joined, a grant, a key) look at every child of this worker again.
@@ -319,6 +334,12 @@ class Register:
     def _watched(self, state: ChildState) -> tuple[Deadline, ...]:
         """Everything of a child that the clock watches."""
         return self._basis().watched(state)
+
+    def _blame(self, place: tuple[int, int] | None) -> bool:
+        """From here on a death is that of a child which is looked at for this record; whether there was one before."""
+        hand = self._app.hand
+        hand.blame(place if hand.is_anything_suspected else None)
+        return hand.is_anything_suspected
 
     def _progressed(self) -> None:
         self._app.progressed()

@@ -4,145 +4,38 @@ Records of a partition are taken in order and without a hole, in batches of what
 everything that a batch caused is durable at the broker, and only then do its offsets move. Anything but success ends
 the process, and the next one reads the batch again: what it writes has the same ids, so a reader sees it once.
 
-Rules kept here: acknowledge in offset order only; a hole is read from the log before what follows it; a record that
-made the worker fail three times is parked and the work goes on; a batch that does not finish ends the process.
+Rules kept here: acknowledge in offset order only; a hole is read from the log before what follows it; a record with
+which in hand the worker died three times is parked and the work goes on; a batch that does not finish ends the process.
 """
 
 import asyncio
 import signal
-import threading
-import time
-import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import faust
 import structlog
 from faust.types import TP
 
 from streams.arrivals import Arrival, LogReader, delivered
-from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION, UNROUTABLE
-from streams.poison import CrashLedger
+from streams.endings import end_when_failed
+from streams.handling import Handling
+from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION
+from streams.places import Places
+from streams.poison import one_by_one
+from streams.processor import Joining, Processor
 from streams.settings import WorkerSettings
-from streams.table import DurableTable, PromptTables
-from streams.transport import HubTransport, SettledConsumer, end_process
+from streams.transport import SettledConsumer, end_process
 from streams.unreadable import pass_over_unreadable_batches
-
-
-async def _nothing(_: Callable[[Arrival], bool]) -> list[Arrival]:
-    return []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joining:
-    """What arrives while a batch is handled, and may belong to it: it then counts as handled with it."""
-
-    take: Callable[[Callable[[Arrival], bool]], Awaitable[list[Arrival]]] = _nothing
-    """What has arrived since, in the order of each partition, as far as each record passes this test and no hole lies
-    before it. Nothing joins a batch that is read again, or handled record by record."""
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when something arrives, and when the worker is told to stop; whoever waits for it clears it."""
-
+from streams.worker_app import QUEUED, worker_app
 
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
 """Records of one batch, with those that join it."""
 _TURNS_OF_A_RECORD: Final = 8
 """Turns of the loop without a further record after which Faust has delivered all that it had fetched."""
-_QUEUED: Final = 512
-"""Records that wait here, and as many in Faust: several batches. In a backlog more would only fill the memory."""
 _log = structlog.get_logger()
-
-
-class Processor(Protocol):
-    """What one worker does with records of its topic."""
-
-    name: str
-    topic: str
-    partitions: int
-    writes: tuple[str, ...]
-
-    async def start(self, app: "WorkerApp", reader: LogReader) -> None:
-        """Called once, before the first record and before Faust joins the group."""
-
-    async def recovered(self) -> None:
-        """Called when Faust's tables hold what their changelogs hold."""
-
-    def position(self, partition: int) -> int | None:
-        """The next offset of this partition by the processor's own durable state; None: what the group committed."""
-
-    def coming(self, arrivals: Sequence[Arrival]) -> None:
-        """These of a stretch that is read again will be handled next: what can be prepared for them may begin."""
-
-    async def process(self, arrivals: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
-        """Handle these, in order; return when all they caused is durable.
-
-        `more_follow` is True while a stretch of the log is being read again and its end has not come: a processor
-        that rebuilds state may then store and send nothing yet. `joining` takes what has arrived meanwhile, for a
-        processor that has something more urgent to do with it than with the rest of these.
-        """
-
-    async def park(self, arrival: Arrival) -> None:
-        """Put aside a record that made the worker fail three times; return when that is durable."""
-
-    def changed_hands(self, partitions: frozenset[int]) -> None:
-        """These partitions went to another worker, or came from one: what is kept of them in memory is out of date."""
-
-    async def stop(self) -> None:
-        """Close what `start` opened."""
-
-
-class WorkerApp(faust.App):
-    """Faust's app with our transport, whichever scheme its broker address has."""
-
-    progressed_at: float = 0.0
-    """When the processor last said that it gets on (seconds of the monotonic clock)."""
-
-    def progressed(self) -> None:
-        """Say that a long piece of work gets on, so that the watchdog does not take it for a hang."""
-        self.progressed_at = time.monotonic()
-
-    def _new_transport(self) -> HubTransport:
-        return HubTransport(self.conf.broker_consumer, self)
-
-    def _new_producer_transport(self) -> HubTransport:
-        return HubTransport(self.conf.broker_producer, self)
-
-
-def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerApp:
-    """An app with everything off that a worker of the hub must not have: web server, discovery, leader topic."""
-    data_dir = settings.data_dir / name
-    data_dir.mkdir(parents=True, exist_ok=True)
-    return WorkerApp(
-        name,
-        broker=f"aiokafka://{settings.bootstrap}",
-        broker_credentials=faust.SSLCredentials(settings.ssl_context()),
-        web_enabled=False,
-        autodiscover=False,
-        topic_disable_leader=True,
-        topic_allow_declare=False,
-        store="rocksdb://",
-        datadir=data_dir,
-        topic_partitions=partitions,
-        topic_replication_factor=1,
-        value_serializer="raw",
-        key_serializer="raw",
-        broker_session_timeout=settings.session_timeout_seconds,
-        broker_heartbeat_interval=settings.heartbeat_seconds,
-        broker_commit_interval=1.0,
-        producer_acks=-1,
-        producer_linger_ms=0,
-        consumer_auto_offset_reset="earliest",
-        consumer_group_instance_id=settings.instance,
-        stream_buffer_maxsize=_QUEUED,
-        stream_wait_empty=False,  # it waits for what Faust delivered; we wait for the batch in hand
-        Table=DurableTable,
-        TableManager=PromptTables,
-    )
 
 
 class Shell:
@@ -153,25 +46,24 @@ class Shell:
         self._settings = settings
         self.app = worker_app(processor.name, processor.partitions, settings)
         self._reader = LogReader(self.app, settings.bootstrap, settings.ssl_context(), processor.name)
-        self._crashes = CrashLedger(settings.data_dir / processor.name / "crashes.json")
+        self._handling = Handling(processor, settings, self.app, self._reader)
+        self._watchdog = self._handling.watchdog
         self._queue: deque[Arrival] = deque()
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
-        self._next: dict[int, int] = {}
-        self._settled: dict[int, int] = {}
-        self._began: dict[int, int] = {}
-        self._came: set[int] = set()
-        self._busy_since: float | None = None
+        self._places = Places(processor, self._reader)
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
         """Stop after the batch in hand; `run` returns when its offsets are committed."""
+        self._handling.told_to_stop()
         self._stop.set()
         self._arrived.set()
 
     async def run(self) -> None:
         """Start, work until SIGTERM or SIGINT, stop. A crash of Faust, or a batch that hangs, ends the process."""
         pass_over_unreadable_batches()
+        self._handling.start()
         await self._reader.start()
         await self._reader.check_topics([self._processor.topic, *self._processor.writes])
         topic = self.app.topic(
@@ -187,7 +79,7 @@ class Shell:
             loop.add_signal_handler(number, self.stop)
         await self.app.start()
         await self._processor.recovered()
-        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+        self._watchdog.start()
         working = asyncio.create_task(self._work())
         working.add_done_callback(end_when_failed)
         measuring = asyncio.create_task(self._measure())
@@ -204,10 +96,11 @@ class Shell:
         await asyncio.gather(measuring, stopping, crashed, return_exceptions=True)
         await self._processor.stop()
         await self._reader.stop()
+        self._handling.stop()
 
     async def _take(self, stream: Any) -> None:  # noqa: ANN401 - Faust finds the agent's type by its annotation
         async for event in stream.noack().events():
-            if self._arrived_from_faust(event) and len(self._queue) >= _QUEUED:
+            if self._arrived_from_faust(event) and len(self._queue) >= QUEUED:
                 self._room.clear()
                 await self._room.wait()
 
@@ -219,20 +112,20 @@ class Shell:
 
     async def _work(self) -> None:
         while not self._stop.is_set():
-            while self._came:
-                await self._read_what_is_missing(self._came.pop())
+            while self._places.came:
+                await self._read_what_is_missing(self._places.came.pop())
             if not self._queue:
-                self._busy_since = None
+                self._watchdog.idle()
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
-            self._busy_since = time.monotonic()
+            self._watchdog.busy()
             await self._delivered()
             batch = [self._queue.popleft() for _ in range(min(_BATCH, len(self._queue)))]
             self._room.set()
             with BATCH_SECONDS.time():
                 await self._handle(batch)
-        self._busy_since = None
+        self._watchdog.idle()
 
     async def _delivered(self) -> None:
         """Let Faust deliver what it fetched together: it takes some turns of the loop for each record, and what belongs
@@ -248,25 +141,17 @@ class Shell:
         """Handle a batch as runs without a hole; a run ends where the log has to be read again first."""
         run: list[Arrival] = []
         for arrival in batch:
-            expected = await self._expected(arrival.partition)
+            expected = await self._places.expected(arrival.partition)
             if arrival.offset > expected:
                 await self._handle_run(run)
                 run = []
                 await self._read_hole(arrival, expected)
-            if arrival.offset >= self._settled.get(arrival.partition, 0):
-                run.append(arrival)
-                self._next[arrival.partition] = max(expected, arrival.offset + 1)
-            else:
+            if self._places.is_settled(arrival):
                 self._settle(arrival)
+            else:
+                run.append(arrival)
+                self._places.taken(arrival)
         await self._handle_run(run)
-
-    async def _expected(self, partition: int) -> int:
-        if (expected := self._next.get(partition)) is None:
-            expected = self._processor.position(partition)
-            if expected is None:
-                expected = await self._reader.committed(self._processor.topic, partition)
-            self._next[partition] = self._began[partition] = expected
-        return expected
 
     async def _read_hole(self, arrival: Arrival, expected: int) -> None:
         """Handle what the log holds between what was expected and what came."""
@@ -288,27 +173,23 @@ class Shell:
         afterwards is only acknowledged.
         """
         topic = self._processor.topic
-        held = self._processor.position(partition)
-        if held is None or partition in self._next:
+        missing = await self._places.missing(partition)
+        if missing is None:
             return
-        end = await self._reader.end(topic, partition)
-        begin = min(held, await self._reader.committed(topic, partition))
-        if begin >= end:
-            return
-        first = max(begin, await self._reader.first(topic, partition))
+        first, end = missing
         _log.info("catching_up", topic=topic, partition=partition, records=end - first)
         await self._read_again(topic, partition, first, end)
-        self._busy_since = None
+        self._watchdog.idle()
 
     async def _read_again(self, topic: str, partition: int, first: int, end: int) -> None:
         """Handle a stretch of the log, chunk by chunk; what comes next may be prepared for meanwhile."""
         chunks = self._reader.stretch(topic, partition, first, end)
         chunk = await self._coming_of(chunks)
         while chunk is not None:
-            self._busy_since = time.monotonic()
+            self._watchdog.busy()
             following = await self._coming_of(chunks)
             await self._handle_run(chunk, more_follow=following is not None)
-            self._next[partition] = chunk[-1].offset + 1
+            self._places.taken(chunk[-1])
             chunk = following
 
     async def _coming_of(self, chunks: AsyncIterator[list[Arrival]]) -> list[Arrival] | None:
@@ -318,26 +199,23 @@ class Shell:
         return chunk
 
     async def _handle_run(self, run: list[Arrival], *, more_follow: bool = False) -> None:
-        """Handle records without a hole: together, or one by one where a batch with any of them failed before.
+        """Handle records without a hole: together, or one by one where any of them was in hand when a process died.
 
         What Faust delivered is settled group by group, so nothing of it may wait for what follows; a stretch that is
         read again counts as handled only at its end, and waits.
         """
         if not run:
             return
-        suspects = [arrival for arrival in run if self._crashes.count(arrival.tp, arrival.offset)]
-        if not suspects and run[0].delivered:
-            await self._handle_group(run, more_follow=more_follow, joining=self._joining(run))
-            return
-        for group in [[arrival] for arrival in run] if suspects else [run]:
+        for group in one_by_one(run, self._handling.is_suspected):
             is_inside_a_hole = not run[0].delivered and group[-1] is not run[-1]
-            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=Joining())
+            joining = self._joining(run) if group is run and run[0].delivered else Joining()
+            await self._handle_group(group, more_follow=more_follow or is_inside_a_hole, joining=joining)
 
     def _joining(self, group: list[Arrival]) -> Joining:
         return Joining(take=partial(self._join, group), news=self._arrived)
 
     async def _join(self, group: list[Arrival], fits: Callable[[Arrival], bool]) -> list[Arrival]:
-        """Take into a batch what has arrived since: what follows in its partition, and never failed."""
+        """Take into a batch what has arrived since: what follows in its partition, and is under no suspicion."""
         if self._queue:
             await self._delivered()
         joined: list[Arrival] = []
@@ -349,43 +227,30 @@ class Shell:
                 held.add(arrival.partition)
                 left.append(arrival)
                 continue
-            self._next[arrival.partition] = arrival.offset + 1
+            self._places.taken(arrival)
             group.append(arrival)
             joined.append(arrival)
+        self._handling.take(joined)
         self._queue.extendleft(reversed(left))
         self._room.set()
         return joined
 
     def _follows(self, arrival: Arrival) -> bool:
-        is_next = self._next.get(arrival.partition) == arrival.offset and arrival.partition not in self._came
-        return is_next and not self._crashes.count(arrival.tp, arrival.offset)
+        return self._places.is_next(arrival) and not self._handling.is_suspected(arrival)
 
-    async def _handle_group(self, group: list[Arrival], *, more_follow: bool, joining: Joining) -> None:
-        first = group[0]
-        if len(group) == 1 and self._crashes.must_be_parked(first.tp, first.offset):
-            _log.error("record_parked", topic=first.topic, partition=first.partition, offset=first.offset)
-            UNROUTABLE.inc()
-            await self._processor.park(first)
-        else:
-            try:
-                await self._processor.process(tuple(group), more_follow=more_follow, joining=joining)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
-                self._crashes.add((arrival.tp, arrival.offset) for arrival in group)
-                _log.error(
-                    "batch_failed", topic=first.topic, first_offset=first.offset, records=len(group),
-                    error=type(error).__name__, at=frames(error),
-                )  # fmt: skip
-                end_process(f"a batch failed: {type(error).__name__}")
+    async def _handle_group(self, group: Sequence[Arrival], *, more_follow: bool, joining: Joining) -> None:
+        is_parked = await self._handling.handle(group, more_follow=more_follow, joining=joining)
         BATCH_RECORDS.observe(len(group))
         for arrival in group:
             if arrival.delivered or arrival is group[-1]:
                 self._settle(arrival)
-            self._crashes.clear(arrival.tp, arrival.offset)
+        if is_parked and not await self._consumer.commit():  # at once: if the next one ends the process, the count
+            await self._consumer.commit()  # of this one would begin anew. The first wait may be another's commit.
 
     def _settle(self, arrival: Arrival) -> None:
         if arrival.delivered:
             self._consumer.settle(arrival.event.message)
-        self._settled[arrival.partition] = max(self._settled.get(arrival.partition, 0), arrival.offset + 1)
+        self._places.settled(arrival)
         POSITION.labels(self._processor.topic, str(arrival.partition)).set(arrival.offset + 1)
 
     @property
@@ -400,20 +265,18 @@ class Shell:
         del app
         revoked: set[TP] = parts[0]
         gone = frozenset(tp.partition for tp in revoked if tp.topic == self._processor.topic)
+        _log.info("partitions_revoked", partitions=sorted(gone), in_hand=self._handling.hand.partitions)
         self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
-        self._came -= gone
-        for partition in gone:
-            self._next.pop(partition, None)
-            self._settled.pop(partition, None)
-            self._began.pop(partition, None)
+        self._places.gone(gone)
         self._processor.changed_hands(gone)
 
     async def _on_assigned(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         del app
         assigned: set[TP] = parts[0]
         came = frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic)
+        _log.info("partitions_assigned", partitions=sorted(came))
         self._processor.changed_hands(came)
-        self._came |= came
+        self._places.came |= came
         self._arrived.set()
 
     async def _measure(self) -> None:
@@ -422,34 +285,9 @@ class Shell:
         while True:
             await asyncio.sleep(1)
             behind = 0
-            for partition, expected in self._next.items():
-                after = self._settled.get(partition, self._began.get(partition, expected))
+            for partition, after in self._places.after().items():
                 end = self._consumer.highwater(TP(topic, partition)) or after
                 END_OF_LOG.labels(topic, str(partition)).set(end)
                 behind += max(0, end - after)
             LAG.labels(topic).set(behind)
             NOT_FOLDED.set(behind if topic in _AFTER_ACCEPTANCE else 0)
-
-    def _watch(self) -> None:
-        """End a process whose batch hangs, from a thread, so that a stuck loop does not stop it."""
-        limit = self._settings.watchdog_seconds
-        while True:
-            time.sleep(limit / 10)
-            since = self._busy_since
-            if since is not None and time.monotonic() - max(since, self.app.progressed_at) > limit:
-                end_process(f"a batch took longer than {limit:.0f} s")
-
-
-def end_when_failed(task: "asyncio.Task[None]") -> None:
-    """End the process when a task that should never end has ended; for a worker's own tasks."""
-    if task.cancelled():
-        end_process("the work was cancelled")
-    elif (error := task.exception()) is not None:
-        _log.error("work_failed", error=type(error).__name__, at=frames(error))
-        end_process(f"the work failed: {type(error).__name__}")
-
-
-def frames(error: BaseException) -> list[str]:
-    """Where an error came from, as file, line and function; never its text, which may quote a record."""
-    trace = traceback.extract_tb(error.__traceback__)
-    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in trace]

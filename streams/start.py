@@ -12,9 +12,10 @@ from typing import Final
 from schemas.codec import SchemaIds
 from streams.logs import log_as_json_lines
 from streams.metrics import serve
+from streams.processor import Processor
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Processor, Shell
+from streams.shell import Shell
 
 _GARBAGE_THRESHOLD: Final = 20_000
 """Objects between two looks for cyclic garbage: the values here are frozen and form no cycles."""

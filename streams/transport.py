@@ -11,13 +11,17 @@ worker that is busy gives it one turn for each child. Here a record is delivered
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import structlog
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from mode.services import WaitResults
+
+from streams.blame import is_the_brokers_fault
 
 FATAL_EXIT: Final = 75
 """Exit status of a worker that met something it must not survive; the supervisor starts it again."""
@@ -26,8 +30,15 @@ _DELIVERY_AND_STOP: Final = 2
 _log = structlog.get_logger()
 
 
-def end_process(why: str) -> None:
+BEFORE_THE_END: Final[list[Callable[[], None]]] = []
+"""Called first when the process ends for a reason that is not the batch in hand."""
+
+
+def end_process(why: str, *, by_the_batch: bool = False) -> None:
     """End this process at once, with nothing flushed and nothing acknowledged; a restart reads it all again."""
+    if not by_the_batch:
+        for call in BEFORE_THE_END:
+            call()
     _log.error("worker_ended", why=why)
     sys.stderr.flush()
     os._exit(FATAL_EXIT)
@@ -37,7 +48,7 @@ def _fatal_when_failed(sent: "asyncio.Future[Any]") -> None:
     if sent.cancelled():
         return
     if (error := sent.exception()) is not None:
-        end_process(f"a send failed: {type(error).__name__}")
+        end_process(f"a send failed: {type(error).__name__}", by_the_batch=not is_the_brokers_fault(error))
 
 
 class SettledConsumer(driver.Consumer):
@@ -85,6 +96,12 @@ class CheckedProducer(driver.Producer):
         if isinstance(sent, asyncio.Future):
             sent.add_done_callback(_fatal_when_failed)
         return sent
+
+    def unanswered_for(self) -> float:
+        """Seconds that the oldest send has waited for the broker's answer; 0.0 where none waits."""
+        accumulator = self._ensure_producer()._message_accumulator  # noqa: SLF001 - it has no public name for it
+        waiting = [*accumulator._pending_batches, *chain.from_iterable(accumulator._batches.values())]  # noqa: SLF001
+        return max((time.monotonic() - batch._ctime for batch in waiting), default=0.0)  # noqa: SLF001
 
 
 class HubTransport(driver.Transport):

@@ -4,12 +4,14 @@ The worker's modules are run as they are; round each point stands a wrapper that
 a test has put down for this worker. Without that file nothing happens. The product knows nothing of this.
 """
 
+import asyncio
 import functools
 import importlib
 import inspect
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -76,6 +78,14 @@ class Action(StrEnum):
 
     KILL = "kill"
     RAISE = "raise"
+    HANG = "hang"
+    """Never come back from the call; the loop of the worker is stuck with it."""
+    HOLD = "hold"
+    """Stay at the point, at a call that is awaited, until the fault is taken away; the loop of the worker runs on."""
+
+
+ENDS: Final = (Action.KILL, Action.RAISE)
+"""What ends a worker at once; a worker that hangs is ended by its watchdog, after seconds."""
 
 
 class Moment(StrEnum):
@@ -117,6 +127,11 @@ def is_pending(folder: Path, worker: str) -> bool:
     return _file(folder, worker).exists()
 
 
+def is_held(folder: Path, worker: str) -> bool:
+    """True while the worker stays where it was told to."""
+    return _held(_file(folder, worker)).exists()
+
+
 def take_away(folder: Path, worker: str) -> None:
     """Hit it no more."""
     _file(folder, worker).unlink(missing_ok=True)
@@ -140,14 +155,22 @@ def stand_round_the_points(worker: str) -> None:
         setattr(owner, name, _wrapped(getattr(owner, name), hit))
 
 
-def _wrapped(call: Callable[..., Any], hit: Callable[[Moment, object], None]) -> Callable[..., Any]:
+async def _until_let_go(file: Path | None) -> None:
+    if file is not None:
+        _held(file).touch()
+        while file.exists():  # noqa: ASYNC110, ASYNC240 - a test, in another process, takes it away
+            await asyncio.sleep(0.05)
+        _held(file).unlink()
+
+
+def _wrapped(call: Callable[..., Any], hit: Callable[[Moment, object], Path | None]) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(call):
 
         @functools.wraps(call)
         async def awaited(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - whatever the point takes and gives
-            hit(Moment.BEFORE, (args, options))
+            await _until_let_go(hit(Moment.BEFORE, (args, options)))
             result = await call(*args, **options)
-            hit(Moment.AFTER, (args, options))
+            await _until_let_go(hit(Moment.AFTER, (args, options)))
             return result
 
         return awaited
@@ -162,16 +185,19 @@ def _wrapped(call: Callable[..., Any], hit: Callable[[Moment, object], None]) ->
     return called
 
 
-def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment, given: object) -> None:
+def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment, given: object) -> Path | None:
+    """Do as the fault says; where it says to hold, the file whose end is waited for."""
     if not file.exists():
         calls.clear()
-        return
+        return None
     fault = Fault(**json.loads(file.read_text()))
     if (fault.point, fault.moment) != (point, moment) or fault.about not in repr(given):
-        return
+        return None
     calls[point] = calls.get(point, 0) + 1
     if calls[point] != fault.call:
-        return
+        return None
+    if fault.action == Action.HOLD:
+        return file
     calls.clear()
     if fault.times > 1:
         put_down(file.parent, file.stem, Fault(**{**asdict(fault), "times": fault.times - 1}))
@@ -181,7 +207,13 @@ def _hit(file: Path, point: str, calls: dict[str, int], moment: Moment, given: o
     sys.stderr.flush()
     if fault.action == Action.KILL:
         os._exit(KILLED)
+    if fault.action == Action.HANG:
+        threading.Event().wait()
     raise InjectedFault(point)
+
+
+def _held(file: Path) -> Path:
+    return file.with_suffix(".held")
 
 
 def _file(folder: Path, worker: str) -> Path:

@@ -5,14 +5,12 @@ started again by the hub's own supervisor, and the topics must show the duty rai
 the report. Minutes long: `make faults`.
 """
 
-import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 import deploy.processes
-from tests.faults.points import CLOCK_POINTS, POINTS, Action, Fault, Moment, is_pending, put_down, take_away
+from tests.faults.points import CLOCK_POINTS, ENDS, Fault, Moment, is_pending, put_down, take_away
 from tests.faults.test_every_point import name_of
 from tests.kafka.clock.test_raising import all_raised, due_in, raised
 from tests.kafka.way.judging import judge
@@ -20,12 +18,10 @@ from tests.kafka.way.town import SALFORD, Town
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
-_ROOT = Path(__file__).parents[2]
 _CALLS = {"send all": (1, 2, 3, 4, 6), "list a child": (1, 2), "note a change": (1, 2), "look at a child": (1, 2)}
 """Points that one duty comes by several times: which of the calls are hit. A raise is among the later sends."""
+_ROUNDS = 4
 _ALSO_ON_THE_WAY = ("send all", "write the store", "take an event")
-_NOTHING_TO_HIT = {"sleep", "gather", "wait", "send"}
-"""Awaits that hold nothing in hand: pauses, the process's end, a wait for partitions, asking for the time."""
 
 
 def every_hit() -> Iterator[Fault]:
@@ -33,7 +29,7 @@ def every_hit() -> Iterator[Fault]:
     for point in (*CLOCK_POINTS, *_ALSO_ON_THE_WAY):
         for moment in Moment:
             for call in _CALLS.get(point, (1,)):
-                for action in Action:
+                for action in ENDS:
                     yield Fault(point=point, moment=moment, call=call, action=action)
 
 
@@ -45,35 +41,18 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("fault", tuple(every_hit()), ids=name_of)
 async def test_a_clock_that_is_hit_raises_everything_once(town: Town, fault: Fault) -> None:
-    when, report = due_in(3)
     put_down(town.faults, "register", fault)
     try:
         if fault.point == "catch up":
             await town.hub.supervisor.child("register").kill()
-        (sent,) = await town.shared_installation(SALFORD).send(report)
-        await all_raised(town, {sent: when})
-        await judge(town, SALFORD, [sent])
-        assert len({record.id for record in raised(town, sent, when)}) == 1
-        if is_pending(town.faults, "register"):
-            pytest.skip(f"one duty does not come to this call: {name_of(fault)}")
+        for _ in range(_ROUNDS):
+            when, report = due_in(3)
+            (sent,) = await town.shared_installation(SALFORD).send(report)
+            await all_raised(town, {sent: when})
+            await judge(town, SALFORD, [sent])
+            assert len({record.id for record in raised(town, sent, when)}) == 1
+            if not is_pending(town.faults, "register"):
+                return
+        pytest.fail(f"the clock never came to this call: {name_of(fault)}")
     finally:
         take_away(town.faults, "register")
-
-
-def test_every_await_of_the_clock_is_a_point() -> None:
-    """Generated from the code: whatever the clock awaits is hit above, or holds nothing in hand."""
-    tree = ast.parse((_ROOT / "streams" / "clock.py").read_text())
-    awaited = {
-        node.value.func.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Await)
-        and isinstance(node.value, ast.Call)
-        and isinstance(node.value.func, ast.Attribute)
-    }
-    hit = {attribute.split(".")[-1] for _, attribute in (*POINTS.values(), *CLOCK_POINTS.values())}
-    assert awaited <= hit | _NOTHING_TO_HIT, awaited - hit - _NOTHING_TO_HIT
-
-
-def test_every_point_of_the_clock_exists() -> None:
-    for module, attribute in CLOCK_POINTS.values():
-        assert attribute.split(".")[-1] in (_ROOT / f"{module.replace('.', '/')}.py").read_text()

@@ -6,19 +6,19 @@ long: `make faults`.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 import deploy.processes
-from tests.faults.points import POINTS, Action, Fault, Moment, is_pending, put_down, take_away
+from tests.faults.points import ENDS, POINTS, Fault, Moment, is_pending, put_down, take_away
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Town, missing_report
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 _ONLY = {
+    "send all": ("intake", "register"),  # identity begins its sends in two parts; only parking sends all
     "answer": ("intake",),
     "decide": ("identity",),
     "make the keys": ("identity",),
@@ -33,6 +33,7 @@ _ONLY = {
     "note the entries": ("register",),
     "take an event": ("register",),
 }
+_ROUNDS = 6
 CALLS = {"send": (1, 2, 3, 5, 8), "send all": (1, 2, 3)}
 """Points that one report comes by several times: which of the calls are hit."""
 
@@ -43,7 +44,7 @@ def every_hit() -> Iterator[tuple[str, Fault]]:
         for worker in _ONLY.get(point, ("intake", "identity", "register")):
             for moment in Moment:
                 for call in CALLS.get(point, (1,)):
-                    for action in Action:
+                    for action in ENDS:
                         yield worker, Fault(point=point, moment=moment, call=call, action=action)
 
 
@@ -61,23 +62,16 @@ async def test_a_worker_that_is_hit_loses_nothing_and_shows_nothing_twice(
 ) -> None:
     put_down(town.faults, worker, fault)
     sender = town.shared_installation(SALFORD)
-    sent = await sender.send(*[missing_report(f"hit {number} {uuid4().hex[:8]}") for number in range(3)])
     try:
-        await judge(town, SALFORD, sent)
-        if is_pending(town.faults, worker):
-            pytest.skip(f"{worker} does not come to this call with three reports: {name_of(fault)}")
+        for _ in range(_ROUNDS):  # a worker that handles many records together comes by a point less often
+            sent = await sender.send(*[missing_report(f"hit {number} {uuid4().hex[:8]}") for number in range(3)])
+            await judge(town, SALFORD, sent)
+            if not is_pending(town.faults, worker):
+                return
+        pytest.fail(f"{worker} never came to this call: {name_of(fault)}")
     finally:
         take_away(town.faults, worker)
 
 
 def name_of(fault: Fault) -> str:
     return f"{fault.moment} {fault.point} {fault.call} {fault.action}"
-
-
-def test_every_point_of_the_list_exists() -> None:
-    """A point that was renamed in the workers must not silently be hit no more."""
-    root = Path(__file__).parents[2]
-    for module, attribute in POINTS.values():
-        for worker in ("intake", "identity", "register"):
-            text = (root / f"{module.format(worker=worker).replace('.', '/')}.py").read_text()
-            assert attribute.format(Worker=worker.capitalize()).split(".")[-1] in text

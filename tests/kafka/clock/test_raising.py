@@ -16,8 +16,8 @@ from hub.deadlines import raised_id
 from hub.ids import AgencyId, EpisodeId, EventId, episode_id
 from schemas.records import DeadlineStage, MissingReported
 from tests.kafka.way.judging import TOLD, judge
-from tests.kafka.way.test_classic_faults import ready, second_register
 from tests.kafka.way.town import SALFORD, Seen, Town, missing_report
+from tests.kafka.way.workers import ready, second_register
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -8,8 +8,10 @@ from typing import Any
 from deploy import pki
 from deploy.provision import ADMINISTRATOR
 from streams.arrivals import Arrival, LogReader
+from streams.processor import Joining
 from streams.settings import WorkerSettings
-from streams.shell import Joining, Shell, WorkerApp
+from streams.shell import Shell
+from streams.worker_app import WorkerApp
 from tests.kafka.conftest import RunningHub
 
 
@@ -93,7 +95,7 @@ class Recorder:
         self.offsets += [arrival.offset for arrival in arrivals]
         self._noted.set()
 
-    async def park(self, arrival: Arrival) -> None:
+    async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Nothing is parked here."""
 
     def coming(self, arrivals: Sequence[Arrival]) -> None:

@@ -4,18 +4,16 @@ Faults are put down from outside (`tests.faults.points`); what came of them is r
 """
 
 import asyncio
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from deploy.processes import ChildProcess, Program
 from hub.messages import WireMessage
 from schemas.records import FindingKind, MissingReported
-from tests.faults.points import Action, Fault, Moment
+from tests.faults.points import ENDS, Action, Fault, Moment
 from tests.kafka.way.judging import judge
 from tests.kafka.way.scraping import scraped
-from tests.kafka.way.town import PATIENCE, POLICE, SALFORD, Town, missing_report
+from tests.kafka.way.town import POLICE, SALFORD, Town, missing_report
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -50,7 +48,7 @@ async def test_an_error_on_another_partition_stops_nobody(town: Town) -> None:
     assert len(logs) > 1
 
 
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("action", ENDS)
 @pytest.mark.parametrize("worker", BETWEEN_STATE_AND_SEND)
 async def test_it_ends_between_state_and_send(town: Town, worker: str, action: Action) -> None:
     at = BETWEEN_STATE_AND_SEND[worker]
@@ -59,7 +57,7 @@ async def test_it_ends_between_state_and_send(town: Town, worker: str, action: A
         await judge(town, SALFORD, sent)
 
 
-@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("action", ENDS)
 async def test_it_ends_between_send_and_told(town: Town, action: Action) -> None:
     with town.fault("register", Fault(point="say who was told", action=action)):
         sent = await town.installation(SALFORD).send(*reports(f"untold {action}", 3))
@@ -87,45 +85,6 @@ async def test_the_broker_pauses(town: Town) -> None:
     finally:
         town.hub.broker.resume()
     await judge(town, SALFORD, [*first, *await during])
-
-
-async def test_a_partition_is_revoked_in_mid_batch(town: Town, tmp_path: Path) -> None:
-    second = second_register(town, tmp_path)
-    sender = town.installation(SALFORD)
-    sent = await sender.send(*reports("before", 40))
-    await second.start()
-    try:
-        sent += await sender.send(*reports("joining", 80))
-        await ready(second)
-        sent += await sender.send(*reports("joined", 40))
-    finally:
-        await second.stop()
-    sent += await sender.send(*reports("left", 20))
-    await judge(town, SALFORD, sent)
-
-
-def second_register(town: Town, folder: Path) -> ChildProcess:
-    """Another instance of the register worker, with a disk of its own."""
-    settings = (town.home.worker("register") / "settings.toml").read_text().splitlines()
-    changed = {"instance": '"register-1"', "data_dir": f'"{folder}/state"', "metrics_port": "0"}
-    lines = [f"{key} = {changed.get(key, value)}" for key, value in (line.split(" = ", 1) for line in settings)]
-    file = folder / "settings.toml"
-    file.write_text("\n".join(lines))
-    python = town.hub.supervisor.child("register").program.command[0]
-    program = Program(
-        name="register-1",
-        command=(python, "-m", "streams.register", "--settings", str(file)),
-        log_file=folder / "worker.log",
-    )
-    return ChildProcess(program)
-
-
-async def ready(worker: ChildProcess) -> None:
-    """Return once a worker takes records; a condition in a file has to be looked for."""
-    async with asyncio.timeout(PATIENCE):
-        while "worker_ready" not in worker.program.log_file.read_text():
-            assert worker.is_running, worker.program.log_file.read_text()
-            await asyncio.sleep(0.1)
 
 
 async def test_a_record_that_kills_three_times_is_parked_and_the_work_goes_on(town: Town) -> None:

@@ -56,8 +56,8 @@ from streams.settings import secret_bytes
 from tests.faults import points
 from tests.faults.points import Fault, Moment
 from tests.kafka.way import town as towns
-from tests.kafka.way.test_classic_faults import second_register
 from tests.kafka.way.town import AGENCIES, PATIENCE, POLICE, ROCHDALE, SALFORD, Installation, Town, missing_report
+from tests.kafka.way.workers import second_register
 from tests.unit.review.two_children import held
 from tests.unit.scenario.nights import REFERENCE
 

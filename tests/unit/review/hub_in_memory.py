@@ -52,10 +52,10 @@ from streams.broker_clock import BrokerClock
 from streams.claim_table import ClaimTable
 from streams.identity import Identity
 from streams.keyring import Keyring
+from streams.processor import Joining
 from streams.register import Register
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
-from streams.shell import Joining
 from streams.side_processes import SideProcesses
 
 IDS: Final = SchemaIds.local()
@@ -457,7 +457,8 @@ class HubInMemory:
             register = Register(
                 self._settings(worker, f"{worker}-{self._generation[number]}"), self._secrets(worker), IDS
             )
-        register._app = SimpleNamespace(progressed=lambda: None)  # type: ignore[assignment]
+        nobody = SimpleNamespace(is_anything_suspected=False, blame=lambda _: None)
+        register._app = SimpleNamespace(progressed=lambda: None, hand=nobody)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         register._bring_up.start(register._outbound, register._times)
