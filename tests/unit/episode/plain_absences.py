@@ -1,7 +1,7 @@
 """A second, plain and slow reading of where absences begin and end, to hold the fold against.
 
 Written from the rules in prose and not from the code: no sweep, no marks; every question is asked of the whole list
-anew. It knows reports with a last-seen, and returns by police forces; times are plain numbers (minutes).
+anew. It knows reports with a last-seen, and returns by those who may end an absence; times are plain numbers (minutes).
 """
 
 from collections.abc import Sequence
@@ -22,10 +22,10 @@ class PlainReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainReturn:
-    """A confirmed return: its name, its force, when."""
+    """A confirmed return: its name, who says so, when."""
 
     name: str
-    force: str
+    sender: str
     when: int
 
 
@@ -100,16 +100,16 @@ def _cut_by_implied_returns(group: Sequence[PlainReport]) -> list[list[PlainRepo
 
 
 def _same_return(later: PlainReturn, before: tuple[list[PlainReport], list[PlainReturn], int | None]) -> bool:
-    """Half an hour after; or from another force within six hours, or within three days if that force reported it."""
+    """Half an hour after; or from another agency within six hours, or within three days if that one reported it."""
     reports, told, _ = before
     if not told:
         return False
     gap = later.when - told[0].when
     if gap <= 30:
         return True
-    if any(each.force == later.force for each in told):
+    if any(each.sender == later.sender for each in told):
         return False
-    return gap <= (72 * 60 if any(report.sender == later.force for report in reports) else 6 * 60)
+    return gap <= (72 * 60 if any(report.sender == later.sender for report in reports) else 6 * 60)
 
 
 def _to_nearest(found: list[tuple[list[PlainReport], list[PlainReturn], int | None]]) -> None:
