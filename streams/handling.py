@@ -18,6 +18,7 @@ from streams.endings import frames
 from streams.in_hand import End, InHand
 from streams.metrics import UNROUTABLE
 from streams.processor import Joining, Processor
+from streams.pulse import PULSE
 from streams.settings import WorkerSettings
 from streams.transport import BEFORE_THE_END, CheckedProducer, end_process
 from streams.watchdog import Watchdog
@@ -33,13 +34,12 @@ class Handling:
 
     def __init__(self, processor: Processor, settings: WorkerSettings, app: WorkerApp, reader: LogReader) -> None:
         self._processor = processor
-        self._data_dir = settings.data_dir
+        self._settings = settings
         self._app = app
         self._reader = reader
         self.hand = InHand(settings.data_dir / processor.name / "in-hand", processor.partitions)
         self.watchdog = Watchdog(
             limit=settings.watchdog_seconds,
-            session=settings.session_timeout_seconds,
             hand=self.hand,
             waits_for_broker=self._waits_for_broker,
         )
@@ -49,6 +49,7 @@ class Handling:
     def start(self) -> None:
         """Say what was in hand when the process before this one died."""
         BEFORE_THE_END.append(self._ends_by_something_else)
+        PULSE.start(session=self._settings.session_timeout_seconds, heartbeat=self._settings.heartbeat_seconds)
         for struck in self.hand.struck:
             said = asdict(struck) | {"end": struck.end.name.lower()}
             _log.warning("died_with_records_in_hand", topic=self._processor.topic, **said)
@@ -88,9 +89,13 @@ class Handling:
         return False
 
     async def _park(self, arrival: Arrival, *, more_follow: bool) -> None:
-        """Put aside a record with which in hand, at last alone, the process died three times."""
+        """Put aside a record with which in hand, at last alone, the process died three times.
+
+        Once more where the stretch that it stands in is read again: what is written of it has the same id.
+        """
         _log.error("record_parked", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
-        UNROUTABLE.inc()
+        if not self.hand.was_parked(arrival.partition, arrival.offset):
+            UNROUTABLE.inc()
         await self._processor.park(arrival, more_follow=more_follow)
         self.hand.parked(arrival.partition, arrival.offset)
 
@@ -100,7 +105,7 @@ class Handling:
             "batch_failed", topic=first.topic, partition=first.partition, first_offset=first.offset,
             records=len(group), error=type(error).__name__, at=frames(error),
         )  # fmt: skip
-        is_excused = is_the_brokers_fault(error) or is_the_machines_fault(error, self._data_dir)
+        is_excused = is_the_brokers_fault(error) or is_the_machines_fault(error, self._settings.data_dir)
         if not is_excused:
             self.hand.ends(End.FAILED)
         end_process(f"a batch failed: {type(error).__name__}", by_the_batch=not is_excused)

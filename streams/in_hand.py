@@ -4,25 +4,31 @@ The file is one small row for each partition, written over in place when a batch
 not forced to the disk, for it has to outlive a process and not a machine. At the next start what is still in it is
 struck (`streams.poison`), unless the process had noted that its end would be nobody's fault: it was told to stop, it
 waited for the broker, or something else than the batch failed. It holds offsets and counts, nothing of the records.
+What was parked last stands in it too: a stretch that is read again may hold it once more, and it is put aside at once.
 """
 
 import os
 import struct
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-from streams.poison import Suspicion
+from streams.poison import PARKED_AT, Suspicion
 
 _HEAD: Final = struct.Struct("<3q")
 """How the process ends, by its own note; partition and offset of the one record that is blamed, or -1."""
 _HOW: Final = struct.Struct("<q")
 _BLAMED: Final = struct.Struct("<2q")
 _NOBODY: Final = (-1, -1)
+MOST_PARKED: Final = 16
+"""Records that were parked last, of all partitions, and are remembered."""
 _ROW: Final = struct.Struct("<6q")
+_PARKED: Final = struct.Struct(f"<{2 * MOST_PARKED}q")
 _VALUES: Final = attrgetter(*(field.name for field in fields(Suspicion)))
 
 
@@ -53,11 +59,12 @@ class InHand:
 
     def __init__(self, file: Path, partitions: int) -> None:
         self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        self._end, self._blamed, self._rows = self._read(partitions)
+        self._end, self._blamed, self._rows, self._parked = self._read(partitions)
         self._is_for_good = False
         self.struck = self._count()
         self._is_anything_suspected = any(row.is_there for row in self._rows)
         self._write()
+        self._write_parked()
         self._write_blamed(_NOBODY)
         self._write_end(End.UNEXPLAINED)  # after the rows: a process that ends between the two strikes nothing twice
 
@@ -93,10 +100,17 @@ class InHand:
             self._write_blamed(blamed)
 
     def parked(self, partition: int, offset: int) -> None:
-        """Forget a record that was put aside."""
+        """A record was put aside: nothing is suspected of it any more, and it is never tried again."""
+        if (partition, offset) not in self._parked:
+            self._parked.append((partition, offset))
+            self._write_parked()
         self._rows[partition].forget(offset + 1)
         self._look_for_suspicion()
         self._write()
+
+    def was_parked(self, partition: int, offset: int) -> bool:
+        """Whether this is one of the records that were put aside last."""
+        return bool(self._parked) and (partition, offset) in self._parked
 
     def gets_on(self) -> None:
         """A long piece of work got on: a death from here on is not the death of before."""
@@ -130,11 +144,13 @@ class InHand:
 
     def strikes(self, partition: int, offset: int) -> int:
         """How often a process died with this record in hand, as far as that tells against it."""
+        if self.was_parked(partition, offset):
+            return PARKED_AT
         return self._rows[partition].strikes_of(offset) if self._is_anything_suspected else 0
 
     def must_be_parked(self, partition: int, offset: int) -> bool:
         """True once trying again would only stop the others."""
-        return self._is_anything_suspected and self._rows[partition].must_be_parked(offset)
+        return self.strikes(partition, offset) >= PARKED_AT
 
     def _count(self) -> list[Struck]:
         if self._blamed != _NOBODY and self._end is not End.NOT_THE_RECORDS:
@@ -161,23 +177,31 @@ class InHand:
         if self._is_anything_suspected:
             self._is_anything_suspected = any(row.is_there for row in self._rows)
 
-    def _read(self, partitions: int) -> tuple[End, tuple[int, int], list[Suspicion]]:
+    def _read(self, partitions: int) -> tuple[End, tuple[int, int], list[Suspicion], deque[tuple[int, int]]]:
         """What stands in the file; of one that is new, or of another shape, nothing."""
-        held = os.pread(self._handle, _HEAD.size + partitions * _ROW.size + 1, 0)
+        rows_end = _HEAD.size + partitions * _ROW.size
+        held = os.pread(self._handle, rows_end + _PARKED.size + 1, 0)
         rows = [Suspicion() for _ in range(partitions)]
-        if len(held) != _HEAD.size + partitions * _ROW.size:
+        parked: deque[tuple[int, int]] = deque(maxlen=MOST_PARKED)
+        if len(held) != rows_end + _PARKED.size:
             os.ftruncate(self._handle, 0)
-            return End.UNEXPLAINED, _NOBODY, rows
-        for number, values in enumerate(_ROW.iter_unpack(held[_HEAD.size :])):
+            return End.UNEXPLAINED, _NOBODY, rows, parked
+        for number, values in enumerate(_ROW.iter_unpack(held[_HEAD.size : rows_end])):
             row = Suspicion(*values)
             if min(values) >= 0 and row.in_hand >= 0:
                 rows[number] = row
         end, partition, offset = _HEAD.unpack(held[: _HEAD.size])
         blamed = (partition, offset) if 0 <= partition < partitions and offset >= 0 else _NOBODY
-        return End(end) if end in list(End) else End.UNEXPLAINED, blamed, rows
+        places = iter(_PARKED.unpack(held[rows_end:]))
+        parked.extend(place for place in zip(places, places, strict=True) if 0 <= place[0] < partitions)
+        return End(end) if end in list(End) else End.UNEXPLAINED, blamed, rows, parked
 
     def _write(self) -> None:
         os.pwrite(self._handle, b"".join(_ROW.pack(*_VALUES(row)) for row in self._rows), _HEAD.size)
+
+    def _write_parked(self) -> None:
+        places = [*self._parked, *[_NOBODY] * (MOST_PARKED - len(self._parked))]
+        os.pwrite(self._handle, _PARKED.pack(*chain.from_iterable(places)), _HEAD.size + len(self._rows) * _ROW.size)
 
     def _write_blamed(self, blamed: tuple[int, int]) -> None:
         self._blamed = blamed

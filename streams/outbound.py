@@ -11,6 +11,7 @@ from aiokafka.structs import RecordMetadata
 
 from hub.messages import WireMessage
 from streams.blame import is_the_brokers_fault
+from streams.pulse import PULSE
 from streams.transport import CheckedProducer, end_process
 
 _TURNS_TO_THE_CONNECTION: Final = 6
@@ -33,6 +34,7 @@ class Outbound:
         partition: int | None = None,
     ) -> "asyncio.Future[RecordMetadata]":
         """Hand one record to the producer; the future is the broker's acknowledgement."""
+        PULSE.check()
         sent: asyncio.Future[RecordMetadata] = await self._producer.send(
             topic, value, key=key, partition=partition, headers=list(headers)
         )

@@ -2,8 +2,7 @@
 
 On the way it notes whose fault an end would be: a batch that waits for the broker (a send that it has not answered, or
 no answer to a question) is no sign against its records, and a `kill -9` by the supervisor then strikes none of them.
-A loop that gives no turn at all is never waiting for the broker. And a process that was stopped as a whole for longer
-than its session, and goes on, is ended before it writes what its successor has written better.
+A loop that gives no turn at all is never waiting for the broker.
 """
 
 import asyncio
@@ -30,8 +29,6 @@ class Watchdog:
 
     limit: float
     hand: InHand
-    session: float
-    """Seconds after which the broker gives the partitions of a process that stands still to another."""
     waits_for_broker: Callable[[], Awaitable[bool]]
     """Asked on the loop."""
     _since: float | None = field(default=None, init=False)
@@ -57,10 +54,7 @@ class Watchdog:
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         pause = self.limit / _LOOKS
         while True:
-            began = time.monotonic()
             time.sleep(pause)
-            if time.monotonic() - began > pause + self.session:
-                end_process("the process stood still for longer than its session: its partitions are another's")
             since = self._since
             if since is None or time.monotonic() - since < pause:
                 continue

@@ -46,7 +46,7 @@ async def test_it_is_parked_alone_after_three_strikes_and_whoever_stands_behind_
     logged = len(town.log(worker))
     await town.send(*reports)
     kept = await town.kept(await read_by(town, worker, doomed))
-    assert [finding.rule for finding in kept.reasons] == ["hub_fault"]
+    assert (kept.reason, kept.is_whole) == ("hub_fault", True)
     await judge(town, SALFORD, others)
     behind = await sender.send(missing_report(f"behind {worker} {action} {uuid4().hex[:6]}"))
     await judge(town, SALFORD, behind)

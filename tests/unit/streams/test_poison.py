@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.blame import is_the_brokers_fault, is_the_machines_fault
-from streams.in_hand import End, InHand
+from streams.in_hand import MOST_PARKED, End, InHand
 from streams.poison import PARKED_AT, one_by_one
 
 PARTITIONS, RECORDS = 2, 6
@@ -25,7 +25,7 @@ Place = tuple[int, int]
 class Log:
     """Two partitions, some of whose records end every process that takes them in hand; and a worker that reads them.
 
-    What was parked is committed at once.
+    What was parked is read again like anything else, until its offset is committed.
     """
 
     file: Path
@@ -71,7 +71,6 @@ class Log:
             partition, offset = group[0]
             self.parked.add(group[0])
             hand.parked(partition, offset)
-            self.committed[partition] = offset + 1
             return True
         hand.take(group)
         if self.poison.intersection(group):
@@ -132,7 +131,20 @@ def test_the_third_death_with_a_record_in_hand_parks_it(tmp_path: Path, end: End
     assert last.must_be_parked(0, 7)
     assert not last.must_be_parked(0, 8)
     last.parked(0, 7)
-    assert (last.strikes(0, 7), last.strikes(0, 8)) == (0, 1)
+    assert (last.must_be_parked(0, 7), last.strikes(0, 8)) == (True, 1)
+
+
+def test_what_was_parked_is_put_aside_at_once_when_it_is_read_again(tmp_path: Path) -> None:
+    hand = InHand(tmp_path / "in-hand", PARTITIONS)
+    hand.parked(1, 3)
+    hand.close()
+    again = InHand(tmp_path / "in-hand", PARTITIONS)
+    assert again.was_parked(1, 3)
+    assert again.must_be_parked(1, 3)
+    assert not again.must_be_parked(1, 4)
+    for offset in range(MOST_PARKED):
+        again.parked(0, offset)
+    assert not again.was_parked(1, 3), "only the last are remembered"
 
 
 def test_three_deaths_together_park_nobody(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Watched:
         raise _Ended
 
     def dog(self) -> Watchdog:
-        dog = Watchdog(limit=LIMIT, session=60.0, hand=self.hand, waits_for_broker=self.waits_for_broker)
+        dog = Watchdog(limit=LIMIT, hand=self.hand, waits_for_broker=self.waits_for_broker)
         dog.start()
         self.hand.take([(0, 5)])
         dog.busy()
