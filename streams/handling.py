@@ -93,8 +93,10 @@ class Handling:
 
         Once more where the stretch that it stands in is read again: what is written of it has the same id.
         """
-        _log.error("record_parked", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
-        if not self.hand.was_parked(arrival.partition, arrival.offset):
+        if self.hand.was_parked(arrival.partition, arrival.offset):
+            _log.info("parked_already", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
+        else:
+            _log.error("record_parked", topic=arrival.topic, partition=arrival.partition, offset=arrival.offset)
             UNROUTABLE.inc()
         await self._processor.park(arrival, more_follow=more_follow)
         self.hand.parked(arrival.partition, arrival.offset)

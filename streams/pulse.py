@@ -1,9 +1,9 @@
 """Whether this process was stopped as a whole (a paused machine, SIGSTOP) for so long that it lost its partitions.
 
 A process that stands still sends no heartbeat, and after its session the broker gives its partitions to another, which
-writes what is newer. When it goes on, it does so in the middle of its batch, before it hears of that: what it worked out
-would then stand over what is newer on a compacted topic. So a thread beats while the process runs, and nothing is sent
-when the last beat is too long ago: the process ends, and the next one begins with what is in the log.
+writes what is newer. When it goes on, it does so in the middle of its batch, before it hears of that: what it worked
+out would then stand over what is newer on a compacted topic. So a thread beats while the process runs, and nothing is
+sent when the last beat is too long ago: the process ends, and the next one begins with what is in the log.
 
 What the client had handed to the broker's connection before the stop is not held back by this.
 """
