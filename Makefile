@@ -42,12 +42,16 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
+WHOLE_HUBS := tests/kafka/test_desk_work.py tests/kafka/test_tutorial.py tests/kafka/test_up.py
+# Each starts a hub of its own and waits for its commands, for minutes; none of them measures time.
+
 unit: env ## The pure tests, every core, a short search (`make test`: in full)
 	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
-test: lint ## Everything: on a real broker, one after another; then the pure ones, on every core
-	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(ARGS)
+test: lint ## Everything: on a real broker, one after another; whole hubs by their commands, two at a time; then the pure ones
+	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(addprefix --ignore=,$(WHOLE_HUBS)) $(ARGS)
+	@$(BIN)/pytest $(WHOLE_HUBS) --numprocesses 2 --dist loadfile $(ARGS)
 	@$(BIN)/pytest tests/unit tests/scenarios --numprocesses logical --maxprocesses 8 --dist worksteal \
 		--timeout-method signal $(ARGS)
 
