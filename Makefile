@@ -49,7 +49,7 @@ unit: env ## The pure tests, every core, a short search (`make test`: in full)
 	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
-test: lint ## Everything: on a real broker, one after another; whole hubs by their commands, two at a time; then the pure ones
+test: lint ## Every test but `make faults`: on a real broker one by one, whole hubs two at a time, then the pure ones
 	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(addprefix --ignore=,$(WHOLE_HUBS)) $(ARGS)
 	@$(BIN)/pytest $(WHOLE_HUBS) --numprocesses 2 --dist loadfile $(ARGS)
 	@$(BIN)/pytest tests/unit tests/scenarios --numprocesses logical --maxprocesses 8 --dist worksteal \
