@@ -42,16 +42,17 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-WHOLE_HUBS := tests/kafka/test_desk_work.py tests/kafka/test_tutorial.py tests/kafka/test_up.py
-# Each starts a hub of its own and waits for its commands, for minutes; none of them measures time.
+PATIENT := tests/kafka/test_desk_work.py tests/kafka/test_tutorial.py tests/kafka/test_up.py \
+	tests/kafka/way/test_chain_gaps.py tests/kafka/way/test_silent_mailboxes.py
+# Each waits for minutes, for commands or for something not to happen, with a hub of its own; none has to be in time.
 
 unit: env ## The pure tests, every core, a short search (`make test`: in full)
 	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
-test: lint ## Every test but `make faults`: on a real broker one by one, whole hubs two at a time, then the pure ones
-	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(addprefix --ignore=,$(WHOLE_HUBS)) $(ARGS)
-	@$(BIN)/pytest $(WHOLE_HUBS) --numprocesses 2 --dist loadfile $(ARGS)
+test: lint ## Every test but `make faults`: on a real broker one by one, the patient side by side, then the pure
+	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(addprefix --ignore=,$(PATIENT)) $(ARGS)
+	@$(BIN)/pytest $(PATIENT) --numprocesses 3 --dist loadfile $(ARGS)
 	@$(BIN)/pytest tests/unit tests/scenarios --numprocesses logical --maxprocesses 8 --dist worksteal \
 		--timeout-method signal $(ARGS)
 
