@@ -168,7 +168,11 @@ def courses(agency: BenchAgency, count: int, directory: Directory, ids: SchemaId
 
 
 def report(reference: str, now: datetime, chance: random.Random) -> MissingReported:
-    """A report of a child that is like no other: identity must find nobody."""
+    """A report of a child that is like no other: identity must find nobody.
+
+    No child is so young that its risk counts as high before anybody graded it: neighbouring forces would then have to
+    know, none of them is here, and the authority would be asked to telephone them, in a notice that is not counted on.
+    """
     return MissingReported(
         child_ref=reference,
         episode_ref=f"episode-{reference}",
@@ -178,7 +182,7 @@ def report(reference: str, now: datetime, chance: random.Random) -> MissingRepor
         person=Person(
             given_names=_name(chance),
             family_name=f"{_name(chance)}-Benchmark",
-            date_of_birth=(now - timedelta(days=chance.randint(9 * 365, 17 * 365))).date(),
+            date_of_birth=(now - timedelta(days=chance.randint(14 * 365, 17 * 365))).date(),
             birth_precision=BirthPrecision.DAY,
             home=Address(line=f"{chance.randint(1, 9999)} {_name(chance)} Street", area_code=ROCHDALE),
         ),
