@@ -159,10 +159,12 @@ def main() -> None:
     parser.add_argument("--due", type=int, default=0, help="reports whose duty falls due: how late is it raised?")
     parser.add_argument("--due-rate", type=float, default=20.0, help="how many of them a second")
     parser.add_argument("--replay", type=int, default=0, help="children whose log is replayed into an empty register")
-    parser.add_argument("--only", action="store_true", help="only warm up, then the clock and the replay")
+    parser.add_argument("--only", action="store_true", help="only warm up, then the clock (--due) and the replay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     arguments = parser.parse_args()
+    if arguments.only and not (arguments.due or arguments.replay):
+        parser.error("--only leaves nothing to measure: say --due COUNT, --replay COUNT or both")
     figures = asyncio.run(measured(arguments))
     show(figures)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
