@@ -7,6 +7,8 @@ Rules kept here:
    shows is the same thing and is listed once, and gone once the register shows the duty met.
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
 4. A notice that nobody has opened shows its reference and its due time, and nothing of a child.
+5. What was asked is gone once everything that the desk was told is withdrawn, or the very duty that it is about. A
+   withdrawal of some fields takes nothing back that was asked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,6 +18,8 @@ from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.views.words import child_words, duty_words, left, reference_words
+from hub.routing.raised import PURPOSE as DUTY
+from hub.routing.wording import WITHDRAW_ALL
 from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
 
 __all__ = [
@@ -158,15 +162,16 @@ def owed_by_notices(
 def untaken(notices: Iterable[Notice], acted: Mapping[str, Acted]) -> tuple[Notice, ...]:
     """Notices that ask for something and that nobody has taken, without those that were withdrawn since."""
     every = tuple(notices)
-    withdrawn = {
-        (notice.episode_id, notice.desk): notice.issued_at for notice in every if notice.kind is NoticeKind.WITHDRAWAL
-    }
+    withdrawn: dict[tuple[str, str], list[Notice]] = {}
+    for notice in every:
+        if notice.kind is NoticeKind.WITHDRAWAL:
+            withdrawn.setdefault((notice.episode_id, notice.desk), []).append(notice)
     return tuple(
         notice
         for notice in every
         if notice.ask is Ask.ACTION
         and (notice.notice_id not in acted or acted[notice.notice_id].layer is not Acknowledgement.TAKEN)
-        and not _is_withdrawn(notice, withdrawn)
+        and not any(_withdraws(later, notice) for later in withdrawn.get((notice.episode_id, notice.desk), ()))
     )
 
 
@@ -186,9 +191,22 @@ def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], 
     return found
 
 
-def _is_withdrawn(notice: Notice, withdrawn: Mapping[tuple[str, str], datetime]) -> bool:
-    at = withdrawn.get((notice.episode_id, notice.desk))
-    return notice.kind is not NoticeKind.WITHDRAWAL and at is not None and at > notice.issued_at
+def _withdraws(withdrawal: Notice, notice: Notice) -> bool:
+    """Whether a withdrawal takes back what an earlier notice to the same desk asked; never another withdrawal."""
+    if notice.kind is NoticeKind.WITHDRAWAL or withdrawal.issued_at <= notice.issued_at:
+        return False
+    return withdrawal.purpose == WITHDRAW_ALL or bool(_duties(withdrawal.withdrawn_fields) & _duties_of(notice))
+
+
+def _duties_of(notice: Notice) -> frozenset[str]:
+    """The duty that a notice asks to be done; none where it asks for anything else."""
+    return _duties(field.name for field in notice.fields) if notice.purpose == DUTY else frozenset()
+
+
+def _duties(fields: Iterable[str]) -> frozenset[str]:
+    """The duties that these fields say something of: `duty.return_interview.due_at`."""
+    parts = (name.split(".") for name in fields)
+    return frozenset(name[1] for name in parts if len(name) > 1 and name[0] == DUTY)
 
 
 def _is_met(line: RegisterLine | None, due_at: datetime, agency: str) -> bool:
