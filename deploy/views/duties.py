@@ -11,6 +11,7 @@ Rules kept here:
    withdrawal of some fields takes nothing back that was asked.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -176,17 +177,24 @@ def untaken(notices: Iterable[Notice], acted: Mapping[str, Acted]) -> tuple[Noti
 
 
 def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], agency: str) -> dict[str, Acted]:
-    """What the register knows of what this agency did about its notices, whichever of its programs said so."""
-    done: dict[tuple[str, str | None, datetime | None], Acknowledgement] = {
-        (line.episode, told.desk, told.told_at): told.layer
+    """What the register knows of what this agency did about its notices, whichever of its programs said so.
+
+    The register names no notice. Where several to one desk are of one kind and one moment (news of a child, and whom to
+    ring of it), it may mean any of them, and none counts as done.
+    """
+    done: dict[tuple[str, str | None, NoticeKind, datetime | None], Acknowledgement] = {
+        (line.episode, told.desk, told.kind, told.told_at): told.layer
         for line in lines
         for told in line.told
         if told.recipient == agency and told.means is Means.HUB and told.layer is not None
     }
+    every = tuple(notices)
+    alike = Counter((notice.episode_id, notice.desk, notice.kind, notice.issued_at) for notice in every)
     found: dict[str, Acted] = {}
-    for notice in notices:
-        layer = done.get((notice.episode_id, notice.desk, notice.issued_at))
-        if layer is not None:
+    for notice in every:
+        which = (notice.episode_id, notice.desk, notice.kind, notice.issued_at)
+        layer = done.get(which)
+        if layer is not None and alike[which] == 1:
             found[notice.notice_id] = Acted(layer=layer, role=notice.desk)
     return found
 

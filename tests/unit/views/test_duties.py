@@ -167,6 +167,11 @@ def test_the_register_knows_what_another_program_of_the_agency_did() -> None:
     )
     found = acted_by_register([line(told=(told,))], [notice(1, "25 01:00")], ROCHDALE)
     assert {id_: one.layer for id_, one in found.items()} == {notice(1, None).notice_id: Acknowledgement.TAKEN}
+    ring = notice(2, "24 23:15", kind=NoticeKind.UPDATE, purpose="telephone")
+    found = acted_by_register([line(told=(told,))], [notice(1, "25 01:00"), ring], ROCHDALE)
+    assert list(found) == [notice(1, None).notice_id], "the task to ring somebody is another thing of the same moment"
+    other = notice(2, "24 23:15", purpose="telephone")
+    assert acted_by_register([line(told=(told,))], [notice(1, "25 01:00"), other], ROCHDALE) == {}
 
 
 def test_the_inbox_remembers_what_was_opened_and_taken_after_it_was_sent(tmp_path: Path) -> None:
