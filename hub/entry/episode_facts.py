@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
+from hub.episode.marks import LOCATING
 from hub.episode.model import ChildState, Episode, Return
 from hub.ids import AgencyId, ChildId, EpisodeId, EventId
 from hub.reference import packaged_reference
@@ -109,6 +110,10 @@ def _outcome(state: ChildState, episode: Episode) -> _Outcome:
         end_event=episode.end_event,
         phases=phases,
     )
+    if (seen := _seen_elsewhere(episode)) is not None:
+        return replace(
+            as_folded, status=EpisodeStatus.LOCATED_NOT_RETURNED, phases=_located_until(_cut(phases, seen.at), None)
+        )
     if episode.status not in _BACK:
         return as_folded
     where, back = episode.elsewhere, episode.came_from_elsewhere
@@ -131,6 +136,24 @@ def _outcome(state: ChildState, episode: Episode) -> _Outcome:
     if where is not None:
         return replace(as_folded, status=EpisodeStatus.CLOSED)
     return as_folded if episode.returned is None else replace(as_folded, status=_status_by(episode.returned))
+
+
+def _seen_elsewhere(episode: Episode) -> Return | None:
+    """What puts a child in hospital by the word of a professional who saw it there, as the ward: it is located, as it
+    would be by a finding. Police are asked to confirm it all the same.
+    """
+    if episode.status is not EpisodeStatus.RETURN_REPORTED:
+        return None
+    said = next((back for back in episode.returns if back.event == episode.status_event), None)
+    is_seen = said is not None and said.seen_by in LOCATING and not episode.brings_back(said)
+    return said if is_seen else None
+
+
+def _cut(phases: tuple[Phase, ...], at: datetime) -> tuple[Phase, ...]:
+    """The phases with the last one ended, unless the child was located by then."""
+    if not phases or phases[-1].kind is PhaseKind.LOCATED:
+        return phases
+    return (*phases[:-1], replace(phases[-1], ended_at=at))
 
 
 def _status_by(back: Return) -> EpisodeStatus:
