@@ -25,7 +25,8 @@ def _authority_did_not_report(case: Case) -> bool:
     named = {roles.responsible, roles.holder} - {None}
     gave_up = case.child.gave_up_care
     return bool(named) and not any(
-        report.agency in named or any(report.agency == giver and report.accepted_at <= until for giver, until in gave_up)
+        report.agency in named
+        or any(report.agency == giver and report.accepted_at <= until for giver, until in gave_up)
         for report in case.reports
     )
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
 from hub.episode.facts import ELSEWHERE
 from hub.episode.marks import Mark, MarkKind
 from hub.episode.model import Question, QuestionKind

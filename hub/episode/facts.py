@@ -201,7 +201,7 @@ class Return:
 
     @property
     def is_elsewhere(self) -> bool:
-        """True if the child went where it is safe and not back; one that has settled abroad, say, will not come back."""
+        """True if the child went where it is safe and not back, and has not settled there: that would be an end."""
         return self.to in ELSEWHERE and (not self.settled_elsewhere or self.to is ReturnedTo.CUSTODY_OR_SECURE)
 
 

@@ -188,7 +188,7 @@ class Episode:
         return counted[away + 1]
 
     def brings_back(self, back: Return) -> bool:
-        """True if with this return the child is back. Who walked out of a ward is back there; in hospital nobody else."""
+        """True if with this return the child is back. In hospital only who walked out of a ward is."""
         is_of_a_ward = self.legal_basis in _OF_A_WARD or (
             self.placement is not None and self.placement.kind is PlacementKind.HOSPITAL
         )

@@ -111,7 +111,7 @@ class Said:
         return (one for one in self._case.episode.status_claims if one.agency == agency and one.status in SAID_AS)
 
     def meant(self, claim: StatusClaim) -> frozenset[EpisodeStatus]:
-        """The statuses that an agency knows of by a claim of its own: that a child is in hospital says it is located."""
+        """The statuses that an agency knows of by a claim of its own; that a child is in hospital says: located."""
         episode = self._case.episode
         back = next((one for one in episode.returns if one.event == claim.event), None)
         if back is None or episode.brings_back(back):

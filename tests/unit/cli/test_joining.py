@@ -203,7 +203,9 @@ def test_a_second_joining_drops_nobody_who_is_on_duty(tmp_path: Path) -> None:
     joining = agencies.Joining(request=asked(tmp_path), folder=tmp_path)
     night = DutyRow(role="duty", hours_from="17:00", hours_to="09:00", calendar="england", acts_for=("E08000002",))
     first = replace(
-        agencies._entry(joining, Directory.empty(), NOW), duty=(night,), delivery=DeliveryPreferences(information_at="08:00")
+        agencies._entry(joining, Directory.empty(), NOW),
+        duty=(night,),
+        delivery=DeliveryPreferences(information_at="08:00"),
     )
     again = agencies._entry(joining, Directory.empty().with_entry(first), NOW)
     assert (again.duty, again.delivery, again.version) == (first.duty, first.delivery, 2)
