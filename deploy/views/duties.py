@@ -40,6 +40,10 @@ NEEDS_YOU: Final = "a notice needs you"
 """All that is shown of a notice that nobody has opened."""
 
 
+_LAYERS: Final = tuple(Acknowledgement)
+"""From fetched to taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted:
     """What somebody of the agency did about a notice, and in which role."""
@@ -179,23 +183,23 @@ def untaken(notices: Iterable[Notice], acted: Mapping[str, Acted]) -> tuple[Noti
 def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], agency: str) -> dict[str, Acted]:
     """What the register knows of what this agency did about its notices, whichever of its programs said so.
 
-    The register names no notice. Where several to one desk are of one kind and one moment (news of a child, and whom to
-    ring of it), it may mean any of them, and none counts as done.
+    The register names no notice. Where several to one desk are of one kind and one moment (what is new of a child, and
+    whom to ring of it), it may mean any of them: they count as done if all that it could mean are.
     """
-    done: dict[tuple[str, str | None, NoticeKind, datetime | None], Acknowledgement] = {
-        (line.episode, told.desk, told.kind, told.told_at): told.layer
-        for line in lines
-        for told in line.told
-        if told.recipient == agency and told.means is Means.HUB and told.layer is not None
-    }
+    done: dict[tuple[str, str | None, NoticeKind, datetime | None], list[Acknowledgement | None]] = {}
+    for line in lines:
+        for told in line.told:
+            if told.recipient == agency and told.means is Means.HUB:
+                done.setdefault((line.episode, told.desk, told.kind, told.told_at), []).append(told.layer)
     every = tuple(notices)
     alike = Counter((notice.episode_id, notice.desk, notice.kind, notice.issued_at) for notice in every)
     found: dict[str, Acted] = {}
     for notice in every:
         which = (notice.episode_id, notice.desk, notice.kind, notice.issued_at)
-        layer = done.get(which)
-        if layer is not None and alike[which] == 1:
-            found[notice.notice_id] = Acted(layer=layer, role=notice.desk)
+        shown = done.get(which, [])
+        layers = [layer for layer in shown if layer is not None]
+        if len(layers) == len(shown) >= alike[which]:
+            found[notice.notice_id] = Acted(layer=min(layers, key=_LAYERS.index), role=notice.desk)
     return found
 
 

@@ -1,5 +1,6 @@
 """What is owed: each thing once, the earliest first, and nothing of a child from a notice that nobody has opened."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from consumers.inbox_memory import InboxMemory, acted_on
@@ -171,7 +172,10 @@ def test_the_register_knows_what_another_program_of_the_agency_did() -> None:
     found = acted_by_register([line(told=(told,))], [notice(1, "25 01:00"), ring], ROCHDALE)
     assert list(found) == [notice(1, None).notice_id], "the task to ring somebody is another thing of the same moment"
     other = notice(2, "24 23:15", purpose="telephone")
-    assert acted_by_register([line(told=(told,))], [notice(1, "25 01:00"), other], ROCHDALE) == {}
+    both = [notice(1, "25 01:00"), other]
+    assert acted_by_register([line(told=(told,))], both, ROCHDALE) == {}
+    assert acted_by_register([line(told=(told, replace(told, layer=None)))], both, ROCHDALE) == {}
+    assert set(acted_by_register([line(told=(told, told))], both, ROCHDALE)) == {each.notice_id for each in both}
 
 
 def test_the_inbox_remembers_what_was_opened_and_taken_after_it_was_sent(tmp_path: Path) -> None:
