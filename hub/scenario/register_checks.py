@@ -217,7 +217,8 @@ def _phases_check(key: Word, value: Part, aim: Aim, reader: Reader) -> Check:
         if isinstance(meant, str):
             yield _difference(key, scene, "phases", expected, meant)
             return
-        found = [(phase.kind, phase.began_at, phase.ended_at) for phase in episode_facts(*meant).phases]
+        phases = episode_facts(*meant).phases
+        found = [(phase.kind, phase.began_at, phase.ended_at) for phase in phases if phase.began_at is not None]
         if found != wanted:
             said = "; ".join(_phase_text(one, reader) for one in found) or "none"
             yield _difference(key, scene, "phases", expected, f"they are {said}")
