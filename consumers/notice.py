@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from hub.ids import EpisodeId, NoticeId
+from hub.routing.wording import WITHDRAW_ALL
 from schemas.records import (
     Acknowledgement,
     Ask,
@@ -107,6 +108,11 @@ class InboxNotice:
     def withdrawn_fields(self) -> tuple[str, ...]:
         """Names of fields told before that no longer hold: do not act on them."""
         return self.record.withdrawn_fields
+
+    @property
+    def withdraws_all(self) -> bool:
+        """True if everything told under this reference is taken back, and with it what was asked of this desk."""
+        return self.record.purpose == WITHDRAW_ALL
 
     def known(self, name: str) -> DisclosedField | None:
         """One field by its dotted name."""

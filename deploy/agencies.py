@@ -126,7 +126,8 @@ def _approvals(home: Home, agency_id: str) -> Path:
 async def join(home: Home, running: Running, joining: Sequence[Joining], ids: SchemaIds) -> Directory:
     """Let approved agencies in, all in one go; returns the directory with them in it.
 
-    A second joining of the same agency adds its new keys and keeps the old ones listed, and the grant that it has.
+    A second joining of the same agency adds its new keys and keeps the old ones listed, the grant that it has, who is
+    on duty there, and how it would be told unless it says otherwise.
     """
     administrator = provision.Administrator(bootstrap=running.bootstrap, certificates=home.pki)
     known = await directory.read_directory(home, running.bootstrap, ids)
@@ -212,11 +213,12 @@ def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:
         nation=identity.nation,
         areas=identity.areas,
         force_code=identity.force_code,
-        delivery=identity.delivery,
+        delivery=identity.delivery or (before.delivery if before else None),
         connected=True,
         approved=True,
         signing_keys=tuple(signing.values()),
         sealing_keys=tuple(sealing.values()),
+        duty=before.duty if before else (),
         grants=grants,
         certificate_names=(identity.agency_id,),
         version=before.version + 1 if before else 1,

@@ -183,7 +183,7 @@ class EntryPublisher:
         published = Published(
             mark=mark,
             directory=directory.version,
-            status=STATUS_IN_CLEAR.get(seen.facts.shown_status, EpisodeStatus.CLOSED).value,
+            status=STATUS_IN_CLEAR.get(seen.facts.status, EpisodeStatus.CLOSED).value,
             disagreements=tuple(f"{found.field} {kinds}" for found in seen.disagreements for kinds in _kinds(found)),
             allowed=named,
             sealed_to=sealed_to,

@@ -39,7 +39,7 @@ def line_as_of(
     entry = RegisterEntry(
         episode_id=episode.id,
         nation=episode.nation,
-        status=episode.status,
+        status=plain.facts.status,
         sequence=episode.sequence,
         changed_at=episode.changed_at,
         key_id="",

@@ -7,8 +7,11 @@ Rules kept here:
    shows is the same thing and is listed once, and gone once the register shows the duty met.
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
 4. A notice that nobody has opened shows its reference and its due time, and nothing of a child.
+5. What was asked is gone once everything that the desk was told is withdrawn, or the very duty that it is about. A
+   withdrawal of some fields takes nothing back that was asked.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +19,8 @@ from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.views.words import child_words, duty_words, left, reference_words
+from hub.routing.raised import PURPOSE as DUTY
+from hub.routing.wording import WITHDRAW_ALL
 from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
 
 __all__ = [
@@ -33,6 +38,10 @@ __all__ = [
 
 NEEDS_YOU: Final = "a notice needs you"
 """All that is shown of a notice that nobody has opened."""
+
+
+_LAYERS: Final = tuple(Acknowledgement)
+"""From fetched to taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,37 +167,58 @@ def owed_by_notices(
 def untaken(notices: Iterable[Notice], acted: Mapping[str, Acted]) -> tuple[Notice, ...]:
     """Notices that ask for something and that nobody has taken, without those that were withdrawn since."""
     every = tuple(notices)
-    withdrawn = {
-        (notice.episode_id, notice.desk): notice.issued_at for notice in every if notice.kind is NoticeKind.WITHDRAWAL
-    }
+    withdrawn: dict[tuple[str, str], list[Notice]] = {}
+    for notice in every:
+        if notice.kind is NoticeKind.WITHDRAWAL:
+            withdrawn.setdefault((notice.episode_id, notice.desk), []).append(notice)
     return tuple(
         notice
         for notice in every
         if notice.ask is Ask.ACTION
         and (notice.notice_id not in acted or acted[notice.notice_id].layer is not Acknowledgement.TAKEN)
-        and not _is_withdrawn(notice, withdrawn)
+        and not any(_withdraws(later, notice) for later in withdrawn.get((notice.episode_id, notice.desk), ()))
     )
 
 
 def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], agency: str) -> dict[str, Acted]:
-    """What the register knows of what this agency did about its notices, whichever of its programs said so."""
-    done: dict[tuple[str, str | None, datetime | None], Acknowledgement] = {
-        (line.episode, told.desk, told.told_at): told.layer
-        for line in lines
-        for told in line.told
-        if told.recipient == agency and told.means is Means.HUB and told.layer is not None
-    }
+    """What the register knows of what this agency did about its notices, whichever of its programs said so.
+
+    The register names no notice. Where several to one desk are of one kind and one moment (what is new of a child, and
+    whom to ring of it), it may mean any of them: they count as done if all that it could mean are.
+    """
+    done: dict[tuple[str, str | None, NoticeKind, datetime | None], list[Acknowledgement | None]] = {}
+    for line in lines:
+        for told in line.told:
+            if told.recipient == agency and told.means is Means.HUB:
+                done.setdefault((line.episode, told.desk, told.kind, told.told_at), []).append(told.layer)
+    every = tuple(notices)
+    alike = Counter((notice.episode_id, notice.desk, notice.kind, notice.issued_at) for notice in every)
     found: dict[str, Acted] = {}
-    for notice in notices:
-        layer = done.get((notice.episode_id, notice.desk, notice.issued_at))
-        if layer is not None:
-            found[notice.notice_id] = Acted(layer=layer, role=notice.desk)
+    for notice in every:
+        which = (notice.episode_id, notice.desk, notice.kind, notice.issued_at)
+        shown = done.get(which, [])
+        layers = [layer for layer in shown if layer is not None]
+        if len(layers) == len(shown) >= alike[which]:
+            found[notice.notice_id] = Acted(layer=min(layers, key=_LAYERS.index), role=notice.desk)
     return found
 
 
-def _is_withdrawn(notice: Notice, withdrawn: Mapping[tuple[str, str], datetime]) -> bool:
-    at = withdrawn.get((notice.episode_id, notice.desk))
-    return notice.kind is not NoticeKind.WITHDRAWAL and at is not None and at > notice.issued_at
+def _withdraws(withdrawal: Notice, notice: Notice) -> bool:
+    """Whether a withdrawal takes back what an earlier notice to the same desk asked; never another withdrawal."""
+    if notice.kind is NoticeKind.WITHDRAWAL or withdrawal.issued_at <= notice.issued_at:
+        return False
+    return withdrawal.purpose == WITHDRAW_ALL or bool(_duties(withdrawal.withdrawn_fields) & _duties_of(notice))
+
+
+def _duties_of(notice: Notice) -> frozenset[str]:
+    """The duty that a notice asks to be done; none where it asks for anything else."""
+    return _duties(field.name for field in notice.fields) if notice.purpose == DUTY else frozenset()
+
+
+def _duties(fields: Iterable[str]) -> frozenset[str]:
+    """The duties that these fields say something of: `duty.return_interview.due_at`."""
+    parts = (name.split(".") for name in fields)
+    return frozenset(name[1] for name in parts if len(name) > 1 and name[0] == DUTY)
 
 
 def _is_met(line: RegisterLine | None, due_at: datetime, agency: str) -> bool:

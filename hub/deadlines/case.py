@@ -19,7 +19,19 @@ from hub.episode.model import ChildState, Episode, Phase, Report, ToldFact
 from hub.event import Event
 from hub.ids import AgencyId, EpisodeId, EventId
 from hub.reference import Reference
-from schemas.records import AgencyKind, EpisodeStatus, MissingAmended, Nation, PhaseKind, Record, ReportedStatus
+from schemas.records import (
+    AgencyKind,
+    Answer,
+    EpisodeStatus,
+    MissingAmended,
+    Nation,
+    OwnershipKind,
+    OwnershipStep,
+    OwnershipTransferred,
+    PhaseKind,
+    Record,
+    ReportedStatus,
+)
 
 _RecordT = TypeVar("_RecordT", bound=Record)
 _ADULT_YEARS: Final = 18
@@ -74,6 +86,19 @@ class ChildCase:
     def stretches(self) -> dict[str, list[Pause]]:
         """When the child could not be seen for another reason than being missing, by reason."""
         return stretches(self.state.standing)
+
+    @cached_property
+    def gave_up_care(self) -> list[tuple[AgencyId, datetime]]:
+        """Each authority from which another accepted the duty of care in writing, and until when it had it."""
+        return [
+            (AgencyId(event.body.from_agency), event.accepted_at)
+            for event in self.state.standing
+            if isinstance(event.body, OwnershipTransferred)
+            and event.body.kind is OwnershipKind.CARE_DUTY
+            and event.body.step is OwnershipStep.ACCEPTED
+            and event.body.in_writing is Answer.YES
+            and event.sender == event.body.to_agency
+        ]
 
     @cached_property
     def counted(self) -> list[datetime]:

@@ -23,7 +23,12 @@ def _was_circulated(case: Case) -> bool:
 def _authority_did_not_report(case: Case) -> bool:
     roles = case.episode.authorities
     named = {roles.responsible, roles.holder} - {None}
-    return bool(named) and not any(report.agency in named for report in case.reports)
+    gave_up = case.child.gave_up_care
+    return bool(named) and not any(
+        report.agency in named
+        or any(report.agency == giver and report.accepted_at <= until for giver, until in gave_up)
+        for report in case.reports
+    )
 
 
 def _parents_may_be_asked(case: Case) -> bool:

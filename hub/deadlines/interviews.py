@@ -2,8 +2,8 @@
 
 Read once for bases, stops and conditions alike. An interview counts for an absence whatever its time (one held before
 the return is kept); only where the child went missing again within the absence, what lies before that belongs to the
-earlier part and answers nothing any more. A parent's refusal is never the child's. `no_contact` counts only after two
-attempts at different times (c).
+earlier part and answers nothing any more. A parent's refusal is never the child's, and no attempt without contact.
+`no_contact` counts only when two attempts at different times, which reached nobody, came before it (c).
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,8 @@ from schemas.records import (
 
 ATTEMPTS_BEFORE_NO_CONTACT: Final = 2
 """At different times (c)."""
+_REACHED_NOBODY: Final = frozenset({AttemptOutcome.NO_ANSWER, AttemptOutcome.UNKNOWN})
+"""Whoever declined or accepted was spoken to; of an attempt without an outcome that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +101,17 @@ def child_declined(case: Case) -> Moment | None:
 
 
 def no_contact(case: Case) -> Moment | None:
-    """When `no_contact` was recorded, once the attempts it takes were made at different times."""
-    said = first_with(case, InterviewOutcome.NO_CONTACT)
-    if said is None:
-        return None
-    times = sorted({attempt.at for attempt in attempts(case)})
-    if len(times) < ATTEMPTS_BEFORE_NO_CONTACT:
-        return None
-    return Moment(at=max(said.at, times[ATTEMPTS_BEFORE_NO_CONTACT - 1]), event=said.event)
+    """When `no_contact` was first recorded after the attempts it takes; an attempt later makes none of it good."""
+    tried = {attempt.at for attempt in attempts(case) if attempt.outcome in _REACHED_NOBODY}
+    return next(
+        (
+            Moment(at=at, event=event.id)
+            for event, body, at in return_interviews(case)
+            if body.outcome is InterviewOutcome.NO_CONTACT
+            and sum(each <= at for each in tried) >= ATTEMPTS_BEFORE_NO_CONTACT
+        ),
+        None,
+    )
 
 
 def harm(case: Case) -> list[Moment]:

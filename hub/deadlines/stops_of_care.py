@@ -38,8 +38,14 @@ _REVIEWERS_OF_INCIDENTS: Final = frozenset({"ofsted", "national_panel", "safegua
 
 
 def _authority_reached(case: Case, _: Base) -> Moment | None:
+    """Whoever is responsible had it, or whoever was until another accepted the duty: then it was told in time."""
     roles = case.episode.authorities
-    return reached(case, (roles.responsible, roles.holder))
+    by_givers = (
+        (reached(case, (giver,)), until) for giver, until in case.child.gave_up_care if giver != roles.responsible
+    )
+    found = [moment for moment, until in by_givers if moment is not None and moment.at <= until]
+    now = reached(case, (roles.responsible, roles.holder))
+    return earliest(found if now is None else [*found, now])
 
 
 def _national_unit_reached(case: Case, _: Base) -> Moment | None:

@@ -75,7 +75,7 @@ CONDITIONS: Final = {
     "was_circulated": "the child was circulated on the police national computer",
     "was_published": "an appeal or alert was published",
     "police_confirmed": "a police message about the absence exists",
-    "authority_did_not_report": "a responsible authority is known, and did not report the absence itself",
+    "authority_did_not_report": "a responsible authority is known, and neither it nor the one before it reported it",
 }
 
 STOPS: Final = {
@@ -101,12 +101,12 @@ STOPS: Final = {
     "interview_held_later": "a return interview was held after that",
     "interview_declined_by_child": "the outcome is recorded that the child declined; a parent's refusal is none",
     "child_declined": "the child declined, by the outcome or to an offer",
-    "no_contact_after_two_attempts": "no contact is recorded, and two attempts were made at different times",
+    "no_contact_after_two_attempts": "no contact is recorded after two attempts at different times that reached nobody",
     "adulthood_recorded": "the outcome is recorded that the child turned 18",
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
     "strategy_decided": "a strategy decision is recorded: held, not needed or already open",
     "authority_reached": "the responsible authority, or a team that acts for it, fetched a notice, or was told by "
-    "telephone",
+    "telephone; or the one before it, until another accepted the duty in writing",
     "national_unit_reached": "the national unit fetched a notice, or was told by telephone",
     "host_told": "the host authority was notified of the placement, or the hub sent it the move",
     "host_told_of_end": "the hub sent the host authority the end of the placement, or it was told otherwise",

@@ -44,7 +44,7 @@ from schemas.records import (
 __all__ = ["NO_COURSE", "Course", "ToldRules", "course", "told_rules"]
 
 _STAND_DOWN: Final = "stand_down"
-_OWN_PURPOSES: Final = frozenset({"telephone", "withdraw", "duty", "ladder", "silence", "handover"})
+_OWN_PURPOSES: Final = frozenset({"telephone", "withdraw", "withdraw_all", "duty", "ladder", "silence", "handover"})
 """Roles of notices that are the hub's own (a task, a clock, a step of a ladder): not why a desk is told of a child."""
 _STEP_OF_A_LADDER: Final = "delivery."
 _PLACES: Final = ("area_code", "host_authority", "responsible_authority", "provider_agency")

@@ -90,7 +90,7 @@ def seal_entry(view: EpisodeView, child_key: bytes, key_id: KeyId, ids: SchemaId
     bare = RegisterEntry(
         episode_id=view.episode,
         nation=view.facts.nation,
-        status=STATUS_IN_CLEAR.get(view.facts.shown_status, EpisodeStatus.CLOSED),
+        status=STATUS_IN_CLEAR.get(view.facts.status, EpisodeStatus.CLOSED),
         sequence=view.facts.sequence,
         changed_at=view.facts.changed_at,
         key_id=key_id,

@@ -21,8 +21,6 @@ from hub.ids import HUB, EpisodeId
 from schemas.records import AgencyKind, Disclosure
 
 _AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
-DETAINED: Final = Disclosure.INTERVIEW
-"""The class of what custody touches: of the owning force and the responsible authority, and never in the register."""
 _NOT_AN_AREA: Final = CONFIDENTIALITY[Disclosure.PROTECTED]
 
 
@@ -90,20 +88,14 @@ def _sealed(statement: Statement, sealed_from: int) -> Statement:
 
 
 def _of_the_fold(facts: EpisodeFacts) -> tuple[GoldenField, ...]:
-    ended = Disclosure.CIRCUMSTANCES
-    if facts.is_sealed:
-        ended = Disclosure.RESTRICTED
-    elif facts.is_detained:
-        ended = DETAINED
+    ended = Disclosure.RESTRICTED if facts.is_sealed else Disclosure.CIRCUMSTANCES
     known: list[tuple[str, object, Disclosure]] = [
-        ("status", facts.shown_status, Disclosure.ROUTING),
+        ("status", facts.status, Disclosure.ROUTING),
         ("police_position", facts.police_position, Disclosure.ROUTING),
         ("began_at", facts.began_at, Disclosure.CIRCUMSTANCES),
         ("ended_at", facts.ended_at, ended),
         ("risk", facts.risk, Disclosure.SAFEGUARDING),
     ]
-    if facts.is_detained:
-        known.append(("status", facts.status, DETAINED))
     return tuple(
         GoldenField(
             name=f"episode.{name}",

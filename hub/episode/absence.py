@@ -7,15 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
+from hub.episode.facts import ELSEWHERE
 from hub.episode.marks import Mark, MarkKind
 from hub.episode.model import Question, QuestionKind
 from hub.event import Event
-from schemas.records import ChildReturned, ReturnedTo, StatusClaimed
-
-_NOT_HOME_YET: Final = frozenset({ReturnedTo.HOSPITAL, ReturnedTo.CUSTODY_OR_SECURE, ReturnedTo.ABROAD})
-"""Returns after which another one tells of no other absence."""
+from schemas.records import ChildReturned, StatusClaimed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +95,7 @@ class Absence:
             and mark is not end
             and mark.at >= end.at
             and isinstance(end.event.body, ChildReturned)
-            and end.event.body.to in _NOT_HOME_YET
+            and end.event.body.to in ELSEWHERE
             and isinstance(mark.event.body, (ChildReturned, StatusClaimed))
             and mark.kind in {MarkKind.END, MarkKind.HINT}
         )

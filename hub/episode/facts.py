@@ -8,6 +8,7 @@ it. Times are aware UTC. A field that nobody stated is None, `unknown` or empty.
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from hub.ids import (
     AgencyId,
@@ -172,6 +173,10 @@ class Finding:
     confirmed_by: EventId | None
 
 
+ELSEWHERE: Final = frozenset({ReturnedTo.HOSPITAL, ReturnedTo.CUSTODY_OR_SECURE, ReturnedTo.ABROAD})
+"""Where a child may be seen safe that is neither home, a placement nor an agreed safe place."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """One agency says the child is back, or will not come back. `ends` if that ends the absence, `counts` if it could.
@@ -193,6 +198,11 @@ class Return:
     ends: bool
     counts: bool
     needs_police: bool
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True if the child went where it is safe and not back, and has not settled there: that would be an end."""
+        return self.to in ELSEWHERE and (not self.settled_elsewhere or self.to is ReturnedTo.CUSTODY_OR_SECURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

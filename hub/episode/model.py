@@ -8,7 +8,7 @@ it. Times are aware UTC. `at` is when something happened, never later than its a
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from hub.episode.facts import (
     Authorities,
@@ -51,6 +51,7 @@ from schemas.records import (
     Nation,
     Nature,
     PhaseKind,
+    PlacementKind,
     PolicePosition,
     Record,
     ReturnedTo,
@@ -90,6 +91,8 @@ __all__ = [
 ]
 
 _RecordT = TypeVar("_RecordT", bound=Record)
+_OF_A_WARD: Final = frozenset({LegalBasis.INFORMAL, LegalBasis.DETAINED, LegalBasis.S136})
+"""What says that a child left a ward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +168,31 @@ class Episode:
     @property
     def is_detained(self) -> bool:
         """True if the child was brought to custody or secure accommodation, and nobody has told of it leaving."""
-        where = [back.to for back in self.returns if back.counts]
-        return self.returned is not None and where[-1:] == [ReturnedTo.CUSTODY_OR_SECURE]
+        where = self.elsewhere
+        return where is not None and where.to is ReturnedTo.CUSTODY_OR_SECURE
+
+    @property
+    def elsewhere(self) -> Return | None:
+        """What put the child in hospital, in custody or abroad, as long as nobody has told of it leaving there."""
+        counted = [back for back in self.returns if back.counts]
+        last = counted[-1] if counted and self.returned is not None else None
+        return last if last is not None and not self.brings_back(last) else None
+
+    @property
+    def came_from_elsewhere(self) -> Return | None:
+        """What brought the child back after it had been in hospital, in custody or abroad first; None where nothing."""
+        if self.returned is None or self.brings_back(self.returned) or self.elsewhere is not None:
+            return None
+        counted = [back for back in self.returns if back.counts]
+        away = max(place for place, back in enumerate(counted) if not self.brings_back(back))
+        return counted[away + 1]
+
+    def brings_back(self, back: Return) -> bool:
+        """True if with this return the child is back. In hospital only who walked out of a ward is."""
+        is_of_a_ward = self.legal_basis in _OF_A_WARD or (
+            self.placement is not None and self.placement.kind is PlacementKind.HOSPITAL
+        )
+        return not back.is_elsewhere or (is_of_a_ward and back.to is ReturnedTo.HOSPITAL)
 
     @property
     def is_counted(self) -> bool:

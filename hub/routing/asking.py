@@ -3,7 +3,8 @@
 What a row asks rests on how things stood: on a return, on a child that was located and not fetched, on a report that no
 police had answered. Where the desk has since been told, or has said itself, that they stand otherwise, or where what
 had answered the asking was withdrawn, and the row asks again now, the desk is asked again; so is whoever is asked while
-an absence goes on, if the child was located and is missing again. A second message that says the same asks nothing.
+an absence goes on, if the child was located and is missing again, and whoever decided on harm, if the child tells of
+harm anew. A second message that says the same asks nothing.
 
 What was asked is read from `Told` by row and place in the order: rows that older versions wrote say as much, and nobody
 is asked again because of an upgrade, unless what the asking rested on has passed.
@@ -18,6 +19,7 @@ from hub.episode.facts import StatusClaim
 from hub.episode.model import OPEN
 from hub.event import Event
 from hub.routing.case import Case
+from hub.routing.conditions import decisions_on_harm
 from hub.routing.entitlement import Entitled
 from hub.routing.knowledge import Asked, Knowledge
 from hub.routing.rows import RoutingRow
@@ -49,8 +51,11 @@ _ANSWERED_BY: Final[dict[str, type[AgencyMessage]]] = {
     "prevention_interview_owed": PreventionInterviewRecorded,
     "return_interview_owed": ReturnInterviewRecorded,
     "strategy_decision_owed": StrategyDecisionRecorded,
+    "decision_on_harm_owed": StrategyDecisionRecorded,
 }
 """What ends a condition while it stands; of the first, any message of police."""
+_ON_HARM: Final = "decision_on_harm_owed"
+"""What may be owed anew after it was done: the child tells of more."""
 
 
 class Asking:
@@ -81,6 +86,8 @@ class Asking:
             holds -= {EpisodeStatus.LOCATED_NOT_RETURNED}
         told = {word for word in asked.statuses_since if word != status and word in _EVERY}
         if told - holds or any(self._said.meant(claim).isdisjoint(holds) for claim in self._own(seat, asked)):
+            return True
+        if _ON_HARM in conditions and any(event.order > asked.at for event in decisions_on_harm(self._case)):
             return True
         return any(
             isinstance(event.body, answer)

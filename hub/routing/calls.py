@@ -44,7 +44,7 @@ class Calls:
         words, case = self._rules.words, self._desk.case
         is_ended = any(owed.ended for owed, _ in tasks)
         is_of_the_status = not is_ended and any(owed.kind is not NoticeKind.WITHDRAWAL for owed, _ in tasks)
-        status = words["status"].get(str(case.episode.status), "") if is_of_the_status else ""
+        status = words["status"].get(str(case.view.facts.status), "") if is_of_the_status else ""
         content = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,

@@ -7,7 +7,7 @@ vocabulary and its sentences are in `hub.routing.vocabulary`.
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +16,8 @@ import holidays
 
 from hub.episode.circumstances import is_exploited, is_flagged, is_looked_after
 from hub.episode.repeats import repeat_count
+from hub.episode.times import happened_at
+from hub.event import Event
 from hub.routing.case import Case
 from hub.routing.rows import Rules
 from schemas.records import (
@@ -32,6 +34,7 @@ from schemas.records import (
     ReturnInterviewOffered,
     ReturnInterviewRecorded,
     RiskGrade,
+    StrategyDecision,
     StrategyDecisionRecorded,
     TravelCue,
 )
@@ -180,9 +183,30 @@ def _is_school_day(day: date, case: Case, rules: Rules) -> bool:
 
 
 def _harm_disclosed(case: Case, _: Rules) -> bool:
-    return any(body.harm_disclosed is _YES for _, body in case.episode.of(PreventionInterviewRecorded)) or any(
-        body.harm_disclosed is _YES for _, body in case.episode.of(ReturnInterviewRecorded)
-    )
+    return bool(told_of_harm(case))
+
+
+def told_of_harm(case: Case) -> list[datetime]:
+    """When the child told of harm, in the order of time."""
+    told = [event for event, body in case.episode.of(PreventionInterviewRecorded) if body.harm_disclosed is _YES]
+    told += [event for event, body in case.episode.of(ReturnInterviewRecorded) if body.harm_disclosed is _YES]
+    return sorted(happened_at(event) for event in told)
+
+
+def decisions_on_harm(case: Case) -> list[Event]:
+    """The strategy decisions made after the child told of harm: one from before answers what was known then."""
+    told = told_of_harm(case)
+    return [
+        event
+        for event, body in case.episode.of(StrategyDecisionRecorded)
+        if body.decision is not StrategyDecision.UNKNOWN and told and happened_at(event) >= told[0]
+    ]
+
+
+def _decision_on_harm_owed(case: Case, _: Rules) -> bool:
+    """What the child tells anew is decided anew, as the duty of the deadlines is owed anew."""
+    told = told_of_harm(case)
+    return bool(told) and all(happened_at(event) < told[-1] for event in decisions_on_harm(case))
 
 
 def _return_interview_owed(case: Case, _: Rules) -> bool:
@@ -276,6 +300,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "interview_provider_named": _interview_provider_named,
     "prevention_interview_owed": lambda case, _: not _police_saw(case),
     "return_interview_owed": _return_interview_owed,
+    "decision_on_harm_owed": _decision_on_harm_owed,
     "strategy_decision_owed": lambda case, _: not case.episode.of(StrategyDecisionRecorded),
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,
     "deceased": _deceased,

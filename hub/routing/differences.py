@@ -27,11 +27,13 @@ from hub.routing.said import Said
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
     Ask,
+    ChildReturned,
     Condition,
     DisclosedField,
     EpisodeStatus,
     MayBeTold,
     NoticeKind,
+    ReturnedTo,
     Urgency,
 )
 
@@ -239,11 +241,10 @@ class Differences:
 
     def _safe_only(self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
         """A reporter who may know that the child is safe, and nothing else; or not even that."""
-        episode = self._case.episode
         if self._case.may_be_told(seat[0], _whose(seat)) is not MayBeTold.SAFE_ONLY or SAFE in knows.aspects:
             return
-        is_well = episode.found is not None and episode.found.condition not in _UNWELL
-        if episode.status not in _BACK and not (episode.status is EpisodeStatus.LOCATED_NOT_RETURNED and is_well):
+        status = self._case.view.facts.status
+        if status not in _BACK and not (status is EpisodeStatus.LOCATED_NOT_RETURNED and _is_well(self._case)):
             return
         yield Difference(
             seat=seat,
@@ -287,6 +288,16 @@ def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
     these is a duty of its own that would lift what its reporter may be told.
     """
     return all(row.row.role in (REPORTER, SCHOOL, HEALTH_DESK) for row in rows)
+
+
+def _is_well(case: Case) -> bool:
+    """Whether nothing is known against it that a child who is located is well; of one in hospital it is not said."""
+    where, found = case.episode.elsewhere, case.episode.found
+    if where is None:
+        return found is not None and found.condition not in _UNWELL
+    body = case.by_id[where.event].body
+    is_unwell = isinstance(body, ChildReturned) and body.condition in _UNWELL
+    return where.to is not ReturnedTo.HOSPITAL and not is_unwell
 
 
 def _urgency(

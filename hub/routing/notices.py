@@ -20,7 +20,7 @@ from hub.routing import wording
 from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.disclosure import fitting
-from hub.routing.knowledge import CLOSED, STOOD_DOWN, Knowledge
+from hub.routing.knowledge import CLOSED, STOOD_DOWN, WITHDRAWN, Knowledge
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import ROLES
 from schemas.records import (
@@ -121,11 +121,12 @@ class Desk:
         if owed.ended == CLOSED:
             return self._fixed(owed, rules.words["happened"]["closed_to_you"])
         if owed.kind is NoticeKind.WITHDRAWAL:
+            is_whole = owed.ended == WITHDRAWN
             return Content(
                 kind=owed.kind,
-                purpose=wording.WITHDRAW,
+                purpose=wording.WITHDRAW_ALL if is_whole else wording.WITHDRAW,
                 urgency=owed.urgency,
-                happened=rules.words["happened"]["withdrawal"],
+                happened=rules.words["happened"]["withdrawal_of_all" if is_whole else "withdrawal"],
                 asked=wording.asked(rules, ["acknowledge_withdrawal"]),
                 within=owed.within,
             )

@@ -42,7 +42,9 @@ _ALWAYS: Final = (
     """Where the excluded is somebody who works for an authority or a force, or an agency says that the child is linked
     to its staff, its named officers read on, and its other desks that sentence, once. Of a home or a school that
     employs the excluded nobody reads.""",
-    """Of a child in custody everybody but the owning force and the responsible authority reads that it is located.""",
+    """Of a child in hospital, in custody or abroad everybody reads that it is located, until it is back from there;
+    that it is in hospital or in custody only those read who have the class health or interview. Of one that adult
+    services have taken on everybody reads that the absence has ended.""",
     """A placement that has ended while the child is away reads that the matter is closed to it, and no more.""",
     """Whoever must be told (marked ☎: so is every urgent row and every action, but not of a protected address or a
     death) and cannot be reached through the hub becomes an action of the responsible authority, otherwise of the owning

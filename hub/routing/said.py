@@ -25,7 +25,12 @@ SAID_AS: Final = {
     ClaimedStatus.AWAY: frozenset({EpisodeStatus.AWAY}),
     ClaimedStatus.LOCATED: frozenset({EpisodeStatus.LOCATED_NOT_RETURNED}),
     ClaimedStatus.RETURNED: frozenset(
-        {EpisodeStatus.RETURNED, EpisodeStatus.RETURN_REPORTED, EpisodeStatus.SETTLED_ELSEWHERE}
+        {
+            EpisodeStatus.RETURNED,
+            EpisodeStatus.RETURN_REPORTED,
+            EpisodeStatus.SETTLED_ELSEWHERE,
+            EpisodeStatus.CLOSED,
+        }
     ),
     ClaimedStatus.NOT_MISSING: frozenset({EpisodeStatus.NOT_MISSING, EpisodeStatus.CANCELLED}),
 }
@@ -106,10 +111,12 @@ class Said:
         return (one for one in self._case.episode.status_claims if one.agency == agency and one.status in SAID_AS)
 
     def meant(self, claim: StatusClaim) -> frozenset[EpisodeStatus]:
-        """The statuses that an agency knows of by a claim of its own; what others are shown of custody among them."""
-        meant = SAID_AS[claim.status]
-        is_shown_as_located = claim.status is ClaimedStatus.RETURNED and self._case.episode.is_detained
-        return meant | {EpisodeStatus.LOCATED_NOT_RETURNED} if is_shown_as_located else meant
+        """The statuses that an agency knows of by a claim of its own; that a child is in hospital says: located."""
+        episode = self._case.episode
+        back = next((one for one in episode.returns if one.event == claim.event), None)
+        if back is None or episode.brings_back(back):
+            return SAID_AS[claim.status]
+        return SAID_AS[ClaimedStatus.LOCATED] | (frozenset() if back.counts else {EpisodeStatus.RETURN_REPORTED})
 
     def _stated(self, agency: AgencyId, field: DisclosedField) -> Iterator[tuple[int, bool]]:
         for statement in self._statements.get((agency, field.name), ()):

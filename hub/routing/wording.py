@@ -14,8 +14,10 @@ from schemas.records import Arrangement, EpisodeStatus, Notice, NoticeKind
 
 STAND_DOWN: Final = "stand_down"
 WITHDRAW: Final = "withdraw"
+WITHDRAW_ALL: Final = "withdraw_all"
 TELEPHONE: Final = "telephone"
-"""Purposes that are the hub's own and open no field."""
+"""Purposes that are the hub's own and open no field. Some fields, or a duty, are withdrawn and the rest stands; or all
+is, and with it what was asked."""
 
 _STAYS: Final = "stays"
 

@@ -7,16 +7,17 @@ the reference tables, or the plainest there is: connected, one duty desk that is
 # ruff: noqa: EM101, EM102, TRY003 - the reason of a refusal is said where the fault is found
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from hub.ids import AgencyId
 from hub.reference import Reference
+from hub.routing.vocabulary import DUTY_DESK
 from hub.scenario.agencies import Agencies, ScenarioAgency
 from hub.scenario.document import Part, Row, Table, Word
-from hub.scenario.known_words import AGENCY_ROLES
+from hub.scenario.known_words import AGENCY_ROLES, desks
 from hub.scenario.moments import Clock, Side
 from hub.scenario.refusal import nearest_word
 from schemas.records import AgencyKind, Contact, DutyRow, Nation, Weekday
@@ -49,7 +50,16 @@ DUTY_KEYS: Final = {
 }
 """What may be said of a row of duty."""
 _DAYS: Final = tuple(Weekday)[:7]
-_HOURS: Final = re.compile(r"^(\d{1,2}:\d{2})\s*(?:-|to)\s*(\d{1,2}:\d{2})$")
+_SHORT: Final = {"tues": "tuesday", "weds": "wednesday", "thur": "thursday", "thurs": "thursday"}
+_NAMES: Final = {
+    **{day.value[:3]: number for number, day in enumerate(_DAYS)},
+    **{day.value: number for number, day in enumerate(_DAYS)},
+    **{short: _DAYS.index(Weekday(name)) for short, name in _SHORT.items()},
+}
+"""What people write for a day, and which day of the week it is."""
+_HOURS: Final = re.compile(r"^(\d{1,2}):(\d{2})\s*(?:-|to)\s*(\d{1,2}):(\d{2})$")
+_MIDNIGHT: Final = "24:00"
+_CALENDARS: Final = tuple(nation.value for nation in Nation if nation is not Nation.UNKNOWN)
 
 
 def declared_agencies(
@@ -147,11 +157,11 @@ def _duty_rows(part: Part | None, agencies: Agencies) -> Iterator[DutyRow]:
         begins, ends = _hours(row)
         contact, number = _text(row, "contact"), _text(row, "telephone")
         yield DutyRow(
-            role=_text(row, "desk") or "duty",
+            role=_named(row, "desk", desks(), "the hub writes to no desk") or DUTY_DESK,
             days=tuple(day for word in _words(row, "days") for day in _days(word)),
             hours_from=begins,
             hours_to=ends,
-            calendar=_text(row, "calendar") or "",
+            calendar=_named(row, "calendar", _CALENDARS, "there is no calendar of bank holidays of") or "",
             contact=Contact(name=contact, telephone=number) if contact or number else None,
             acts_for=tuple(agencies.of(word) for word in _words(row, "acts_for")),
         )
@@ -164,7 +174,11 @@ def _hours(row: Table) -> tuple[str, str]:
     found = _HOURS.match(part.text.strip()) if isinstance(part, Word) else None
     if found is None:
         raise part.refused("hours are written 17:00-09:00")
-    return found[1].zfill(5), found[2].zfill(5)
+    begins, ends = (f"{int(found[at]):02}:{found[at + 1]}" for at in (1, 3))
+    for time in (begins, ends):
+        if time > _MIDNIGHT or time[3:] >= "60":
+            raise part.refused(f"{time} is no time of day; hours are written 17:00-09:00, and go to 24:00")
+    return begins, ends
 
 
 def _days(word: Word) -> tuple[Weekday, ...]:
@@ -178,11 +192,23 @@ def _days(word: Word) -> tuple[Weekday, ...]:
 
 
 def _day(word: Word, name: str) -> int:
-    short = name.strip().lower()[:3]
-    found = next((number for number, day in enumerate(_DAYS) if day.value.startswith(short) and short), None)
+    found = _NAMES.get(name.strip().lower())
     if found is None:
-        raise word.refused(f"{name!r} is no day; write Mon-Fri, Sat, or bank_holiday")
+        known = (*(day.value.title() for day in _DAYS), Weekday.BANK_HOLIDAY.value)
+        raise word.refused(f"{name!r} is no day; write Mon-Fri, Sat, or bank_holiday", nearest_word(name, known))
     return found
+
+
+def _named(row: Table, key: str, known: Collection[str], reason: str) -> str | None:
+    """One of a few known words; capitals and blanks make no difference."""
+    text = _text(row, key)
+    if text is None:
+        return None
+    plain = text.strip().lower().replace(" ", "_")
+    if plain in known:
+        return plain
+    part = row.get(key) or row
+    raise part.refused(f"{reason} {text!r}", nearest_word(text, known))
 
 
 def _nation(known: Table) -> Nation | None:

@@ -12,11 +12,12 @@ from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
 from hub.routing.steps import HANDOVER, LADDER, SILENCE
 from hub.routing.vocabulary import DESKS, DUTY_DESK, PURPOSES
-from hub.routing.wording import STAND_DOWN, TELEPHONE, WITHDRAW
+from hub.routing.wording import STAND_DOWN, TELEPHONE, WITHDRAW, WITHDRAW_ALL
 
 OWN_PURPOSES: Final = {
     STAND_DOWN: "search stood down, or closed to the reader: words of which nothing varies",
-    WITHDRAW: "something is taken back",
+    WITHDRAW: "something is taken back, and the rest stands",
+    WITHDRAW_ALL: "everything is taken back, and with it what was asked",
     TELEPHONE: "somebody is to be rung",
     DUTY: "something is soon due, due or overdue",
     LADDER: "the next contact, because the one before has not opened or taken it",

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from hub.entry.episode_facts import episode_facts
 from hub.entry.view import view
 from hub.episode import repeat_count
-from hub.episode.model import ChildState, Episode, QuestionKind
+from hub.episode.model import OPEN, ChildState, Episode, QuestionKind, Return
 from hub.scenario.document import Part, Row, Word
 from hub.scenario.field_names import view_fields
 from hub.scenario.refusal import nearest_word
@@ -68,17 +69,20 @@ class RegisterWord:
     meaning: str
 
 
-def _phase_words(_: ChildState, episode: Episode) -> tuple[object, ...]:
-    return episode.phases
+def _return(episode: Episode) -> Return | None:
+    """What the child is back by; where it is in hospital, in custody or abroad, what brought it there."""
+    return episode.came_from_elsewhere or episode.returned
 
 
 REGISTER_WORDS: Final[dict[str, RegisterWord]] = {
     "status": RegisterWord(
-        kind=EpisodeStatus, get=lambda _, e: e.status, meaning="the golden status of the absence"),
+        kind=EpisodeStatus, get=lambda s, e: episode_facts(s, e).status,
+        meaning="the golden status of the absence; in hospital, custody or abroad the child is located"),
     "began": RegisterWord(kind="time", get=lambda _, e: e.began_at, meaning="when it began"),
     "began_known": RegisterWord(
         kind="answer", get=lambda _, e: e.start_is_known, meaning="whether anybody knows when the child was last seen"),
-    "ended": RegisterWord(kind="time", get=lambda _, e: e.ended_at, meaning="the confirmed end; none while open"),
+    "ended": RegisterWord(
+        kind="time", get=lambda s, e: episode_facts(s, e).ended_at, meaning="the confirmed end; none while open"),
     "ended_before": RegisterWord(
         kind="time", get=lambda _, e: e.ended_before, meaning="where a return is only implied: before when"),
     "police_position": RegisterWord(
@@ -136,13 +140,14 @@ REGISTER_WORDS: Final[dict[str, RegisterWord]] = {
     "sightings": RegisterWord(
         kind="number", get=lambda _, e: sum(not f.locates for f in e.findings), meaning="findings that end no search"),
     "returned": RegisterWord(
-        kind="time", get=lambda _, e: e.returned.at if e.returned else None, meaning="the return that ended it"),
+        kind="time", get=lambda _, e: (back := _return(e)) and back.at, meaning="the return that ended it"),
     "returned_to": RegisterWord(
-        kind=ReturnedTo, get=lambda _, e: e.returned.to if e.returned else None, meaning="where to"),
+        kind=ReturnedTo, get=lambda _, e: (back := _return(e)) and back.to, meaning="where to"),
     "cancelled": RegisterWord(
         kind=CancelReason, get=lambda _, e: e.cancelled.reason if e.cancelled else None, meaning="why it was"),
     "counted": RegisterWord(kind="answer", get=lambda _, e: e.is_counted, meaning="no, where it was cancelled"),
-    "open": RegisterWord(kind="answer", get=lambda _, e: e.is_open, meaning="whether the absence goes on"),
+    "open": RegisterWord(
+        kind="answer", get=lambda s, e: episode_facts(s, e).status in OPEN, meaning="whether the absence goes on"),
     "deceased": RegisterWord(kind="answer", get=lambda _, e: e.deceased, meaning="whether the child was found dead"),
     "never_reported": RegisterWord(
         kind="answer", get=lambda _, e: e.never_reported, meaning="found before anybody reported"),
@@ -212,7 +217,8 @@ def _phases_check(key: Word, value: Part, aim: Aim, reader: Reader) -> Check:
         if isinstance(meant, str):
             yield _difference(key, scene, "phases", expected, meant)
             return
-        found = [(phase.kind, phase.began_at, phase.ended_at) for phase in meant[1].phases]
+        phases = episode_facts(*meant).phases
+        found = [(phase.kind, phase.began_at, phase.ended_at) for phase in phases if phase.began_at is not None]
         if found != wanted:
             said = "; ".join(_phase_text(one, reader) for one in found) or "none"
             yield _difference(key, scene, "phases", expected, f"they are {said}")

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.deadlines import Deadline, Outcome, due_stage
+from hub.entry.episode_facts import EpisodeFacts, episode_facts
 from hub.episode.model import ChildState, Episode
 from hub.event import Event
 from hub.scenario.model import Said
@@ -78,9 +79,9 @@ def register_lines(played: Played) -> tuple[str, ...]:
     """Every absence as the register has it at the end."""
     reader = _reader(played)
     return tuple(
-        f"{child}, absence {number}: {_episode_words(episode, reader)}"
+        f"{child}, absence {number}: {_episode_words(episode, episode_facts(state, episode), reader)}"
         for child in played.scenario.children
-        for number, (_, episode) in enumerate(played.scene.episodes(Aim(child=child)), 1)
+        for number, (state, episode) in enumerate(played.scene.episodes(Aim(child=child)), 1)
     )
 
 
@@ -189,15 +190,16 @@ def _value_words(value: object, reader: Reader) -> str:
     return reader.words(value)
 
 
-def _episode_words(episode: Episode, reader: Reader) -> str:
+def _episode_words(episode: Episode, facts: EpisodeFacts, reader: Reader) -> str:
     phases = "; ".join(
         f"{_short(each.kind)} {reader.words(each.began_at)} to "
         f"{reader.words(each.ended_at) if each.ended_at else 'now'}"
-        for each in episode.phases
+        for each in facts.phases
+        if each.began_at is not None
     )
-    ended = f", ended {reader.words(episode.ended_at)}" if episode.ended_at else ""
+    ended = f", ended {reader.words(facts.ended_at)}" if facts.ended_at else ""
     risk = f", risk {episode.risk.grade}"
-    return f"{episode.status}, began {reader.words(episode.began_at)}{ended}{risk}; {phases or 'no phase'}"
+    return f"{facts.status}, began {reader.words(episode.began_at)}{ended}{risk}; {phases or 'no phase'}"
 
 
 def _short(kind: PhaseKind) -> str:

@@ -28,7 +28,7 @@ from hub.directory import Directory
 from hub.profile import Profile
 from hub.sealing import SealingSuite
 from schemas.codec import decode, encode
-from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry
+from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry, DutyRow
 from tests.unit.trust.world import IDS, NOW
 
 
@@ -197,6 +197,18 @@ def test_how_it_would_be_told_is_asked_for_listed_and_changed(tmp_path: Path) ->
     other = ask_anew(tmp_path, (), replace(wish, information_at="09:30"))
     assert other is not None
     assert other.words != made.words
+
+
+def test_a_second_joining_drops_nobody_who_is_on_duty(tmp_path: Path) -> None:
+    joining = agencies.Joining(request=asked(tmp_path), folder=tmp_path)
+    night = DutyRow(role="duty", hours_from="17:00", hours_to="09:00", calendar="england", acts_for=("E08000002",))
+    first = replace(
+        agencies._entry(joining, Directory.empty(), NOW),
+        duty=(night,),
+        delivery=DeliveryPreferences(information_at="08:00"),
+    )
+    again = agencies._entry(joining, Directory.empty().with_entry(first), NOW)
+    assert (again.duty, again.delivery, again.version) == (first.duty, first.delivery, 2)
 
 
 def test_a_request_that_states_no_preference_is_written_as_it_always_was(tmp_path: Path) -> None:

@@ -86,8 +86,7 @@ def after_return(story: Story, place: int, now: datetime) -> Iterator[Owed]:
         return
     outcome = absence.interview[1] if absence.interview else "none"
     is_done = outcome in {"held", "declined_by_child"}
-    times = {when for when, _ in absence.offers}
-    if not is_done and not (outcome == "no_contact" and len(times) > 1):
+    if not is_done and not _gave_up(absence):
         duty = "return_interview" if story.nation == "england" else "return_discussion"
         yield _while_there(story, place, duty, absence.back, (24, 4), now)
     if story.nation == "england":
@@ -96,6 +95,14 @@ def after_return(story: Story, place: int, now: datetime) -> Iterator[Owed]:
         held = absence.interview[0]
         due = end_of_working_day(held, 3, story.nation)
         yield owed(place, "findings_shared", story.council, held, due, 15 * HOUR, 9 * HOUR, now)
+
+
+def _gave_up(absence: Away) -> bool:
+    """No contact is recorded, and by then nobody had answered at two different times; a refusal is an answer."""
+    if absence.interview is None or absence.interview[1] != "no_contact":
+        return False
+    in_vain = {when for when, what in absence.offers if what not in {"declined_by_parent", "declined_by_child"}}
+    return len([when for when in in_vain if when <= absence.interview[0]]) >= 2
 
 
 def _offers(story: Story, place: int, *, is_done: bool, now: datetime) -> Iterator[Owed]:

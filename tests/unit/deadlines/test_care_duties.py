@@ -174,6 +174,45 @@ def test_an_authority_that_reported_the_child_itself_needs_no_telling() -> None:
     assert not duties(told, "authority_told")
 
 
+def accepted(told: Telling, when: str, to: AgencyId, by: AgencyId = ROCHDALE) -> None:
+    """Another authority accepts the duty of care in writing."""
+    body = OwnershipTransferred(
+        kind=OwnershipKind.CARE_DUTY, from_agency=by, to_agency=to, step=OwnershipStep.ACCEPTED, in_writing=Answer.YES
+    )
+    told.tell(when, to, body)
+
+
+def fetched(told: Telling, when: str, by: AgencyId, notice: str = "n-1") -> None:
+    told.tell(when, HUB, told_row(told, notice, by))
+    pair = NoticeRef(notice_id=notice, episode_id=told.episode.id)
+    told.tell(when, by, Acknowledged(pairs=(pair,), layer=Acknowledgement.FETCHED))
+
+
+def test_the_authority_that_was_told_in_time_stays_told_when_another_accepts_the_duty() -> None:
+    told = looked_after()
+    fetched(told, "10 Feb 10:03", ROCHDALE)
+    met = only(told, "authority_told")
+    accepted(told, "11 Feb 11:00", LEEDS)
+    fetched(told, "11 Feb 11:01", LEEDS, "n-2")
+    assert only(told, "authority_told") == met
+
+
+def test_an_authority_that_had_given_the_duty_up_was_not_the_one_to_be_told() -> None:
+    told = looked_after()
+    accepted(told, "10 Feb 10:01", LEEDS)
+    fetched(told, "10 Feb 10:03", ROCHDALE)
+    assert only(told, "authority_told").outcome is Outcome.OPEN
+    fetched(told, "10 Feb 10:20", LEEDS, "n-2")
+    assert only(told, "authority_told").outcome is Outcome.MET_LATE
+
+
+def test_nobody_is_to_be_told_late_because_the_authority_that_reported_gives_the_duty_up() -> None:
+    told = Telling()
+    told.tell(TEN, HULL, missing(at("10 Feb 09:00"), person=living_in(HULL)))
+    accepted(told, "11 Feb 11:00", LEEDS, by=HULL)
+    assert not duties(told, "authority_told")
+
+
 # ---- who owns what ----
 
 

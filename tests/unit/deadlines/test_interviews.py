@@ -84,10 +84,30 @@ def test_no_contact_counts_only_after_two_attempts_at_different_times() -> None:
     offered(told, "11 Feb 19:00", ("11 Feb 09:00", AttemptOutcome.NO_ANSWER))
     assert only(told, "return_interview").outcome is Outcome.OPEN
     offered(told, "11 Feb 20:00", ("11 Feb 18:30", AttemptOutcome.NO_ANSWER))
+    assert only(told, "return_interview_second_attempt").outcome is Outcome.MET
+    assert only(told, "return_interview").outcome is Outcome.OPEN, "no contact was recorded before that attempt"
+    recorded(told, "11 Feb 20:10", InterviewOutcome.NO_CONTACT)
     closed = only(told, "return_interview")
     assert (closed.outcome, closed.closed_because) == (Outcome.MET, "no_contact_after_two_attempts")
-    assert local(closed.closed_at) == "Wed 11 Feb 18:30"
-    assert only(told, "return_interview_second_attempt").outcome is Outcome.MET
+    assert local(closed.closed_at) == "Wed 11 Feb 20:10"
+
+
+def test_two_attempts_that_are_told_later_than_no_contact_still_came_before_it() -> None:
+    told = back()
+    recorded(told, "11 Feb 20:00", InterviewOutcome.NO_CONTACT)
+    offered(told, "12 Feb 09:00", ("11 Feb 09:00", AttemptOutcome.NO_ANSWER), ("11 Feb 18:30", AttemptOutcome.UNKNOWN))
+    assert local(only(told, "return_interview").closed_at) == "Wed 11 Feb 20:00"
+
+
+@pytest.mark.parametrize(
+    "answer", [AttemptOutcome.DECLINED_BY_PARENT, AttemptOutcome.DECLINED_BY_CHILD, AttemptOutcome.ACCEPTED]
+)
+def test_whoever_answered_was_reached_and_so_no_contact_closes_nothing(answer: AttemptOutcome) -> None:
+    told = back()
+    offered(told, "11 Feb 10:00", ("11 Feb 09:00", answer), ("11 Feb 09:30", AttemptOutcome.NO_ANSWER))
+    offered(told, "12 Feb 10:00", ("12 Feb 09:00", answer))
+    recorded(told, "12 Feb 11:00", InterviewOutcome.NO_CONTACT)
+    assert only(told, "return_interview").outcome is Outcome.OPEN
 
 
 def test_an_offer_meets_the_duty_to_offer_and_not_the_duty_to_hold() -> None:

@@ -21,7 +21,7 @@ from hub.reference import packaged_reference
 from hub.routing.raised import PURPOSE
 from hub.routing.steps import HANDOVER, LADDER, SILENCE
 from hub.routing.vocabulary import ROLES
-from hub.routing.wording import TELEPHONE, WITHDRAW
+from hub.routing.wording import TELEPHONE, WITHDRAW, WITHDRAW_ALL
 from schemas.records import (
     Acknowledged,
     Acknowledgement,
@@ -160,7 +160,7 @@ def test_of_one_desk_the_first_and_the_latest_notice_are_shown() -> None:
 def test_a_notice_of_a_clock_or_a_ladder_leaves_its_desk_in_the_class_it_has() -> None:
     told = night()
     tell(told, "27 Mar 23:10", row(told, ROCHDALE, "responsible_authority"))
-    for role in (PURPOSE, LADDER, SILENCE, HANDOVER, TELEPHONE, WITHDRAW):
+    for role in (PURPOSE, LADDER, SILENCE, HANDOVER, TELEPHONE, WITHDRAW, WITHDRAW_ALL):
         tell(told, "27 Mar 23:40", row(told, ROCHDALE, role))
     assert recipients(its(told)) == {ROCHDALE: Disclosure.CIRCUMSTANCES}
 

@@ -1,6 +1,9 @@
 """The view of a real fold: what the laws decide stands beside what each agency says."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from hub.entry.key_wraps import ceilings
 from hub.entry.register_entry import blocks
@@ -15,6 +18,8 @@ from schemas.records import (
     Condition,
     Disclosure,
     EpisodeStatus,
+    LastSeen,
+    LegalBasis,
     PhaseKind,
     RegisterBlock,
     ReturnedTo,
@@ -62,7 +67,7 @@ def test_of_custody_the_register_shows_a_child_that_is_located() -> None:
     seen = only(event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), kept)
     opened = blocks(seen)
     routing = {field.name: field.value for field in opened[Disclosure.ROUTING].golden}
-    assert (seen.facts.shown_status, routing["episode.status"]) == (
+    assert (seen.facts.status, routing["episode.status"]) == (
         EpisodeStatus.LOCATED_NOT_RETURNED,
         "located_not_returned",
     )
@@ -80,7 +85,74 @@ def test_home_from_custody_the_register_shows_the_end() -> None:
     kept = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.CUSTODY_OR_SECURE), LANCASHIRE)
     home = event(900, ChildReturned(returned_at=at(890), to=ReturnedTo.PLACEMENT), LANCASHIRE)
     seen = only(event(1, report(), ROCHDALE), event(2, report(), LANCASHIRE), kept, home)
-    assert seen.facts.shown_status is EpisodeStatus.RETURNED
+    assert seen.facts.status is EpisodeStatus.RETURNED
+
+
+SHOWN_AS = {
+    ReturnedTo.HOME: EpisodeStatus.RETURNED,
+    ReturnedTo.PLACEMENT: EpisodeStatus.RETURNED,
+    ReturnedTo.NEW_PLACEMENT: EpisodeStatus.RETURNED,
+    ReturnedTo.AGREED_OTHER_ADDRESS: EpisodeStatus.RETURNED,
+    ReturnedTo.HOSPITAL: EpisodeStatus.LOCATED_NOT_RETURNED,
+    ReturnedTo.CUSTODY_OR_SECURE: EpisodeStatus.LOCATED_NOT_RETURNED,
+    ReturnedTo.ABROAD: EpisodeStatus.LOCATED_NOT_RETURNED,
+    ReturnedTo.ADULT_SERVICES: EpisodeStatus.CLOSED,
+    ReturnedTo.UNKNOWN: EpisodeStatus.RETURNED,
+}
+ELSEWHERE = [to for to, status in SHOWN_AS.items() if status is EpisodeStatus.LOCATED_NOT_RETURNED]
+
+
+@pytest.mark.parametrize("to", ReturnedTo)
+def test_returned_is_back_at_home_in_placement_or_at_an_agreed_safe_place(to: ReturnedTo) -> None:
+    seen = only(event(2, report(), LANCASHIRE), event(300, ChildReturned(returned_at=at(290), to=to), LANCASHIRE))
+    assert seen.facts.status is SHOWN_AS[to]
+    assert [field.value for field in seen.golden if field.name == "episode.status"] == [SHOWN_AS[to]]
+    assert seen.facts.ended_at == (None if to in ELSEWHERE else at(290))
+
+
+@pytest.mark.parametrize("to", ELSEWHERE)
+def test_back_from_elsewhere_the_end_is_that_of_the_way_home(to: ReturnedTo) -> None:
+    away = event(300, ChildReturned(returned_at=at(290), to=to), LANCASHIRE)
+    home = event(900, ChildReturned(returned_at=at(890), to=ReturnedTo.PLACEMENT), LANCASHIRE)
+    again = event(950, ChildReturned(returned_at=at(940), to=ReturnedTo.PLACEMENT), ROCHDALE)
+    for events in ((away, home), (away, home, again)):
+        facts = only(event(2, report(), LANCASHIRE), *events).facts
+        assert (facts.status, facts.ended_at, facts.basis["status"]) == (EpisodeStatus.RETURNED, at(890), home.id)
+        assert [(phase.kind, phase.ended_at) for phase in facts.phases] == [
+            (PhaseKind.MISSING, at(290)),
+            (PhaseKind.LOCATED, at(890)),
+        ]
+
+
+def test_a_child_that_has_settled_abroad_will_not_come_back() -> None:
+    settled = ChildReturned(returned_at=at(290), to=ReturnedTo.ABROAD, settled_elsewhere=True)
+    assert only(event(2, report(), LANCASHIRE), event(300, settled, LANCASHIRE)).facts.status is (
+        EpisodeStatus.SETTLED_ELSEWHERE
+    )
+
+
+def test_from_hospital_a_child_may_settle_elsewhere() -> None:
+    ill = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.HOSPITAL), LANCASHIRE)
+    settled = ChildReturned(returned_at=at(890), to=ReturnedTo.AGREED_OTHER_ADDRESS, settled_elsewhere=True)
+    facts = only(event(2, report(), LANCASHIRE), ill, event(900, settled, LANCASHIRE)).facts
+    assert (facts.status, facts.ended_at) == (EpisodeStatus.SETTLED_ELSEWHERE, at(890))
+
+
+@pytest.mark.parametrize("basis", [LegalBasis.INFORMAL, LegalBasis.DETAINED, LegalBasis.S136])
+def test_who_walked_out_of_a_ward_is_back_on_a_ward(basis: LegalBasis) -> None:
+    left = replace(report(), legal_basis=basis)
+    ward = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.HOSPITAL), LANCASHIRE)
+    assert only(event(2, left, LANCASHIRE), ward).facts.status is EpisodeStatus.RETURNED
+
+
+def test_who_leaves_the_hospital_again_is_away_anew_and_the_first_absence_is_over() -> None:
+    ill = event(300, ChildReturned(returned_at=at(290), to=ReturnedTo.HOSPITAL), LANCASHIRE)
+    gone = replace(report(), last_seen=LastSeen(at=at(400)))
+    state = fold(ChildId("child"), (event(2, report(), LANCASHIRE), ill, event(410, gone, LANCASHIRE)))
+    assert [view(state, episode).facts.status for episode in state.episodes] == [
+        EpisodeStatus.CLOSED,
+        EpisodeStatus.MISSING,
+    ]
 
 
 def test_the_order_of_arrival_changes_nothing() -> None:

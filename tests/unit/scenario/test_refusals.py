@@ -54,6 +54,36 @@ def test_a_fault_is_told_with_its_line_and_the_word_that_was_meant(
 
 
 @pytest.mark.parametrize(
+    "row, said, nearest",
+    [
+        ('{hours: "25:00-9:00"}', "25:00 is no time of day", None),
+        ("{hours: 17:00-24:30}", "24:30 is no time of day", None),
+        ("{hours: 17:60-09:00}", "17:60 is no time of day", None),
+        ("{hours: at night}", "hours are written 17:00-09:00", None),
+        ("{days: Mondays}", "'Mondays' is no day", "Monday"),
+        ("{days: Mon-Fryday}", "'Fryday' is no day", "Friday"),
+        ("{days: [Sat, bank_holliday]}", "is no day", "bank_holiday"),
+        ("{days: Mon-Wed-Fri}", "'Wed-Fri' is no day", None),
+        ("{desk: reviewin_team}", "the hub writes to no desk", "reviewing_team"),
+        ("{calendar: englnd}", "no calendar of bank holidays", "england"),
+        ("{ours: 17:00-09:00}", "no part of a row of duty", "hours"),
+    ],
+)
+def test_a_row_of_duty_that_would_silence_somebody_is_refused(row: str, said: str, nearest: str | None) -> None:
+    refused = refusal(NIGHT.replace("area: Blackpool}", f"area: Blackpool, duty: [{row}]}}", 1))
+    assert (refused.line, refused.nearest) == (3, nearest), str(refused)
+    assert said in refused.reason
+
+
+def test_a_row_of_duty_may_be_written_as_people_write_it() -> None:
+    row = "{desk: Reviewing team, days: [Mon-thurs, SUNDAY, Bank Holidays], hours: 9:00 to 24:00, calendar: Wales}"
+    found = night(NIGHT.replace("area: Blackpool}", f"area: Blackpool, duty: [{row}]}}", 1))
+    ((duty,),) = (agency.duty for agency in found.agencies.declared.values())
+    assert (duty.role, duty.hours_from, duty.hours_to, duty.calendar) == ("reviewing_team", "09:00", "24:00", "wales")
+    assert [day.value[:3] for day in duty.days] == ["mon", "tue", "wed", "thu", "sun", "ban"]
+
+
+@pytest.mark.parametrize(
     "lines, said, nearest",
     [
         (["- at: 23:40", "  registr: {status: missing}"], "nothing to expect", "register"),
