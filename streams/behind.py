@@ -34,6 +34,10 @@ class Behind:
         before = () if self.is_filling(partition) else self._for(partition, child)
         self._keep(partition, child, [*before, offset])
 
+    def holds(self, partition: int, child: ChildId) -> bool:
+        """Whether this child is behind."""
+        return self._store.value(_prefix(partition) + child.encode()) is not None
+
     def newest(self, partition: int, child: ChildId) -> int | None:
         """The last offset for which this child has to be looked at, if that is known."""
         return max(self._for(partition, child), default=None)
