@@ -12,6 +12,6 @@ from tests.faults.points import BETWEEN_BATCHES, folder_of_this_worker, stand_ro
 if __name__ == "__main__":
     streams.arrivals._CHUNK = 4
     if (folder_of_this_worker() / BETWEEN_BATCHES).exists():
-        streams.rebuild._MANY = 0
+        streams.rebuild._MANY = 0  # type: ignore[misc] # final for everybody else
     stand_round_the_points("register")
     run_worker(Register.name, Register)

@@ -17,8 +17,8 @@ ROOT: Final = Path(__file__).parents[3]
 WORKERS: Final = ("intake", "identity", "register")
 EVERY_POINT: Final = {**POINTS, **CLOCK_POINTS, **REBUILD_POINTS}
 WALKED: Final = (
-    *WORKERS, "bring_up", "rounds", "rebuild", "lots", "clock", "caught_up", "what_stands", "outbound", "table", "review_queue",
-    "shell", "handling", "places",
+    *WORKERS, "bring_up", "rounds", "rebuild", "lots", "clock", "caught_up", "what_stands", "outbound", "table",
+    "review_queue", "shell", "handling", "places",
 )  # fmt: skip
 """Modules through which a record passes on its way."""
 _BEGIN_OR_END: Final = "before the first record, or after the last"
