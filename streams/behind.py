@@ -65,6 +65,12 @@ class Behind:
         for key, _ in self._store.entries(prefix):
             yield ChildId(key[len(prefix) :].decode())
 
+    def newest_first(self, partition: int) -> list[ChildId]:
+        """The children of a partition that are behind; those of whom something came last may be out there, and go first."""
+        prefix = _prefix(partition)
+        held = [(value[-_OFFSET.size :], key[len(prefix) :]) for key, value in self._store.entries(prefix)]
+        return [ChildId(child.decode()) for _, child in sorted(held, reverse=True)]
+
     def has(self, partition: int) -> bool:
         """Whether any child of a partition may be behind; asked for every batch, so it does not touch the disk."""
         return partition in self._some

@@ -197,7 +197,7 @@ class Rebuild:
                 await asyncio.sleep(0 if self.sides.most else now - at)
 
         while self.goes_on(partition):
-            lots = _lots(self.behind.of(partition), _LOT)
+            lots = _lots(iter(self.behind.newest_first(partition)), _LOT)
             looks = [asyncio.create_task(look(lots)) for _ in range(self.sides.in_hand or 1)]
             try:
                 await asyncio.gather(*looks)

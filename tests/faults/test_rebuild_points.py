@@ -53,7 +53,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
 
 
-_BETWEEN = ("look quietly", "fill the index", "drop who was behind", "end a stretch", "hand a child back")
+_BETWEEN = ("fill the index", "drop who was behind", "end a stretch", "hand a child back")
 """Points of the looks at children, which go on between batches where they are many."""
 
 

@@ -296,12 +296,7 @@ async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -
         basis = Basis(
             directory=hub.directory, as_of=LONG_AGO, rules=packaged_rulebook(), reference=packaged_reference()
         )
-        stored = tuple(
-            Stored(child=child, partition=number, events=tuple(register._store.sealed_events(number, child)))
-            for register in hub.registers()
-            for number in range(PARTITIONS)
-            for child in list(register._store.children(number))
-        )
+        stored = all_stored(hub)
         assert len(stored) == CHILDREN
         unknown = replace(stored[0], events=((EventId("no event"), b"\x01nothing that opens"),))
         looks = QuietLooks(HubSecrets.read(settings), IDS)
@@ -417,6 +412,22 @@ async def test_reports_do_not_wait_for_looks_between_batches(tmp_path: Path, mon
 
 
 @pytest.mark.usefixtures("many")
+async def test_of_whom_something_came_last_is_looked_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with told_hub(tmp_path) as hub:
+        monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 3600.0)
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH, to_the_end=False)
+        children = {child.child for child in all_stored(hub)}
+        for register in hub.registers():
+            for number in range(PARTITIONS):
+                last = {kept.key.decode(): at for at, kept in enumerate(hub.broker.log("events", number)) if kept}
+                order = register._rebuild.behind.newest_first(number)
+                assert order == sorted(order, key=lambda child: -last[child])
+                children -= set(order)
+        assert not children
+
+
+@pytest.mark.usefixtures("many")
 async def test_a_look_that_something_overtook_is_not_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def held(folder: Path, *, overtaken: bool) -> tuple[object, ...]:
         async with told_hub(folder) as hub:
@@ -472,6 +483,16 @@ async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
         async with asyncio.timeout(10):
             await ended.wait()
         await sides.end()
+
+
+def all_stored(hub: HubInMemory) -> tuple[Stored, ...]:
+    """Every child as the registers' stores hold it."""
+    return tuple(
+        Stored(child=child, partition=number, events=tuple(register._store.sealed_events(number, child)))
+        for register in hub.registers()
+        for number in range(PARTITIONS)
+        for child in list(register._store.children(number))
+    )
 
 
 def as_said(found: object) -> object:
