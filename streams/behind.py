@@ -66,7 +66,7 @@ class Behind:
             yield ChildId(key[len(prefix) :].decode())
 
     def newest_first(self, partition: int) -> list[ChildId]:
-        """The children of a partition that are behind; those of whom something came last may be out there, and go first."""
+        """The children of a partition that are behind, those first of whom something came last: they may be missing."""
         prefix = _prefix(partition)
         held = [(value[-_OFFSET.size :], key[len(prefix) :]) for key, value in self._store.entries(prefix)]
         return [ChildId(child.decode()) for _, child in sorted(held, reverse=True)]
