@@ -34,6 +34,10 @@ class Behind:
         before = () if self.is_filling(partition) else self._for(partition, child)
         self._keep(partition, child, [*before, offset])
 
+    def holds(self, partition: int, child: ChildId) -> bool:
+        """Whether this child is behind."""
+        return self._store.value(_prefix(partition) + child.encode()) is not None
+
     def newest(self, partition: int, child: ChildId) -> int | None:
         """The last offset for which this child has to be looked at, if that is known."""
         return max(self._for(partition, child), default=None)
@@ -60,6 +64,12 @@ class Behind:
         prefix = _prefix(partition)
         for key, _ in self._store.entries(prefix):
             yield ChildId(key[len(prefix) :].decode())
+
+    def newest_first(self, partition: int) -> list[ChildId]:
+        """The children of a partition that are behind, those first of whom something came last: they may be missing."""
+        prefix = _prefix(partition)
+        held = [(value[-_OFFSET.size :], key[len(prefix) :]) for key, value in self._store.entries(prefix)]
+        return [ChildId(child.decode()) for _, child in sorted(held, reverse=True)]
 
     def has(self, partition: int) -> bool:
         """Whether any child of a partition may be behind; asked for every batch, so it does not touch the disk."""

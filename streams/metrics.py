@@ -69,6 +69,9 @@ HOLES_READ: Final = Counter("homeward_holes_read_total", "Stretches read from th
 UNREADABLE_BATCHES: Final = Counter(
     "homeward_unreadable_batches_total", "Batches that the Kafka client could not decode and that were passed over."
 )
+CHILDREN_BEHIND: Final = Gauge(
+    "homeward_children_behind", "Children whose log was read again and who were not looked at since.", ("partition",)
+)
 POSITION: Final = Gauge("homeward_position", "Offset after the last record handled.", ("topic", "partition"))
 END_OF_LOG: Final = Gauge("homeward_end_of_log", "Offset after the last record of the log.", ("topic", "partition"))
 LAG: Final = Gauge(

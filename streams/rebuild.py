@@ -2,7 +2,8 @@
 
 What can be worked out by anybody with the keys is given to side processes: whether a worker of the hub signed a record,
 and what follows of a child to whom nobody owes a word (`quiet_look`). What is left to the worker is the store and the
-broker. Records and their order are those of `Register`; nothing is decided here.
+broker. How one lot of children is looked at stands in `lots`. Records and their order are those of `Register`; nothing
+is decided here.
 
 Rules kept here:
 
@@ -11,11 +12,14 @@ Rules kept here:
    any point goes on where it was.
 3. A child that is not quiet is not sent anything from here: it is handed back, and the register looks at it event by
    event, as it does with what arrives.
+4. No report waits for a year of children: once a lost disk holds the whole log again, looks go on between batches, and
+   a child of whom something arrives is looked at first.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Final, TypeAlias
@@ -25,16 +29,14 @@ import structlog
 from hub.ids import ChildId
 from hub.messages import WireMessage
 from streams.arrivals import Arrival
-from streams.basis import Basis
 from streams.behind import Behind
 from streams.child_store import ChildStore
-from streams.clock import Clock
-from streams.course_tally import CourseTally
-from streams.entries import EntryPublisher
+from streams.endings import end_when_failed
+from streams.lots import Lots
+from streams.metrics import CHILDREN_BEHIND
 from streams.outbound import Outbound
-from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.side_processes import SideProcesses
-from streams.side_work import GoBy, LookAt, Verified, Verify
+from streams.side_work import Verified, Verify
 from streams.what_stands import WhatStands
 
 _LOT: Final = 8
@@ -48,7 +50,10 @@ _WORTH_IT: Final = 2048
 _TOGETHER: Final = 60.0
 """Seconds without any after which they are counted anew."""
 _MANY: Final = 300
-"""Children behind, from which on it is worth it too: a worker that was killed has read its stretch already."""
+"""Children behind for whom reports do not wait where a lost disk is filled again."""
+_LOG_FIRST_SECONDS: Final = 1.0
+"""Since a piece of another partition's log came: until all of it is stored, nobody is looked at between."""
+_PAUSE: Final = 0.25
 _LOOK_SECONDS: Final = 1.0
 _SAY_EVERY: Final = 10.0
 """Seconds between two lines about how far it is."""
@@ -56,34 +61,31 @@ _log = structlog.get_logger()
 
 Place: TypeAlias = tuple[int, int]
 """A partition, and an offset in it."""
-HandBack = Callable[[int, list[ChildId]], Awaitable[None]]
 
 
 @dataclass(slots=True, kw_only=True)
 class Rebuild:
-    """Of one register worker. `basis` says what it goes by now; `hand_back` takes children that are not quiet."""
+    """Of one register worker."""
 
     store: ChildStore
     behind: Behind
     stands: WhatStands
-    looks: QuietLooks
-    entries: EntryPublisher
-    tally: CourseTally
-    clock: Clock
     sides: SideProcesses
-    basis: Callable[[], Basis]
-    hand_back: HandBack
+    lots: Lots
     blame: Callable[[Place | None], bool]
     """Say for which record a child is looked at; whether a process died here before, so that this is worth to know."""
     progressed: Callable[[], None]
+    turn: asyncio.Lock
+    """Whose it is may write; between batches it is ours, a lot at a time."""
+    patience: float
+    """Seconds that a lot between batches may take."""
     _records: int = 0
     """Of this stretch, and of those of other partitions shortly before, that have come so far."""
     _came_at: float = 0.0
     _coming: "dict[Place, asyncio.Task[Verified]]" = field(default_factory=dict)
     """Records whose signatures are looked at before it is their turn, by where the first of them stands."""
-    _gone_by: object = None
-    """What the side processes were told to go by."""
-    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _going_on: "dict[int, asyncio.Task[None]]" = field(default_factory=dict)
+    """Partitions whose children are looked at between batches."""
     _one_by_one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def coming(self, arrivals: Sequence[Arrival]) -> None:
@@ -105,7 +107,7 @@ class Rebuild:
         return found if len(found) == len(arrivals) else [False] * len(arrivals)
 
     async def _verified(self, arrivals: Sequence[Arrival]) -> Verified:
-        await self._go_by()
+        await self.lots.go_by()
         pieces = [
             Verify(tuple((_wire(arrival), arrival.appended_at) for arrival in arrivals[start : start + _PIECE]))
             for start in range(0, len(arrivals), _PIECE)
@@ -115,100 +117,136 @@ class Rebuild:
     async def finish(self, partition: int, outbound: Outbound) -> None:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows.
 
-        Where a process died before, and they are few, one at a time: so it is known over whom it dies.
+        Where a process died before, and they are few, one at a time: so it is known over whom it dies. Where a lost
+        disk is filled again and they are many, return at once, and go on between batches.
         """
         self._coming.clear()
+        if self.goes_on(partition):
+            return
         if self.behind.is_filling(partition):
             await self._what_stands()
         if not self.behind.has(partition):
             self.behind.none_left(partition)
             return
         are_many = any(islice(self.behind.of(partition), _MANY, None))
+        if are_many and self.behind.is_filling(partition):
+            count = sum(1 for _ in self.behind.of(partition))
+            CHILDREN_BEHIND.labels(str(partition)).set(count)
+            going = asyncio.create_task(self._between_batches(partition, count, outbound))
+            going.add_done_callback(_end_when_failed)
+            self._going_on[partition] = going
+            return
         is_careful = self.blame(None) and not are_many
-        is_long = self.behind.is_filling(partition) and (self.sides.are_there or are_many) and not is_careful
-        if is_long:
-            await self._go_by()
+        is_aside = self.behind.is_filling(partition) and self.sides.are_there and not is_careful
+        if is_aside:
+            await self.lots.go_by()
+        size = _LOT if self.behind.is_filling(partition) else _HANDED_BACK
+        lots = _lots(self.behind.of(partition), 1 if is_careful else size)
+
+        async def look() -> None:
+            for lot in lots:
+                await self._look_at(partition, lot, outbound, aside=is_aside)
+
+        await asyncio.gather(*[look() for _ in range(self.sides.in_hand if is_aside else 1)])
+        self.behind.none_left(partition)
+        self.sides.end_soon()
+
+    def goes_on(self, partition: int) -> bool:
+        """Whether children of a partition are looked at between batches now."""
+        return partition in self._going_on
+
+    def is_behind(self, partition: int, child: ChildId) -> bool:
+        """Whether a child waits for its look between batches."""
+        return self.goes_on(partition) and self.behind.holds(partition, child)
+
+    async def look_first(self, partition: int, children: list[ChildId]) -> None:
+        """Look at these at once, with what has arrived of them; the turn is the caller's."""
+        await self.lots.hand_back_all(partition, children)
+
+    def gone(self, partitions: Iterable[int]) -> None:
+        """These went to another worker, or came from one: go on with them only when they are read again."""
+        for partition in partitions:
+            if (going := self._going_on.pop(partition, None)) is not None:
+                going.cancel()
+                CHILDREN_BEHIND.labels(str(partition)).set(0)
+
+    async def end(self) -> None:
+        """Go on with nothing; what is behind stands on the disk."""
+        going = list(self._going_on.values())
+        self.gone(list(self._going_on))
+        await asyncio.gather(*going, return_exceptions=True)
+        await self.sides.end()
+
+    async def _between_batches(self, partition: int, count: int, outbound: Outbound) -> None:
+        """Look at every child of a partition while reports go their way; a lot that takes too long ends the worker."""
         began, looked_at = time.monotonic(), 0
         said = began
+        _log.info("rebuilding", partition=partition, children=count)
 
         async def look(lots: Iterator[list[ChildId]]) -> None:
             nonlocal looked_at, said
             for lot in lots:
-                await self._look_at(partition, lot, outbound, aside=is_long)
+                while (at := time.monotonic()) - self._came_at < _LOG_FIRST_SECONDS:  # noqa: ASYNC110 - time ends it
+                    await asyncio.sleep(_PAUSE)
+                await self._look_at(partition, lot, outbound, aside=True, turn=self.turn)
                 looked_at += len(lot)
-                self.progressed()
+                CHILDREN_BEHIND.labels(str(partition)).set(max(count - looked_at, 0))
                 if (now := time.monotonic()) - said > _SAY_EVERY:
                     said = now
                     _log.info("rebuilding", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
+                await asyncio.sleep(0 if self.sides.most else now - at)
 
-        size = _LOT if self.behind.is_filling(partition) else _HANDED_BACK
-        lots = _lots(self.behind.of(partition), 1 if is_careful else size)
-        if is_long and self.sides.most:
-            await asyncio.gather(*[look(lots) for _ in range(self.sides.in_hand)])
-        else:
-            await look(lots)
-        self.behind.none_left(partition)
-        self.sides.end_soon()
-        if is_long:
-            _log.info("rebuilt", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
+        while self.goes_on(partition):
+            lots = _lots(iter(self.behind.newest_first(partition)), _LOT)
+            looks = [asyncio.create_task(look(lots)) for _ in range(self.sides.in_hand or 1)]
+            try:
+                await asyncio.gather(*looks)
+            finally:
+                for each in looks:
+                    each.cancel()
+            async with self.turn:
+                if not any(True for _ in self.behind.of(partition)):
+                    self.behind.none_left(partition)
+                    self.store.write()
+                    del self._going_on[partition]
+        CHILDREN_BEHIND.labels(str(partition)).set(0)
+        if not self._going_on:
+            self.sides.end_soon()
+        _log.info("rebuilt", partition=partition, children=looked_at, a_second=_rate(looked_at, began))
 
-    async def _look_at(self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool) -> None:
-        if len(lot) == 1 and (newest := self.behind.newest(partition, lot[0])) is not None:
+    async def _look_at(
+        self,
+        partition: int,
+        lot: list[ChildId],
+        outbound: Outbound,
+        *,
+        aside: bool,
+        turn: AbstractAsyncContextManager[object] | None = None,
+    ) -> None:
+        """Look at a lot. With a `turn`, batches go between: what follows of whom nothing has changed since is noted."""
+        if len(lot) == 1 and turn is None and (newest := self.behind.newest(partition, lot[0])) is not None:
             self.blame((partition, newest))
-        left = lot
-        if self.behind.is_filling(partition):
-            left = await self._look_quietly(partition, lot, outbound, aside=aside)
-        if left:
-            async with self._one_by_one:
-                await self.hand_back(partition, left)
-                for each in left:
-                    self.behind.drop(partition, each)
-                self.store.write()
-        self.blame(None)
+        patience = None if turn is None else self.patience
+        as_of = {child: self.behind.newest(partition, child) for child in lot if self.behind.holds(partition, child)}
+        by = self.lots.by()
+        async with asyncio.timeout(patience):
+            is_whole = self.behind.is_filling(partition) and not await self._what_stands()
+            looked = await self.lots.looked_at(partition, list(as_of), aside=aside, is_whole=is_whole)
+        async with turn or nullcontext(), asyncio.timeout(patience):
+            if turn is not None:
+                unchanged = {child for child, newest in as_of.items() if self._stands_at(partition, child, newest)}
+                looked = looked.of(unchanged if self.lots.by() == by else ())
+            await self.lots.note(partition, looked, outbound)
+            if looked.left:
+                async with self._one_by_one:
+                    await self.lots.hand_back_all(partition, looked.left)
+        if turn is None:
+            self.blame(None)
+            self.progressed()
 
-    async def _look_quietly(
-        self, partition: int, lot: list[ChildId], outbound: Outbound, *, aside: bool
-    ) -> list[ChildId]:
-        """Note what follows of those of a lot that are quiet, once it is published; the others."""
-        stored = tuple(
-            Stored(child=child, partition=partition, events=tuple(self.store.sealed_events(partition, child)))
-            for child in lot
-        )
-        now = self.clock.now()
-
-        async def ask(children: tuple[Stored, ...], *, is_whole: bool) -> list[Quiet | None]:
-            if aside and self.sides.most:
-                return await self.sides.ask_to_look(LookAt(children, now, is_whole))
-            return self.looks.all(children, self.basis(), now, is_whole=is_whole)
-
-        is_whole = not await self._what_stands()
-        quiet: list[tuple[Stored, Quiet]] = []
-        missing: list[Stored] = []
-        left: list[ChildId] = []
-        for child, found in zip(stored, await ask(stored, is_whole=is_whole), strict=True):
-            if found is None or self.entries.has_published_any(found.publication):
-                left.append(child.child)
-            elif is_whole or self.entries.stands(found.publication):
-                quiet.append((child, found))
-            elif self.entries.stands_nowhere(found.publication):
-                missing.append(child)
-            else:
-                left.append(child.child)
-        for child, found in zip(missing, await ask(tuple(missing), is_whole=True), strict=True) if missing else ():
-            if found is None:
-                left.append(child.child)
-            else:
-                quiet.append((child, found))
-        await outbound.all(wire for _, found in quiet for wire in found.publication.wraps)
-        await outbound.all(wire for _, found in quiet for wire in found.publication.entries)
-        for child, found in quiet:
-            self.entries.note(found.publication)
-            self.tally.fill(child.child, found.tally)
-            events = [event for event, _ in child.events]
-            self.clock.filled(partition, child.child, events, found.again_at, looked_at=now)
-            self.behind.drop(partition, child.child)
-        self.store.write()
-        return left
+    def _stands_at(self, partition: int, child: ChildId, newest: int | None) -> bool:
+        """Whether this child is still behind, and by nothing that came since."""
+        return self.behind.holds(partition, child) and self.behind.newest(partition, child) == newest
 
     async def _what_stands(self) -> bool:
         """Return when it was read what the register holds on the broker; whether it holds anything."""
@@ -217,19 +255,14 @@ class Rebuild:
             await asyncio.wait([reading], timeout=_LOOK_SECONDS)
             if self.stands.taken > before:
                 before = self.stands.taken
-                self.progressed()
+                if not self._going_on:  # else a batch in hand may wait for its turn: it does not get on by this
+                    self.progressed()
         return reading.result()
 
-    async def _go_by(self) -> None:
-        """Side processes that go by what holds now: started, or told so where it changed."""
-        basis = self.basis()
-        by = (basis.directory, basis.as_of, basis.rules)
-        async with self._telling:
-            if self._gone_by == by and self.sides.are_there:
-                return
-            self._gone_by = by
-            entries = tuple(basis.directory.entries.values())
-            await self.sides.go_by(GoBy(entries=entries, as_of=basis.as_of, rules=basis.rules))
+
+def _end_when_failed(going: "asyncio.Task[None]") -> None:
+    if not going.cancelled():
+        end_when_failed(going)
 
 
 def _place(arrivals: Sequence[Arrival]) -> Place:

@@ -39,6 +39,7 @@ from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
 from streams.keyring import ChildErased
+from streams.lots import Lots
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound
@@ -109,19 +110,29 @@ class Register:
             clock=self._clock,
             basis=self._basis,
         )
-        self._rebuild = Rebuild(
+        behind = Behind(self._store, EVENT_PARTITIONS)
+        sides = SideProcesses(settings, ids, settings.side_processes)
+        lots = Lots(
             store=self._store,
-            behind=Behind(self._store, EVENT_PARTITIONS),
-            stands=self._stands,
+            behind=behind,
             looks=QuietLooks(secrets, ids),
             entries=self._entries,
             tally=self._tally,
             clock=self._clock,
-            sides=SideProcesses(settings, ids, settings.side_processes),
+            sides=sides,
             basis=self._basis,
             hand_back=self._look_at_each_event_since,
+        )
+        self._rebuild = Rebuild(
+            store=self._store,
+            behind=behind,
+            stands=self._stands,
+            sides=sides,
+            lots=lots,
             blame=self._blame,
             progressed=self._progressed,
+            turn=self._turn,
+            patience=settings.watchdog_seconds,
         )
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
@@ -144,17 +155,19 @@ class Register:
     def position(self, partition: int) -> int | None:
         """What the store holds decides; an empty store begins at the beginning of the log.
 
-        While children of it are behind, its last record does not count as handled: it is read again, and they with it.
+        While children of it are behind, or nobody noted that none is any more, its last record does not count as
+        handled: it is read again, and they are looked at.
         """
         held = self._store.position(partition)
         if held is None:  # every child that will be in it is looked at by what holds now
             self._store.set_mark(_looked_at(partition), self._gone_by())
             self._rebuild.behind.fill(partition)
-        return max((held or 0) - self._rebuild.behind.has(partition), 0)
+        return max((held or 0) - (self._rebuild.behind.has(partition) or self._rebuild.behind.is_filling(partition)), 0)
 
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Close opened children; the stored copy stays and is caught up if the partition comes back."""
         if partitions:
+            self._rebuild.gone(partitions)
             self._children.forget()
             self._stands.outdated()
             self._clock.changed_hands()
@@ -163,7 +176,7 @@ class Register:
         """Stop following the directory and the time, close the store."""
         await self._clock.stop()
         await self._rules_feed.stop()
-        await self._rebuild.sides.end()
+        await self._rebuild.end()
         await self._stands.end()
         self._walking.remove_done_callback(end_when_failed)
         self._walking.cancel()
@@ -198,15 +211,23 @@ class Register:
         self._store.write()
 
     async def _take_up(self, arrivals: Sequence[Arrival], joining: Joining) -> None:
-        """Keep records, and bring up their children; those of a stretch that they end with all others of it."""
-        ending = [arrival for arrival in arrivals if self._rebuild.behind.has(arrival.partition)]
+        """Keep records, and bring up their children; those of a stretch that they end with all others of it.
+
+        While the others are looked at between batches, only those of whom something arrived, with all that they lack.
+        """
+        ending = [arrival for arrival in arrivals if self._ends_a_stretch(arrival.partition)]
         if ending:
             await self._store_only(ending)
-        now = self._taken(arrival for arrival in arrivals if not self._rebuild.behind.has(arrival.partition))
+        now = self._taken(arrival for arrival in arrivals if not self._ends_a_stretch(arrival.partition))
         self._store.write()
         for partition in {arrival.partition for arrival in arrivals}:
             await self._rebuild.finish(partition, self._outbound)
+        for child in [child for child, (partition, _) in now.items() if self._rebuild.is_behind(partition, child)]:
+            await self._rebuild.look_first(now.pop(child)[0], [child])
         await self._bring_up_all(((child, *what) for child, what in now.items()), joining)
+
+    def _ends_a_stretch(self, partition: int) -> bool:
+        return self._rebuild.behind.has(partition) and not self._rebuild.goes_on(partition)
 
     def _taken(self, arrivals: Iterable[Arrival]) -> dict[ChildId, tuple[int, list[Event]]]:
         """Keep records; each child that has to be looked at for them, its partition, and its events among them."""
@@ -262,7 +283,8 @@ class Register:
         So what was sent before a crash, and not yet said to be sent, goes out again under the same ids.
         """
         live = [child for child in children if self._secrets.keyring.known_key(child) is not None]
-        await self._bring_up_all((child, partition, self._since_last_word(child, partition)) for child in live)
+        hands = [self._bring_up.hand(child, partition, self._since_last_word(child, partition)) for child in live]
+        await self._bring_up.all(hands)
 
     def _since_last_word(self, child: ChildId, partition: int) -> list[Event]:
         hand = self._bring_up.hand(child, partition, [])
@@ -283,7 +305,7 @@ class Register:
         child = ChildId(arrival.key.decode(errors="replace"))
         if self._children.take_back(arrival):
             self._rebuild.behind.take_back(arrival.partition, child, arrival.offset)
-        else:
+        elif not self._rebuild.goes_on(arrival.partition):
             self._rebuild.behind.drop(arrival.partition, child)
         self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.write()
@@ -306,6 +328,8 @@ class Register:
                 if self._store.mark(_looked_at(partition)) == by:
                     continue
                 for child in list(self._store.children(partition)):
+                    if self._rebuild.is_behind(partition, child):
+                        continue
                     await self._look_again(child, partition)
                     await asyncio.sleep(_PAUSE_BETWEEN_CHILDREN)
                 self._store.set_mark(_looked_at(partition), by)

@@ -76,6 +76,12 @@ class Bench:
         await self._drained()
         return offered
 
+    async def one_report(self) -> str:
+        """One report more; its id. Nothing is waited for."""
+        offered = await offer(self.producer, self._reports(1), None)
+        (report,) = offered.appended
+        return report
+
     async def whole_courses(self, count: int) -> None:
         """So many children, each from report to return, as fast as the broker takes them."""
         for step in courses(self.agencies[LANCASHIRE], count, self.known, self.hub.ids):

@@ -71,6 +71,8 @@ REBUILD_POINTS: Final = {
     "hand a child back": ("streams.register", "Register._look_at_each_event_since"),
 }
 """Where a register can be hit that reads its log again."""
+BETWEEN_BATCHES: Final = "between-batches"
+"""A file in the folder: a register that starts then looks at few children between batches, as it does at many."""
 
 
 class Action(StrEnum):
@@ -137,10 +139,15 @@ def take_away(folder: Path, worker: str) -> None:
     _file(folder, worker).unlink(missing_ok=True)
 
 
+def folder_of_this_worker() -> Path:
+    """In a worker's process: the folder in which faults are put down."""
+    settings = Path(sys.argv[sys.argv.index("--settings") + 1])
+    return next(above for above in settings.parents if (above / FOLDER).is_dir()) / FOLDER
+
+
 def stand_round_the_points(worker: str) -> None:
     """In a worker's process: put the wrapper round every point that its modules have."""
-    settings = Path(sys.argv[sys.argv.index("--settings") + 1])
-    folder = next(above for above in settings.parents if (above / FOLDER).is_dir()) / FOLDER
+    folder = folder_of_this_worker()
     calls: dict[str, int] = {}
     of_the_register = {**CLOCK_POINTS, **REBUILD_POINTS} if worker == "register" else {}
     for point, (module, attribute) in {**POINTS, **of_the_register}.items():

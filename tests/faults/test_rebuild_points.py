@@ -11,7 +11,16 @@ from uuid import uuid4
 import pytest
 
 import deploy.processes
-from tests.faults.points import ENDS, REBUILD_POINTS, Fault, Moment, is_pending, put_down, take_away
+from tests.faults.points import (
+    BETWEEN_BATCHES,
+    ENDS,
+    REBUILD_POINTS,
+    Fault,
+    Moment,
+    is_pending,
+    put_down,
+    take_away,
+)
 from tests.faults.test_every_point import name_of
 from tests.kafka.clock.test_raising import all_raised, due_in, notices_in, told_of_all
 from tests.kafka.way.judging import TOLD, judge
@@ -42,6 +51,19 @@ def every_hit() -> Iterator[Fault]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The supervisor waits longer after each end; here every end is ours."""
     monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
+
+
+_BETWEEN = ("fill the index", "drop who was behind", "end a stretch", "hand a child back")
+"""Points of the looks at children, which go on between batches where they are many."""
+
+
+@pytest.mark.parametrize("fault", [each for each in every_hit() if each.point in _BETWEEN], ids=name_of)
+async def test_looks_between_batches_that_are_hit_lose_nothing_and_tell_nobody_twice(town: Town, fault: Fault) -> None:
+    (town.faults / BETWEEN_BATCHES).touch()
+    try:
+        await test_a_rebuild_that_is_hit_loses_nothing_and_tells_nobody_twice(town, fault)
+    finally:
+        (town.faults / BETWEEN_BATCHES).unlink()
 
 
 @pytest.mark.parametrize("fault", tuple(every_hit()), ids=name_of)

@@ -6,6 +6,7 @@ worker that was ended is made anew from what it had stored, or from nothing.
 """
 
 import asyncio
+import gc
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -175,6 +176,7 @@ class Settings(SimpleNamespace):
 
     rules: Path | None = None
     side_processes: int = 0
+    watchdog_seconds: float = 15.0
 
     def ssl_context(self) -> None:
         return None
@@ -287,7 +289,7 @@ class HubInMemory:
 
     async def __aexit__(self, *_: object) -> None:
         for register in self._registers.values():
-            await register._rebuild.sides.end()
+            await register._rebuild.end()
             await register._stands.end()
             register._store.close()
         for keyring in self._keyrings:
@@ -318,18 +320,30 @@ class HubInMemory:
         self._messages += 1
         self.broker.log("accepted").append(None)
 
-    async def settle(self, *, batch: int = 64) -> int:
-        """Let every worker work until nothing is left; how often one was ended on the way."""
+    async def settle(self, *, batch: int = 64, to_the_end: bool = True) -> int:
+        """Let every worker work until nothing is left; how often one was ended on the way.
+
+        Not `to_the_end`: what registers do between batches may be left.
+        """
         ended = 0
         while True:
             try:
-                if not (
-                    await self._identify(batch) or await self._register(0, batch) or await self._register(1, batch)
-                ):
+                if not await self._work(batch, to_the_end=to_the_end):
                     return ended
+                continue
             except Ended:
                 ended += 1
-                self._forget_workers()
+            await self._end_between_batches()
+            self._forget_workers()
+
+    async def _work(self, batch: int, *, to_the_end: bool) -> bool:
+        """Let the first worker that has anything to do work; whether there was one."""
+        return (
+            await self._identify(batch)
+            or await self._register(0, batch)
+            or await self._register(1, batch)
+            or (to_the_end and await self._between_batches())
+        )
 
     def lose_the_stores(self) -> None:
         """Both register workers lose what they kept beside the log."""
@@ -339,6 +353,7 @@ class HubInMemory:
     def _forget_workers(self) -> None:
         """Every worker ends; what it had written stays."""
         for register in self._registers.values():
+            register._rebuild.gone(range(PARTITIONS))
             register._stands.cancel()
             register._store._pending.clear()
             register._store.close()
@@ -384,7 +399,9 @@ class HubInMemory:
         worked = False
         for partition in range(number, PARTITIONS, 2):
             log = self.broker.log("events", partition)
-            at = min(self._committed.get(partition, 0), register.position(partition) or 0)
+            at = self._committed.get(partition, 0)
+            if partition not in self._caught_up:
+                at = min(at, register.position(partition) or 0)
             end = len(log)
             rebuilding = self._generation[number] > 0 and partition not in self._caught_up
             while at < end:
@@ -400,6 +417,22 @@ class HubInMemory:
                 self._committed[partition] = at
             self._caught_up.add(partition)
         return worked
+
+    async def _between_batches(self) -> bool:
+        """Wait for what the registers do between batches; whether there was anything."""
+        going = [task for register in self._registers.values() for task in register._rebuild._going_on.values()]
+        await asyncio.gather(*going)
+        return bool(going)
+
+    async def _end_between_batches(self) -> None:
+        """Nothing goes on between batches, and nothing holds the stores open by it: a walk of one, in a traceback."""
+        going = [task for register in self._registers.values() for task in register._rebuild._going_on.values()]
+        for register in self._registers.values():
+            register._rebuild.gone(range(PARTITIONS))
+        if going:
+            await asyncio.wait(going)
+            going.clear()
+            gc.collect()
 
     def _arrival(self, topic: str, partition: int, offset: int) -> Arrival:
         kept = self.broker.log(topic, partition)[offset]
@@ -464,7 +497,7 @@ class HubInMemory:
         register._bring_up.start(register._outbound, register._times)
         register._stands._records = self._standing
         if self.beside is not None:
-            register._rebuild.sides = SideProcesses(self.beside, IDS, 1)
+            register._rebuild.sides = register._rebuild.lots.sides = SideProcesses(self.beside, IDS, 1)
         if self._time is not None:
             register._clock._broker = BrokerClock(lambda: 0.0)
             register._clock._broker.heard(0.0, 0.0, self._time)

@@ -17,8 +17,8 @@ ROOT: Final = Path(__file__).parents[3]
 WORKERS: Final = ("intake", "identity", "register")
 EVERY_POINT: Final = {**POINTS, **CLOCK_POINTS, **REBUILD_POINTS}
 WALKED: Final = (
-    *WORKERS, "bring_up", "rounds", "rebuild", "clock", "caught_up", "what_stands", "outbound", "table", "review_queue",
-    "shell", "handling", "places",
+    *WORKERS, "bring_up", "rounds", "rebuild", "lots", "clock", "caught_up", "what_stands", "outbound", "table",
+    "review_queue", "shell", "handling", "places",
 )  # fmt: skip
 """Modules through which a record passes on its way."""
 _BEGIN_OR_END: Final = "before the first record, or after the last"
@@ -49,6 +49,9 @@ NOT_HIT: Final = {
     "list_consumer_group_offsets": _READS,
     "signed": _READS,
     "finish": _WALKED,
+    "look_first": _WALKED,
+    "looked_at": _WALKED,
+    "hand_back_all": _WALKED,
     "handle": _WALKED,
     "expected": _WALKED,
     "missing": _WALKED,

@@ -1,7 +1,7 @@
 """A register filled again from its log: the same as before, whatever it is ended by, and nobody hears of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -37,6 +37,7 @@ from streams.basis import Basis
 from streams.children import NotGenuine
 from streams.event_batches import Batched, batched, open_batch
 from streams.keyring import Keyring
+from streams.publications import Published
 from streams.quiet_look import Quiet, QuietLooks, Stored
 from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
@@ -155,6 +156,17 @@ def batch_of(hub: HubInMemory, kept: Record) -> Batched:
     found = open_batch(hub.wire("events", kept), hub.directory, IDS, kept.at)
     assert isinstance(found, OpenedMessage)
     return batched(found)
+
+
+def outcome(hub: HubInMemory) -> tuple[object, ...]:
+    """What two hubs with the same past, and other keys, have alike: entries, who is told what, when the clock looks."""
+    entries = {episode: replace(entry, key_id="", blocks=()) for episode, entry in hub.entries().items()}
+    index = [row for row in kept(hub).stores if row[0][:1] in (b"\x03", b"\x04", b"\x05", b"\x06")]
+    marks = {
+        name: Published.from_bytes(value).mark for name, value in kept(hub).stores if name.startswith(b"\x01entry/")
+    }
+    published = {name: mark.split("/")[:2] for name, mark in marks.items()}
+    return entries, set(hub.inbox(POLICE)), set(hub.inbox(ROCHDALE)), index, published
 
 
 def noise(hub: HubInMemory) -> int:
@@ -284,12 +296,7 @@ async def test_side_processes_say_what_the_worker_itself_would(tmp_path: Path) -
         basis = Basis(
             directory=hub.directory, as_of=LONG_AGO, rules=packaged_rulebook(), reference=packaged_reference()
         )
-        stored = tuple(
-            Stored(child=child, partition=number, events=tuple(register._store.sealed_events(number, child)))
-            for register in hub.registers()
-            for number in range(PARTITIONS)
-            for child in list(register._store.children(number))
-        )
+        stored = all_stored(hub)
         assert len(stored) == CHILDREN
         unknown = replace(stored[0], events=((EventId("no event"), b"\x01nothing that opens"),))
         looks = QuietLooks(HubSecrets.read(settings), IDS)
@@ -336,6 +343,132 @@ async def test_a_store_filled_with_side_processes_holds_what_it_held(
         assert noise(hub) == said
 
 
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many are behind that they are looked at between batches; an error there ends no process, but the test."""
+    monkeypatch.setattr(rebuild, "_MANY", 0)
+    monkeypatch.setattr(rebuild, "_LOT", 2)
+    monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(rebuild, "_PAUSE", 0.0)
+    monkeypatch.setattr(rebuild, "end_when_failed", lambda _task: None)
+
+
+@pytest.mark.usefixtures("many")
+async def test_a_store_filled_between_batches_holds_what_it_held(tmp_path: Path) -> None:
+    async with told_hub(tmp_path) as hub:
+        before, said = kept(hub), noise(hub)
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH, to_the_end=False)
+        assert any(register._rebuild._going_on for register in hub.registers()), "nothing was left for between batches"
+        await hub.settle(batch=BATCH)
+        assert kept(hub) == before
+        assert noise(hub) == said
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("place", range(10))
+async def test_looks_between_batches_that_are_ended_go_on_where_they_were(tmp_path: Path, place: int) -> None:
+    async with told_hub(tmp_path) as hub:
+        before, said = kept(hub), noise(hub)
+        hub.lose_the_stores()
+        empty_the_register(hub)
+        hub.broker.ends_before = place
+        assert await hub.settle(batch=BATCH) == 1
+        assert kept(hub) == before, "a child was forgotten that was behind when the worker ended"
+        assert noise(hub) == said
+
+
+async def news_of_all(hub: HubInMemory) -> None:
+    """A new child is reported, and something new is said of every other."""
+    for number in range(CHILDREN + 1):
+        at = NOW + minutes(number)
+        hub.accept(ROCHDALE, report(number) if number == CHILDREN else graded(number, RiskGrade.LOW, at), at)
+    while await hub.identify():
+        pass
+
+
+@pytest.mark.usefixtures("many")
+async def test_reports_do_not_wait_for_looks_between_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def told(folder: Path, *, lost: bool) -> tuple[set[str], tuple[object, ...]]:
+        async with told_hub(folder) as hub:
+            known = set(hub.inbox(POLICE))
+            if lost:
+                monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 3600.0)
+                hub.lose_the_stores()
+                await hub.settle(batch=BATCH, to_the_end=False)
+                assert len(behind(hub)) == CHILDREN
+            await news_of_all(hub)
+            await hub.settle(batch=BATCH, to_the_end=False)
+            assert not behind(hub), "somebody of whom something arrived was not looked at first"
+            new = set(hub.inbox(POLICE)) - known
+            monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
+            await hub.settle(batch=BATCH)
+            assert set(hub.inbox(POLICE)) - known == new
+            return new, outcome(hub)
+
+    new, held = await told(tmp_path / "lost", lost=True)
+    assert len(new) > CHILDREN
+    assert (new, held) == await told(tmp_path / "never", lost=False)
+
+
+@pytest.mark.usefixtures("many")
+async def test_of_whom_something_came_last_is_looked_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with told_hub(tmp_path) as hub:
+        monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 3600.0)
+        hub.lose_the_stores()
+        await hub.settle(batch=BATCH, to_the_end=False)
+        children = {child.child for child in all_stored(hub)}
+        for register in hub.registers():
+            for number in range(PARTITIONS):
+                last = {kept.key.decode(): at for at, kept in enumerate(hub.broker.log("events", number)) if kept}
+                order = register._rebuild.behind.newest_first(number)
+                assert order == sorted(order, key=lambda child: -last[child])
+                children -= set(order)
+        assert not children
+
+
+@pytest.mark.usefixtures("many")
+async def test_a_look_that_something_overtook_is_not_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def held(folder: Path, *, overtaken: bool) -> tuple[object, ...]:
+        async with told_hub(folder) as hub:
+            monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 3600.0)
+            hub.lose_the_stores()
+            await hub.settle(batch=BATCH, to_the_end=False)
+            await news_of_all(hub)
+            turns = [register._turn for register in hub.registers() if register._rebuild._going_on]
+            for turn in turns:
+                await turn.acquire()
+            news = asyncio.create_task(hub.settle(batch=BATCH, to_the_end=False))
+            if overtaken:  # batches wait for the turn first, then the looks, which were worked out before them
+                await asyncio.wait_for(until(lambda: any(turn._waiters for turn in turns)), 10)
+                monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
+                await asyncio.sleep(0.1)
+                assert len(behind(hub)) == CHILDREN
+            for turn in turns:
+                turn.release()
+            await news
+            monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
+            await hub.settle(batch=BATCH)
+            return outcome(hub)
+
+    assert await held(tmp_path / "overtaken", overtaken=True) == await held(tmp_path / "not", overtaken=False)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110 - a lock gives no event
+        await asyncio.sleep(0)
+
+
+def behind(hub: HubInMemory) -> list[str]:
+    """Every child who is behind."""
+    return [
+        child
+        for register in hub.registers()
+        for number in range(PARTITIONS)
+        for child in register._rebuild.behind.of(number)
+    ]
+
+
 async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -350,6 +483,16 @@ async def test_a_worker_whose_side_process_ends_does_not_wait_for_ever(
         async with asyncio.timeout(10):
             await ended.wait()
         await sides.end()
+
+
+def all_stored(hub: HubInMemory) -> tuple[Stored, ...]:
+    """Every child as the registers' stores hold it."""
+    return tuple(
+        Stored(child=child, partition=number, events=tuple(register._store.sealed_events(number, child)))
+        for register in hub.registers()
+        for number in range(PARTITIONS)
+        for child in list(register._store.children(number))
+    )
 
 
 def as_said(found: object) -> object:
