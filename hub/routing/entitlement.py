@@ -21,7 +21,7 @@ from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import NAMED_OFFICERS, ROLES
-from schemas.records import AgencyKind, Answer, FlagKind, Person, Urgency
+from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, Urgency
 
 AFTER_A_DEATH: Final = "after_a_death"
 
@@ -56,6 +56,10 @@ class Entitlements:
     closed: frozenset[AgencyId]
     resting: frozenset[Seat]
     named: Mapping[AgencyId, EventId]
+
+    def opened(self, seat: Seat) -> frozenset[Disclosure]:
+        """The classes that the rows of a seat open."""
+        return frozenset(disclosure for one in self.seats.get(seat, ()) for disclosure in one.row.classes)
 
     def is_shut_out(self, seat: Seat) -> bool:
         """Whether an agency, or the one that its desk acts for, must be told nothing more at this desk."""

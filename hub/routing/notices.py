@@ -171,8 +171,11 @@ class Desk:
         """What an agency is; unknown where the directory does not say."""
         return self._directory.kind(agency)
 
-    def to_ring(self, seat: Seat, role: str | None = None, say: str = "") -> str:
-        """Whom to ring, at which number, for what role, and what to say where the words are fixed."""
+    def to_ring(self, seat: Seat, role: str | None = None, say: str = "", *, is_named: bool = True) -> str:
+        """Whom to ring, at which number, for what role, and what to say where the words are fixed.
+
+        Without `is_named` no role or desk is said: the agency is rung about the reference.
+        """
         agency, desk = seat
         on_duty = contacts(self._directory, agency, desk, self.case.as_of)
         listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, desk))
@@ -180,7 +183,7 @@ class Desk:
         named = (role if role in ROLES else desk).replace("_", " ")
         parts = (
             self.name_of(agency),
-            named if named != agency else "",
+            named if is_named and named != agency else "",
             number or "",
             f"say only: {say}" if say else "",
         )

@@ -176,7 +176,7 @@ class RaisedNotices:
         if self._reached(audience.seat[0]):
             yield self._notice(audience.seat, content, audience.row, said, cause)
         elif is_asked and self._owner is not None:
-            yield self._telephone(audience.seat, content, audience.row, said, cause)
+            yield self._telephone(audience.seat, content, audience.row, said, cause, duty.disclosure)
 
     def _question(self, duty: Deadline) -> Iterator[DisclosedField]:
         """What an enquiry asks."""
@@ -249,11 +249,18 @@ class RaisedNotices:
             cause=cause,
         )
 
-    def _telephone(self, seat: Seat, content: Content, row: str, said: ToldDuty, cause: Event | None) -> OwedNotice:
-        """The owner is asked to ring whoever owes a duty and cannot be reached."""
+    def _telephone(
+        self, seat: Seat, content: Content, row: str, said: ToldDuty, cause: Event | None, disclosure: Disclosure
+    ) -> OwedNotice:
+        """The owner is asked to ring whoever owes a duty and cannot be reached: with the duty in words where the owner
+        may read its class, and else about the reference alone.
+        """
         owner = self._owner or AgencyId("")
         at = (cause or self._case.cause).accepted_at
-        whom = f"{self._desk.to_ring(seat)}: {content.happened.rstrip('.')}"
+        may_read = self._opens((owner, DUTY_DESK), disclosure)
+        whom = self._desk.to_ring(seat, is_named=may_read or seat[1] == DUTY_DESK)
+        if may_read:
+            whom = f"{whom}: {content.happened.rstrip('.')}"
         task = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,

@@ -43,8 +43,8 @@ def notices_for(
         elif owner is not None and _must_be_rung(desk.case, one, known):
             unreached.append((one, known))
     if owner is not None:
-        own = entitled.seats.get((owner, DUTY_DESK), ())
-        opened = frozenset(disclosure for one in own for disclosure in one.row.classes)
+        opened = entitled.opened((owner, DUTY_DESK))
+        unreached = [call for call in unreached if telephone.may_be_asked(owner, call[0], opened)]
         for urgency, calls in _by_urgency(unreached):
             for start in range(0, len(calls), _TOGETHER):
                 yield telephone.task(owner, calls[start : start + _TOGETHER], urgency, opened)
