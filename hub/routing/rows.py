@@ -114,7 +114,10 @@ class NeverRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Everything that decides who is told what, in one immutable value. `version` names the very text."""
+    """Everything that decides who is told what, in one immutable value. `version` names the very text.
+
+    `long_missing` is after how long missing a strategy decision is owed, by the rules of deadlines; None for never.
+    """
 
     version: str
     rows: tuple[RoutingRow, ...]
@@ -128,6 +131,7 @@ class Rules:
     withdrawal_within: timedelta
     school_closed: tuple[tuple[str, str], ...]
     repeat: Repeat
+    long_missing: timedelta | None
 
     _following: dict[str, tuple[FollowRow, ...]] = field(default_factory=dict, compare=False, repr=False)
     _never_opened: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)

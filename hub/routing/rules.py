@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any, Final
 
 from hub.deadlines import DeadlineRules, packaged_deadline_rules
+from hub.deadlines.rows import DeadlineRule
 from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules
 from hub.routing.sentences import sentences_from
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
@@ -70,6 +71,7 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         withdrawal_within=_plain_within(plain, "withdrawal"),
         school_closed=tuple((table.text("from"), table.text("to")) for table in tables["school_closed"]),
         repeat=duties.repeat,
+        long_missing=min((row.after for row in duties.rows if _is_of_long_missing(row)), default=None),
     )
 
 
@@ -82,6 +84,10 @@ def packaged_rules() -> Rules:
 def packaged_text(name: str) -> str:
     """The text of one of the packaged tables."""
     return resources.files("hub.routing").joinpath(name).read_text(encoding="utf-8")
+
+
+def _is_of_long_missing(row: DeadlineRule) -> bool:
+    return (row.duty, row.base) == ("strategy_decision", "still_missing")
 
 
 def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collection[str]) -> RoutingRow:
