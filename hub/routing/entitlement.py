@@ -103,6 +103,14 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
     )
 
 
+def acting_now(seat: Seat, case: Case, directory: Directory) -> tuple[Seat, ...]:
+    """The desks of teams that act for a desk at this time, whether they can be reached or not."""
+    agency, desk = seat
+    teams = acting_teams(directory, agency, desk)
+    on_duty = (team.agency for team in teams if is_on_duty(team.row, case.as_of))
+    return tuple((team, acting_desk(desk, agency)) for team in dict.fromkeys(on_duty))
+
+
 def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
     """Agencies that may read nothing of this episode by whatever way: excluded by name, by role or for somebody who
     works there (a reader of the register has no desks), and homes that the child has left.

@@ -37,7 +37,7 @@ from hub.routing.calls import Calls
 from hub.routing.case import case_of
 from hub.routing.clock import Clock
 from hub.routing.differences import Differences
-from hub.routing.entitlement import entitlements
+from hub.routing.entitlement import acting_now, entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
 from hub.routing.notices import Desk, OwedNotice
@@ -136,6 +136,6 @@ def _owed_for(
     if clock is not None:
         setting = Setting(
             desk=desk, entitled=entitled, recipients=recipients, levels=levels, knows=knows, rules=rules,
-            reached=reached, owner=owner, calls=calls,
+            reached=reached, owner=owner, calls=calls, acting=partial(acting_now, case=case, directory=directory),
         )  # fmt: skip
         yield from clock.notices(setting)

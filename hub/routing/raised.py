@@ -10,7 +10,9 @@ was told of it. Rules kept here:
    later is told again. After a death, or where the whole episode is withdrawn, not a word is said of its duties.
 3. The cause of a notice is the event by which the clock raised the stage; of a withdrawal, what made it wrong.
 4. Whoever owes and cannot be reached is telephoned by the owner of the episode.
-5. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
+5. While others act for a desk they are told what it is told, as of the absence itself: of one that is over, only what
+   must be seen at once.
+6. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
 
 Which stage stands is for `hub.deadlines`; the steps of ladders are for `hub.routing.steps`.
 """
@@ -22,7 +24,7 @@ from typing import Final
 
 from hub.deadlines import Deadline, Outcome, Raised
 from hub.delivery.ladder import PREFIX
-from hub.delivery.points import WITHDRAWN, Seat, ToldDuty, rung, told_duty, urgent
+from hub.delivery.points import WITHDRAWN, Seat, ToldDuty, acted_for, rung, told_duty, urgent
 from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import wording
@@ -84,6 +86,7 @@ class RaisedNotices:
         self._rules = setting.rules
         self._reached = setting.reached
         self._owner = setting.owner
+        self._acting = setting.acting
         self._told = told
 
     def of(self, raised: Iterable[Raised], present: Iterable[Deadline]) -> Iterator[OwedNotice]:
@@ -101,10 +104,17 @@ class RaisedNotices:
         for row in self._rules.raises:
             if raised.deadline.duty not in row.duties or raised.stage not in row.stages:
                 continue
-            for seat, ask in self._seats(row, raised.deadline):
+            for seat, ask in self._with_acting(row, raised.deadline):
                 if seat not in found and not self._entitled.is_shut_out(seat):
                     found[seat] = Audience(seat=seat, ask=ask, urgency=row.urgency, row=row.id)
         yield from found.values()
+
+    def _with_acting(self, row: RaiseRow, duty: Deadline) -> Iterator[tuple[Seat, Ask]]:
+        is_for_the_night = row.urgency is Urgency.NOW or (self._case.episode.is_open and row.urgency is Urgency.SOON)
+        for seat, ask in self._seats(row, duty):
+            yield seat, ask
+            if is_for_the_night and not self._entitled.is_shut_out(seat):
+                yield from ((each, ask) for each in self._acting(seat) if self._reached(each[0]))
 
     def _seats(self, row: RaiseRow, duty: Deadline) -> Iterator[tuple[Seat, Ask]]:
         for role in row.to:
@@ -122,7 +132,7 @@ class RaisedNotices:
     def _seat_of_ower(self, agency: AgencyId, duty: Deadline) -> Seat | None:
         """The desk that is asked: the duty desk, or one that alone may know of it; None where none may."""
         desks = sorted(desk for owner, desk in self._entitled.seats if owner == agency)
-        for desk in sorted(desks, key=lambda desk: desk != DUTY_DESK):
+        for desk in sorted(desks, key=lambda desk: (acted_for(desk) is not None, desk != DUTY_DESK)):
             if self._opens((agency, desk), duty.disclosure):
                 return agency, desk
         is_party = duty.owed_by_role in _PARTIES and not self._case.episode.deceased

@@ -27,7 +27,7 @@ class Setting:
     """Who writes, who is entitled, what each seat may see and knows, who is reached, and who owns the episode.
 
     `desk` writes notices, and `calls` those that ask an owner to telephone others. `owner` is whoever telephones those
-    that are not reached; None where nobody can.
+    that are not reached; None where nobody can. `acting` are the desks that act for a desk at this time.
     """
 
     desk: Desk
@@ -39,6 +39,7 @@ class Setting:
     reached: Callable[[AgencyId], bool]
     owner: AgencyId | None
     calls: Calls
+    acting: Callable[[Seat], tuple[Seat, ...]]
 
     @property
     def case(self) -> Case:
