@@ -48,7 +48,9 @@ class Entitlements:
     """Every seat with the rows that entitle it, and the agencies shut out, each with the event that did it.
 
     `named` are the agencies of which named officers alone may read, each with the event that made it so. `resting` are
-    the desks of those who act for others, in hours in which they do not: they are told nothing new then.
+    the desks of those who act for others, in hours in which they do not: they are told nothing new then. `outlived` are
+    the seats that would be entitled to a cancelled episode, were it not: nobody is told of it any more, but for a duty
+    of its own that outlives the cancellation.
     """
 
     seats: Mapping[Seat, tuple[Entitled, ...]]
@@ -56,6 +58,7 @@ class Entitlements:
     closed: frozenset[AgencyId]
     resting: frozenset[Seat]
     named: Mapping[AgencyId, EventId]
+    outlived: Mapping[Seat, tuple[Entitled, ...]]
 
     def opened(self, seat: Seat) -> frozenset[Disclosure]:
         """The classes that the rows of a seat open."""
@@ -80,22 +83,25 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
     closed = recipients.former_placements
     named = _named_readers(case, directory)
     seats: dict[Seat, list[Entitled]] = {}
-    if case.episode.cancelled is None:
-        answers: dict[str, bool] = {}
-        for row in rules.rows:
-            if case.episode.deceased and row.purpose != AFTER_A_DEATH:
-                continue
-            if not all(_answer(condition, case, rules, answers) for condition in row.when):
-                continue
-            is_current = all(_answer(condition, case, rules, answers) for condition in row.while_)
-            entitled = Entitled(row=row, is_current=is_current)
-            for agency in recipients.of(row.role):
-                if agency not in excluded and agency not in closed:
-                    desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
-                    seats.setdefault((agency, desk), []).append(entitled)
+    answers: dict[str, bool] = {}
+    for row in rules.rows:
+        if case.episode.deceased and row.purpose != AFTER_A_DEATH:
+            continue
+        if not all(_answer(condition, case, rules, answers) for condition in row.when):
+            continue
+        is_current = all(_answer(condition, case, rules, answers) for condition in row.while_)
+        entitled = Entitled(row=row, is_current=is_current)
+        for agency in recipients.of(row.role):
+            if agency not in excluded and agency not in closed:
+                desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
+                seats.setdefault((agency, desk), []).append(entitled)
+    outlived: dict[Seat, list[Entitled]] = {}
+    if case.episode.cancelled is not None:
+        seats, outlived = {}, seats
     resting = _with_acting_teams(seats, case, directory, excluded)
     return Entitlements(
         seats={seat: tuple(rows) for seat, rows in seats.items()},
+        outlived={seat: tuple(rows) for seat, rows in outlived.items()},
         excluded=excluded,
         closed=closed,
         resting=resting,

@@ -7,7 +7,8 @@ was told of it. Rules kept here:
    episode and some row of theirs opens the class of the duty. Nobody else is told, and nobody who is shut out.
 2. Nothing is told of a duty that was done, or that ended with the absence: the news of that is told by itself. What a
    desk was told of a duty that was never owed is withdrawn, from everyone who was told of it; a due time that moved
-   later is told again. After a death, or where the whole episode is withdrawn, not a word is said of its duties.
+   later is told again. After a death not a word is said of its duties, and where the whole episode is withdrawn, only of
+   those that outlive it, to whoever owes them and could read of them before.
 3. The cause of a notice is the event by which the clock raised the stage; of a withdrawal, what made it wrong.
 4. Whoever owes and cannot be reached is telephoned by the owner of the episode.
 5. While others act for a desk they are told what it is told, as of the absence itself: of one that is over, only what
@@ -131,9 +132,10 @@ class RaisedNotices:
 
     def _seat_of_ower(self, agency: AgencyId, duty: Deadline) -> Seat | None:
         """The desk that is asked: the duty desk, or one that alone may know of it; None where none may."""
-        desks = sorted(desk for owner, desk in self._entitled.seats if owner == agency)
+        seats = self._entitled.outlived if self._case.episode.cancelled is not None else self._entitled.seats
+        desks = sorted(desk for owner, desk in seats if owner == agency)
         for desk in sorted(desks, key=lambda desk: (acted_for(desk) is not None, desk != DUTY_DESK)):
-            if self._opens((agency, desk), duty.disclosure):
+            if any(duty.disclosure in one.row.classes for one in seats[agency, desk]):
                 return agency, desk
         is_party = duty.owed_by_role in _PARTIES and not self._case.episode.deceased
         named = NAMED_OFFICERS if agency in self._entitled.named else DUTY_DESK
