@@ -186,11 +186,13 @@ def _named_readers(case: Case, directory: Directory) -> dict[AgencyId, EventId]:
 
 
 def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
-    """Whether somebody is meant who works for an authority or a force, and not the whole agency.
+    """Whether somebody is meant who works for an authority or a force, and not the whole agency: a person was named, or
+    a child has told of harm by one. Nobody else could do what an authority or a force owes the child, the enquiry into
+    that very harm included: its named officers do it, until somebody decides that the whole agency is shut out.
 
     Of a home, a provider or a school that employs the excluded the whole agency is shut out: the cautious reading (c).
     """
-    if not exclusion.person or exclusion.agency is None:
+    if exclusion.agency is None or not (exclusion.person or exclusion.is_provisional):
         return False
     entry = directory.agency(exclusion.agency)
     return entry is not None and entry.kind in (AgencyKind.AUTHORITY, AgencyKind.POLICE)
