@@ -2,8 +2,8 @@
 
 Rules kept here:
 
-1. A duty of the register counts for whoever it names, and for a team while it acts for whoever it names; one that is met
-   is not owed.
+1. A duty of the register counts for whoever it names, and for a team while it acts for them; one that is met is not
+   owed.
 2. A notice that asks for something is owed until somebody there has taken it; a notice about a duty that the register
    shows is the same thing and is listed once, and gone once the register shows the duty met.
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
@@ -131,9 +131,7 @@ def together(rows: Iterable[Owed]) -> tuple[tuple[Owed, int], ...]:
     return tuple(found.values())
 
 
-def owed_by_register(
-    lines: Iterable[RegisterLine], agency: str, acts_for: Collection[str] = ()
-) -> tuple[Owed, ...]:
+def owed_by_register(lines: Iterable[RegisterLine], agency: str, acts_for: Collection[str] = ()) -> tuple[Owed, ...]:
     """The open duties that the register names this agency for, or one that it acts for."""
     return tuple(
         Owed(

@@ -2,8 +2,8 @@
 
 A call tells whoever makes it: what is asked is said within the classes that the caller may read itself, and for which
 role somebody is told only where the caller may know that this role is. Otherwise it rings an agency about the
-reference, and no more. Who must be telephoned, and by whom, is for `hub.routing.reach`. What somebody knows from a call is kept in the row of
-`Told` of whoever was asked to make it (`hub.routing.knowledge`).
+reference, and no more. Who must be telephoned, and by whom, is for `hub.routing.reach`. What somebody knows from a call
+is kept in the row of `Told` of whoever was asked to make it (`hub.routing.knowledge`).
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -85,13 +85,19 @@ class Calls:
         kind = self._desk.kind_of(caller)
         return self._delivery.may_read_of(row.role, kind) or row.classes <= frozenset(opened)
 
-    def may_be_asked(self, caller: AgencyId, owed: Difference, opened: Collection[Disclosure]) -> bool:
-        """Whether a caller may be asked to ring somebody at all: not where the very name says what it may not know, as
-        that of a national desk does, or of a team for one kind of harm.
+    def may_ring(
+        self, caller: AgencyId, agency: AgencyId, rows: Iterable[RoutingRow], opened: Collection[Disclosure]
+    ) -> bool:
+        """Whether a caller may be asked to ring an agency at all: not where the very name says what it may not know, as
+        that of a national desk does, or of a team for one kind of harm. `rows` entitle whoever is rung; where nothing
+        does any more, to take back what it was told, a caller may that reads what safeguards the child.
         """
-        agency = owed.seat[0]
-        says_it_all = agency in ROLES or self._desk.kind_of(agency) is AgencyKind.NATIONAL
-        return not says_it_all or any(self.may_name(caller, one.row, opened) for one in owed.rows)
+        if agency not in ROLES and self._desk.kind_of(agency) is not AgencyKind.NATIONAL:
+            return True
+        entitling = tuple(rows)
+        if not entitling:
+            return Disclosure.SAFEGUARDING in opened
+        return any(self.may_name(caller, row, opened) for row in entitling)
 
     def _whom(self, owed: Difference, owner: AgencyId, opened: Collection[Disclosure]) -> str:
         named = [one.row.role for one in owed.rows if self.may_name(owner, one.row, opened)]

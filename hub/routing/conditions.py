@@ -149,16 +149,6 @@ def repeats(case: Case, rules: Rules) -> int:
     return repeat_count(case.state, case.episode, rules.repeat.within)
 
 
-def _missing_a_day(case: Case, rules: Rules) -> bool:
-    """As the duty counts it: since the child was last known safe, and until the latest event where it is not found."""
-    after = rules.long_missing
-    return after is not None and any(
-        phase.kind is PhaseKind.MISSING
-        and (phase.ended_at or phase.ended_before or case.as_of) >= phase.began_at + after
-        for phase in case.episode.phases
-    )
-
-
 def _protected_address(case: Case, _: Rules) -> bool:
     is_marked = any(known.name.endswith(".protected") for known in case.view.golden)
     return is_marked or is_flagged(case.episode, (FlagKind.PROTECTED_ADDRESS,))
@@ -286,7 +276,6 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "exploitation": _exploitation,
     "protection_plan": _protection_plan,
     "missing_repeatedly": _missing_repeatedly,
-    "missing_a_day": _missing_a_day,
     "protected_address": _protected_address,
     "unaccompanied": _unaccompanied,
     "school_day": _school_day,

@@ -39,10 +39,10 @@ _ALWAYS: Final = (
     within {withdrawal}.""",
     """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever
     the reason: “{stood_down}” Then nothing.""",
-    """Where the excluded is somebody who works for an authority or a force, the child told of harm by somebody who does,
-    or an agency says that the child is linked to its staff, its named officers read on, because nobody else could do
-    what it owes the child, and its other desks that sentence, once. Where the whole agency is excluded by a decision,
-    and of a home or a school that employs the excluded, nobody reads.""",
+    """Where the excluded is somebody who works for an authority or a force, the child told of harm by such a person, or
+    an agency says that the child is linked to its staff, its named officers read on, because nobody else could do what
+    it owes the child, and its other desks that sentence, once. Where the whole agency is excluded by a decision, and of
+    a home or a school that employs the excluded, nobody reads.""",
     """Of a child in custody everybody but the owning force and the responsible authority reads that it is located.""",
     """A placement that has ended while the child is away reads that the matter is closed to it, and no more.""",
     """Whoever must be told (marked ☎: so is every urgent row and every action, but not of a protected address or a
@@ -290,6 +290,8 @@ def _role(row: RoutingRow) -> str:
 
 
 def _ask(row: RoutingRow, rules: Rules) -> str:
+    if row.duties_only:
+        return "nothing but duties of its own"
     if row.within is None:
         return "information"
     reported = ", unless it reported itself" if row.unless_it_reported else ""

@@ -20,7 +20,8 @@ class RoutingRow:
     """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
 
     `within` is the time an action has, from the accepted time of its cause; None for information. What the row asks
-    is not asked of an agency that reported the absence itself if `unless_it_reported`. `not_telephoned` is why nobody
+    is not asked of an agency that reported the absence itself if `unless_it_reported`. With `duties_only` it opens its
+    classes to what is raised of the recipient's own duties, and tells of nothing else. `not_telephoned` is why nobody
     telephones whoever cannot be reached; empty where somebody does, or the table does not say.
     """
 
@@ -37,6 +38,7 @@ class RoutingRow:
     must_be_told: bool
     not_telephoned: str
     unless_it_reported: bool
+    duties_only: bool
     source: str
 
     @property
@@ -114,10 +116,7 @@ class NeverRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Everything that decides who is told what, in one immutable value. `version` names the very text.
-
-    `long_missing` is after how long missing a strategy decision is owed, by the rules of deadlines; None for never.
-    """
+    """Everything that decides who is told what, in one immutable value. `version` names the very text."""
 
     version: str
     rows: tuple[RoutingRow, ...]
@@ -131,7 +130,6 @@ class Rules:
     withdrawal_within: timedelta
     school_closed: tuple[tuple[str, str], ...]
     repeat: Repeat
-    long_missing: timedelta | None
 
     _following: dict[str, tuple[FollowRow, ...]] = field(default_factory=dict, compare=False, repr=False)
     _never_opened: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)

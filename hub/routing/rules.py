@@ -15,7 +15,6 @@ from importlib import resources
 from typing import Any, Final
 
 from hub.deadlines import DeadlineRules, packaged_deadline_rules
-from hub.deadlines.rows import DeadlineRule
 from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules
 from hub.routing.sentences import sentences_from
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
@@ -36,7 +35,7 @@ _RAISED_TO: Final = (OWED_BY, *ROLES)
 _WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
 _ROW_KEYS: Final = (
     "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told",
-    "not_telephoned", "unless_it_reported", "source",
+    "not_telephoned", "unless_it_reported", "duties_only", "source",
 )  # fmt: skip
 _NO_WORDS: Final = "none"
 
@@ -71,7 +70,6 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         withdrawal_within=_plain_within(plain, "withdrawal"),
         school_closed=tuple((table.text("from"), table.text("to")) for table in tables["school_closed"]),
         repeat=duties.repeat,
-        long_missing=min((row.after for row in duties.rows if _is_of_long_missing(row)), default=None),
     )
 
 
@@ -84,10 +82,6 @@ def packaged_rules() -> Rules:
 def packaged_text(name: str) -> str:
     """The text of one of the packaged tables."""
     return resources.files("hub.routing").joinpath(name).read_text(encoding="utf-8")
-
-
-def _is_of_long_missing(row: DeadlineRule) -> bool:
-    return (row.duty, row.base) == ("strategy_decision", "still_missing")
 
 
 def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collection[str]) -> RoutingRow:
@@ -103,6 +97,8 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
     words = table.word("words", (*asks, _NO_WORDS))
     if (ask is Ask.ACTION) != ("within" in table.values) or (ask is Ask.ACTION) != (words != _NO_WORDS):
         table.refuse("ask", "an action says what (words) and by when (within); information says neither")
+    if table.flag("duties_only") and (ask is Ask.ACTION or table.words("while")):
+        table.refuse("duties_only", "a row for duties alone says nothing itself: it is information, and has no while")
     if not table.words("when"):
         table.refuse("when", "a row needs at least one condition")
     return RoutingRow(
@@ -119,6 +115,7 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
         must_be_told=table.flag("must_be_told"),
         not_telephoned=table.text("not_telephoned") if "not_telephoned" in table.values else "",
         unless_it_reported=table.flag("unless_it_reported"),
+        duties_only=table.flag("duties_only"),
         source=table.text("source"),
     )
 

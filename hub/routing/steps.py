@@ -89,6 +89,8 @@ class StepNotices:
         proof, contact = climb.proof, climb.step.contact
         owner = owner_of(self._case, self._entitled, self._setting.recipients, self._reached, besides=proof.recipient)
         seat = (proof.recipient, proof.desk)
+        if owner is not None and not self._may_ring(owner, seat):
+            owner = None
         if owner is not None:
             is_named = self._may_name(owner, seat, proof.role)
             words = self._rules.words["delivery"][climb.step.missed or ""]
@@ -102,11 +104,15 @@ class StepNotices:
             yield from self._notice((owner, DUTY_DESK), content, climb, raised, wording.TELEPHONE, rings=seat)
         yield from self._sender(climb, raised, telephones=owner)
 
+    def _may_ring(self, caller: AgencyId, seat: Seat) -> bool:
+        rows = (one.row for one in self._entitled.seats.get(seat, ()))
+        return self._setting.calls.may_ring(caller, seat[0], rows, self._entitled.opened_to_caller((caller, DUTY_DESK)))
+
     def _may_name(self, caller: AgencyId, seat: Seat, role: str | None = None) -> bool:
         """Whether a caller may know as whom a desk was told: of a duty desk that is no secret where no role is said."""
         if role not in ROLES and seat[1] == DUTY_DESK:
             return True
-        opened = self._entitled.opened((caller, DUTY_DESK))
+        opened = self._entitled.opened_to_caller((caller, DUTY_DESK))
         rows = [one.row for one in self._entitled.seats.get(seat, ()) if role not in ROLES or one.row.role == role]
         return any(self._setting.calls.may_name(caller, row, opened) for row in rows)
 

@@ -96,7 +96,6 @@ CONDITIONS: Final = {
     "exploitation": "flagged for exploitation or trafficking, or a police risk factor says so",
     "protection_plan": "the child has a protection plan, by care status or flag",
     "missing_repeatedly": "the child was missing so often, in so many days, as the rules of deadlines say (`[repeat]`)",
-    "missing_a_day": "missing without a break so long as the rules of deadlines say of a strategy decision (24 hours)",
     "protected_address": "an address of the child is protected",
     "unaccompanied": "the child is flagged unaccompanied",
     "school_day": "reported on a school day before six in the evening, or gone on into the morning of one",

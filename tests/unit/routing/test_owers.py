@@ -1,4 +1,4 @@
-"""Whoever owes a duty is told of it at its stages, by some desk of its own, or is telephoned: of every row of the rules."""
+"""Whoever owes a duty is told of it at its stages, at some desk of its own, or is telephoned: of every row there is."""
 
 from functools import cache
 
@@ -15,6 +15,7 @@ from tests.unit.routing.world import EVERYBODY, joined
 _MET_AT_ONCE = {("prevention_interview_shared", "prevention_interview_held", "owning_force")}
 """Met by the very record that begins it, so that it is never raised."""
 _STAGES = ("soon", "due", "overdue")
+
 
 @cache
 def played(name: str, away: AgencyId | None = None) -> ClockedNight:
