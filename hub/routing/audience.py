@@ -1,9 +1,10 @@
 """Whom a raised stage of a duty is told to: whoever owes it, those whom the table informs, and who acts for them now.
 
-Whoever owes a duty is asked at its duty desk, or at the desk that alone may know of it; others are informed where they
-are entitled to the episode, some row of theirs opens the class of the duty, and they know of the absence. What a
-cancelled absence leaves to be done is told to whoever owes it, at the desk that might read of it before. What they are
-told, and whether they were told it already, is for `hub.routing.raised`.
+Whoever owes a duty is asked at its duty desk, or at the desk that alone may know of it; of a duty that rests on its own
+word, such as the fear of a force that only saw the child, it may always know. Others are informed where they are
+entitled to the episode, some row of theirs opens the class of the duty, and they know of the absence. What a cancelled
+absence leaves to be done is told to whoever owes it, at the desk that might read of it before. What they are told, and
+whether they were told it already, is for `hub.routing.raised`.
 """
 
 from collections.abc import Iterator
@@ -99,7 +100,9 @@ class Audiences:
         desk = self._entitled.desk_of_ower(agency, duty.disclosure)
         if desk is not None:
             return agency, desk
-        is_party = duty.owed_by_role in _PARTIES and not self._case.episode.deceased
+        said = self._case.by_id.get(duty.base_event)
+        is_by_its_own_word = said is not None and said.sender == agency
+        is_party = (duty.owed_by_role in _PARTIES or is_by_its_own_word) and not self._case.episode.deceased
         named = NAMED_OFFICERS if agency in self._entitled.named else DUTY_DESK
         return (agency, named) if is_party else None
 

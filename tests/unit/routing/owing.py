@@ -35,6 +35,7 @@ from schemas.records import (
     PlacementChanged,
     PlacementKind,
     PlacementMove,
+    PoliceDecision,
     PoliceResponse,
     PreventionInterviewRecorded,
     PreventionOutcome,
@@ -61,6 +62,9 @@ from tests.unit.routing.world import (
     MANCHESTER,
     OLDHAM,
     ROCHDALE,
+    SCHOOL,
+    TRANSPORT_POLICE,
+    WARD,
     WEST_YORKSHIRE,
     local,
     looked_after,
@@ -160,6 +164,7 @@ def _moved(move: PlacementMove) -> tuple[tuple[float, AgencyId, Saying], ...]:
 
 
 _PROPOSED, _REFUSED = _handed_over(OwnershipStep.PROPOSED), _handed_over(OwnershipStep.REFUSED)
+_ACCEPTS = _handed_over(OwnershipStep.ACCEPTED)
 _SIGHTING = SightingReported(confidence=Confidence.PROBABLE)
 _EXPLOITED = looked_after(LEFT, person=person(flags=flagged(FlagKind.EXPLOITATION)))
 _ACCEPTED = OwnershipTransferred(
@@ -188,6 +193,55 @@ STORIES: Final = {
     "exploited": Story(said=((0, HOME, _EXPLOITED),)),
     "exploited, police say": Story(
         said=((0, HOME, IN_CARE), (1, LANCASHIRE, missing(LEFT, person=person(flags=flagged(FlagKind.TRAFFICKING)))))
+    ),
+    "exploited, transport police say": Story(
+        said=(
+            (0, HOME, IN_CARE),
+            (1, TRANSPORT_POLICE, missing(LEFT, person=person(flags=flagged(FlagKind.TRAFFICKING)))),
+        )
+    ),
+    "exploited, a force that only saw the child says": Story(
+        said=((0, HOME, IN_CARE), (1, LANCASHIRE, PoliceResponse(decision=PoliceDecision.RECORDED_MISSING)),
+              (2, WEST_YORKSHIRE, SightingReported(
+                  area_code=LEEDS, person=person(flags=flagged(FlagKind.EXPLOITATION))))),
+    ),
+    "exploited, transport police have seen": Story(
+        said=((0, HOME, IN_CARE), (1, LANCASHIRE, PoliceResponse(decision=PoliceDecision.RECORDED_MISSING)),
+              (2, TRANSPORT_POLICE, missing(LEFT, person=person(flags=flagged(FlagKind.TRAFFICKING))))),
+    ),
+    "nobody known to be responsible": Story(
+        said=(
+            (0, HOME, missing(LEFT, LEEDS, person=person(home=None))),
+            (2, WEST_YORKSHIRE, BACK),
+            (3, WEST_YORKSHIRE, HARM),
+        )
+    ),
+    "disputed, and back": Story(
+        said=((0, HOME, looked_after(LEFT, authority_roles=_responsible(ROCHDALE))),
+              (1, LANCASHIRE, missing(LEFT, authority_roles=_responsible(OLDHAM))),
+              (2, LANCASHIRE, BACK), (3, LANCASHIRE, HARM)),
+    ),
+    "taken over by another force": Story(
+        said=((0, LANCASHIRE, IN_CARE), (2, LANCASHIRE, _PROPOSED), (3, WEST_YORKSHIRE, _ACCEPTS),
+              (4, WEST_YORKSHIRE, RiskAssessed(grade=RiskGrade.HIGH)), (30, WEST_YORKSHIRE, BACK)),
+    ),
+    "a ward is asked": Story(
+        said=((0, HOME, IN_CARE),
+              (1, LANCASHIRE, EnquiryRequested(state=EnquiryState.ASKED, of_agency=WARD, by_when=at(6), what="?"))),
+    ),
+    "a school's flag to review": Story(
+        said=((0, HOME, IN_CARE), (1, SCHOOL, missing(
+            LEFT, person=person(flags=flagged(FlagKind.MEDICATION, review_by=at(60)))))),
+    ),
+    "a third time, at home": Story(
+        said=tuple(
+            said
+            for time in range(3)
+            for said in (
+                (48.0 * time, ROCHDALE, missing(at(48 * time - 1), ROCHDALE)),
+                (48.0 * time + 3, MANCHESTER, BACK),
+            )
+        ),
     ),
     "disputed": Story(
         said=((0, HOME, looked_after(LEFT, authority_roles=_responsible(ROCHDALE))),

@@ -14,6 +14,7 @@ from schemas.records import (
     AgencyKind,
     AllegedRole,
     Answer,
+    CancelReason,
     ChildFound,
     ChildReturned,
     CorrectionMade,
@@ -22,6 +23,7 @@ from schemas.records import (
     FlagKind,
     Notice,
     PreventionInterviewRecorded,
+    ReportCancelled,
     ReturnedTo,
     RiskAssessed,
     RiskGrade,
@@ -121,6 +123,18 @@ def test_a_field_that_the_caller_may_not_read_is_not_named_to_it_when_it_is_with
     (text,) = [text for text in calls(night.told(HOME)) if "withdraw" in text]
     assert "what else it was told" in text
     assert "exploitation" not in text
+
+
+def test_the_council_that_answers_for_a_child_rings_a_national_desk_and_takes_back_what_it_rang() -> None:
+    night = ClockedNight(directory=directory_of(HOME, ROCHDALE, LANCASHIRE))
+    night.hears("27 Mar 23:10", LANCASHIRE, looked_after(SEEN, travel_cues=(TravelCue.ABROAD,)))
+    assert any("the national border desk" in text for text in calls(night.told(ROCHDALE)))
+    before = len(night.told(ROCHDALE))
+    cancelled = ReportCancelled(child_ref="C-1", cancels=night.events[0].id, reason=CancelReason.WAS_WHERE_EXPECTED)
+    night.hears("27 Mar 23:50", LANCASHIRE, cancelled)
+    assert any(
+        "the national border desk" in text for text in calls([*night.told(ROCHDALE)[before:], *night.told(LANCASHIRE)])
+    )
 
 
 # ---- a team that acts for a closed desk ----
