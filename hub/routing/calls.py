@@ -79,25 +79,19 @@ class Calls:
         return at + self._rules.telephone_within
 
     def may_name(self, caller: AgencyId, row: RoutingRow, opened: Collection[Disclosure]) -> bool:
-        """Whether a caller may know that the role of a row is told: everybody who reports knows it, or the row opens no
-        class that the caller may not read itself.
+        """Whether a caller may know that the role of a row is told: everybody who reports knows it, or the caller reads
+        what safeguards the child, on which such rows rest, and all that the row opens.
         """
-        kind = self._desk.kind_of(caller)
-        return self._delivery.may_read_of(row.role, kind) or row.classes <= frozenset(opened)
-
-    def may_ring(
-        self, caller: AgencyId, agency: AgencyId, rows: Iterable[RoutingRow], opened: Collection[Disclosure]
-    ) -> bool:
-        """Whether a caller may be asked to ring an agency at all: not where the very name says what it may not know, as
-        that of a national desk does, or of a team for one kind of harm. `rows` entitle whoever is rung; where nothing
-        does any more, to take back what it was told, a caller may that reads what safeguards the child.
-        """
-        if agency not in ROLES and self._desk.kind_of(agency) is not AgencyKind.NATIONAL:
+        if self._delivery.may_read_of(row.role, self._desk.kind_of(caller)):
             return True
-        entitling = tuple(rows)
-        if not entitling:
-            return Disclosure.SAFEGUARDING in opened
-        return any(self.may_name(caller, row, opened) for row in entitling)
+        return Disclosure.SAFEGUARDING in opened and row.classes <= frozenset(opened)
+
+    def may_ring(self, agency: AgencyId, opened: Collection[Disclosure]) -> bool:
+        """Whether somebody who reads these classes may be asked to ring an agency at all: not where the very name says
+        what it may not know, as that of a national desk does, or of a team for one kind of harm.
+        """
+        says_it_all = agency in ROLES or self._desk.kind_of(agency) is AgencyKind.NATIONAL
+        return not says_it_all or Disclosure.SAFEGUARDING in opened
 
     def _whom(self, owed: Difference, owner: AgencyId, opened: Collection[Disclosure]) -> str:
         named = [one.row.role for one in owed.rows if self.may_name(owner, one.row, opened)]

@@ -113,8 +113,16 @@ class RaisedNotices:
         )
         if self._reached(audience.seat[0]):
             yield self._notice(audience.seat, content, audience.row, said, cause)
-        elif is_asked and (caller := self._caller(audience.seat)) is not None:
+        elif is_asked and (caller := self._caller_of(audience.seat)) is not None:
             yield self._telephone(caller, audience.seat, content, audience.row, said, cause, duty.disclosure)
+
+    def _caller_of(self, seat: Seat) -> AgencyId | None:
+        """Who rings this desk, if that tells the caller nothing that it may not know."""
+        caller = self._caller(seat)
+        if caller is None:
+            return None
+        opened = self._entitled.opened_to_caller((caller, DUTY_DESK))
+        return caller if self._calls.may_ring(seat[0], opened) else None
 
     def _question(self, duty: Deadline) -> Iterator[DisclosedField]:
         """What an enquiry asks."""

@@ -46,8 +46,7 @@ def notices_for(
         rings = caller(one.seat)
         if rings is None or not _must_be_rung(desk.case, one, known):
             continue
-        rows = (entitling.row for entitling in one.rows)
-        if telephone.may_ring(rings, one.seat[0], rows, entitled.opened_to_caller((rings, DUTY_DESK))):
+        if telephone.may_ring(one.seat[0], entitled.opened_to_caller((rings, DUTY_DESK))):
             unreached.setdefault(rings, []).append((one, known))
     for rings, every in unreached.items():
         opened = entitled.opened_to_caller((rings, DUTY_DESK))

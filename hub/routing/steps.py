@@ -105,8 +105,7 @@ class StepNotices:
         yield from self._sender(climb, raised, telephones=owner)
 
     def _may_ring(self, caller: AgencyId, seat: Seat) -> bool:
-        rows = (one.row for one in self._entitled.seats.get(seat, ()))
-        return self._setting.calls.may_ring(caller, seat[0], rows, self._entitled.opened_to_caller((caller, DUTY_DESK)))
+        return self._setting.calls.may_ring(seat[0], self._entitled.opened_to_caller((caller, DUTY_DESK)))
 
     def _may_name(self, caller: AgencyId, seat: Seat, role: str | None = None) -> bool:
         """Whether a caller may know as whom a desk was told: of a duty desk that is no secret where no role is said."""

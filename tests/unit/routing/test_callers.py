@@ -62,8 +62,7 @@ def closed_words(caller: AgencyId) -> set[str]:
     kind = AgencyKind.PLACEMENT if caller == HOME else AgencyKind.SCHOOL
     open_rows = [row for row in RULES.rows if row.classes <= opened]
     asks = {row.words for row in RULES.rows} - {row.words for row in open_rows} - {"none"}
-    roles = {row.role for row in RULES.rows} - {row.role for row in open_rows}
-    named = {role for role in roles if not packaged_delivery_rules().may_read_of(role, kind)}
+    named = {row.role for row in RULES.rows if not packaged_delivery_rules().may_read_of(row.role, kind)}
     return {
         *(row.says for row in packaged_deadline_rules().rows if row.disclosure not in opened),
         *(RULES.words["ask"][key].rstrip(".") for key in asks),
