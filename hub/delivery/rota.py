@@ -118,10 +118,14 @@ def acts_for_now(directory: Directory, agency: AgencyId, when: datetime) -> froz
 
 
 def is_attended(directory: Directory, agency: AgencyId, desk: str, when: datetime) -> bool:
-    """Whether somebody of the agency's own is at a desk at a time; always where it gives no hours for it."""
+    """Whether somebody of the agency's own is at a desk at a time. Where it gives no hours of its own, nobody is while
+    others act for it, and otherwise always somebody.
+    """
     entry = directory.agency(agency)
     own = [row for row in entry.duty if row.role == desk] if entry else []
-    return not own or any(is_on_duty(row, when) for row in own)
+    if own:
+        return any(is_on_duty(row, when) for row in own)
+    return not any(is_on_duty(team.row, when) for team in acting_teams(directory, agency, desk))
 
 
 def may_answer(directory: Directory, by: AgencyId, agency: AgencyId, desk: str, when: datetime) -> bool:

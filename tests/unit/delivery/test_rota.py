@@ -62,8 +62,11 @@ def test_a_desk_is_attended_in_its_own_hours_and_a_team_acts_for_it_in_all_other
     assert acts_for_now(DIRECTORY, ROCHDALE, local(when)) == frozenset()
 
 
-def test_a_desk_that_gives_no_hours_is_always_attended() -> None:
+def test_a_desk_that_gives_no_hours_is_attended_but_while_others_act_for_it() -> None:
     assert is_attended(DIRECTORY, ROCHDALE, "director", local("28 Mar 03:00"))
+    without_hours = DIRECTORY.with_entry(joined(ROCHDALE, version=3))
+    assert not is_attended(without_hours, ROCHDALE, "duty", local("28 Mar 03:00"))
+    assert is_attended(without_hours, ROCHDALE, "duty", local("30 Mar 10:00"))
 
 
 @pytest.mark.parametrize("desk", ["duty", acting_desk("duty", ROCHDALE), "social_worker_team"])
