@@ -18,6 +18,7 @@ from deploy.mailbox import Mailbox
 from deploy.runtime import Progress
 from deploy.silence import own_reading
 from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken
+from hub.delivery.rota import acts_for_now
 from hub.hub_time import HubTimes
 from hub.ids import AgencyId
 from schemas.records import Notice
@@ -38,13 +39,15 @@ class Desk:
     behind: int
     """Records of the register that were not read yet when it was asked."""
     has_register: bool
+    acts_for: frozenset[AgencyId] = frozenset()
+    """The agencies for which it is on duty at this moment."""
     unread_for: timedelta | None = None
     """For how long no program of the agency has read its mailbox, where that is too long; real time."""
 
     @property
     def owed(self) -> tuple[Owed, ...]:
         """Everything that the agency owes, the earliest due first."""
-        return owed(self.lines, self.notices, self.acted, self.agency)
+        return owed(self.lines, self.notices, self.acted, self.agency, self.acts_for)
 
     @property
     def untaken(self) -> tuple[Notice, ...]:
@@ -63,6 +66,7 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
     progress("reading the mailbox", 0, 0)
     async with Mailbox.open(reader) as mailbox:
         notices = tuple([item.record async for item in mailbox.items(wait=False) if isinstance(item.record, Notice)])
+        directory = mailbox.directory
     progress("reading the register", 0, 0)
     lines: tuple[RegisterLine, ...] = ()
     behind, has_register = 0, True
@@ -84,6 +88,7 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
         now=now,
         behind=behind,
         has_register=has_register,
+        acts_for=acts_for_now(directory, reader.agency, now),
         unread_for=reading.silent_for(datetime.now(UTC)),
     )
 

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from consumers.directory_view import DirectoryView, wire_of
 from consumers.reader import ProfileLike, Reader, read_profile
 from deploy.topics import inbox_topic
+from hub.directory import Directory
 from hub.messages import Refusal, open_from_hub
 from schemas.codec import SchemaIds
 from schemas.records import DeskAlert, Notice, Receipt
@@ -75,6 +76,11 @@ class Mailbox:
                 await consumer.seek_to_end(mailbox._partition)
                 consumer.resume(mailbox._partition)
             yield mailbox
+
+    @property
+    def directory(self) -> Directory:
+        """Who is who, as far as it was read."""
+        return self._directory.current
 
     async def items(self, *, wait: bool = True) -> AsyncIterator[Item]:
         """What is in the mailbox, and, with `wait`, what comes, for ever."""

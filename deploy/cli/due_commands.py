@@ -123,7 +123,8 @@ def _table(rows: Sequence[Owed], now: datetime) -> Table:
 
 def _what(one: Owed, count: int, now: datetime) -> str:
     raw = f" (without pauses {clock(one.raw_due_at, now)})" if one.was_paused else ""
-    return f"{one.what}{raw}" if count == 1 else f"{count} notices need you"
+    whose = f"for {agency_words(one.acts_for)}: " if one.acts_for else ""
+    return f"{whose}{one.what}{raw}" if count == 1 else f"{count} notices need you"
 
 
 def _style(one: Owed, now: datetime) -> str:

@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-1. A duty of the register counts for whoever it names; one that is met is not owed.
+1. A duty of the register counts for whoever it names, and for a team while it acts for them; one that is met is not
+   owed.
 2. A notice that asks for something is owed until somebody there has taken it; a notice about a duty that the register
    shows is the same thing and is listed once, and gone once the register shows the duty met.
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
@@ -12,13 +13,14 @@ Rules kept here:
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.views.words import child_words, duty_words, left, reference_words
+from hub.delivery.points import acted_for
 from hub.routing.raised import PURPOSE as DUTY
 from hub.routing.wording import WITHDRAW_ALL
 from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
@@ -54,7 +56,10 @@ class Acted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """One thing that an agency owes. `child` is empty where the agency may not know, or has not opened the notice."""
+    """One thing that an agency owes. `child` is empty where the agency may not know, or has not opened the notice.
+
+    `acts_for` is who owes it, where the agency only acts for them at this hour.
+    """
 
     episode: str
     child: str
@@ -64,6 +69,7 @@ class Owed:
     desk: str | None = None
     notice: str | None = None
     duty: str | None = None
+    acts_for: str = ""
 
     @property
     def reference(self) -> str:
@@ -93,6 +99,7 @@ class Owed:
             "is_late": self.is_late(now),
             "desk": self.desk,
             "notice_id": self.notice,
+            "acts_for": self.acts_for or None,
         }
 
     def left(self, now: datetime) -> str:
@@ -101,14 +108,18 @@ class Owed:
 
 
 def owed(
-    lines: Iterable[RegisterLine], notices: Iterable[Notice], acted: Mapping[str, Acted], agency: str
+    lines: Iterable[RegisterLine],
+    notices: Iterable[Notice],
+    acted: Mapping[str, Acted],
+    agency: str,
+    acts_for: Collection[str] = (),
 ) -> tuple[Owed, ...]:
-    """Everything an agency owes, the earliest due first.
+    """Everything an agency owes, the earliest due first; `acts_for` are those for which it is on duty now.
 
     `acted` is what somebody there did about which notice, by its id, as far as this machine or the register knows.
     """
     known = {line.episode: line for line in lines}
-    from_register = owed_by_register(known.values(), agency)
+    from_register = owed_by_register(known.values(), agency, acts_for)
     from_notices = owed_by_notices(notices, acted, known, agency)
     asked = {(one.episode, one.due_at): one for one in from_notices}
     duties = [(one.episode, one.due_at) for one in from_register]
@@ -129,8 +140,8 @@ def together(rows: Iterable[Owed]) -> tuple[tuple[Owed, int], ...]:
     return tuple(found.values())
 
 
-def owed_by_register(lines: Iterable[RegisterLine], agency: str) -> tuple[Owed, ...]:
-    """The open duties that the register names this agency for."""
+def owed_by_register(lines: Iterable[RegisterLine], agency: str, acts_for: Collection[str] = ()) -> tuple[Owed, ...]:
+    """The open duties that the register names this agency for, or one that it acts for."""
     return tuple(
         Owed(
             episode=line.episode,
@@ -139,10 +150,11 @@ def owed_by_register(lines: Iterable[RegisterLine], agency: str) -> tuple[Owed, 
             due_at=duty.due_at,
             raw_due_at=duty.raw_due_at,
             duty=duty.duty,
+            acts_for="" if duty.owed_by == agency else duty.owed_by or "",
         )
         for line in lines
         for duty in line.duties
-        if duty.owed_by == agency and duty.met_at is None
+        if (duty.owed_by == agency or duty.owed_by in acts_for) and duty.met_at is None
     )
 
 
@@ -160,7 +172,8 @@ def owed_by_notices(
             notice=notice.notice_id,
         )
         for notice in untaken(notices, acted)
-        if notice.due_at is not None and not _is_met(lines.get(notice.episode_id), notice.due_at, agency)
+        if notice.due_at is not None
+        and not _is_met(lines.get(notice.episode_id), notice.due_at, (acted_for(notice.desk) or ("", agency))[1])
     )
 
 
@@ -238,4 +251,5 @@ def _with_notice(duty: Owed, notice: Owed) -> Owed:
         desk=notice.desk,
         notice=notice.notice,
         duty=duty.duty,
+        acts_for=duty.acts_for,
     )

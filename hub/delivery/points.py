@@ -6,6 +6,7 @@ notice a step of a ladder was taken (`f=<notice>`), how urgent it was (`u=<urgen
 desk (`<desk> for <agency>`). It decides nothing.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ _DUTY: Final = "d="
 _FOR: Final = "f="
 _URGENCY: Final = "u="
 _MILLI: Final = 1000
+_SAID: Final = re.compile(r" (?=[a-z]=)")
+"""Where the seat of somebody who is rung ends: the desk of a team that acts for another has spaces in it."""
 
 
 def acting_desk(desk: str, agency: AgencyId) -> str:
@@ -77,9 +80,10 @@ def heard(row: ToldRow, point: str) -> tuple[Seat, str]:
     """Of whom a point of a row speaks, and what it says: of the recipient, or of somebody it was asked to ring."""
     if not point.startswith(_RUNG):
         return (AgencyId(row.recipient), row.desk), point
-    whom, _, said = point[len(_RUNG) :].partition(" ")
-    agency, _, desk = whom.rpartition("/")
-    return (AgencyId(agency), desk), said
+    said = _SAID.search(point)
+    end = len(point) if said is None else said.start()
+    agency, _, desk = point[len(_RUNG) : end].rpartition("/")
+    return (AgencyId(agency), desk), point[end + 1 :]
 
 
 def rung(row: ToldRow) -> tuple[Seat, ...]:

@@ -30,8 +30,10 @@ __all__ = [
     "acted_for",
     "acting_desk",
     "acting_teams",
+    "acts_for_now",
     "contacts",
     "day_team",
+    "is_attended",
     "is_on_duty",
     "may_answer",
     "next_start",
@@ -106,6 +108,24 @@ def acting_teams(directory: Directory, agency: AgencyId, desk: str) -> tuple[Dut
         for other, row in directory.acting_rows(agency)
         if row.role == desk
     )
+
+
+def acts_for_now(directory: Directory, agency: AgencyId, when: datetime) -> frozenset[AgencyId]:
+    """The agencies for which an agency is on duty at a time, at whatever desk."""
+    entry = directory.agency(agency)
+    rows = entry.duty if entry else ()
+    return frozenset(AgencyId(whom) for row in rows if is_on_duty(row, when) for whom in row.acts_for)
+
+
+def is_attended(directory: Directory, agency: AgencyId, desk: str, when: datetime) -> bool:
+    """Whether somebody of the agency's own is at a desk at a time. Where it gives no hours of its own, nobody is while
+    others act for it, and otherwise always somebody.
+    """
+    entry = directory.agency(agency)
+    own = [row for row in entry.duty if row.role == desk] if entry else []
+    if own:
+        return any(is_on_duty(row, when) for row in own)
+    return not any(is_on_duty(team.row, when) for team in acting_teams(directory, agency, desk))
 
 
 def may_answer(directory: Directory, by: AgencyId, agency: AgencyId, desk: str, when: datetime) -> bool:

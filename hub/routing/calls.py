@@ -1,12 +1,14 @@
 """The notice that asks an owner to telephone others: whom, at which number, by when, and in which words.
 
-Who must be telephoned, and by whom, is for `hub.routing.reach`. What somebody knows from a call is kept in the row of
-`Told` of whoever was asked to make it (`hub.routing.knowledge`).
+A call tells whoever makes it: what is asked is said within the classes that the caller may read itself, and for which
+role somebody is told only where the caller may know that this role is. Otherwise it rings an agency about the
+reference, and no more. Who must be telephoned, and by whom, is for `hub.routing.reach`. What somebody knows from a call
+is kept in the row of `Told` of whoever was asked to make it (`hub.routing.knowledge`).
 """
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from hub.delivery.points import Seat, telephoned, urgent
 from hub.delivery.rules import DeliveryRules
@@ -17,10 +19,12 @@ from hub.routing import wording
 from hub.routing.differences import SAFE, Difference
 from hub.routing.knowledge import STATUS, STOOD_DOWN, Knowledge
 from hub.routing.notices import Content, Desk, OwedNotice
-from hub.routing.rows import Rules
-from hub.routing.vocabulary import DUTY_DESK
-from schemas.records import Disclosure, Means, NoticeKind, Urgency
+from hub.routing.rows import RoutingRow, Rules
+from hub.routing.vocabulary import DUTY_DESK, ROLES
+from schemas.records import AgencyKind, Disclosure, Means, NoticeKind, Urgency
 
+_OTHER_FIELDS: Final = "what else it was told"
+"""In place of the names of fields that the caller may not read."""
 Call: TypeAlias = tuple[Difference, Knowledge]
 """What somebody is to be told by telephone, and what it knew before."""
 
@@ -38,7 +42,7 @@ class Calls:
         self, owner: AgencyId, calls: Iterable[Call], urgency: Urgency, opened: Collection[Disclosure]
     ) -> OwedNotice:
         """The notice that asks an owner to telephone others. `opened` are the classes that the owner itself may read:
-        what others are asked is told to it within those.
+        what others are asked, and as whom they are told, is told to it within those.
         """
         tasks = tuple(calls)
         words, case = self._rules.words, self._desk.case
@@ -50,7 +54,7 @@ class Calls:
             purpose=wording.TELEPHONE,
             urgency=urgency,
             happened=" ".join(part for part in (words["happened"]["telephone"], status) if part),
-            asked=wording.telephone_these(self._rules, (self._whom(owed, opened) for owed, _ in tasks)),
+            asked=wording.telephone_these(self._rules, (self._whom(owed, owner, opened) for owed, _ in tasks)),
             due_at=self.due_at(owner, (owed.seat for owed, _ in tasks), urgency, case.cause.accepted_at),
         )
         points = [
@@ -74,15 +78,37 @@ class Calls:
                 at = until_awake(self._directory, self._delivery, seat, at)
         return at + self._rules.telephone_within
 
-    def _whom(self, owed: Difference, opened: Collection[Disclosure]) -> str:
-        role = owed.rows[0].row.role if owed.rows else None
+    def may_name(self, caller: AgencyId, row: RoutingRow, opened: Collection[Disclosure]) -> bool:
+        """Whether a caller may know that the role of a row is told: everybody who reports knows it, or the caller reads
+        what safeguards the child, on which such rows rest, and all that the row opens.
+        """
+        if self._delivery.may_read_of(row.role, self._desk.kind_of(caller)):
+            return True
+        return Disclosure.SAFEGUARDING in opened and row.classes <= frozenset(opened)
+
+    def may_ring(self, agency: AgencyId, opened: Collection[Disclosure]) -> bool:
+        """Whether somebody who reads these classes may be asked to ring an agency at all: not where the very name says
+        what it may not know, as that of a national desk does, or of a team for one kind of harm.
+        """
+        says_it_all = agency in ROLES or self._desk.kind_of(agency) is AgencyKind.NATIONAL
+        return not says_it_all or Disclosure.SAFEGUARDING in opened
+
+    def _whom(self, owed: Difference, owner: AgencyId, opened: Collection[Disclosure]) -> str:
+        named = [one.row.role for one in owed.rows if self.may_name(owner, one.row, opened)]
         fixed = self._rules.words["fixed"]
         say = fixed["stood_down"] if owed.ended == STOOD_DOWN else fixed["safe_only"] if owed.is_safe_only else ""
-        ring = self._desk.to_ring(owed.seat, role, say)
+        is_named = bool(named) or (not owed.rows and owed.seat[1] == DUTY_DESK)
+        ring = self._desk.to_ring(owed.seat, next(iter(named), None), say, is_named=is_named)
         if owed.withdrawn and owed.ended is None:
-            return f"{ring}, to withdraw {', '.join(owed.withdrawn)}"
+            return f"{ring}, to withdraw {', '.join(self._field_names(owed, opened))}"
         asks = wording.asked(self._rules, (one.row.words for one in owed.asks if one.row.classes <= frozenset(opened)))
         return f"{ring}: {asks.rstrip('.')}" if asks else ring
+
+    def _field_names(self, owed: Difference, opened: Collection[Disclosure]) -> list[str]:
+        """The fields that somebody is to withdraw, as far as the caller may read fields of these names."""
+        known = {claim.field for claim in self._desk.case.view.claims if claim.disclosure in opened}
+        shown = [name for name in owed.withdrawn if name in known]
+        return shown if len(shown) == len(owed.withdrawn) else [*shown, _OTHER_FIELDS]
 
 
 def _spoken(owed: Difference) -> Iterator[str]:

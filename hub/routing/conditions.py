@@ -23,6 +23,8 @@ from hub.routing.rows import Rules
 from schemas.records import (
     Answer,
     CareStatus,
+    ChildFound,
+    Condition,
     EpisodeStatus,
     FlagKind,
     Nature,
@@ -209,6 +211,12 @@ def _decision_on_harm_owed(case: Case, _: Rules) -> bool:
     return bool(told) and all(happened_at(event) < told[-1] for event in decisions_on_harm(case))
 
 
+def _seriously_harmed(case: Case, rules: Rules) -> bool:
+    """As the duty to notify a serious incident counts it."""
+    is_injured = any(body.condition is Condition.INJURED for _, body in case.episode.of(ChildFound))
+    return is_injured and _harm_disclosed(case, rules)
+
+
 def _return_interview_owed(case: Case, _: Rules) -> bool:
     """The duty is one of England's authorities, wherever the child is; Wales and Scotland have their own (c)."""
     responsible = case.episode.authorities.responsible
@@ -296,6 +304,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "unaccompanied": _unaccompanied,
     "school_day": _school_day,
     "harm_disclosed": _harm_disclosed,
+    "seriously_harmed": _seriously_harmed,
     "return_interview_recorded": lambda case, _: bool(case.episode.of(ReturnInterviewRecorded)),
     "interview_provider_named": _interview_provider_named,
     "prevention_interview_owed": lambda case, _: not _police_saw(case),

@@ -9,10 +9,11 @@ have read, and these nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from hub.delivery.points import Seat
-from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_on_duty
+from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_attended, is_on_duty
 from hub.directory import Directory
 from hub.episode.model import Exclusion
 from hub.ids import AgencyId, EventId
@@ -20,8 +21,8 @@ from hub.routing.case import Case
 from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
-from hub.routing.vocabulary import NAMED_OFFICERS, ROLES
-from schemas.records import AgencyKind, Answer, FlagKind, Person, Urgency
+from hub.routing.vocabulary import DUTY_DESK, NAMED_OFFICERS, ROLES
+from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, Urgency
 
 AFTER_A_DEATH: Final = "after_a_death"
 
@@ -48,7 +49,9 @@ class Entitlements:
     """Every seat with the rows that entitle it, and the agencies shut out, each with the event that did it.
 
     `named` are the agencies of which named officers alone may read, each with the event that made it so. `resting` are
-    the desks of those who act for others, in hours in which they do not: they are told nothing new then.
+    the desks of those who act for others, in hours in which they do not: they are told nothing new then. `owing` are
+    the rows by which a seat may be told of duties that it owes itself, and of nothing else: rows of that kind, and all
+    rows where the episode is cancelled, because some duties outlive that.
     """
 
     seats: Mapping[Seat, tuple[Entitled, ...]]
@@ -56,6 +59,28 @@ class Entitlements:
     closed: frozenset[AgencyId]
     resting: frozenset[Seat]
     named: Mapping[AgencyId, EventId]
+    owing: Mapping[Seat, tuple[Entitled, ...]]
+
+    def opened(self, seat: Seat) -> frozenset[Disclosure]:
+        """The classes that the rows of a seat open."""
+        return frozenset(disclosure for one in self.seats.get(seat, ()) for disclosure in one.row.classes)
+
+    def opened_to_caller(self, seat: Seat) -> frozenset[Disclosure]:
+        """The classes within which a desk may hear why it rings others: of a cancelled episode those it read before."""
+        before = (one.row for one in self.owing.get(seat, ()) if not one.row.duties_only)
+        return self.opened(seat) or frozenset(disclosure for row in before for disclosure in row.classes)
+
+    def desk_of_ower(self, agency: AgencyId, disclosure: Disclosure) -> str | None:
+        """The desk at which an agency may be told of a duty of its own of a class: the duty desk, or one that alone may
+        know of it; None where none may.
+        """
+        owing = {
+            desk: (*self.seats.get((agency, desk), ()), *self.owing.get((agency, desk), ()))
+            for owner, desk in sorted({*self.seats, *self.owing})
+            if owner == agency
+        }
+        desks = sorted(owing, key=lambda desk: (acted_for(desk) is not None, desk != DUTY_DESK))
+        return next((desk for desk in desks if any(disclosure in one.row.classes for one in owing[desk])), None)
 
     def is_shut_out(self, seat: Seat) -> bool:
         """Whether an agency, or the one that its desk acts for, must be told nothing more at this desk."""
@@ -76,27 +101,37 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
     closed = recipients.former_placements
     named = _named_readers(case, directory)
     seats: dict[Seat, list[Entitled]] = {}
-    if case.episode.cancelled is None:
-        answers: dict[str, bool] = {}
-        for row in rules.rows:
-            if case.episode.deceased and row.purpose != AFTER_A_DEATH:
-                continue
-            if not all(_answer(condition, case, rules, answers) for condition in row.when):
-                continue
-            is_current = all(_answer(condition, case, rules, answers) for condition in row.while_)
-            entitled = Entitled(row=row, is_current=is_current)
-            for agency in recipients.of(row.role):
-                if agency not in excluded and agency not in closed:
-                    desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
-                    seats.setdefault((agency, desk), []).append(entitled)
+    owing: dict[Seat, list[Entitled]] = {}
+    answers: dict[str, bool] = {}
+    for row in rules.rows:
+        if case.episode.deceased and row.purpose != AFTER_A_DEATH:
+            continue
+        if not all(_answer(condition, case, rules, answers) for condition in row.when):
+            continue
+        is_current = all(_answer(condition, case, rules, answers) for condition in row.while_)
+        entitled = Entitled(row=row, is_current=is_current)
+        for agency in recipients.of(row.role):
+            if agency not in excluded and agency not in closed:
+                desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
+                into = owing if row.duties_only or case.episode.cancelled is not None else seats
+                into.setdefault((agency, desk), []).append(entitled)
     resting = _with_acting_teams(seats, case, directory, excluded)
     return Entitlements(
         seats={seat: tuple(rows) for seat, rows in seats.items()},
+        owing={seat: tuple(rows) for seat, rows in owing.items()},
         excluded=excluded,
         closed=closed,
         resting=resting,
         named=named,
     )
+
+
+def acting_at(seat: Seat, when: datetime, directory: Directory) -> tuple[Seat, ...]:
+    """The desks of teams that act for a desk at a time, whether they can be reached or not."""
+    agency, desk = seat
+    teams = acting_teams(directory, agency, desk)
+    on_duty = (team.agency for team in teams if is_on_duty(team.row, when))
+    return tuple((team, acting_desk(desk, agency)) for team in dict.fromkeys(on_duty))
 
 
 def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
@@ -111,24 +146,26 @@ def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
 def _with_acting_teams(
     seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, excluded: Mapping[AgencyId, EventId]
 ) -> frozenset[Seat]:
-    """Add the desks of connected teams that act for these seats; give those that are off duty now.
+    """Add the desks of teams that act for these seats; give those that are off duty now.
 
-    What follows an absence that is over is the day team's: of it they are told anew only what must be seen at once.
+    What follows an absence that is over is the day team's: of it they are told anew only what must be seen at once. A
+    team that the hub cannot reach has to be rung while nobody is at the desk itself, and rests as long as somebody is.
     """
     resting: dict[Seat, bool] = {}
     for (agency, desk), own in list(seats.items()):
-        teams = acting_teams(directory, agency, desk)
+        teams = [team for team in acting_teams(directory, agency, desk) if team.agency not in excluded]
         if not teams:
             continue
         rows = [
             replace(one, is_current=one.is_current and (case.episode.is_open or one.row.urgency is Urgency.NOW))
             for one in own
         ]
+        is_closed = not is_attended(directory, agency, desk, case.as_of)
         for team in teams:
-            if team.agency not in excluded and directory.is_connected(team.agency, case.as_of):
-                seat = (team.agency, acting_desk(desk, agency))
-                seats[seat] = rows
-                resting[seat] = resting.get(seat, True) and not is_on_duty(team.row, case.as_of)
+            seat = (team.agency, acting_desk(desk, agency))
+            is_told = is_closed or directory.is_connected(team.agency, case.as_of)
+            seats[seat] = rows
+            resting[seat] = resting.get(seat, True) and not (is_told and is_on_duty(team.row, case.as_of))
     return frozenset(seat for seat, rests in resting.items() if rests)
 
 
@@ -168,11 +205,13 @@ def _named_readers(case: Case, directory: Directory) -> dict[AgencyId, EventId]:
 
 
 def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
-    """Whether somebody is meant who works for an authority or a force, and not the whole agency.
+    """Whether somebody is meant who works for an authority or a force, and not the whole agency: a person was named, or
+    a child has told of harm by one. Nobody else could do what an authority or a force owes the child, the enquiry into
+    that very harm included: its named officers do it, until somebody decides that the whole agency is shut out.
 
     Of a home, a provider or a school that employs the excluded the whole agency is shut out: the cautious reading (c).
     """
-    if not exclusion.person or exclusion.agency is None:
+    if exclusion.agency is None or not (exclusion.person or exclusion.is_provisional):
         return False
     entry = directory.agency(exclusion.agency)
     return entry is not None and entry.kind in (AgencyKind.AUTHORITY, AgencyKind.POLICE)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 from hub.delivery.points import Seat
-from hub.delivery.rota import contacts
+from hub.delivery.rota import acted_for, contacts
 from hub.directory import Directory
 from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
@@ -172,16 +172,22 @@ class Desk:
         """What an agency is; unknown where the directory does not say."""
         return self._directory.kind(agency)
 
-    def to_ring(self, seat: Seat, role: str | None = None, say: str = "") -> str:
-        """Whom to ring, at which number, for what role, and what to say where the words are fixed."""
+    def to_ring(self, seat: Seat, role: str | None = None, say: str = "", *, is_named: bool = True) -> str:
+        """Whom to ring, at which number, for what role, and what to say where the words are fixed.
+
+        Without `is_named` no role or desk is said: the agency is rung about the reference.
+        """
         agency, desk = seat
-        on_duty = contacts(self._directory, agency, desk, self.case.as_of)
-        listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, desk))
+        acts = acted_for(desk)
+        sits_at = desk if acts is None else acts[0]
+        on_duty = contacts(self._directory, agency, sits_at, self.case.as_of)
+        listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, sits_at))
         number = next((row.contact.telephone for row in listed if row.contact and row.contact.telephone), None)
-        named = (role if role in ROLES else desk).replace("_", " ")
+        named = (role if role in ROLES else sits_at).replace("_", " ")
+        whom = self.name_of(agency) if acts is None else f"{self.name_of(agency)} for {self.name_of(acts[1])}"
         parts = (
-            self.name_of(agency),
-            named if named != agency else "",
+            whom,
+            named if is_named and named != agency else "",
             number or "",
             f"say only: {say}" if say else "",
         )

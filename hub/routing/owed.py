@@ -37,11 +37,11 @@ from hub.routing.calls import Calls
 from hub.routing.case import case_of
 from hub.routing.clock import Clock
 from hub.routing.differences import Differences
-from hub.routing.entitlement import entitlements
+from hub.routing.entitlement import acting_at, entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
 from hub.routing.notices import Desk, OwedNotice
-from hub.routing.reach import is_reached, notices_for, owner_of
+from hub.routing.reach import caller_of, is_reached, notices_for
 from hub.routing.recipients import Recipients
 from hub.routing.rows import Rules
 from hub.routing.setting import Setting
@@ -129,13 +129,15 @@ def _owed_for(
     reached = cache(partial(is_reached, case, directory))
     levels = Levels(case, rules)
     found = Differences(case, entitled, knows, levels, rules, reached=reached)
-    owner = owner_of(case, entitled, recipients, reached)
+    caller = cache(
+        partial(caller_of, case=case, entitled=entitled, recipients=recipients, reached=reached, directory=directory)
+    )
     desk = Desk(case, directory, rules, reference)
     calls = Calls(desk, directory, rules, delivery or packaged_delivery_rules())
-    yield from notices_for(desk, found, knows, owner, reached, entitled, calls)
+    yield from notices_for(desk, found, knows, caller, reached, entitled, calls)
     if clock is not None:
         setting = Setting(
             desk=desk, entitled=entitled, recipients=recipients, levels=levels, knows=knows, rules=rules,
-            reached=reached, owner=owner, calls=calls,
+            reached=reached, caller=caller, calls=calls, acting=partial(acting_at, directory=directory),
         )  # fmt: skip
         yield from clock.notices(setting)

@@ -39,9 +39,10 @@ _ALWAYS: Final = (
     within {withdrawal}.""",
     """An excluded agency, and everybody but named roles after a death, reads one neutral sentence, the same whatever
     the reason: “{stood_down}” Then nothing.""",
-    """Where the excluded is somebody who works for an authority or a force, or an agency says that the child is linked
-    to its staff, its named officers read on, and its other desks that sentence, once. Of a home or a school that
-    employs the excluded nobody reads.""",
+    """Where the excluded is somebody who works for an authority or a force, the child told of harm by such a person, or
+    an agency says that the child is linked to its staff, its named officers read on, because nobody else could do what
+    it owes the child, and its other desks that sentence, once. Where the whole agency is excluded by a decision, and of
+    a home or a school that employs the excluded, nobody reads.""",
     """Of a child in hospital, in custody or abroad everybody reads that it is located, until it is back from there;
     that it is in hospital or in custody only those read who have the class health or interview. Of one that adult
     services have taken on everybody reads that the absence has ended.""",
@@ -291,6 +292,8 @@ def _role(row: RoutingRow) -> str:
 
 
 def _ask(row: RoutingRow, rules: Rules) -> str:
+    if row.duties_only:
+        return "nothing but duties of its own"
     if row.within is None:
         return "information"
     reported = ", unless it reported itself" if row.unless_it_reported else ""

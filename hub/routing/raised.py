@@ -7,32 +7,34 @@ was told of it. Rules kept here:
    episode and some row of theirs opens the class of the duty. Nobody else is told, and nobody who is shut out.
 2. Nothing is told of a duty that was done, or that ended with the absence: the news of that is told by itself. What a
    desk was told of a duty that was never owed is withdrawn, from everyone who was told of it; a due time that moved
-   later is told again. After a death, or where the whole episode is withdrawn, not a word is said of its duties.
+   later is told again. After a death not a word is said of its duties; where the whole episode is withdrawn, only of
+   those that outlive it, to whoever owes them and could read of them before.
 3. The cause of a notice is the event by which the clock raised the stage; of a withdrawal, what made it wrong.
 4. Whoever owes and cannot be reached is telephoned by the owner of the episode.
-5. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
+5. While others act for a desk they are told what it is told, as of the absence itself: of one that is over, only what
+   must be seen at once.
+6. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
 
-Which stage stands is for `hub.deadlines`; the steps of ladders are for `hub.routing.steps`.
+Who is told is for `hub.routing.audience`, and which stage stands for `hub.deadlines`; the steps of ladders are for
+`hub.routing.steps`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from hub.deadlines import Deadline, Outcome, Raised
 from hub.delivery.ladder import PREFIX
-from hub.delivery.points import WITHDRAWN, Seat, ToldDuty, rung, told_duty, urgent
+from hub.delivery.points import WITHDRAWN, Seat, ToldDuty, acted_for, rung, told_duty, urgent
 from hub.event import Event
 from hub.ids import AgencyId, EventId
 from hub.routing import wording
+from hub.routing.audience import BOTH_SIDES, Audience, Audiences
 from hub.routing.case import Case
 from hub.routing.checks import could_look_at
 from hub.routing.notices import Content, OwedNotice
-from hub.routing.recipients import desk_of
-from hub.routing.rows import RaiseRow
 from hub.routing.setting import Setting, ToldDuties
-from hub.routing.vocabulary import DUTY_DESK, NAMED_OFFICERS, OWED_BY
+from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
     AgencyKind,
     Ask,
@@ -40,7 +42,6 @@ from schemas.records import (
     DisclosedField,
     Disclosure,
     EnquiryRequested,
-    MayBeTold,
     Means,
     NoticeKind,
     Urgency,
@@ -51,24 +52,6 @@ MOVED: Final = "moved"
 """In place of a stage: told that the due time is another one."""
 
 _RANK: Final = {MOVED: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
-_BOTH_SIDES: Final = "both_sides"
-_PARTIES: Final = frozenset(
-    {
-        "asked_agency", _BOTH_SIDES, "disputing_authorities", "forces_in_handover", "holder_of_order",
-        "placing_authority", "setter",
-    }
-)  # fmt: skip
-"""Roles that an agency has by what it said, or was asked, itself: its duty is no news to it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audience:
-    """One desk that a raised stage is told to, and how."""
-
-    seat: Seat
-    ask: Ask
-    urgency: Urgency
-    row: str
 
 
 class RaisedNotices:
@@ -79,11 +62,11 @@ class RaisedNotices:
         self._calls = setting.calls
         self._case = setting.case
         self._entitled = setting.entitled
-        self._recipients = setting.recipients
         self._knows = setting.knows
         self._rules = setting.rules
         self._reached = setting.reached
-        self._owner = setting.owner
+        self._caller = setting.caller
+        self._audiences = Audiences(setting)
         self._told = told
 
     def of(self, raised: Iterable[Raised], present: Iterable[Deadline]) -> Iterator[OwedNotice]:
@@ -91,54 +74,9 @@ class RaisedNotices:
         standing: dict[str, Raised] = {each.deadline.id: each for each in raised}
         for each in standing.values():
             if not each.deadline.duty.startswith(PREFIX):
-                for audience in self._audience(each):
+                for audience in self._audiences.of(each):
                     yield from self._stage(each, audience)
         yield from self._taken_back(standing, tuple(present))
-
-    def _audience(self, raised: Raised) -> Iterator[Audience]:
-        """Every desk that a stage is told to: one line each, whoever owes it first."""
-        found: dict[Seat, Audience] = {}
-        for row in self._rules.raises:
-            if raised.deadline.duty not in row.duties or raised.stage not in row.stages:
-                continue
-            for seat, ask in self._seats(row, raised.deadline):
-                if seat not in found and not self._entitled.is_shut_out(seat):
-                    found[seat] = Audience(seat=seat, ask=ask, urgency=row.urgency, row=row.id)
-        yield from found.values()
-
-    def _seats(self, row: RaiseRow, duty: Deadline) -> Iterator[tuple[Seat, Ask]]:
-        for role in row.to:
-            if role == OWED_BY:
-                for agency in duty.owed_by:
-                    seat = self._seat_of_ower(agency, duty)
-                    if seat is not None:
-                        yield seat, duty.ask
-            else:
-                for agency in self._recipients.of(role):
-                    seat = (agency, NAMED_OFFICERS if agency in self._entitled.named else desk_of(role))
-                    if self._opens(seat, duty.disclosure) and self._may_read(seat):
-                        yield seat, Ask.INFORMATION
-
-    def _seat_of_ower(self, agency: AgencyId, duty: Deadline) -> Seat | None:
-        """The desk that is asked: the duty desk, or one that alone may know of it; None where none may."""
-        desks = sorted(desk for owner, desk in self._entitled.seats if owner == agency)
-        for desk in sorted(desks, key=lambda desk: desk != DUTY_DESK):
-            if self._opens((agency, desk), duty.disclosure):
-                return agency, desk
-        is_party = duty.owed_by_role in _PARTIES and not self._case.episode.deceased
-        named = NAMED_OFFICERS if agency in self._entitled.named else DUTY_DESK
-        return (agency, named) if is_party else None
-
-    def _opens(self, seat: Seat, disclosure: Disclosure) -> bool:
-        return any(disclosure in one.row.classes for one in self._entitled.seats.get(seat, ()))
-
-    def _may_read(self, seat: Seat) -> bool:
-        """Whether somebody who is only informed was told of the absence, or reported it and may be told of it."""
-        knows = self._knows.get(seat)
-        if knows is not None and knows.holds:
-            return True
-        has_reported = seat[1] == DUTY_DESK and seat[0] in self._case.reporters
-        return has_reported and self._case.may_be_told(seat[0]) is MayBeTold.FULL
 
     def _stage(self, raised: Raised, audience: Audience) -> Iterator[OwedNotice]:
         """The notice of one stage to one desk, unless it was told that, or more, of the same due time."""
@@ -161,7 +99,7 @@ class RaisedNotices:
         happened = words[stage].format(says=duty.says)
         if not is_asked and owers:
             happened = f"{happened} {words['owed'].format(whom=owers)}"
-        if duty.owed_by_role == _BOTH_SIDES and audience.seat[0] in duty.owed_by:
+        if duty.owed_by_role == BOTH_SIDES and audience.seat[0] in duty.owed_by:
             kind = self._desk.kind_of(audience.seat[0])
             happened = f"{happened} {could_look_at(duty.about, kind, self._rules)}"
         content = Content(
@@ -175,8 +113,16 @@ class RaisedNotices:
         )
         if self._reached(audience.seat[0]):
             yield self._notice(audience.seat, content, audience.row, said, cause)
-        elif is_asked and self._owner is not None:
-            yield self._telephone(audience.seat, content, audience.row, said, cause)
+        elif is_asked and (caller := self._caller_of(audience.seat)) is not None:
+            yield self._telephone(caller, audience.seat, content, audience.row, said, cause, duty.disclosure)
+
+    def _caller_of(self, seat: Seat) -> AgencyId | None:
+        """Who rings this desk, if that tells the caller nothing that it may not know."""
+        caller = self._caller(seat)
+        if caller is None:
+            return None
+        opened = self._entitled.opened_to_caller((caller, DUTY_DESK))
+        return caller if self._calls.may_ring(seat[0], opened) else None
 
     def _question(self, duty: Deadline) -> Iterator[DisclosedField]:
         """What an enquiry asks."""
@@ -249,22 +195,35 @@ class RaisedNotices:
             cause=cause,
         )
 
-    def _telephone(self, seat: Seat, content: Content, row: str, said: ToldDuty, cause: Event | None) -> OwedNotice:
-        """The owner is asked to ring whoever owes a duty and cannot be reached."""
-        owner = self._owner or AgencyId("")
+    def _telephone(
+        self,
+        caller: AgencyId,
+        seat: Seat,
+        content: Content,
+        row: str,
+        said: ToldDuty,
+        cause: Event | None,
+        disclosure: Disclosure,
+    ) -> OwedNotice:
+        """Somebody is asked to ring whoever owes a duty and cannot be reached: with the duty in words where the caller
+        may read its class, and else about the reference alone.
+        """
         at = (cause or self._case.cause).accepted_at
-        whom = f"{self._desk.to_ring(seat)}: {content.happened.rstrip('.')}"
+        may_read = disclosure in self._entitled.opened_to_caller((caller, DUTY_DESK))
+        whom = self._desk.to_ring(seat, is_named=may_read or DUTY_DESK in (seat[1], (acted_for(seat[1]) or ("",))[0]))
+        if may_read:
+            whom = f"{whom}: {content.happened.rstrip('.')}"
         task = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
             urgency=content.urgency,
             happened=self._rules.words["happened"]["telephone"],
             asked=wording.telephone_these(self._rules, [whom]),
-            due_at=self._calls.due_at(owner, (seat,), content.urgency, at),
+            due_at=self._calls.due_at(caller, (seat,), content.urgency, at),
         )
         points = (said.point, f"@{seat[0]}/{seat[1]} r={row}", urgent(content.urgency))
         return self._desk.notice(
-            (owner, DUTY_DESK), task, role=wording.TELEPHONE, basis=row, points=points, means=Means.TELEPHONE,
+            (caller, DUTY_DESK), task, role=wording.TELEPHONE, basis=row, points=points, means=Means.TELEPHONE,
             cause=cause,
         )  # fmt: skip
 
@@ -295,7 +254,7 @@ def _is_later(duty: Deadline, last: ToldDuty) -> bool:
 def _fields(duty: Deadline, stage: str | None) -> tuple[DisclosedField, ...]:
     """What a notice says of a duty, each of the duty's own class, sorted by name; of a difference, on which fields."""
     said = {
-        "differ": duty.about if duty.owed_by_role == _BOTH_SIDES else "",
+        "differ": duty.about if duty.owed_by_role == BOTH_SIDES else "",
         "due_at": duty.due_at.isoformat(),
         "owed_by": "; ".join(duty.owed_by),
         "raw_due_at": duty.raw_due_at.isoformat(),

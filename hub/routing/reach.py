@@ -1,14 +1,16 @@
 """Who can be reached through the hub, and who is asked to telephone those that cannot: never a silence.
 
 An agency that is not connected, or holds no valid key, is told by its owner: the responsible authority, otherwise the
-owning force, otherwise whoever reported. Telephoned is what must not be left to silence: the news, whatever is asked
-or is urgent for a new reason, a change of the status, what is taken back, an end. No other change is.
+owning force, otherwise whoever reported. A team that acts for a closed desk is rung by the first of them who is not
+closed itself, of what cannot wait for the day. Telephoned is what must not be left to silence: the news, whatever is
+asked or is urgent for a new reason, a change of the status, what is taken back, an end. No other change is.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from hub.delivery.points import Seat
+from hub.delivery.points import Seat, acted_for
+from hub.delivery.rota import is_attended
 from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.routing.calls import Call, Calls
@@ -29,25 +31,28 @@ def notices_for(
     desk: Desk,
     owed: Iterable[Difference],
     knows: Mapping[Seat, Knowledge],
-    owner: AgencyId | None,
+    caller: Callable[[Seat], AgencyId | None],
     reached: Callable[[AgencyId], bool],
     entitled: Entitlements,
     telephone: Calls,
 ) -> Iterator[OwedNotice]:
     """A notice for every seat that can be reached, and telephone tasks for the others that must be told."""
-    unreached: list[Call] = []
+    unreached: dict[AgencyId, list[Call]] = {}
     for one in owed:
         known = knows.get(one.seat, NOTHING)
         if reached(one.seat[0]):
             yield desk.written(one, known)
-        elif owner is not None and _must_be_rung(desk.case, one, known):
-            unreached.append((one, known))
-    if owner is not None:
-        own = entitled.seats.get((owner, DUTY_DESK), ())
-        opened = frozenset(disclosure for one in own for disclosure in one.row.classes)
-        for urgency, calls in _by_urgency(unreached):
+            continue
+        rings = caller(one.seat)
+        if rings is None or not _must_be_rung(desk.case, one, known):
+            continue
+        if telephone.may_ring(one.seat[0], entitled.opened_to_caller((rings, DUTY_DESK))):
+            unreached.setdefault(rings, []).append((one, known))
+    for rings, every in unreached.items():
+        opened = entitled.opened_to_caller((rings, DUTY_DESK))
+        for urgency, calls in _by_urgency(every):
             for start in range(0, len(calls), _TOGETHER):
-                yield telephone.task(owner, calls[start : start + _TOGETHER], urgency, opened)
+                yield telephone.task(rings, calls[start : start + _TOGETHER], urgency, opened)
 
 
 def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:
@@ -73,6 +78,8 @@ def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
         return False
     if owed.kind is NoticeKind.WITHDRAWAL and not owed.ended:
         return True
+    if acted_for(owed.seat[1]) is not None and owed.urgency is not Urgency.NOW and not owed.ended:
+        return False
     is_of_the_status = bool(owed.ended) or knows.told == 0 or STATUS in owed.changed
     is_pressing = bool(owed.asks) or any(
         one.row.urgency is Urgency.NOW and one.row.is_telephoned and one.row.id not in knows.rows for one in owed.rows
@@ -101,25 +108,47 @@ def owner_of(
     *,
     besides: AgencyId | None = None,
 ) -> AgencyId | None:
-    """Who answers for telling those that cannot be reached; never one that is excluded, that only
-    its named officers may read for, or that cannot be reached itself.
+    """Who answers for telling those that cannot be reached.
 
     `besides` is somebody who has been asked already. After a death only the owning force is asked for anything more.
     """
-    candidates = (
-        *recipients.of("responsible_authority"), *recipients.of("owning_force"), *recipients.of("reporting_agency"),
-        *case.episode.forces.involved,
-    )  # fmt: skip
-    if case.episode.deceased and besides is not None:
-        candidates = recipients.of("owning_force")
-    return next(
-        (
-            agency
-            for agency in candidates
-            if agency not in entitled.excluded
-            and agency not in entitled.named
-            and agency != besides
-            and reached(agency)
-        ),
-        None,
-    )
+    only_police = case.episode.deceased and besides is not None
+    candidates = recipients.of("owning_force") if only_police else _candidates(case, recipients)
+    return next((each for each in _able(candidates, entitled, reached) if each != besides), None)
+
+
+def caller_of(
+    seat: Seat,
+    case: Case,
+    entitled: Entitlements,
+    recipients: Recipients,
+    reached: Callable[[AgencyId], bool],
+    directory: Directory,
+) -> AgencyId | None:
+    """Who is asked to ring somebody: the owner; a team that acts for others the first who is at a desk of its own now,
+    since whoever is closed as well would read of it in the morning.
+    """
+    if acted_for(seat[1]) is not None:
+        for agency in _able(_candidates(case, recipients), entitled, reached):
+            if is_attended(directory, agency, DUTY_DESK, case.as_of):
+                return agency
+    return owner_of(case, entitled, recipients, reached)
+
+
+def _candidates(case: Case, recipients: Recipients) -> Iterator[AgencyId]:
+    yield from recipients.of("responsible_authority")
+    yield from recipients.of("owning_force")
+    yield from recipients.of("reporting_agency")
+    yield from case.episode.forces.involved
+    if case.episode.cancelled is not None:  # what only a withdrawn report said, nobody is known by any more
+        yield from sorted(case.reporters)
+
+
+def _able(
+    candidates: Iterable[AgencyId], entitled: Entitlements, reached: Callable[[AgencyId], bool]
+) -> Iterator[AgencyId]:
+    """Those who may be asked: none that is excluded, that only its named officers may read for, or that cannot be
+    reached itself.
+    """
+    shut = entitled.excluded.keys() | entitled.named.keys()
+    return (agency for agency in candidates if agency not in shut and reached(agency))

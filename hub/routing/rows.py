@@ -20,7 +20,8 @@ class RoutingRow:
     """One row of `routing.toml`: when these conditions hold, this role is entitled to be told.
 
     `within` is the time an action has, from the accepted time of its cause; None for information. What the row asks
-    is not asked of an agency that reported the absence itself if `unless_it_reported`. `not_telephoned` is why nobody
+    is not asked of an agency that reported the absence itself if `unless_it_reported`. With `duties_only` it opens its
+    classes to what is raised of the recipient's own duties, and tells of nothing else. `not_telephoned` is why nobody
     telephones whoever cannot be reached; empty where somebody does, or the table does not say.
     """
 
@@ -37,6 +38,7 @@ class RoutingRow:
     must_be_told: bool
     not_telephoned: str
     unless_it_reported: bool
+    duties_only: bool
     source: str
 
     @property

@@ -35,7 +35,7 @@ _RAISED_TO: Final = (OWED_BY, *ROLES)
 _WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
 _ROW_KEYS: Final = (
     "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told",
-    "not_telephoned", "unless_it_reported", "source",
+    "not_telephoned", "unless_it_reported", "duties_only", "source",
 )  # fmt: skip
 _NO_WORDS: Final = "none"
 
@@ -97,6 +97,8 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
     words = table.word("words", (*asks, _NO_WORDS))
     if (ask is Ask.ACTION) != ("within" in table.values) or (ask is Ask.ACTION) != (words != _NO_WORDS):
         table.refuse("ask", "an action says what (words) and by when (within); information says neither")
+    if table.flag("duties_only") and (ask is Ask.ACTION or table.words("while")):
+        table.refuse("duties_only", "a row for duties alone says nothing itself: it is information, and has no while")
     if not table.words("when"):
         table.refuse("when", "a row needs at least one condition")
     return RoutingRow(
@@ -113,6 +115,7 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
         must_be_told=table.flag("must_be_told"),
         not_telephoned=table.text("not_telephoned") if "not_telephoned" in table.values else "",
         unless_it_reported=table.flag("unless_it_reported"),
+        duties_only=table.flag("duties_only"),
         source=table.text("source"),
     )
 

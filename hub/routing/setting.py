@@ -5,6 +5,7 @@ A value that puts together what `hub.routing.owed` has worked out anyway. It dec
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
 from hub.delivery.points import Seat, ToldDuty
@@ -24,10 +25,10 @@ ToldDuties: TypeAlias = Mapping[Seat, Mapping[str, list[ToldDuty]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Who writes, who is entitled, what each seat may see and knows, who is reached, and who owns the episode.
+    """Who writes, who is entitled, what each seat may see and knows, who is reached, and who rings whom.
 
-    `desk` writes notices, and `calls` those that ask an owner to telephone others. `owner` is whoever telephones those
-    that are not reached; None where nobody can.
+    `desk` writes notices, and `calls` those that ask an owner to telephone others. `caller` is whoever rings
+    somebody that is not reached; None where nobody can. `acting` are the desks that act for a desk at a time.
     """
 
     desk: Desk
@@ -37,8 +38,9 @@ class Setting:
     knows: Mapping[Seat, Knowledge]
     rules: Rules
     reached: Callable[[AgencyId], bool]
-    owner: AgencyId | None
+    caller: Callable[[Seat], AgencyId | None]
     calls: Calls
+    acting: Callable[[Seat, datetime], tuple[Seat, ...]]
 
     @property
     def case(self) -> Case:

@@ -30,7 +30,7 @@ from hub.routing.ladders import Climb
 from hub.routing.notices import Content, OwedNotice
 from hub.routing.reach import owner_of
 from hub.routing.setting import Setting, ToldDuties
-from hub.routing.vocabulary import DUTY_DESK
+from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import Ask, MayBeTold, Means, NoticeKind, Urgency
 
 LADDER: Final = "ladder"
@@ -89,17 +89,31 @@ class StepNotices:
         proof, contact = climb.proof, climb.step.contact
         owner = owner_of(self._case, self._entitled, self._setting.recipients, self._reached, besides=proof.recipient)
         seat = (proof.recipient, proof.desk)
+        if owner is not None and not self._may_ring(owner, seat):
+            owner = None
         if owner is not None:
+            is_named = self._may_name(owner, seat, proof.role)
             words = self._rules.words["delivery"][climb.step.missed or ""]
             ring = seat if contact is None else (contact.agency, contact.row.role)
             content = self._content(
                 climb,
                 happened=words.format(whom=self._desk.name_of(proof.recipient)),
-                asked=wording.telephone_these(self._rules, [self._desk.to_ring(ring, proof.role)]),
+                asked=wording.telephone_these(self._rules, [self._desk.to_ring(ring, proof.role, is_named=is_named)]),
             )
             content = replace(content, purpose=wording.TELEPHONE, due_at=None, within=self._rules.telephone_within)
             yield from self._notice((owner, DUTY_DESK), content, climb, raised, wording.TELEPHONE, rings=seat)
         yield from self._sender(climb, raised, telephones=owner)
+
+    def _may_ring(self, caller: AgencyId, seat: Seat) -> bool:
+        return self._setting.calls.may_ring(seat[0], self._entitled.opened_to_caller((caller, DUTY_DESK)))
+
+    def _may_name(self, caller: AgencyId, seat: Seat, role: str | None = None) -> bool:
+        """Whether a caller may know as whom a desk was told: of a duty desk that is no secret where no role is said."""
+        if role not in ROLES and seat[1] == DUTY_DESK:
+            return True
+        opened = self._entitled.opened_to_caller((caller, DUTY_DESK))
+        rows = [one.row for one in self._entitled.seats.get(seat, ()) if role not in ROLES or one.row.role == role]
+        return any(self._setting.calls.may_name(caller, row, opened) for row in rows)
 
     def _sender(self, climb: Climb, raised: Raised, telephones: AgencyId | None = None) -> Iterator[OwedNotice]:
         """The sender is told who has not seen what it sent, if it may know that they were told."""
@@ -155,7 +169,8 @@ class StepNotices:
         unmade = [call.seat for call in self._made if call.task == proof.notice and call.answered is None]
         names = ", ".join(dict.fromkeys(self._desk.name_of(agency) for agency, _ in unmade))
         happened = self._rules.words["delivery"]["not_telephoned"].format(whom=names)
-        asked = wording.telephone_these(self._rules, [self._desk.to_ring(seat) for seat in unmade])
+        ring = (self._desk.to_ring(seat, is_named=self._may_name(proof.recipient, seat)) for seat in unmade)
+        asked = wording.telephone_these(self._rules, ring)
         content = replace(self._content(climb, happened=happened, asked=asked), due_at=climb.step.due_at)
         if self._reached(proof.recipient) and not self._entitled.is_shut_out((proof.recipient, proof.desk)):
             yield from self._notice((proof.recipient, proof.desk), content, climb, raised, LADDER)

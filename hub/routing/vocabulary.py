@@ -100,6 +100,7 @@ CONDITIONS: Final = {
     "unaccompanied": "the child is flagged unaccompanied",
     "school_day": "reported on a school day before six in the evening, or gone on into the morning of one",
     "harm_disclosed": "an interview says that the child disclosed harm",
+    "seriously_harmed": "found injured, and an interview says that the child disclosed harm",
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "police have not recorded a prevention interview after this absence",
     "return_interview_recorded": "the outcome of the return interview is recorded",

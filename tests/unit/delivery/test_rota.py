@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.delivery import acted_for, acting_desk, contacts, day_team, is_on_duty, next_start
-from hub.delivery.rota import may_answer
-from schemas.records import DutyRow, Weekday
+from hub.delivery.points import heard, telephoned
+from hub.delivery.rota import acts_for_now, is_attended, may_answer
+from schemas.records import DutyRow, ToldRow, Weekday
 from tests.searching import examples
 from tests.unit.routing.clocked import OUT_OF_HOURS, WORKING_DAYS, day_row, night_rows, with_rota
 from tests.unit.routing.world import EVERYBODY, OLDHAM, ROCHDALE, joined, local
@@ -52,6 +53,32 @@ def test_hours_that_cannot_be_read_silence_nobody(hours: tuple[str, str]) -> Non
     row = replace(day_row(), days=(), hours_from=hours[0], hours_to=hours[1])
     assert is_on_duty(row, local("28 Mar 03:00"))
     assert next_start(row, local("28 Mar 03:00")) is None
+
+
+@pytest.mark.parametrize("when,is_day", [("27 Mar 10:00", True), ("27 Mar 18:00", False), ("28 Mar 12:00", False)])
+def test_a_desk_is_attended_in_its_own_hours_and_a_team_acts_for_it_in_all_others(when: str, *, is_day: bool) -> None:
+    assert is_attended(DIRECTORY, ROCHDALE, "duty", local(when)) is is_day
+    assert acts_for_now(DIRECTORY, OUT_OF_HOURS, local(when)) == (frozenset() if is_day else {ROCHDALE, OLDHAM})
+    assert acts_for_now(DIRECTORY, ROCHDALE, local(when)) == frozenset()
+
+
+def test_a_desk_that_gives_no_hours_is_attended_but_while_others_act_for_it() -> None:
+    assert is_attended(DIRECTORY, ROCHDALE, "director", local("28 Mar 03:00"))
+    without_hours = DIRECTORY.with_entry(joined(ROCHDALE, version=3))
+    assert not is_attended(without_hours, ROCHDALE, "duty", local("28 Mar 03:00"))
+    assert is_attended(without_hours, ROCHDALE, "duty", local("30 Mar 10:00"))
+
+
+@pytest.mark.parametrize("desk", ["duty", acting_desk("duty", ROCHDALE), "social_worker_team"])
+def test_what_a_row_says_of_somebody_who_is_rung_is_read_back_of_the_same_desk(desk: str) -> None:
+    said = ("n=1", "a=status:missing", "w=a field", "f=some notice")
+    row = ToldRow(
+        notice_id="n", episode_id="e", recipient=OLDHAM, desk="duty", role="telephone", basis="telephone",
+        content_digest=b"",
+    )  # fmt: skip
+    seat = (OUT_OF_HOURS, desk)
+    assert [heard(row, point) for point in telephoned(seat, said)] == [(seat, each) for each in said]
+    assert heard(row, "n=1") == ((OLDHAM, "duty"), "n=1")
 
 
 def test_the_day_team_begins_again_on_monday_when_the_clocks_have_gone_forward() -> None:

@@ -244,7 +244,7 @@ def test_whoever_owes_is_asked_at_each_stage_and_whoever_reported_reads_that_nob
     asked = [(one.recipient, one.what_happened.split(":")[0], one.ask) for one in told if one.recipient == LANCASHIRE]
     assert asked == [(LANCASHIRE, stage, Ask.ACTION) for stage in ("Due soon", "Due now", "Overdue")]
     others = {one.recipient: one for one in told if one.recipient != LANCASHIRE}
-    assert set(others) == {HOME, ROCHDALE}
+    assert set(others) == {HOME, ROCHDALE, OUT_OF_HOURS}
     assert {one.ask for one in others.values()} == {Ask.INFORMATION}
     assert "Owed by Lancashire" in others[HOME].what_happened
 
@@ -399,6 +399,43 @@ def test_p1_with_duties_and_ladders_running_an_excluded_recipient_receives_the_s
     assert [replace(one, notice_id="", cause="") for one in received] == [
         replace(one, notice_id="", cause="") for one in expected
     ]
+
+
+@cache
+def closed_to(sealed: Record) -> list[Notice]:
+    """What the council's desks but its named officers', and the team that acts for it, receive from one o'clock on."""
+    night = reported()
+    night.until("28 Mar 00:59")
+    before = len(night.inbox)
+    night.hears("28 Mar 01:00", LANCASHIRE, sealed)
+    night.hears("28 Mar 02:00", LANCASHIRE, AFTER[0])
+    night.until("1 Apr 12:00")
+    return [
+        replace(one, notice_id="", cause="")
+        for one in night.inbox[before:]
+        if one.recipient in (ROCHDALE, OUT_OF_HOURS) and one.desk != "named_officers"
+    ]
+
+
+def test_p1_the_desks_of_an_authority_receive_the_same_whoever_it_is_and_whoever_says_so() -> None:
+    by_harm = closed_to(replace(HARM, alleged_role=AllegedRole.PROFESSIONAL, alleged_agency=ROCHDALE))
+    decided = closed_to(replace(SET, excluded_agency=ROCHDALE, excluded_person="A. Invented"))
+    whole = closed_to(replace(SET, excluded_agency=ROCHDALE))
+    assert by_harm == decided == whole
+    assert {(one.recipient, one.desk) for one in whole} >= {(ROCHDALE, "duty"), (OUT_OF_HOURS, f"duty for {ROCHDALE}")}
+    assert {one.what_happened for one in whole} == {RULES.words["fixed"]["stood_down"]}
+
+
+def test_the_team_on_duty_is_told_what_the_clock_raises_for_the_closed_desk_and_not_what_waits_for_the_day() -> None:
+    night = reported()
+    night.until("28 Mar 03:09")
+    of_team = [one.what_happened for one in about(night.told(OUT_OF_HOURS), "duty")]
+    assert of_team == [one.what_happened for one in about(night.told(ROCHDALE, "duty"), "duty")] != []
+    back = ChildReturned(returned_at=local("28 Mar 03:00"), to=ReturnedTo.PLACEMENT, seen_by=SeenBy.POLICE)
+    night.hears("28 Mar 03:10", LANCASHIRE, back)
+    night.until("30 Mar 08:59")
+    assert [one.what_happened for one in about(night.told(OUT_OF_HOURS), "duty")] == of_team
+    assert about(night.told(ROCHDALE, "duty"), "duty")
 
 
 def test_p4_a_sender_that_may_know_only_that_the_child_is_safe_reads_nothing_of_duties_and_ladders() -> None:

@@ -10,6 +10,7 @@ from hub.deadlines import still_true, to_raise
 from hub.ids import AgencyId
 from schemas.records import (
     Acknowledgement,
+    AgencyKind,
     AllegedRole,
     Answer,
     CancelReason,
@@ -31,8 +32,9 @@ from schemas.records import (
     StrategyDecisionRecorded,
     ToldByOtherMeans,
 )
-from tests.unit.routing.clocked import ClockedNight, copied
+from tests.unit.routing.clocked import OUT_OF_HOURS, ClockedNight, copied, night_rows, with_rota
 from tests.unit.routing.world import (
+    BLACKPOOL,
     EVERYBODY,
     HOME,
     LANCASHIRE,
@@ -40,13 +42,23 @@ from tests.unit.routing.world import (
     ROCHDALE,
     WEST_YORKSHIRE,
     directory_of,
+    joined,
     local,
     looked_after,
 )
 
 START = local("27 Mar 23:10")
 SEEN = local("27 Mar 22:40")
-DIRECTORIES = {"everybody": EVERYBODY, "some": directory_of(LANCASHIRE, ROCHDALE, HOME, WEST_YORKSHIRE)}
+DIRECTORIES = {
+    "everybody": EVERYBODY,
+    "some": directory_of(LANCASHIRE, ROCHDALE, HOME, WEST_YORKSHIRE),
+    "a night team": with_rota(EVERYBODY, ROCHDALE, BLACKPOOL),
+    "a night team without a key": with_rota(EVERYBODY, ROCHDALE, BLACKPOOL).with_entry(
+        joined(
+            OUT_OF_HOURS, kind=AgencyKind.AUTHORITY, duty=night_rows(ROCHDALE, BLACKPOOL), connected=False, version=2
+        )
+    ),
+}
 
 Message = tuple[AgencyId, Callable[[datetime], Record]]
 HARM = PreventionInterviewRecorded(
@@ -81,7 +93,7 @@ def standing(night: ClockedNight) -> set[tuple[str, datetime, str]]:
     return {(one.deadline.duty, one.deadline.due_at, str(one.stage)) for one in still_true(night.state, night.duties())}
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(
     messages=spoken, out=st.lists(st.booleans(), min_size=5, max_size=5), directory=st.sampled_from(sorted(DIRECTORIES))
 )

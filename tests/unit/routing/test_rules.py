@@ -99,7 +99,7 @@ def test_an_action_says_what_and_by_when() -> None:
 
 @pytest.mark.parametrize("disclosure", [Disclosure.RESTRICTED])
 def test_what_is_sealed_is_granted_after_a_death_and_to_two_roles(disclosure: Disclosure) -> None:
-    holders = {key for key, grant in RULES.grants.items() if disclosure in grant.classes}
+    holders = {key for key, grant in RULES.grants.items() if disclosure in grant.classes and grant.fields is None}
     assert holders == {("owning_force", "after_a_death"), ("director", "after_a_death")}
 
 
@@ -180,6 +180,12 @@ def test_an_unknown_word_is_refused_with_its_line_and_the_nearest_known_one(key:
 )
 def test_a_row_that_is_not_whole_is_refused(changes: dict[str, str]) -> None:
     assert refusal(row(**changes)).line >= line_of(row(), "[[row]]")
+
+
+def test_a_row_for_duties_alone_asks_nothing_and_opens_no_field_of_the_record() -> None:
+    assert "duties alone" in refusal(row(duties_only="true")).reason
+    (one,) = [each for each in RULES.rows if each.duties_only]
+    assert (one.role, one.ask) == ("section_47_authority", Ask.INFORMATION)
 
 
 def test_two_rows_of_one_name_are_refused() -> None:

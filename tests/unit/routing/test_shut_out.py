@@ -39,6 +39,10 @@ SEEN = local("27 Mar 22:40")
 BY_ROLE = PreventionInterviewRecorded(harm_disclosed=Answer.YES, alleged_role=AllegedRole.PROFESSIONAL)
 BY_CARER = PreventionInterviewRecorded(harm_disclosed=Answer.YES, alleged_role=AllegedRole.CARER)
 SOMEBODY = ExclusionSet(state=ExclusionState.SET, excluded_agency=ROCHDALE, excluded_person="A. Invented")
+BY_ONE_OF_THEM = PreventionInterviewRecorded(
+    harm_disclosed=Answer.YES, alleged_role=AllegedRole.PROFESSIONAL, alleged_agency=ROCHDALE
+)
+ALL_OF_THEM = ExclusionSet(state=ExclusionState.SET, excluded_agency=ROCHDALE)
 AT_THE_HOME = ExclusionSet(state=ExclusionState.SET, excluded_agency=HOME, excluded_person="B. Invented")
 MOVED = PlacementChanged(
     from_placement=placed(), to_placement=placed(AgencyId("home-hill-top"), LEEDS), move=PlacementMove.PLANNED,
@@ -58,8 +62,15 @@ def night_with(said: Record, sender: AgencyId = ROCHDALE) -> tuple[Night, Case, 
 
 @pytest.mark.parametrize(
     "said, shut",
-    [(BY_ROLE, HOME), (BY_CARER, HOME), (AT_THE_HOME, HOME), (SOMEBODY, ROCHDALE), (MOVED, HOME)],
-    ids=["by role", "carer", "somebody of a home", "somebody of an authority", "a home that was left"],
+    [
+        (BY_ROLE, HOME),
+        (BY_CARER, HOME),
+        (AT_THE_HOME, HOME),
+        (SOMEBODY, ROCHDALE),
+        (BY_ONE_OF_THEM, ROCHDALE),
+        (MOVED, HOME),
+    ],
+    ids=["by role", "carer", "somebody of a home", "somebody of an authority", "told of one", "a home that was left"],
 )
 def test_what_notices_do_not_tell_the_register_does_not_open(said: Record, shut: AgencyId) -> None:
     _, case, recipients = night_with(said)
@@ -75,12 +86,24 @@ def test_a_lifted_exclusion_shuts_nobody_out() -> None:
     assert shut_out(case, Recipients(case, EVERYBODY, REFERENCE)) == frozenset()
 
 
-def test_for_somebody_of_an_authority_its_named_officers_read_all_that_its_desks_would_have() -> None:
-    _, case, recipients = night_with(SOMEBODY)
+@pytest.mark.parametrize("said", [SOMEBODY, BY_ONE_OF_THEM], ids=["decided", "told by the child"])
+def test_for_somebody_of_an_authority_its_named_officers_read_all_that_its_desks_would_have(said: Record) -> None:
+    _, case, recipients = night_with(said, LANCASHIRE)
     entitled = entitlements(case, recipients, RULES, EVERYBODY)
     assert {desk for agency, desk in entitled.seats if agency == ROCHDALE} == {"named_officers"}
     assert entitled.is_shut_out((ROCHDALE, "duty"))
     assert not entitled.is_shut_out((ROCHDALE, "named_officers"))
+
+
+def test_when_a_whole_authority_is_excluded_after_the_child_told_of_one_its_named_officers_read_no_more() -> None:
+    night, _, _ = night_with(BY_ONE_OF_THEM, LANCASHIRE)
+    told = night.hears("28 Mar 02:00", LANCASHIRE, ALL_OF_THEM)
+    stood_down = RULES.words["fixed"]["stood_down"]
+    assert [(one.desk, one.what_happened) for one in told if one.recipient == ROCHDALE] == [
+        ("named_officers", stood_down)
+    ]
+    back = ExclusionSet(state=ExclusionState.LIFTED, excluded_agency=ROCHDALE)
+    assert ROCHDALE in {one.recipient for one in night.hears("28 Mar 03:00", LANCASHIRE, back)}
 
 
 def test_of_a_home_that_employs_the_excluded_nobody_reads() -> None:

@@ -196,3 +196,16 @@ def test_unopened_notices_of_one_reference_and_due_time_are_shown_as_one_row_wit
     assert len(rows) == 5
     counts = [(one.due_at, count) for one, count in together(rows)]
     assert sorted(counts) == [(at("24 23:30"), 1), (at("24 23:30"), 2), (at("24 23:45"), 1), (at("27 03:25"), 1)]
+
+
+def test_while_it_acts_for_others_a_team_is_shown_what_they_owe() -> None:
+    team = "edt-pennine"
+    lines = [line(duties=(duty("collector_named", "25 02:00"), duty("circulated", "25 01:00", by=LANCASHIRE)))]
+    assert owed(lines, (), {}, team) == ()
+    (one,) = owed(lines, (), {}, team, (ROCHDALE,))
+    assert (one.duty, one.acts_for, one.is_late(at("25 02:30"))) == ("collector_named", ROCHDALE, True)
+    told = notice(1, "25 02:00", recipient=team, desk=f"duty for {ROCHDALE}")
+    (one,) = owed(lines, [told], {}, team, (ROCHDALE,))
+    assert (one.notice, one.acts_for) == (told.notice_id, ROCHDALE)
+    met = [line(duties=(duty("collector_named", "25 02:00", met="25 01:30"),))]
+    assert owed(met, [told], {}, team, (ROCHDALE,)) == ()
