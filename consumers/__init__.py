@@ -8,6 +8,7 @@ from consumers.blocking import BlockingInbox, BlockingRegisterView
 from consumers.connection import Connection
 from consumers.directory_view import DirectoryView
 from consumers.errors import (
+    CertificateEnded,
     ConsumerError,
     HubNotReachable,
     MailboxBusy,
@@ -27,6 +28,7 @@ __all__ = [
     "AcknowledgementSender",
     "BlockingInbox",
     "BlockingRegisterView",
+    "CertificateEnded",
     "Connection",
     "ConsumerError",
     "DirectoryView",

@@ -8,13 +8,15 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
-from consumers.errors import HubNotReachable
+from consumers.errors import CertificateEnded, HubNotReachable
+from hub.certificates import CertificateLife
 
 __all__ = ["LOST", "REFUSED", "Connection", "ended"]
 
@@ -39,13 +41,22 @@ class Connection:
     bootstrap_servers: str
     client_id: str
     ssl_context: ssl.SSLContext = field(repr=False)
+    certificate: CertificateLife | None = None
+    """When the certificate ends, where that is known."""
+
+    def not_reachable(self, what: str, address: str | None = None) -> HubNotReachable:
+        """The error for a hub that cannot be read from; it says so first if it is our certificate that has ended."""
+        address = address or self.bootstrap_servers
+        ended = None if self.certificate is None else self.certificate.ended(datetime.now(UTC))
+        return HubNotReachable(address, what) if ended is None else CertificateEnded(address, ended)
 
     @asynccontextmanager
     async def reader(self, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
         """A started consumer without a group, of every partition of these topics, from their starts.
 
         Raises:
-            HubNotReachable: the broker is away, or a topic is not there or may not be read with this certificate.
+            HubNotReachable: the broker is away, our certificate has ended, or a topic is not there or may not be read
+                with it.
         """
         consumer = AIOKafkaConsumer(*topics, **self._common(), enable_auto_commit=False, auto_offset_reset="earliest")
         async with self._started(consumer):
@@ -92,7 +103,7 @@ class Connection:
             except REFUSED as error:
                 raise HubNotReachable(self.bootstrap_servers, "a topic is not there or may not be read") from error
             except LOST as error:
-                raise HubNotReachable(self.bootstrap_servers, type(error).__name__) from error
+                raise self.not_reachable(type(error).__name__) from error
             yield client
         finally:
             with suppress(*LOST):

@@ -4,6 +4,7 @@
     └── ConsumerError
         ├── ProfileRefused       the profile is missing, incomplete or unsafe
         ├── HubNotReachable      the broker cannot be reached or does not let us in
+        │   ├── CertificateEnded our own certificate has ended
         │   └── NoGrant          it can, and the register is not open to this agency
         ├── MailboxBusy          another program of the agency reads the mailbox now
         ├── MemoryInUse          another process has the inbox's memory open
@@ -14,9 +15,11 @@ Messages say what, where and what to do; never a value from a notice or the regi
 
 from pathlib import Path
 
+from hub.certificates import OwnCertificateEnded
 from schemas.errors import HomewardError
 
 __all__ = [
+    "CertificateEnded",
     "ConsumerError",
     "HubNotReachable",
     "MailboxBusy",
@@ -53,6 +56,15 @@ class HubNotReachable(ConsumerError):
             f"cannot read from {bootstrap_servers}: {what}; "
             "is the hub running, and does the directory list this agency?"
         )
+
+
+class CertificateEnded(HubNotReachable, OwnCertificateEnded):
+    """The broker lets nobody in with this agency's certificate: it has ended. The hub may well be there."""
+
+    def __init__(self, bootstrap_servers: str, ended: str) -> None:
+        """Keep the parts; `ended` says when, and what to do."""
+        super().__init__(bootstrap_servers, ended)
+        self.args = (f"cannot read from {bootstrap_servers}: {ended}",)
 
 
 class NoGrant(HubNotReachable):

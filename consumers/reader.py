@@ -18,7 +18,8 @@ from typing import Final, TypeAlias, TypeVar
 import platformdirs
 
 from consumers.connection import Connection
-from consumers.errors import HubNotReachable, ProfileRefused
+from consumers.errors import ProfileRefused
+from hub.certificates import CertificateLife
 from hub.ids import AgencyId
 from hub.profile import Profile, ProfileInvalid, SigningFile
 from hub.sealing import OpeningKeys, UnusableSealingKey
@@ -71,7 +72,7 @@ class Reader:
             with SchemaRegistry(self.schema_registry, trust=self.connection.ssl_context) as registry:
                 ids = registry.schema_ids()
         except RegistryRefused as refused:
-            raise HubNotReachable(self.schema_registry, refused.what) from refused
+            raise self.connection.not_reachable(refused.what, self.schema_registry) from refused
         if self.schema_ids_cache is not None:
             self.schema_ids_cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             content = {print_: number for number, print_ in sorted(ids.fingerprints().items())}
@@ -124,6 +125,7 @@ def _reader(profile: Profile, folder: Path, program: str) -> Reader:
             bootstrap_servers=profile.bootstrap,
             client_id=f"{profile.agency}-{program}",
             ssl_context=_tls(profile, folder),
+            certificate=CertificateLife.of(profile.agency, (folder / profile.tls.certificate).read_bytes()),
         ),
         opening_keys=sealing,
         trust_key=profile.hub.public_key,

@@ -17,7 +17,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from consumers.connection import LOST, Connection, ended
-from consumers.errors import HubNotReachable, ReadingEnded
+from consumers.errors import ReadingEnded
 
 __all__ = ["LONGEST_ABSENCE", "Freshness", "Tail", "TailRecord"]
 
@@ -172,7 +172,7 @@ class Tail:
         try:
             ends: dict[TopicPartition, int] = await self._reading().end_offsets(self._partitions)
         except LOST as error:
-            raise HubNotReachable(self._connection.bootstrap_servers, type(error).__name__) from error
+            raise self._connection.not_reachable(type(error).__name__) from error
         return ends
 
     async def _behind(self, ends: Mapping[TopicPartition, int]) -> int:

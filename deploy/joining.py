@@ -328,6 +328,12 @@ class HubAddress:
     trust_key: bytes
 
 
+def _telephone(identity: Identity) -> dict[str, str | int]:
+    """The number of the agency's desk, if it gave one: who is told by it can be called back at it."""
+    said = identity.delivery.telephone if identity.delivery else None
+    return {"telephone": said} if said else {}
+
+
 def write_profile(folder: Path, identity: Identity, hub: HubAddress, *, installation: str = "reports") -> Path:
     """Write the profile of one installation, with every path relative to its own folder; returns its path.
 
@@ -338,6 +344,7 @@ def write_profile(folder: Path, identity: Identity, hub: HubAddress, *, installa
         "": {
             "agency": agency,
             "name": identity.name,
+            **_telephone(identity),
             "bootstrap": hub.bootstrap,
             "schema_registry": hub.schema_registry,
             "outbox": f"outbox/{installation}.sqlite",

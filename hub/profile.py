@@ -93,7 +93,8 @@ class Profile:
     """One installation of one agency.
 
     `outbox` is the path of the outbox' SQLite file, `outbox_mark` of the mark by which a restored outbox is found
-    out, `cache` of a folder for schema ids and the directory.
+    out, `cache` of a folder for schema ids and the directory. `telephone` is a number of the agency's desk that is
+    answered: the call-back number of reports in which none is given.
     """
 
     agency: str
@@ -105,6 +106,7 @@ class Profile:
     hub: HubTrust
     outbox: str
     name: str | None = None
+    telephone: str | None = None
     outbox_mark: str | None = None
     cache: str | None = None
     inbox: InboxSettings = InboxSettings()

@@ -8,6 +8,7 @@ from producers.blocking import BlockingPublisher, BlockingSent
 from producers.connection import Connection
 from producers.directory_reader import DirectoryReader
 from producers.errors import (
+    CertificateEnded,
     MessageTooLarge,
     NoReceiptYet,
     NotYetConnected,
@@ -29,6 +30,7 @@ from producers.sent import Sent, SentReceipt
 __all__ = [
     "BlockingPublisher",
     "BlockingSent",
+    "CertificateEnded",
     "Connection",
     "Counts",
     "DirectoryReader",

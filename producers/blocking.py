@@ -18,7 +18,7 @@ from producers.installation import Installation
 from producers.outbox_rows import Counts
 from producers.publisher import Publisher
 from producers.sent import Durable, Sent, SentReceipt
-from schemas.records import Acknowledged, AgencyMessage
+from schemas.records import Acknowledged, AgencyMessage, Finding
 
 __all__ = ["BlockingPublisher", "BlockingSent"]
 
@@ -59,6 +59,11 @@ class BlockingSent:
     def durable_at(self) -> Durable:
         """Where it is safe now."""
         return self._sent.durable_at
+
+    @property
+    def left_out(self) -> tuple[Finding, ...]:
+        """What could not be sent as it was given, field by field."""
+        return self._sent.left_out
 
     def receipt(self, timeout: float | None = None) -> SentReceipt:
         """The hub's answer; raises NoReceiptYet after `timeout` seconds."""

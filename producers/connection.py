@@ -8,10 +8,13 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
+
+from hub.certificates import CertificateLife
 
 __all__ = ["LOST", "Connection", "ended"]
 
@@ -30,6 +33,12 @@ class Connection:
     bootstrap_servers: str
     client_id: str
     ssl_context: ssl.SSLContext = field(repr=False)
+    certificate: CertificateLife | None = None
+    """When the certificate ends, where that is known."""
+
+    def hindrance(self) -> str | None:
+        """What keeps this agency out whatever the hub does, with the remedy: its certificate has ended."""
+        return None if self.certificate is None else self.certificate.ended(datetime.now(UTC))
 
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[AIOKafkaProducer]:

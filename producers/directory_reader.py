@@ -17,7 +17,7 @@ from hub.ids import HUB
 from hub.messages import Refusal, WireMessage, open_directory_entry
 from producers.connection import LOST, Connection
 from producers.durable_file import replace_file
-from producers.errors import NotYetConnected
+from producers.errors import CertificateEnded, NotYetConnected
 from producers.stored_wire import split_stored, stored_together
 from schemas.codec import SchemaIds
 
@@ -57,6 +57,7 @@ class DirectoryReader:
 
         Raises:
             NotYetConnected: within `timeout` seconds nothing came, and no cache holds it.
+            CertificateEnded: the same, and this agency's own certificate is why.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -64,10 +65,11 @@ class DirectoryReader:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
-            message = (
-                f"no directory from {self._connection.bootstrap_servers} within {timeout:g} s and none in the cache: "
-                "is the hub running? The first start needs it once"
-            )
+            none = f"no directory from {self._connection.bootstrap_servers} within {timeout:g} s and none in the cache"
+            if (hindrance := self._connection.hindrance()) is not None:
+                message = f"{none}: {hindrance}"
+                raise CertificateEnded(message) from None
+            message = f"{none}: is the hub running? The first start needs it once"
             raise NotYetConnected(message) from None
         return self._directory
 

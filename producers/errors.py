@@ -10,6 +10,7 @@
         ├── ProfileRefused          the profile is missing, incomplete or unsafe
         ├── MessageTooLarge         more than one message may hold
         ├── NotYetConnected         the first start needs the hub once
+        │   └── CertificateEnded    and cannot have it: our own certificate has ended
         ├── NoReceiptYet            the hub has not answered in time; the message is safe
         └── Rejected                the hub refused, with every reason
 
@@ -19,10 +20,12 @@ Messages say what, where, what was expected and what to do; never a value from a
 from collections.abc import Sequence
 from pathlib import Path
 
+from hub.certificates import OwnCertificateEnded
 from schemas.errors import HomewardError
 from schemas.records import Finding
 
 __all__ = [
+    "CertificateEnded",
     "MessageTooLarge",
     "NoReceiptYet",
     "NotYetConnected",
@@ -97,16 +100,24 @@ class NotYetConnected(PublisherError):
     """Nothing is cached yet, so the first start needs the hub."""
 
 
+class CertificateEnded(NotYetConnected, OwnCertificateEnded):
+    """Nothing is cached yet, and this agency's certificate has ended. The hub may well be there."""
+
+
 class NoReceiptYet(PublisherError):
     """The hub has not answered in time. The message is durable and will be sent or sent again."""
 
-    def __init__(self, *, record_type: str, message_id: str, seconds: float, durable_at: str) -> None:
-        """Keep the parts and say them in one line."""
+    def __init__(
+        self, *, record_type: str, message_id: str, seconds: float, durable_at: str, hindrance: str | None = None
+    ) -> None:
+        """Keep the parts and say them in one line; `hindrance` is what on this side keeps it from the hub."""
         self.message_id = message_id
         self.durable_at = durable_at
+        self.hindrance = hindrance
+        goes_on = "goes on by itself: wait again" if hindrance is None else f"waits: {hindrance}"
         super().__init__(
-            f"no receipt for {record_type} {message_id} within {seconds:g} s; it is safe ({durable_at}) and goes on "
-            "by itself: wait again, and ring if the matter is urgent"
+            f"no receipt for {record_type} {message_id} within {seconds:g} s; it is safe ({durable_at}) and {goes_on}, "
+            "and ring if the matter is urgent"
         )
 
 

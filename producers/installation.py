@@ -32,6 +32,8 @@ class Installation:
     """Folder of the restore marks, apart from the outbox."""
     cache: Path
     """Folder of what can be had again: the signed directory, schema ids."""
+    telephone: str | None = None
+    """A number of the desk that is answered, for reports in which none is given."""
 
     @property
     def directory_cache(self) -> Path:

@@ -94,7 +94,7 @@ class Link:
                 async with self._connection.producer() as producer:
                     await self._send_all(producer)
             except (*LOST, OutboxUnwritable) as error:
-                log.warning("broker_not_reachable", error=type(error).__name__)
+                log.warning("broker_not_reachable", error=type(error).__name__, because=self._connection.hindrance())
             finally:
                 self.number += 1
                 self.is_connected = self._may_pick = False

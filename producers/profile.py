@@ -12,6 +12,7 @@ from typing import Final
 
 import platformdirs
 
+from hub.certificates import CertificateLife
 from hub.ids import AgencyId
 from hub.profile import Profile, ProfileInvalid, TlsFiles
 from hub.sealing import OpeningKeys, UnusableSealingKey
@@ -62,11 +63,13 @@ def read_installation(profile: str | Path) -> Installation:
             bootstrap_servers=read.bootstrap,
             client_id=read.signing.key_id,
             ssl_context=_tls(folder, read.tls),
+            certificate=CertificateLife.of(read.agency, (folder / read.tls.certificate).read_bytes()),
         ),
         signer=_signer(folder, read),
         opening_keys=_opening_keys(folder, read),
         trust_key=read.hub.public_key,
         schema_registry=read.schema_registry,
+        telephone=read.telephone,
         outbox=folder / read.outbox,
         marks=folder / read.outbox_mark if read.outbox_mark else state / "outbox-marks",
         cache=folder / read.cache if read.cache else platformdirs.user_cache_path("homeward") / read.agency,

@@ -13,7 +13,6 @@ lost connections and restarts, until the hub has answered. This module only ties
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
@@ -21,14 +20,12 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from hub.messages.wire import LARGEST_MESSAGE
 from producers.connection import ended
 from producers.directory_reader import DirectoryReader
-from producers.errors import MessageTooLarge
 from producers.installation import Installation
-from producers.message_ids import message_id
+from producers.new_rows import new_row
 from producers.outbox import Outbox
-from producers.outbox_rows import Answered, Counts, NewRow, PickedRow, RefusedRow
+from producers.outbox_rows import Answered, Counts, PickedRow, RefusedRow
 from producers.priority import packaged_priorities
 from producers.profile import read_installation
 from producers.receipts import Expected, ReceiptOpener, ReceiptReader
@@ -36,13 +33,11 @@ from producers.schema_ids import known_schema_ids
 from producers.sealing_rows import RowSealer
 from producers.sender import Sender
 from producers.sent import Sent, SentReceipt
-from schemas.codec import SchemaIds, encode
+from schemas.codec import SchemaIds
 from schemas.records import Acknowledged, AgencyMessage, Receipt
 
 __all__ = ["Publisher"]
 
-_ENVELOPE: Final = 4 * 1024
-"""Bytes of a message that are not its record: headers, salt, seal."""
 _FIRST_START_SECONDS: Final = 15.0
 _LEAVE_SECONDS: Final = 5.0
 
@@ -145,9 +140,13 @@ class Publisher:
     async def send(self, record: AgencyMessage | Acknowledged) -> Sent:
         """Keep a report and send it. On return it is durable; the result says where, and waits for the answer.
 
+        A report is not refused for its content: a value that breaks its cap, range or type is cut or left out, and
+        `left_out` of the result says so, field by field.
+
         Raises:
-            UnencodableRecord: a field breaks its cap, range or type; nothing was kept.
-            MessageTooLarge: it does not fit into one message; nothing was kept.
+            UnencodableRecord: an acknowledgement or a decision with a field that cannot be written, or a correction or
+                a cancellation that does not name a message; all reasons are named, and nothing was kept.
+            MessageTooLarge: one of these does not fit into one message; nothing was kept.
             OutboxUnwritable: the disk did not take it; nothing was kept.
         """
         (sent,) = await self.send_many((record,))
@@ -155,9 +154,17 @@ class Publisher:
 
     async def send_many(self, records: Sequence[AgencyMessage | Acknowledged]) -> tuple[Sent, ...]:
         """Keep several reports in one commit: all of them, or none. Otherwise as `send`."""
-        rows = [self._row(record) for record in records]
+        kept = [new_row(record, self._ids, self._priorities) for record in records]
+        rows = [row for row, _ in kept]
         handles = tuple(
-            Sent(message_id=row.message_id, record_type=row.record_type, is_answered=row.is_answered) for row in rows
+            Sent(
+                message_id=row.message_id,
+                record_type=row.record_type,
+                is_answered=row.is_answered,
+                left_out=left_out,
+                hindrance=lambda: self.hindrance,
+            )
+            for row, left_out in kept
         )
         self._waiting_for.update({sent.message_id: sent for sent in handles})
         await self._sender.put(rows)
@@ -196,19 +203,10 @@ class Publisher:
         """True while the hub can be reached for sending."""
         return self._sender.is_connected
 
-    def _row(self, record: AgencyMessage | Acknowledged) -> NewRow:
-        now = datetime.now(UTC)
-        framed = encode(record, self._ids)
-        if len(framed) > LARGEST_MESSAGE - _ENVELOPE:
-            raise MessageTooLarge(record_type=record.SCHEMA_NAME, size=len(framed), limit=LARGEST_MESSAGE - _ENVELOPE)
-        return NewRow(
-            message_id=message_id(int(now.timestamp() * 1000)),
-            record_type=record.SCHEMA_NAME,
-            priority=self._priorities.of(record, now.date()),
-            made_at=now,
-            framed=framed,
-            is_answered=not isinstance(record, Acknowledged),
-        )
+    @property
+    def hindrance(self) -> str | None:
+        """What keeps this agency from the hub on its own side, with the remedy; None where nothing is known of."""
+        return self._installation.connection.hindrance()
 
     def _note_leaving(self, row: PickedRow) -> None:
         if row.is_answered:

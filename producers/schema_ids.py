@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from producers.durable_file import replace_file
-from producers.errors import NotYetConnected
+from producers.errors import CertificateEnded, NotYetConnected
 from producers.installation import Installation
 from schemas.errors import RegistryRefused, SchemaError
 from schemas.ids import SchemaIds
@@ -23,6 +23,7 @@ async def known_schema_ids(installation: Installation) -> SchemaIds:
 
     Raises:
         NotYetConnected: no usable cache, and the registry does not answer.
+        CertificateEnded: the same, and this agency's own certificate has ended.
     """
     cached = read_schema_ids(installation.schema_ids_cache)
     return cached if cached is not None else await asyncio.to_thread(_fetched, installation)
@@ -49,7 +50,11 @@ def _fetched(installation: Installation) -> SchemaIds:
         with SchemaRegistry(installation.schema_registry, trust=installation.connection.ssl_context) as registry:
             ids = registry.schema_ids()
     except RegistryRefused as refused:
-        message = f"no schema ids in the cache, and the registry does not give them ({refused.what}); {refused.remedy}"
+        none = f"no schema ids in the cache, and the registry does not give them ({refused.what})"
+        if (hindrance := installation.connection.hindrance()) is not None:
+            message = f"{none}: {hindrance}"
+            raise CertificateEnded(message) from refused
+        message = f"{none}; {refused.remedy}"
         raise NotYetConnected(message) from refused
     write_schema_ids(installation.schema_ids_cache, ids)
     return ids

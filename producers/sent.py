@@ -1,6 +1,7 @@
 """What a caller holds after `send`: where the message is durable, and the hub's answer when it comes."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -76,11 +77,22 @@ class SentReceipt:
 class Sent:
     """One message that was sent. It cannot be lost any more, whatever becomes of this object."""
 
-    def __init__(self, *, message_id: str, record_type: str, is_answered: bool) -> None:
-        """Made by `Publisher.send`."""
+    def __init__(
+        self,
+        *,
+        message_id: str,
+        record_type: str,
+        is_answered: bool,
+        left_out: Sequence[Finding] = (),
+        hindrance: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Made by `Publisher.send`; `hindrance` says what on this side keeps it from the hub."""
         loop = asyncio.get_running_loop()
         self.message_id = message_id
         self.record_type = record_type
+        self.left_out = tuple(left_out)
+        """What could not be sent as it was given, field by field: the rule, and what was done and is to be done."""
+        self._hindrance = hindrance
         self._is_answered = is_answered
         self._at_broker: asyncio.Future[None] = loop.create_future()
         self._receipt: asyncio.Future[SentReceipt] = loop.create_future()
@@ -114,6 +126,7 @@ class Sent:
                 message_id=self.message_id,
                 seconds=timeout or 0.0,
                 durable_at=self.durable_at,
+                hindrance=self._hindrance(),
             ) from None
 
     def note_at_broker(self) -> None:

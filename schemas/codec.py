@@ -9,7 +9,8 @@ wrong becomes one error, `UndecodableMessage`, that says what and where and neve
 
 import json
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -19,13 +20,22 @@ import fastavro
 
 from schemas.compiled import compiled
 from schemas.conversion import Fault, Value
-from schemas.errors import FaultKind, UndecodableMessage, UnencodableRecord
+from schemas.errors import BrokenField, Done, FaultKind, UndecodableMessage, UnencodableRecord
 from schemas.ids import SchemaIds, Writer
-from schemas.mending import BrokenField, mended
+from schemas.mending import LARGEST_DIVISOR, mended, sendable
 from schemas.records import Record
 from schemas.sources import Schema, newest
 
-__all__ = ["MAX_BYTES", "BrokenField", "SchemaIds", "decode", "decode_tolerantly", "encode", "type_of"]
+__all__ = [
+    "MAX_BYTES",
+    "BrokenField",
+    "SchemaIds",
+    "decode",
+    "decode_tolerantly",
+    "encode",
+    "encode_tolerantly",
+    "type_of",
+]
 
 MAX_BYTES: Final = 256 * 1024
 """The most that any topic carries in one value."""
@@ -49,21 +59,62 @@ _RecordT = TypeVar("_RecordT", bound=Record)
 def encode(record: Record, ids: SchemaIds) -> bytes:
     """The framed bytes of a record, in its newest version.
 
-    Times are rounded down to the millisecond. Raises UnencodableRecord where a field breaks its cap, range or
+    Times are rounded down to the millisecond. Raises UnencodableRecord with every field that breaks its cap, range or
     type, and SchemaError for a part, which only travels inside another record.
     """
+    try:
+        framed = _framed(record, ids)
+    except (Fault, UnicodeEncodeError) as error:
+        raise UnencodableRecord(record=record.SCHEMA_NAME, fields=_faults(record, error)) from None
+    if len(framed) > MAX_BYTES:
+        raise UnencodableRecord(record=record.SCHEMA_NAME, fields=[_too_large(MAX_BYTES)])
+    return framed
+
+
+def encode_tolerantly(
+    record: Record, ids: SchemaIds, *, limit: int = MAX_BYTES
+) -> tuple[bytes, tuple[BrokenField, ...]]:
+    """The bytes of what can be said of a record, at most `limit` of them, and the fields that could not be said whole.
+
+    The counterpart of `decode_tolerantly`, for reports, which are sent whatever their content is. What was done to a
+    field is `mending`'s to say. Same record, same bytes. Raises UnencodableRecord, with all of its reasons, where a
+    required field of the record itself cannot be written, and SchemaError for a part.
+    """
+    limit = min(limit, MAX_BYTES)
+    with suppress(Fault, UnicodeEncodeError):
+        if len(framed := _framed(record, ids)) <= limit:
+            return framed, ()
+    divisor = 1
+    while divisor <= LARGEST_DIVISOR:
+        said, broken = sendable(record, divisor)
+        if said is None:
+            raise UnencodableRecord(record=record.SCHEMA_NAME, fields=broken)
+        if len(framed := _framed(said, ids)) <= limit:
+            return framed, broken
+        divisor *= 2
+    raise UnencodableRecord(record=record.SCHEMA_NAME, fields=[_too_large(limit)])
+
+
+def _framed(record: Record, ids: SchemaIds) -> bytes:
+    """The framed bytes, however many. Raises Fault, or UnicodeEncodeError for a lone surrogate."""
     name = record.SCHEMA_NAME
     stream = BytesIO()
     stream.write(_HEAD.pack(0, ids.id_of(type(record))))
-    try:
-        fastavro.schemaless_writer(stream, _parsed(newest(name).fingerprint, name), compiled(name).write(record))
-    except Fault as fault:
-        raise UnencodableRecord(record=name, where=fault.where or "record", expected=fault.expected) from None
-    except UnicodeEncodeError:
-        raise UnencodableRecord(record=name, where="text", expected="text without lone surrogates") from None
-    if stream.tell() > MAX_BYTES:
-        raise UnencodableRecord(record=name, where="record", expected=f"at most {MAX_BYTES} bytes together")
+    fastavro.schemaless_writer(stream, _parsed(newest(name).fingerprint, name), compiled(name).write(record))
     return stream.getvalue()
+
+
+def _faults(record: Record, error: Exception) -> Sequence[BrokenField]:
+    """Every field that cannot be written; at least the one that the strict way found."""
+    _, broken = sendable(record)
+    if broken or not isinstance(error, Fault):
+        return broken
+    return [BrokenField(where=error.where or "record", expected=error.expected, kind=error.kind, done=Done.LEFT_OUT)]
+
+
+def _too_large(limit: int) -> BrokenField:
+    expected = f"at most {limit} bytes together"
+    return BrokenField(where="record", expected=expected, kind=FaultKind.TOO_LARGE, done=Done.LEFT_OUT)
 
 
 @overload

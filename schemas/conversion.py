@@ -35,6 +35,7 @@ _FIRST_MILLISECOND: Final = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MILL
 _LAST_MILLISECOND: Final = (datetime(2101, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
 _YEARS: Final = "a time between the years 1900 and 2100"
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _RANGES: Final = {"int": (-(2**31), 2**31 - 1), "long": (-(2**63), 2**63 - 1), "double": (-math.inf, math.inf)}
 
 
@@ -93,7 +94,7 @@ def conversion_of(record: str) -> Conversion:
                 plain[name] = convert(field_of(value))
         except Fault as fault:
             raise fault.within(name) from None
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, OverflowError):
             raise Fault(FaultKind.UNEXPECTED_TYPE, "a value of the field's type").within(name) from None
         return plain
 
@@ -179,6 +180,8 @@ def _sized(cap: int, kind: type[str] | type[bytes]) -> Conversion:
     def write(value: Value) -> Value:
         if not isinstance(value, kind):
             raise Fault(FaultKind.UNEXPECTED_TYPE, f"a value of type {kind.__name__}")
+        if isinstance(value, str) and _LONE_SURROGATE.search(value):
+            raise Fault(FaultKind.OUT_OF_RANGE, "text without lone surrogates")
         return read(value)
 
     return Conversion(read, write)

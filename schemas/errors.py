@@ -10,6 +10,8 @@
 Messages say what, where, what was expected and what to do; never a value that somebody sent.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -48,6 +50,24 @@ REMEDIES: Final = {
 """What the sender can do, by kind of fault."""
 
 
+class Done(StrEnum):
+    """What became of a field that breaks its rule."""
+
+    CUT = "cut"
+    SHORTENED = "shortened"
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenField:
+    """A field that breaks its rule: dotted path with indexes, rule, kind of the breach, and what was done about it."""
+
+    where: str
+    expected: str
+    kind: FaultKind
+    done: Done
+
+
 class UndecodableMessage(SchemaError):
     """Bytes that are not exactly one record of the contract. Never repeats the bytes.
 
@@ -66,14 +86,19 @@ class UndecodableMessage(SchemaError):
 
 
 class UnencodableRecord(SchemaError):
-    """A record that breaks its own contract; `record` is its type, `where` a dotted path, `expected` the rule."""
+    """A record that breaks its own contract; `record` is its type, `fields` is everything that is wrong with it.
 
-    def __init__(self, *, record: str, where: str, expected: str) -> None:
-        """Keep the parts and say them in one line."""
+    `where` (a dotted path) and `expected` (the rule) are those of the first.
+    """
+
+    def __init__(self, *, record: str, fields: Sequence[BrokenField]) -> None:
+        """Keep the parts and say all of them; never a value."""
         self.record = record
-        self.where = where
-        self.expected = expected
-        super().__init__(f"this {record} cannot be sent: {where}: expected {expected}")
+        self.fields = tuple(fields)
+        self.where = self.fields[0].where
+        self.expected = self.fields[0].expected
+        reasons = "; ".join(f"{field.where}: expected {field.expected}" for field in self.fields)
+        super().__init__(f"this {record} cannot be sent: {reasons}")
 
 
 class ReleasedSchemaAltered(SchemaError):

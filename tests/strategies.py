@@ -5,7 +5,7 @@ keyword. `filled(cls)` and `bare(cls)` are the two plain examples: everything gi
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Final, TypeVar, cast
 
@@ -42,6 +42,12 @@ def travelling() -> tuple[type[Record], ...]:
 def record_of(cls: type[RecordT], **fields: SearchStrategy[Any]) -> SearchStrategy[RecordT]:
     """A record of one class; `fields` replace the strategies of single fields."""
     return cast("SearchStrategy[RecordT]", st.builds(cls, **(_strategies(cls.SCHEMA_NAME) | fields)))
+
+
+def any_record_of(cls: type[RecordT]) -> SearchStrategy[RecordT]:
+    """A record of one class with any Python values of the types that its fields declare, caps and ranges apart."""
+    fields = {field["name"]: _any(field["type"], field) for field in sources()[cls.SCHEMA_NAME]["fields"]}
+    return cast("SearchStrategy[RecordT]", st.builds(cls, **fields))
 
 
 def times() -> SearchStrategy[datetime]:
@@ -100,6 +106,35 @@ def _named_strategy(name: str, field: Schema) -> SearchStrategy[Any]:
     if name in simple:
         return simple[name]
     return record_of(RECORDS[name]) if name in RECORDS else st.sampled_from(list(getattr(schemas.records, name)))
+
+
+def _any(schema: Schema, field: Schema) -> SearchStrategy[Any]:  # noqa: PLR0911 - one a type
+    """Any value of a declared type; mostly sound, so that much of a record is left when one of them is not."""
+    match schema:
+        case ["null", inner]:
+            return st.none() | _any(inner, field)
+        case {"type": "array", "items": items}:
+            few = st.lists(_any(items, field), max_size=MOST_ITEMS).map(tuple)
+            return few | few.map(lambda drawn: drawn * (field["cap"] + 1))
+        case {"logicalType": "timestamp-millis"}:
+            zones = st.none() | st.timedeltas(timedelta(hours=-23), timedelta(hours=23)).map(timezone)
+            return times() | st.datetimes(timezones=zones)
+        case {"logicalType": "date"}:
+            return st.dates()
+        case {"logicalType": "uuid"}:
+            return st.uuids().map(str) | st.text()
+        case "string":
+            long = field.get("item_cap", field.get("cap", 0)) + 1
+            text = st.text(st.characters(exclude_categories=()), max_size=MOST_CHARACTERS)
+            return text | text.map(lambda drawn: drawn * long)
+        case "int" | "long":
+            return st.integers()
+        case "double":
+            return st.floats() | st.just(10**400)
+        case str() if schema in RECORDS:
+            return st.deferred(lambda: any_record_of(RECORDS[schema]))
+        case _:
+            return _strategy(schema, field)
 
 
 def _example(schema: Schema) -> Value:

@@ -12,17 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy import agencies, directory, silence
-from deploy.agencies import NEEDED, Joining
+from deploy.agencies import NEEDED, Approval, Joining
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.home import Home
 from deploy.joining import PROFILE, REQUEST, ask_anew, identity_of, kinds, make_keys
 from deploy.silence import SilentMailbox
 from hub.directory import Directory
-from hub.ids import HUB
+from hub.ids import HUB, AgencyId
 from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
-from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay
+from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry
 
 app = noun(help="Agencies: join, approve, list.")
 
@@ -57,7 +57,10 @@ def add(  # noqa: PLR0913 - one argument an option
         DeliveryWay | None,
         typer.Option(metavar="WAY", help="How it would be told of something urgent: inbox, telephone."),
     ] = None,
-    telephone: Annotated[str | None, typer.Option(help="Number of a desk to ring when nobody opens a notice.")] = None,
+    telephone: Annotated[
+        str | None,
+        typer.Option(help="Number of a desk to ring when nobody opens a notice, and to call back on its reports."),
+    ] = None,
     information_at: Annotated[str | None, typer.Option(help="When it wants what can wait: 08:00, local time.")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where the agency's keys are kept; they never leave it.")] = None,
 ) -> None:
@@ -124,33 +127,51 @@ def approve(
     identity = request.identity
     running = home.running()
     approval = agencies.approval_by(home, request, by, tuple(register_area or ()))
-    shown = {
-        "agency": identity.agency_id,
-        "name": identity.name,
-        "words": approval.words,
-        "register_of": approval.areas,
-        "approved_by": approval.by,
-        "is_member": approval.is_complete,
-    }
     if not approval.is_complete:
+        known = asyncio.run(directory.read_directory(home, running.bootstrap, home.schema_ids()))
         agencies.keep_approval(home, approval)
-        invocation.show(shown)
+        before = known.agency(AgencyId(identity.agency_id))
+        invocation.show(_standing(approval, identity.name, before))
+        still = f"{identity.name} is a member already, and stays as it is until then. " if _is_in(before) else ""
         invocation.say(
-            f"{len(approval.by)} of {NEEDED} approvals. Read the words back to the agency over the telephone; then\n"
-            f'somebody else: homeward agency approve {agency} --by "SECOND PERSON"'
+            f"{len(approval.by)} of {NEEDED} approvals. {still}Read the words back to the agency over the telephone; "
+            f'then\nsomebody else: homeward agency approve {agency} --by "SECOND PERSON"'
         )
         return
     joining = Joining(request=request, folder=folder, grant_areas=approval.areas)
-    asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
+    joined = asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
     agencies.keep_approval(home, approval)
     profile = folder / PROFILE
     if profile.exists():
         asyncio.run(_first_contact(profile))
+    shown = _standing(approval, identity.name, joined.agency(AgencyId(identity.agency_id)))
     invocation.show({**shown, "profile": profile if profile.exists() else None})
     invocation.say(
         f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).\n"
         f"Next: homeward report missing --profile {identity.agency_id} --help"
     )
+
+
+def _standing(approval: Approval, name: str, entry: DirectoryEntry | None) -> dict[str, object]:
+    """How an agency stands by its entry in the directory; an approval that names no areas leaves its grant as it is."""
+    return {
+        "agency": approval.agency_id,
+        "name": name,
+        "words": approval.words,
+        "register_of": sorted(approval.areas) or _register_of(entry),
+        "approved_by": approval.by,
+        "is_member": _is_in(entry),
+    }
+
+
+def _is_in(entry: DirectoryEntry | None) -> bool:
+    return entry is not None and entry.approved
+
+
+def _register_of(entry: DirectoryEntry | None) -> list[str]:
+    """Codes of the areas whose register an agency may read."""
+    grants = entry.grants if entry else ()
+    return sorted({area for grant in grants for area in grant.areas if grant.valid_until is None})
 
 
 async def _first_contact(profile: Path) -> None:
@@ -177,7 +198,7 @@ def list_(invocation: Invocation) -> None:
             "version": entry.version,
             "keys": len(entry.signing_keys),
             "delivery": _delivery(entry.delivery),
-            "register": sorted({area for grant in entry.grants for area in grant.areas if grant.valid_until is None}),
+            "register": _register_of(entry),
             "mailbox": _plain(silent.get(entry.agency_id)),
         }
         for entry in members

@@ -194,18 +194,23 @@ async def _sent(invocation: Invocation, choice: Choice, figures: Mapping[str, An
         SomeRefused: the hub has refused some.
     """
     ids: set[str] = set()
+    not_whole: set[str] = set()
     async with Publisher.open(invocation.profile()) as publisher:
         with Steps(invocation.talk) as steps:
             for start in range(0, len(choice.fresh), _AT_ONCE):
                 together = choice.fresh[start : start + _AT_ONCE]
                 reports = [report for row in together for report in choice.reports(row)]
-                ids.update(sent.message_id for sent in await publisher.send_many(reports))
+                kept = await publisher.send_many(reports)
+                ids.update(sent.message_id for sent in kept)
+                not_whole.update(each.field for sent in kept for each in sent.left_out)
                 choice.published.note(together)
                 steps("keeping reports in the outbox", len(ids), figures["reports"])
             steps("waiting for the hub's answers", 0, 0)
             is_answered = await _answered(publisher, len(ids))
         refused = [row for row in await publisher.refused() if row.message_id in ids]
     invocation.show({**figures, "sent": len(ids)})
+    if not_whole:
+        invocation.complain(f"of these fields only what could be written was sent: {', '.join(sorted(not_whole))}")
     if not is_answered:
         message = (
             f"the {how_many(len(ids), 'report')} are safe in the outbox, and the hub has not answered all of them yet. "

@@ -25,15 +25,15 @@ from rich.console import Console, RenderableType
 from consumers.errors import HubNotReachable, NoGrant
 from deploy import config
 from deploy.cli.console import InertConsole
-from deploy.cli.remedies import no_profile, unforeseen
+from deploy.cli.profiles import certificate_warning, profile_file
+from deploy.cli.remedies import unforeseen
 from deploy.config import ConfigRefused, Effective, Source
 from deploy.home import Home, NotRunning, StoppedWhileStarting
-from deploy.joining import PROFILE
 from deploy.moments import NotATime, clock
+from hub.certificates import OwnCertificateEnded
 from hub.text import is_hidden
 from producers.connection import ended
 from producers.errors import NotYetConnected
-from producers.profile import profile_path
 from schemas.errors import HomewardError
 
 _Result = TypeVar("_Result")
@@ -122,20 +122,22 @@ class Invocation:
         return self if agency is None else replace(self, options={**self.options, "profile": agency})
 
     def profile(self) -> Path:
-        """The profile of the agency to act for: of an agency of this installation by its id, or any by its path.
+        """The profile of the agency to act for; that its certificate soon ends is said once.
 
         Raises:
-            NoProfile: none was named, or there is no such file.
+            NobodyNamed, NoProfile: none was named, or there is no such file.
         """
+        return self._profile
+
+    @cached_property
+    def _profile(self) -> Path:
         named = self.effective.settings.profile
         if named is None:
             message = "which agency do you act for? Give --profile with its id, or set HOMEWARD_PROFILE"
             raise NobodyNamed(message)
-        home = self.home()
-        here = home.agencies / named / PROFILE
-        file = here if here.exists() else profile_path(named)
-        if not file.is_file():
-            raise NoProfile(no_profile(home, named, file))
+        file = profile_file(self.home(), named)
+        if (warning := certificate_warning(file)) is not None:
+            self.complain(warning)
         return file
 
 
@@ -145,10 +147,6 @@ class HubAway(HomewardError):
 
 class NobodyNamed(HomewardError):
     """No agency to act for was named."""
-
-
-class NoProfile(HomewardError):
-    """The agency to act for has no profile here."""
 
 
 def _in_words(value: object) -> str:
@@ -204,7 +202,7 @@ def explained(error: Exception, homes: Sequence[Path] = ()) -> tuple[Status, str
     while cause is not None:
         if isinstance(cause, _UNREACHABLE):
             text = str(error) or type(error).__name__
-            if isinstance(cause, NotRunning):
+            if isinstance(cause, NotRunning | OwnCertificateEnded):
                 return Status.UNREACHABLE, text
             remedy = "" if "homeward" in text else "\nTo start the hub: homeward up"
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"

@@ -6,7 +6,8 @@ Whatever waits goes out by itself while any command or program of the agency has
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Group
@@ -26,6 +27,7 @@ app = noun(help="What an agency sent and the hub has not answered yet, or refuse
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Message = Annotated[str, typer.Argument(help="Id of the refused message.")]
 As = Annotated[str | None, typer.Option("--as", help="Agency to act for; or give --profile.")]
+_LOOK_SECONDS: Final = 0.05
 
 
 class NoSuchRefusal(HomewardError):
@@ -38,12 +40,14 @@ def show(invocation: Invocation, agency: Agency = None) -> None:
 
     Exit status 0 if nothing is left; 1 if something waits or was refused, 3 if it waits for a hub that is away.
     """
-    counts, refused, is_connected = asyncio.run(_looked(invocation.acting_for(agency)))
+    looked = asyncio.run(_looked(invocation.acting_for(agency)))
+    counts, refused = looked.counts, looked.refused
     waiting = counts.waiting + counts.picked + counts.taken
-    shown = {"waiting": waiting, "is_connected": is_connected, "refused": [_row(row) for row in refused]}
+    shown = {"waiting": waiting, "is_connected": looked.is_connected, "refused": [_row(row) for row in refused]}
     invocation.show(shown, Group(*_lines(waiting, refused)))
-    if waiting and not is_connected:
-        invocation.say("the hub cannot be reached; what waits is safe on this disk. Is the hub running? homeward up")
+    if waiting and not looked.is_connected:
+        why = looked.hindrance or "the hub cannot be reached; is it running? homeward up"
+        invocation.say(f"what waits is safe on this disk: {why}")
         raise typer.Exit(Status.UNREACHABLE)
     if refused:
         invocation.say("put right what is named, then: homeward outbox send-again ID, or homeward outbox give-up ID")
@@ -79,16 +83,35 @@ def give_up(invocation: Invocation, message: Message, *, reader: As = None) -> N
     invocation.show({"message_id": message, "became": "given up"})
 
 
-async def _looked(invocation: Invocation) -> tuple[Counts, tuple[RefusedRow, ...], bool]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What an outbox holds after what could be sent was sent, and whether the hub was reached."""
+
+    counts: Counts
+    refused: tuple[RefusedRow, ...]
+    is_connected: bool
+    hindrance: str | None
+
+
+async def _looked(invocation: Invocation) -> _Looked:
     with Steps(invocation.talk) as steps:
         async with Publisher.open(profile=invocation.profile()) as publisher:
             steps("sending what waits", 0, 0)
             with suppress(TimeoutError):
-                await publisher.answered(timeout=CONNECTED_WITHIN)
+                async with asyncio.timeout(CONNECTED_WITHIN):
+                    await publisher.answered()
+                    # Where nothing waits, nothing says whether the hub has been reached yet.
+                    while not publisher.is_connected:  # noqa: ASYNC110 - a look, five seconds at most
+                        await asyncio.sleep(_LOOK_SECONDS)
             if publisher.is_connected:
                 with suppress(TimeoutError):
                     await publisher.answered(timeout=invocation.effective.settings.receipt_seconds)
-            return await publisher.counts(), await publisher.refused(), publisher.is_connected
+            return _Looked(
+                counts=await publisher.counts(),
+                refused=await publisher.refused(),
+                is_connected=publisher.is_connected,
+                hindrance=publisher.hindrance,
+            )
 
 
 async def _decided(invocation: Invocation, message: str, *, is_sent: bool) -> None:

@@ -25,7 +25,7 @@ options and their words after `homeward --install-completion`.
 | 0 | done |
 | 1 | refused, or failed; the message says what to do |
 | 2 | wrong usage, or a setting that is none |
-| 3 | the hub cannot be reached |
+| 3 | the hub cannot be reached, or does not let the agency in because its certificate has ended |
 | 130 | broken off with Ctrl-C, also while a hub still starts; commands that go on until Ctrl-C end with 0 by it |
 
 With `--json` a command prints one object, or one a line, and nothing else on standard output; the tables below say

@@ -10,8 +10,8 @@ import typer
 
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
+from deploy.cli.report_missing import NOW, Child, Episode, missing, time_of
 from deploy.cli.sending import send
-from deploy.moments import day, moment
 from schemas.records import (
     CancelReason,
     ChildFound,
@@ -19,14 +19,8 @@ from schemas.records import (
     Condition,
     CorrectionMade,
     FieldChange,
-    LastSeen,
-    MissingReported,
-    Person,
     PlaceKind,
-    PoliceContact,
-    PoliceContactState,
     ReportCancelled,
-    ReportedStatus,
     ReturnedTo,
     RiskAssessed,
     RiskGrade,
@@ -35,63 +29,19 @@ from schemas.records import (
 
 app = noun(help="Report about a child: missing, found, returned, risk, cancel, correct.")
 
-Child = Annotated[str, typer.Option("--child", help="Your own reference of the child.")]
-Episode = Annotated[str | None, typer.Option("--episode", help="Your own reference of this absence.")]
 At = Annotated[str, typer.Option("--at", help="When it happened: 21:30, or 2026-11-24T21:30; without it, now.")]
 Area = Annotated[str | None, typer.Option("--area", help="Code of the authority's area where that was.")]
 Place = Annotated[str | None, typer.Option("--place", help="Where, in words.")]
-NOW = "now"
 
 
-@command(
+command(
     app,
     "missing",
     examples=(
         "homeward report missing --profile E08000005 --child RMBC-4471 --given Ada --family Example --born 2011-03-02",
-        "homeward report missing --profile E08000005 --child RMBC-4471 --at 21:30 --police-reference GMP-1-24",
+        'homeward report missing --profile E08000005 --child RMBC-4471 --at 21:30 --telephone "01632 960004"',
     ),
-)
-def missing(  # noqa: PLR0913 - one argument an option
-    invocation: Invocation,
-    *,
-    child: Child,
-    episode: Episode = None,
-    at: At = NOW,
-    area: Area = None,
-    place: Place = None,
-    given: Annotated[str | None, typer.Option(help="Given names.")] = None,
-    family: Annotated[str | None, typer.Option(help="Family name.")] = None,
-    born: Annotated[str | None, typer.Option(help="Date of birth, 2011-03-02.")] = None,
-    status: Annotated[ReportedStatus, typer.Option(help="missing, or away without authorisation.")] = (
-        ReportedStatus.MISSING
-    ),
-    police_reference: Annotated[
-        str | None, typer.Option(help="Police log reference, if you have rung them; a report here does not ring them.")
-    ] = None,
-    circumstances: Annotated[str | None, typer.Option(help="What happened, in words.")] = None,
-) -> None:
-    """Report that a child is missing; `--at` is when the child was last seen."""
-    last_seen = LastSeen(at=_when(at), area_code=area, place=place)
-    contact = (
-        PoliceContact(state=PoliceContactState.REPORTED, at=datetime.now(UTC), log_reference=police_reference)
-        if police_reference
-        else PoliceContact(state=PoliceContactState.NOT_YET)
-    )
-    person = Person(given_names=given, family_name=family, date_of_birth=day(born) if born else None)
-    send(
-        invocation,
-        MissingReported(
-            child_ref=child,
-            episode_ref=episode,
-            occurred_at=last_seen.at,
-            recorded_at=datetime.now(UTC),
-            person=person,
-            last_seen=last_seen,
-            status=status,
-            police_contact=contact,
-            circumstances=circumstances,
-        ),
-    )
+)(missing)
 
 
 @command(
@@ -117,7 +67,7 @@ def found(  # noqa: PLR0913 - one argument an option
     condition: Annotated[Condition, typer.Option(help="How the child is.")] = Condition.UNKNOWN,
 ) -> None:
     """Report that a child was found; the way home may still lie ahead."""
-    when = _when(at)
+    when = time_of(at)
     send(
         invocation,
         ChildFound(
@@ -155,7 +105,7 @@ def returned(
     condition: Annotated[Condition, typer.Option(help="How the child is.")] = Condition.UNKNOWN,
 ) -> None:
     """Report that a child is back: at home, at the placement or at an agreed safe place."""
-    when = _when(at)
+    when = time_of(at)
     send(
         invocation,
         ChildReturned(
@@ -195,7 +145,7 @@ def risk(
         RiskAssessed(
             child_ref=child,
             episode_ref=episode,
-            occurred_at=_when(at),
+            occurred_at=time_of(at),
             recorded_at=datetime.now(UTC),
             grade=grade,
             reasoning=reasoning,
@@ -262,7 +212,3 @@ def correct(
             reason=reason,
         ),
     )
-
-
-def _when(text: str) -> datetime:
-    return datetime.now(UTC) if text == NOW else moment(text)

@@ -6,12 +6,14 @@ of that agency.
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
-from producers import NoReceiptYet, NotYetConnected, Publisher, Sent, SentReceipt
+from hub.certificates import OwnCertificateEnded
+from producers import CertificateEnded, NoReceiptYet, NotYetConnected, Publisher, Sent, SentReceipt
+from producers.errors import findings_table
 from schemas.records import AgencyMessage, Finding
 
 
@@ -21,22 +23,34 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
     Raises:
         Rejected: the hub refused it, with every reason.
         NoReceiptYet: there is no answer yet; the report is safe.
-        HubAway: the hub cannot be reached; the message says whether the report was kept.
+        HubAway: the hub cannot be reached, or this agency's certificate has ended; the message says whether the
+            report was kept.
     """
     try:
         asyncio.run(_sent(invocation, record))
+    except CertificateEnded as error:
+        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: send it again then. If it is urgent, ring"
+        raise NotLetIn(message) from error
     except NotYetConnected as error:
         message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: start the hub (homeward up) and send it again"
         raise HubAway(message) from error
+
+
+class NotLetIn(HubAway, OwnCertificateEnded):
+    """The hub is not to blame: the agency's own certificate has ended."""
 
 
 async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
     async with Publisher.open(profile=invocation.profile()) as publisher:
         sent = await publisher.send(record)
         shown: dict[str, Any] = {"message_id": sent.message_id, "record_type": sent.record_type, "outcome": None}
+        if invocation.is_json:
+            shown |= {"left_out": _findings(sent.left_out)}
         invocation.say(
             f"{sent.record_type} {sent.message_id}: durable at the {sent.durable_at}; waiting for the receipt"
         )
+        if sent.left_out:
+            invocation.complain("\n".join((_NOT_WHOLE, *findings_table(sent.left_out))))
         try:
             receipt = await _answer(publisher, sent, invocation.effective.settings.receipt_seconds)
         except (NoReceiptYet, HubAway):
@@ -52,19 +66,30 @@ async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
             invocation.talk.print(_asked(receipt.findings))
 
 
+_NOT_WHOLE: Final = "the report goes out; of these fields only what could be written:"
+
+
 async def _answer(publisher: Publisher, sent: Sent, seconds: float) -> SentReceipt:
     """The hub's answer; given up early where the hub cannot even be reached."""
     try:
         return await sent.receipt(timeout=min(CONNECTED_WITHIN, seconds))
     except NoReceiptYet:
-        if not publisher.is_connected:
-            message = (
-                f"{sent.record_type} {sent.message_id} is safe in the outbox, and NOBODY HAS BEEN TOLD yet.\n"
-                "It goes out with the next command of this agency once the hub is back (homeward outbox show).\n"
-                "If it is urgent, ring"
-            )
-            raise HubAway(message) from None
-        return await sent.receipt(timeout=max(0.0, seconds - CONNECTED_WITHIN))
+        if publisher.is_connected:
+            return await sent.receipt(timeout=max(0.0, seconds - CONNECTED_WITHIN))
+    kept = f"{sent.record_type} {sent.message_id} is safe in the outbox, and NOBODY HAS BEEN TOLD yet"
+    if (hindrance := publisher.hindrance) is not None:
+        message = (
+            f"{kept}: {hindrance}.\n"
+            "It goes out with the next command of this agency after that (homeward outbox show).\n"
+            "If it is urgent, ring"
+        )
+        raise NotLetIn(message)
+    message = (
+        f"{kept}.\n"
+        "It goes out with the next command of this agency once the hub is back (homeward outbox show).\n"
+        "If it is urgent, ring"
+    )
+    raise HubAway(message)
 
 
 def _asked(findings: Iterable[Finding]) -> Table:

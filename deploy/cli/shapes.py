@@ -12,6 +12,7 @@ _RECEIPT: Final = {
     "message_id": "id of the message, as receipts, corrections and cancellations name it",
     "record_type": "name of the message",
     "outcome": "`accepted`, `accepted_with_gaps`, `duplicate`, `rejected`; null: no answer yet, it is in the outbox",
+    "left_out[]": "what could not be sent as it was given: `field`, `rule`, `remedy`, `kind`; empty where all could",
     "(accepted_at)": "the broker's time of it; null where it was rejected",
     "(findings[])": "`field`, `rule`, `remedy`, and `kind`: `gap`, `flag` or `fault`",
 }
@@ -34,8 +35,8 @@ _LINE: Final = {
     "episode_id": "opaque",
     "status": "in clear: `missing`, `away`, `located_not_returned`, `return_reported`, `closed` or `superseded`; "
     "how it ended, where the grant opens that",
-    "sequence": "the higher one is the newer",
-    "changed_at": "when what it says last changed",
+    "sequence": "of two lines of one time of change the higher one is the newer",
+    "changed_at": "when what it says last changed; the later one is the newer",
     "is_opened": "whether the grant opens any of it",
     "(child_ref), (person.given_names), (person.family_name), (episode.risk), (last_seen.place)": "best known values, "
     "where the grant opens them",
@@ -88,9 +89,9 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "agency": "its id",
         "name": "what people call it",
         "words": "the six words of the request that was approved",
-        "register_of": "codes of the areas whose register it may read",
+        "register_of": "codes of the areas whose register it may read, or will once two people have approved this",
         "approved_by": "who approved exactly this, in order",
-        "is_member": "whether it is in",
+        "is_member": "whether it is in, also while somebody must still approve this",
         "(profile)": "path of its profile, where its keys are on this machine",
     },
     "homeward agency list": {

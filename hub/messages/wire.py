@@ -18,7 +18,7 @@ from hub.refusal import Reason, Refusal, fault
 from hub.sealing import OpeningKeys, SealNotOpened, commitment, open_sealed, seal, unsalted
 from hub.signing import Domain, SignedHeaders, Signer, sealing_info, signing_input, verifies
 from schemas.codec import BrokenField, SchemaIds, decode_tolerantly
-from schemas.errors import FaultKind, HomewardError, UndecodableMessage
+from schemas.errors import Done, HomewardError, UndecodableMessage
 from schemas.records import AgencyKind, Finding, FindingKind, Record, SealingKey
 
 SEALED: Final = "application/vnd.homeward.sealed"
@@ -278,15 +278,18 @@ def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> tuple[Record, tu
 
 
 _REMEDIES: Final = {
-    FaultKind.OVER_CAP: "what goes beyond is not passed on; send the rest in another message",
-    FaultKind.OUT_OF_RANGE: "treated as not known until then; send a CorrectionMade when you can",
+    Done.CUT: "what goes beyond is not passed on; send the rest in another message",
+    Done.SHORTENED: "a short form made from it stands for it; the same reference always gives the same one",
+    Done.LEFT_OUT: "treated as not known until then; send a CorrectionMade when you can",
 }
 
 
 def _gap(broken: BrokenField) -> Finding:
-    remedy = _REMEDIES.get(broken.kind, _REMEDIES[FaultKind.OUT_OF_RANGE])
     return Finding(
-        field=broken.where[:200], rule=f"expected {broken.expected}"[:400], remedy=remedy, kind=FindingKind.GAP
+        field=broken.where[:200],
+        rule=f"expected {broken.expected}"[:400],
+        remedy=_REMEDIES[broken.done],
+        kind=FindingKind.GAP,
     )
 
 

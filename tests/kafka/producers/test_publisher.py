@@ -2,15 +2,19 @@
 
 import dataclasses
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from producers import Installation, NoReceiptYet, OutboxInUse, Publisher, Rejected
+from schemas.errors import UnencodableRecord
 from schemas.records import (
+    Acknowledged,
     ChildReturned,
+    CorrectionMade,
     MissingReported,
+    NoticeRef,
     Person,
     ReceiptOutcome,
     ReturnedTo,
@@ -51,6 +55,36 @@ async def test_a_report_is_durable_at_once_and_answered_by_the_hub(answering: An
         await publisher.drained(PATIENCE)
         counts = await publisher.counts()
         assert (counts.waiting, counts.picked, counts.taken, counts.refused) == (0, 0, 0, 0)
+
+
+async def test_a_report_with_values_that_cannot_be_is_sent_with_what_can_be_said(
+    answering: AnsweringHub, tmp_path: Path
+) -> None:
+    rochdale = answering.installation(tmp_path)
+    await answering.publish_directory(rochdale)
+    long = "r" * 200
+    odd = (
+        MissingReported(child_ref="a1", person=Person(given_names="A", date_of_birth=date(1, 1, 1))),
+        MissingReported(child_ref="a2", occurred_at=datetime.max.replace(tzinfo=UTC)),
+        MissingReported(child_ref="a3", circumstances="x" * 100_000),
+        MissingReported(child_ref="a4", person=Person(given_names="A\ud800B")),
+        dataclasses.replace(MissingReported(child_ref="a5"), status="ran_away"),  # type: ignore[arg-type]
+        MissingReported(child_ref=long),
+    )
+    async with Publisher.open(rochdale) as publisher:
+        for record in odd:
+            sent = await publisher.send(record)
+            assert len(sent.left_out) == 1
+            assert all(one.rule and one.remedy and "ran_away" not in str(one) for one in sent.left_out)
+            (await sent.receipt(timeout=PATIENCE)).raise_if_rejected()
+        assert (await publisher.send(returned())).left_out == ()
+        for word in (Acknowledged(pairs=(NoticeRef(notice_id="A", episode_id="B"),)), CorrectionMade(corrects="A")):
+            with pytest.raises(UnencodableRecord):
+                await publisher.send(word)
+        await publisher.answered(PATIENCE)
+    arrived = [opened.record for _, opened in answering.arrived]
+    assert len(arrived) == len(odd) + 1
+    assert [getattr(record, "child_ref")[:80] for record in arrived[:6]] == ["a1", "a2", "a3", "a4", "a5", long[:80]]  # noqa: B009
 
 
 async def test_a_refusal_comes_back_with_every_reason_and_the_report_is_kept(

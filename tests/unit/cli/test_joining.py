@@ -183,6 +183,15 @@ def test_the_profile_that_is_written_is_one_that_is_read(tmp_path: Path) -> None
     assert profile.signing.key_id == request.signing_keys[0].key_id
     assert profile.inbox.signing is not None
     assert profile.inbox.signing.key_id == request.signing_keys[1].key_id
+    assert profile.telephone is None
+
+
+def test_the_number_of_the_desk_goes_into_the_profile(tmp_path: Path) -> None:
+    request = asked(tmp_path)
+    wish = DeliveryPreferences(telephone="01632 960004")
+    address = HubAddress(bootstrap="127.0.0.1:1", schema_registry="https://127.0.0.1:2", trust_key=bytes(32))
+    file = write_profile(tmp_path, replace(request.identity, delivery=wish), address)
+    assert Profile.from_mapping(tomllib.loads(file.read_text())).telephone == "01632 960004"
 
 
 def test_how_it_would_be_told_is_asked_for_listed_and_changed(tmp_path: Path) -> None:

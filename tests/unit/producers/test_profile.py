@@ -116,3 +116,13 @@ def test_schema_ids_are_cached_and_a_broken_cache_is_no_cache(tmp_path: Path) ->
     assert cached.fingerprints() == SchemaIds.local().fingerprints()
     file.write_text("[]")
     assert read_schema_ids(file) is None
+
+
+def test_the_number_of_the_desk_and_the_end_of_the_certificate_are_read(profile: Path) -> None:
+    read = read_installation(profile)
+    assert read.telephone is None
+    assert read.connection.certificate is not None
+    assert read.connection.certificate.ends > datetime.now(UTC)
+    assert read.connection.hindrance() is None
+    profile.write_text('telephone = "01632 960004"\n' + profile.read_text())
+    assert read_installation(profile).telephone == "01632 960004"

@@ -118,3 +118,11 @@ def test_damaged_storage_is_never_taken_for_a_message(wire: WireMessage, cut: in
     at = data.draw(st.integers(0, max(0, len(whole) - cut)))
     with pytest.raises(ValueError, match="not one stored message"):
         from_stored(whole[:at])
+
+
+async def test_without_an_answer_an_ended_certificate_is_named_and_the_hub_is_not_blamed() -> None:
+    why = "your certificate ended on 26 November 2026"
+    sent = Sent(message_id=ID, record_type="ChildReturned", is_answered=True, hindrance=lambda: why)
+    with pytest.raises(NoReceiptYet, match=why) as late:
+        await sent.receipt(timeout=0.01)
+    assert "goes on by itself" not in str(late.value)

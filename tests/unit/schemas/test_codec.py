@@ -321,10 +321,16 @@ def mended_from(record: Record, **plain: Value) -> tuple[Record, list[tuple[str,
 
 
 def test_text_over_its_cap_is_cut_and_listed() -> None:
-    assert mended_from(StatusClaimed(), child_ref="x" * 121) == (
-        StatusClaimed(child_ref="x" * 120),
-        [("child_ref", FaultKind.OVER_CAP)],
+    assert mended_from(StatusClaimed(), place="x" * 401) == (
+        StatusClaimed(place="x" * 400),
+        [("place", FaultKind.OVER_CAP)],
     )
+
+
+def test_two_references_over_their_cap_are_not_cut_to_one() -> None:
+    (one, broken), (other, _) = (mended_from(StatusClaimed(), child_ref="x" * 120 + end) for end in "12")
+    assert one != other
+    assert broken == [("child_ref", FaultKind.OVER_CAP)]
 
 
 def test_an_impossible_time_becomes_unknown_and_is_listed_with_every_other_fault() -> None:

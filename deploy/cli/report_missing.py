@@ -1,0 +1,96 @@
+"""`homeward report missing`: what an officer knows at night, and nothing that nobody said."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from deploy.cli.invocation import Invocation
+from deploy.cli.sending import send
+from deploy.moments import day, moment
+from producers import read_installation
+from schemas.records import (
+    Contact,
+    LastSeen,
+    MissingReported,
+    Person,
+    PoliceContact,
+    PoliceContactState,
+    ReportedStatus,
+)
+
+Child = Annotated[str, typer.Option("--child", help="Your own reference of the child.")]
+Episode = Annotated[str | None, typer.Option("--episode", help="Your own reference of this absence.")]
+NOW, UNKNOWN = "now", "unknown"
+
+
+def missing(  # noqa: PLR0913 - one argument an option
+    invocation: Invocation,
+    *,
+    child: Child,
+    episode: Episode = None,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="When the child was last seen: 21:30, 2026-11-24T21:30, now, or unknown."),
+    ] = None,
+    area: Annotated[
+        str | None, typer.Option("--area", help="Code of the authority's area where the child was last seen.")
+    ] = None,
+    place: Annotated[str | None, typer.Option("--place", help="Where the child was last seen, in words.")] = None,
+    given: Annotated[str | None, typer.Option(help="Given names.")] = None,
+    family: Annotated[str | None, typer.Option(help="Family name.")] = None,
+    born: Annotated[str | None, typer.Option(help="Date of birth, 2011-03-02.")] = None,
+    telephone: Annotated[
+        str | None,
+        typer.Option(help="Number at which you are called back now; without it, the desk's in the profile, if any."),
+    ] = None,
+    status: Annotated[ReportedStatus, typer.Option(help="missing, or away without authorisation.")] = (
+        ReportedStatus.MISSING
+    ),
+    police_reference: Annotated[
+        str | None, typer.Option(help="Police log reference, if you have rung them; a report here does not ring them.")
+    ] = None,
+    circumstances: Annotated[str | None, typer.Option(help="What happened, in words.")] = None,
+) -> None:
+    """Report that a child is missing. When and where it was last seen is what you say, and nothing else.
+
+    What you leave out is asked for, and the report goes out all the same. Sent again with the same --child and
+    --episode it adds to what you said.
+    """
+    seen = last_seen(at, area, place)
+    contact = (
+        PoliceContact(state=PoliceContactState.REPORTED, at=datetime.now(UTC), log_reference=police_reference)
+        if police_reference
+        else PoliceContact(state=PoliceContactState.NOT_YET)
+    )
+    person = Person(given_names=given, family_name=family, date_of_birth=day(born) if born else None)
+    called_back = telephone or read_installation(invocation.profile()).telephone
+    send(
+        invocation,
+        MissingReported(
+            child_ref=child,
+            episode_ref=episode,
+            occurred_at=seen.at if seen else None,
+            recorded_at=datetime.now(UTC),
+            contact=Contact(telephone=called_back) if called_back else None,
+            person=person,
+            last_seen=seen,
+            status=status,
+            police_contact=contact,
+            circumstances=circumstances,
+        ),
+    )
+
+
+def last_seen(at: str | None, area: str | None, place: str | None) -> LastSeen | None:
+    """What was said of when and where the child was last seen; None where nothing was."""
+    if at is None and area is None and place is None:
+        return None
+    if at == UNKNOWN:
+        return LastSeen(not_known=True, area_code=area, place=place)
+    return LastSeen(at=None if at is None else time_of(at), area_code=area, place=place)
+
+
+def time_of(text: str) -> datetime:
+    """A time from an option; `now` is one."""
+    return datetime.now(UTC) if text == NOW else moment(text)

@@ -1,0 +1,92 @@
+"""A certificate that has ended: the hub is not blamed for it, nothing is lost, and two approvals put it right."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy import pki
+from deploy.home import Home
+from deploy.joining import REQUEST, JoiningRequest
+from tests.kafka.test_tutorial import in_background, run
+from tests.kafka.test_up import keeps_to_its_shape
+
+ROCHDALE = "E08000005"
+REPORT = f"homeward report missing --profile {ROCHDALE} --area {ROCHDALE} --telephone 01632960004 --json --child"
+
+
+def approved(by: str, home: Path, more: str = "") -> dict[str, object]:
+    done = run(f'homeward agency approve {ROCHDALE} --by "{by}" {more} --json', home)
+    assert done.returncode == 0, done.stderr
+    said: dict[str, object] = json.loads(done.stdout)
+    return said
+
+
+def certified(home: Path, at: datetime) -> None:
+    """Give the agency the certificate that it would have been given at this time."""
+    folder = Home(home).agencies / ROCHDALE
+    request = JoiningRequest.from_text((folder / REQUEST).read_text())
+    issued = pki.certificate_for(Home(home).pki, request.certificate_request.encode(), principal=ROCHDALE, now=at)
+    (folder / f"{ROCHDALE}.crt").write_bytes(issued)
+
+
+@pytest.mark.timeout(600)
+def test_an_ended_certificate_is_named_and_renewed_by_two_approvals(tmp_path: Path) -> None:
+    with in_background("homeward up", tmp_path):
+        assert run(f"homeward agency add {ROCHDALE}", tmp_path).returncode == 0
+        first = approved("A. Okafor", tmp_path, f"--register-area {ROCHDALE}")
+        assert (first["is_member"], first["register_of"]) == (False, [ROCHDALE])
+        second = approved("J. Hughes", tmp_path)
+        assert (second["is_member"], second["register_of"]) == (True, [ROCHDALE])
+        idle = run(f"homeward outbox show {ROCHDALE} --json", tmp_path)
+        assert json.loads(idle.stdout) == {"waiting": 0, "is_connected": True, "refused": []}
+
+        certified(tmp_path, datetime.now(UTC) - pki.CERTIFICATE_LIFE + timedelta(days=3))
+        soon = run(f"homeward outbox show {ROCHDALE}", tmp_path)
+        assert soon.returncode == 0
+        assert soon.stderr.count("your certificate ends on") == 1
+
+        certified(tmp_path, datetime.now(UTC) - timedelta(days=91))
+        kept = run(f"{REPORT} RMBC-1 --at unknown", tmp_path)
+        assert json.loads(kept.stdout)["outcome"] is None
+        for command, done in (
+            ("report", kept),
+            *((each, run(f"homeward {each}", tmp_path)) for each in (
+                f"inbox list {ROCHDALE}",
+                f"register show --as {ROCHDALE}",
+                f"outbox show {ROCHDALE}",
+            )),
+        ):  # fmt: skip
+            assert done.returncode == 3, command
+            assert "your certificate ended on" in done.stderr, command
+            assert f"homeward agency approve {ROCHDALE} --by NAME" in " ".join(done.stderr.split()), command
+            assert "cannot be reached" not in done.stderr, command
+            assert "homeward up" not in done.stderr, command
+        assert "NOBODY HAS BEEN TOLD" in kept.stderr
+
+        again = approved("J. Hughes", tmp_path)
+        assert (again["is_member"], again["register_of"]) == (True, [ROCHDALE])
+        last = approved("A. Okafor", tmp_path)
+        assert (last["is_member"], last["register_of"]) == (True, [ROCHDALE])
+        sent = run(f"homeward outbox show {ROCHDALE} --json", tmp_path)
+        assert json.loads(sent.stdout) == {"waiting": 0, "is_connected": True, "refused": []}
+        keeps_to_its_shape(f"register show --as {ROCHDALE}", tmp_path)
+        what_cannot_be_written_is_left_out(tmp_path)
+
+
+def what_cannot_be_written_is_left_out(home: Path) -> None:
+    """A report with values that cannot be goes out all the same; and one said twice says nothing else."""
+    done = run(f"{REPORT} RMBC-2 --at unknown --born 2200-01-01 --given {'Eve' * 90} --family Example", home)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["outcome"] == "accepted"
+    assert [each["field"] for each in said["left_out"]] == ["person.given_names", "person.date_of_birth"]
+    assert "person.date_of_birth" in done.stderr
+    assert "2200" not in done.stderr
+    assert "EveEve" not in done.stderr
+    for _ in range(2):
+        more = f"{REPORT} RMBC-3 --given Ann --at 21:30"
+        assert json.loads(run(more, home).stdout)["outcome"] == "accepted"
+    shown = json.loads(run(f"homeward register show --as {ROCHDALE} --json", home).stdout)
+    assert [line["disagreements"] for line in shown["episodes"] if line.get("child_ref") == "RMBC-3"] == [[]]
