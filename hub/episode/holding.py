@@ -12,7 +12,7 @@ interview holds nothing: it helps with somebody's case (c). Rules:
 3. That a force does not record the child, or as a concern only, speaks for that force alone (law 1: the most worried
    competent claim stands). Its case is then the next holder's; where none is left, that of the force where the child
    was seen, lives or is placed, as before anybody answered. A later record or grade of its own takes its word back.
-4. What was withdrawn holds nothing; nor does a grade of a force that has since withdrawn every report it made (c).
+4. What was withdrawn holds nothing; nor does a grade of a force that has since withdrawn every report it had made (c).
 """
 
 from collections.abc import Mapping, Sequence
@@ -126,21 +126,22 @@ def _owner(since: Mapping[AgencyId, Event], accepted: Sequence[Event]) -> tuple[
 
 
 def _taken_back(of_police: Sequence[Event], withdrawn: Mapping[EventId, Event]) -> dict[AgencyId, Event]:
-    """Forces that have withdrawn every report they made, each with what withdrew the last of them."""
+    """Forces that had at some time withdrawn every report they had made, each with what withdrew the last of them."""
     found: dict[AgencyId, Event] = {}
-    standing = set()
-    for event in of_police:
-        if isinstance(event.body, (MissingReported, StatusClaimed)):
-            by = withdrawn.get(event.id)
-            if by is None:
-                standing.add(event.sender)
-            else:
-                found[event.sender] = max(by, found.get(event.sender, by), key=_place)
-    return {force: by for force, by in found.items() if force not in standing}
+    standing: dict[AgencyId, Event] = {}
+    reports = [event for event in of_police if isinstance(event.body, (MissingReported, StatusClaimed))]
+    for event in reports:
+        if event.id not in withdrawn:
+            standing.setdefault(event.sender, event)
+    for event in reports:
+        by = withdrawn.get(event.id)
+        if by is not None and not _is_before(standing.get(event.sender), by):
+            found[event.sender] = max(by, found.get(event.sender, by), key=_place)
+    return found
 
 
-def _is_before(event: Event, other: Event | None) -> bool:
-    return other is not None and _place(event) < _place(other)
+def _is_before(event: Event | None, other: Event | None) -> bool:
+    return event is not None and other is not None and _place(event) < _place(other)
 
 
 def _place(event: Event) -> tuple[int, EventId]:
