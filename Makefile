@@ -42,7 +42,7 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-PATIENT := tests/kafka/test_desk_work.py tests/kafka/test_tutorial.py tests/kafka/test_up.py \
+PATIENT := tests/kafka/test_certificates.py tests/kafka/test_desk_work.py tests/kafka/test_tutorial.py tests/kafka/test_up.py \
 	tests/kafka/way/test_chain_gaps.py tests/kafka/way/test_silent_mailboxes.py
 # Each waits for minutes, for commands or for something not to happen, with a hub of its own; none has to be in time.
 

@@ -151,6 +151,14 @@ _IN_CODE: Final = (
         "`hub/episode/marks.py`",
     ),
     (
+        (
+            "the first force that treats a child as missing or found has the case until another accepts it; that "
+            "another does not record the child takes nothing from it"
+        ),
+        "the project's own rule (c)",
+        "`hub/episode/holding.py`",
+    ),
+    (
         "a death is sealed until the owning force records that the family is informed, and then goes to named roles",
         "the project's own rule (c)",
         "`hub/episode/death.py`, `hub/entry/protection.toml`",

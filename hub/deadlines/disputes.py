@@ -10,14 +10,11 @@ from typing import Final
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base, Moment
 from hub.deadlines.rows import DeadlineRule
+from hub.episode.holding import INVESTIGATION
 from hub.episode.model import AuthorityBasis, AuthorityClaim
 from hub.ids import AgencyId
-from schemas.records import (
-    OwnershipKind,
-)
 
 Bases = Iterable[Base]
-_INVESTIGATION: Final = frozenset({OwnershipKind.INVESTIGATION, OwnershipKind.CASE})
 _REFUSALS: Final = 2
 """After so many, the question goes up (c)."""
 
@@ -76,7 +73,7 @@ def refusals(case: Case) -> list[Moment]:
     found = [
         Moment(at=accepted, event=event)
         for transfer in case.episode.transfers
-        if transfer.kind in _INVESTIGATION
+        if transfer.kind in INVESTIGATION
         for event in transfer.refused_by
         if (accepted := case.accepted(event)) is not None
     ]
@@ -90,7 +87,7 @@ def _refused_twice(case: Case, _: DeadlineRule) -> Bases:
     sides = dict.fromkeys(
         agency
         for transfer in case.episode.transfers
-        if transfer.kind in _INVESTIGATION and transfer.refused_by
+        if transfer.kind in INVESTIGATION and transfer.refused_by
         for agency in (transfer.from_agency, transfer.to_agency)
     )
     last = refused[_REFUSALS - 1]

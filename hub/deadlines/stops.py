@@ -22,7 +22,6 @@ from schemas.records import (
     MissingAmended,
     MissingReported,
     PhaseKind,
-    PoliceDecision,
     ReturnArranged,
     StatusClaimed,
     StrategyDecision,
@@ -32,7 +31,6 @@ from schemas.records import (
 ENDINGS: Final = ("deceased", "not_missing", "cancelled", "turned_18", "adult")
 """What ends every duty whose row does not list it under `even_if`; `adult` keeps one from beginning."""
 
-_UNRECORDED: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 _SAYS_NOTHING: Final = frozenset({ClaimedStatus.UNEXPLAINED_ABSENCE, ClaimedStatus.UNKNOWN})
 _Stop = Callable[[Case, Base], Moment | None]
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base, Moment, earliest
+from hub.deadlines.owers import owers
+from hub.episode.holding import UNRECORDED
 from hub.episode.times import asserted_at, happened_at, past
 from hub.event import Event
 from schemas.records import (
@@ -15,8 +17,6 @@ from schemas.records import (
     Publicity,
     PublicityDecided,
 )
-
-_UNRECORDED: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
 
 def _police_message(case: Case, _: Base) -> Moment | None:
@@ -69,12 +69,24 @@ def _circulation_cancelled(case: Case, _: Base) -> Moment | None:
     )
 
 
-def _police_did_not_record(case: Case, _: Base) -> Moment | None:
-    """Police said that they do not treat the child as missing; a later record of theirs takes it back."""
-    police = case.episode.police
-    if police.decision not in _UNRECORDED or police.decision_event is None or police.decided_at is None:
+def _police_did_not_record(case: Case, base: Base) -> Moment | None:
+    """The force that owes says that it does not treat the child as missing, and no force does.
+
+    Another's answer takes nothing from it: neither from the force that has the case, nor from one that is still to
+    answer. Where nobody knows which force that is, any answer counts.
+    """
+    if case.episode.forces.owning is not None:
         return None
-    return Moment(at=police.decided_at, event=police.decision_event)
+    owing = owers(case, "owning_force", base)
+    said = [
+        (event, body)
+        for event, body in case.of(PoliceResponse)
+        if body.decision is not PoliceDecision.UNKNOWN and (not owing or event.sender in owing)
+    ]
+    last = max(said, key=lambda each: (each[0].order, each[0].id), default=None)
+    if last is None or last[1].decision not in UNRECORDED:
+        return None
+    return Moment(at=asserted_at(last[0]), event=last[0].id)
 
 
 def _appeal_withdrawn(case: Case, _: Base) -> Moment | None:

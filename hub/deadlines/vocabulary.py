@@ -85,7 +85,8 @@ STOPS: Final = {
     "reviewed_by_police": "a police assessment in the second half of the step, or later",
     "circulated": "circulated on the police national computer",
     "circulation_cancelled": "taken off the police national computer",
-    "police_did_not_record": "police answered that they do not record the child as missing",
+    "police_did_not_record": "the force that owes it answered that it does not record the child as missing, and no "
+    "force treats it as missing",
     "appeal_withdrawn": "the appeal was taken down",
     "found_or_back": "located, back, or the absence over in any other way",
     "absence_over": "the absence is over",

@@ -5,7 +5,7 @@ chooses the golden value of each field and finds the disagreements. It redacts n
 state gives the same view, whatever the order in which its events came.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,12 +15,17 @@ from hub.entry.episode_facts import EpisodeFacts, episode_facts
 from hub.entry.golden import GoldenField, GoldenRules, golden_rules, golden_view, latest_claims
 from hub.entry.protection import CONFIDENTIALITY, Protection, narrower, protection
 from hub.entry.statements import Statement, statements, text
+from hub.episode.holding import UNRECORDED
 from hub.episode.model import ChildState, Episode
 from hub.event import Event
 from hub.ids import HUB, EpisodeId
 from schemas.records import AgencyKind, Disclosure
 
 _AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
+_POLICE: Final = "police."
+_DECISION: Final = "police.decision"
+_NAMES: Final = frozenset({"police.reference", "police.owning_unit"})
+_DENIALS: Final = frozenset(str(answer) for answer in UNRECORDED)
 _NOT_AN_AREA: Final = CONFIDENTIALITY[Disclosure.PROTECTED]
 
 
@@ -73,7 +78,7 @@ def view_of(
     claims = latest_claims(said, rules)
     return EpisodeView(
         facts=facts,
-        golden=tuple(sorted((*_of_the_fold(facts), *golden_view(claims, rules)), key=_place)),
+        golden=tuple(sorted((*_of_the_fold(facts), *golden_view(_counted(facts, claims), rules)), key=_place)),
         claims=claims,
         disagreements=disagreements(claims, rules),
         areas=_areas(facts, claims),
@@ -85,6 +90,23 @@ def _sealed(statement: Statement, sealed_from: int) -> Statement:
     if statement.order < sealed_from or statement.disclosure is Disclosure.PROTECTED:
         return statement
     return replace(statement, disclosure=narrower(statement.disclosure, Disclosure.RESTRICTED))
+
+
+def _counted(facts: EpisodeFacts, claims: Sequence[Statement]) -> Sequence[Statement]:
+    """What may be chosen: where a force has the case, no other's word that it does not record the child, and no other's
+    reference or unit beside its own (law 3). All of it stays among the claims.
+    """
+    owner = next((agency for agency, roles in facts.parties.items() if "owning_force" in roles), None)
+    if owner is None:
+        return claims
+    denials = {claim.event for claim in claims if claim.field == _DECISION and claim.value in _DENIALS}
+    named = {claim.field for claim in claims if claim.field in _NAMES and claim.sender == owner}
+    return [
+        claim
+        for claim in claims
+        if not (claim.field.startswith(_POLICE) and claim.event in denials)
+        and (claim.field not in named or claim.sender == owner)
+    ]
 
 
 def _of_the_fold(facts: EpisodeFacts) -> tuple[GoldenField, ...]:

@@ -14,7 +14,8 @@ from hub.episode.cancelled import cancellation
 from hub.episode.corrections import Revised
 from hub.episode.death import death
 from hub.episode.ending import finding_that_counts, findings, questions, returns
-from hub.episode.forces import forces, owning_force, transfers
+from hub.episode.forces import forces, transfers
+from hub.episode.holding import holding
 from hub.episode.marks import HOME_KINDS, Competence, Mark, MarkKind
 from hub.episode.model import Companions, Episode, Finding, Report
 from hub.episode.numbering import Numbering
@@ -68,8 +69,8 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     start = absence.start or absence.marks[0]
     began_at = absence.began_at or start.at
     stretches = phases(absence, standing, competence)
-    owner, _ = owning_force(standing)
-    dead = death(absence, standing, owner)
+    held = holding(bearing, withdrawn)
+    dead = death(absence, standing, held.owner)
     cancelled = cancellation(absence, withdrawn)
     what, because = status(absence, stretches, standing, competence, dead, cancelled)
     all_findings = findings(absence, competence)
@@ -86,11 +87,11 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         aliases=tuple(episode_id(event.id) for event in openers[1:]),
         child=setting.child,
         anchor=anchor,
-        nation=nation_of(who.responsible, who.holder, facts.home_area, owner, *(event.sender for event in openers)),
+        nation=nation_of(who.responsible, who.holder, facts.home_area, held.owner, *(one.sender for one in openers)),
         status=what,
         status_event=because,
         status_claims=status_claims(standing, marks, competence),
-        police=police_standing(standing),
+        police=police_standing(standing, held),
         began_at=began_at,
         start_is_known=absence.start_is_known,
         start_event=start.event.id,
@@ -113,7 +114,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         placement=placement,
         former_placements=former,
         authorities=who,
-        forces=forces(standing, facts, reports, placement, found, returned),
+        forces=forces(standing, held, facts, reports, placement, found, returned),
         transfers=transfers(standing),
         school=said.school or facts.school,
         companions=said.companions,

@@ -342,12 +342,14 @@ class Authorities:
 class Forces:
     """The police forces of an absence as far as agencies said so, and the areas (GSS codes) the others follow from.
 
-    `owning` is the force that holds the case: the last accepted transfer, otherwise the first force that recorded
-    it. `involved` are all forces that sent something, the owning one included.
+    `owning` is the force that has the case (`hub.episode.holding`), None while none has; `owning_event` is the message
+    since which it has. `gave` are forces whose handover of it another has accepted. `involved` are all forces that
+    sent something, the owning one included.
     """
 
     owning: AgencyId | None
     owning_event: EventId | None
+    gave: tuple[AgencyId, ...]
     involved: tuple[AgencyId, ...]
     home_area: str | None
     last_seen_area: str | None

@@ -1,16 +1,15 @@
-"""Which police force holds an absence, which others are in it, and handovers between agencies.
+"""Which police forces are in an absence, which areas the others follow from, and handovers between agencies.
 
-The owning force is the one that accepted the investigation last; otherwise the first that recorded the absence.
-Handovers need an acceptance: the giver keeps the clocks until then, so there is never a minute without an owner. Which
-forces the home, the last sighting and the placement belong to follows from area codes by reference data, in routing;
-the area of a protected address is left out, so that its force never enters by way of it.
+Which force has the case is for `holding` to say. A handover needs an acceptance: the giver keeps the clocks until then.
+Which forces the home, the last sighting and the placement belong to follows from area codes by reference data, in
+routing; the area of a protected address is left out, so that its force never enters by way of it.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from hub.episode.authorities import is_kept_placement
+from hub.episode.holding import Holding
 from hub.episode.model import Finding, Forces, PlacementState, Report, Return, Transfer
 from hub.episode.person import ChildFacts
 from hub.episode.times import asserted_at
@@ -20,41 +19,14 @@ from schemas.records import (
     AgencyKind,
     AgencyMessage,
     Answer,
-    MissingReported,
-    OwnershipKind,
     OwnershipStep,
     OwnershipTransferred,
-    PoliceDecision,
-    PoliceResponse,
 )
-
-_INVESTIGATION: Final = frozenset({OwnershipKind.INVESTIGATION, OwnershipKind.CASE})
-
-
-def owning_force(standing: Sequence[Event]) -> tuple[AgencyId | None, EventId | None]:
-    """The force that holds the case, and the event that says so."""
-    recorded: Event | None = None
-    accepted: tuple[AgencyId, EventId] | None = None
-    for event in standing:
-        if event.sender_kind is not AgencyKind.POLICE:
-            continue
-        match event.body:
-            case OwnershipTransferred(step=OwnershipStep.ACCEPTED, kind=kind, to_agency=to) if kind in _INVESTIGATION:
-                if to == event.sender:
-                    accepted = (event.sender, event.id)
-            case MissingReported():
-                recorded = recorded or event
-            case PoliceResponse(decision=decision) if decision is not PoliceDecision.NOT_RECORDED:
-                recorded = recorded or event
-            case _:
-                pass
-    if accepted is not None:
-        return accepted
-    return (None, None) if recorded is None else (recorded.sender, recorded.id)
 
 
 def forces(
     standing: Sequence[Event],
+    held: Holding,
     child: ChildFacts,
     reports: Sequence[Report],
     placement: PlacementState | None,
@@ -62,19 +34,19 @@ def forces(
     returned: Return | None,
 ) -> Forces:
     """The forces of an episode as far as said, and the areas from which the others follow."""
-    owning, because = owning_force(standing)
     involved = dict.fromkeys(
         event.sender
         for event in standing
         if event.sender_kind is AgencyKind.POLICE and isinstance(event.body, AgencyMessage)
     )
-    if owning is not None:
-        involved.setdefault(owning)
+    if held.owner is not None:
+        involved.setdefault(held.owner)
     seen = [report for report in reports if report.last_seen_area is not None and not report.is_cancelled]
     last = max(seen, key=lambda report: (report.last_seen_at or report.reported_at, report.event), default=None)
     return Forces(
-        owning=owning,
-        owning_event=because,
+        owning=held.owner,
+        owning_event=held.because,
+        gave=held.gave,
         involved=tuple(involved),
         home_area=None if child.home_is_kept else child.home_area,
         last_seen_area=None if last is None else last.last_seen_area,

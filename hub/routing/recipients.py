@@ -200,6 +200,7 @@ _RESOLVERS: Final[dict[str, _Resolver]] = {
     "force_where_found": Recipients._found_force,
     "owning_force": Recipients._owning_force,
     "owning_force_named": Recipients._owning_force,
+    "force_that_handed_over": lambda recipients: recipients._case.episode.forces.gave,
     "neighbouring_forces": Recipients._neighbours,
     "transport_police": Recipients._transport_police,
     "responsible_authority": Recipients._responsible,

@@ -13,8 +13,10 @@ ROLES: Final = {
     "force_of_placement": "the police force of the area of the child's placement",
     "force_of_responsible_authority": "the police force of the area of the responsible authority",
     "force_where_found": "the police force of the area where the child was found",
-    "owning_force": "the force that has recorded the absence; until one has, the force where the child was last seen",
+    "owning_force": "the force that has the case: the first that treated the child as missing or found, until another "
+    "accepts it; before any does, the force where the child was last seen",
     "owning_force_named": "the named officers of the owning force who may hold a protected address",
+    "force_that_handed_over": "a force that had the case, and whose handover another has accepted",
     "neighbouring_forces": "every force whose area shares a land boundary with the force where the child was last seen",
     "transport_police": "British Transport Police",
     "responsible_authority": "the authority with the duty to the child, as the law of claims decides it",

@@ -38,6 +38,8 @@ class Away:
     cancelled: datetime | None = None
     heard_of_police: bool = False
     """Any message of theirs about this absence, reports apart."""
+    said_by_police: list[tuple[str, str]] = field(default_factory=list)
+    """What forces said of it, in the order in which the hub heard: which force, what."""
     graded: list[tuple[datetime, str, bool, datetime | None]] = field(default_factory=list)
     """By police: when, which grade, whether with a reason, by when they mean to look again."""
     circulated: bool = False

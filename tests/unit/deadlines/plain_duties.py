@@ -30,6 +30,28 @@ def owed_at(story: Story, now: datetime) -> set[Owed]:
     return found
 
 
+_NOT_OURS = {"does not record", "is concerned"}
+
+
+def _has_the_case(story: Story, place: int) -> str:
+    """The first force that treated him as missing or found; before any did, that of where he lives."""
+    absence = story.away[place]
+    took_back = absence.cancelled and absence.by_police
+    for number, (force, what) in enumerate(absence.said_by_police):
+        gave_up = any(by == force and word in _NOT_OURS for by, word in absence.said_by_police[number:])
+        is_void = took_back and force == story.police and what in {"reports", "grades"}
+        if what not in {*_NOT_OURS, "sees"} and not gave_up and not is_void:
+            return force
+    return story.police
+
+
+def _nobody_records(story: Story, place: int) -> bool:
+    """The force of where he lives says that it does not record him, and none does."""
+    said = story.away[place].said_by_police
+    denies = any(force == story.police and what in _NOT_OURS for force, what in said)
+    return denies and all(what in {*_NOT_OURS, "sees"} for _, what in said)
+
+
 def _held_grades(absence: Away) -> list[tuple[datetime, str, datetime | None]]:
     """Each assessment with the grade that held from it on: none is lowered without a reason."""
     found: list[tuple[datetime, str, datetime | None]] = []
@@ -42,14 +64,14 @@ def _held_grades(absence: Away) -> list[tuple[datetime, str, datetime | None]]:
 
 def _search(story: Story, place: int, now: datetime) -> Iterator[Owed]:
     """What police owe while he is away."""
-    absence, police = story.away[place], story.police
-    since = absence.reported
+    absence, police = story.away[place], _has_the_case(story, place)
+    since, is_recorded = absence.reported, not _nobody_records(story, place)
     if not absence.by_police and not absence.heard_of_police:
         yield owed(place, "police_answer", police, since, since + 15 * MINUTE, 5 * MINUTE, 5 * MINUTE, now)
-    if not absence.graded:
+    if not absence.graded and is_recorded:
         due = since + HOUR
         yield owed(place, "first_risk_assessment", police, since, due, 15 * MINUTE, 15 * MINUTE, now)
-    if not absence.circulated:
+    if not absence.circulated and is_recorded:
         yield owed(place, "circulated", police, since, since + HOUR, 15 * MINUTE, 30 * MINUTE, now)
     for when, grade, again in _held_grades(absence)[-1:]:
         due = when + _REVIEW_HOURS[grade] * HOUR
@@ -67,7 +89,8 @@ def _seen(story: Story, place: int, back: datetime, now: datetime) -> Iterator[O
     if not any(what in {"held", "declined"} for _, what, _ in absence.seen):
         grades = _held_grades(absence)
         due = back + (4 if grades and grades[-1][1] == "high" else 24) * HOUR
-        yield owed(place, "prevention_interview", story.police, back, due, 2 * HOUR, 2 * HOUR, now)
+        by = _has_the_case(story, place)
+        yield owed(place, "prevention_interview", by, back, due, 2 * HOUR, 2 * HOUR, now)
 
 
 def _computer(story: Story, place: int, now: datetime) -> Iterator[Owed]:
@@ -76,7 +99,8 @@ def _computer(story: Story, place: int, now: datetime) -> Iterator[Owed]:
     over = [when for when in (absence.back, absence.cancelled) if when is not None]
     if absence.circulated and not absence.taken_off and over:
         since = min(over)
-        yield owed(place, "circulation_cancelled", story.police, since, since + HOUR, 15 * MINUTE, HOUR, now)
+        by = _has_the_case(story, place)
+        yield owed(place, "circulation_cancelled", by, since, since + HOUR, 15 * MINUTE, HOUR, now)
 
 
 def _host(story: Story, place: int, now: datetime) -> Iterator[Owed]:

@@ -22,6 +22,7 @@ from schemas.records import (
     PlacementChanged,
     PlacementKind,
     PlacementMove,
+    PoliceDecision,
     PoliceResponse,
     PreventionInterviewRecorded,
     PreventionOutcome,
@@ -33,13 +34,14 @@ from schemas.records import (
     ReturnInterviewRecorded,
     RiskAssessed,
     RiskGrade,
+    SightingReported,
     StrategyDecision,
     StrategyDecisionRecorded,
     SupportArranged,
     SupportKind,
 )
 from tests.unit.deadlines.plain_clocks import Away, Placed, Story
-from tests.unit.episode.telling import HULL, HUMBERSIDE, Telling, living_in, missing
+from tests.unit.episode.telling import DERBYSHIRE, HULL, HUMBERSIDE, Telling, living_in, missing
 
 STARTS = tuple(
     datetime(2026, month, day, 12, 0, tzinfo=UTC) for month, day in ((3, 20), (7, 20), (10, 16), (11, 20), (12, 16))
@@ -61,6 +63,13 @@ _OUTCOMES = (
     InterviewOutcome.DECLINED_BY_PARENT, InterviewOutcome.NO_CONTACT,
 )  # fmt: skip
 _GRADES = (RiskGrade.HIGH, RiskGrade.MEDIUM, RiskGrade.LOW, RiskGrade.VERY_LOW, RiskGrade.NO_APPARENT)
+_ANSWERS: dict[str, AgencyMessage] = {
+    "does not record": PoliceResponse(decision=PoliceDecision.NOT_RECORDED),
+    "is concerned": PoliceResponse(decision=PoliceDecision.CONCERN_ONLY),
+    "records": PoliceResponse(decision=PoliceDecision.RECORDED_MISSING),
+    "sees": SightingReported(),
+}
+"""What a force may say of a boy whom another looks for, or who is not its to look for."""
 _PREVENTION = (PreventionOutcome.HELD, PreventionOutcome.DECLINED, PreventionOutcome.NOT_POSSIBLE)
 
 
@@ -113,6 +122,8 @@ class _Teller:
             care_status=(CareStatus.LOOKED_AFTER,) if self._story.in_care else (),
         ))  # fmt: skip
         absence = Away(left=left, reported=report.accepted_at, by_police=self._reporter == self._police)
+        if absence.by_police:
+            absence.said_by_police.append((self._police, "reports"))
         self._story.away.append(absence)
         if self._one_in(6):
             self._meanwhile(absence, left + timedelta(hours=20))
@@ -129,7 +140,33 @@ class _Teller:
         return True
 
     def _meanwhile(self, absence: Away, until: datetime) -> None:
-        """Police grade the risk, perhaps twice, and circulate him; the council places him elsewhere."""
+        """Police grade the risk, perhaps twice, and circulate him; another force says something before or after; or
+        they do not record him at all. The council places him elsewhere.
+        """
+        first = self._draw(st.booleans())
+        if first:
+            self._another_force(absence)
+        if not absence.by_police and self._one_in(4):
+            self._answers(absence, self._police, self._draw(st.sampled_from(("does not record", "is concerned"))))
+        else:
+            self._police_search(absence, until)
+        if not first:
+            self._another_force(absence)
+        if self._story.in_care and self._one_in(4) and not any(each.placed for each in self._story.away):
+            self._is_placed(absence, until)
+
+    def _another_force(self, absence: Away) -> None:
+        """One that he does not live with: it may have him as its case, or say that it has not."""
+        if self._one_in(3):
+            self._answers(absence, DERBYSHIRE, self._draw(st.sampled_from(tuple(_ANSWERS))))
+
+    def _answers(self, absence: Away, force: AgencyId, what: str) -> None:
+        absence.heard_of_police = True
+        absence.said_by_police.append((force, what))
+        when = absence.left + TEN_MINUTES
+        self._say(when, force, replace(_ANSWERS[what], occurred_at=when))
+
+    def _police_search(self, absence: Away, until: datetime) -> None:
         when = absence.left
         for _ in range(self._draw(st.integers(0, 2))):
             when += self._hours(0.2, 6)
@@ -138,18 +175,18 @@ class _Teller:
             grade, has_reason = self._draw(st.sampled_from(_GRADES)), self._draw(st.booleans())
             again = when + self._hours(1, 30) if self._one_in(3) else None
             absence.graded.append((when, grade.value, has_reason, again))
+            absence.said_by_police.append((self._police, "grades"))
             self._say(when, self._police, RiskAssessed(
                 grade=grade, occurred_at=when, reasoning="seen" if has_reason else None, review_due=again,
             ))  # fmt: skip
         if self._one_in(3):
             absence.circulated = True
+            absence.said_by_police.append((self._police, "circulates"))
             when = absence.left + TEN_MINUTES
             self._say(when, self._police, PoliceResponse(
                 occurred_at=when, circulated_at=when, national_computer=NationalComputerState.CIRCULATED,
             ))  # fmt: skip
-        absence.heard_of_police = bool(absence.graded or absence.circulated)
-        if self._story.in_care and self._one_in(4) and not any(each.placed for each in self._story.away):
-            self._is_placed(absence, until)
+        absence.heard_of_police |= bool(absence.graded or absence.circulated)
 
     def _is_placed(self, absence: Away, until: datetime) -> None:
         began = min(absence.left + self._hours(0.2, 60), until - TEN_MINUTES)
@@ -165,6 +202,7 @@ class _Teller:
 
     def _comes_back(self, absence: Away, back: datetime) -> None:
         """Home, or to hospital first and home from there; police take him off the computer, mostly."""
+        absence.said_by_police.append((self._police, "brings back"))
         is_ill = self._one_in(4)
         to = ReturnedTo.HOSPITAL if is_ill else ReturnedTo.HOME
         self._tell(back, self._police, ChildReturned(returned_at=back, to=to, episode_ref=self._reference))

@@ -37,7 +37,17 @@ from schemas.records import (
     StatusClaimed,
 )
 from tests.unit.deadlines.owed import duties, local, only, open_duties, owed
-from tests.unit.episode.telling import HOME, HULL, HUMBERSIDE, WARD, Telling, at, living_in, missing
+from tests.unit.episode.telling import (
+    HOME,
+    HULL,
+    HUMBERSIDE,
+    WARD,
+    WEST_YORKSHIRE,
+    Telling,
+    at,
+    living_in,
+    missing,
+)
 
 TEN = "10 Feb 10:00"
 
@@ -124,6 +134,34 @@ def test_police_who_do_not_record_the_child_as_missing_owe_neither_assessment_no
     assert only(told, "first_risk_assessment").closed_because == "police_did_not_record"
     assert only(told, "circulated").outcome is Outcome.WITHDRAWN
     assert told.episode.is_open
+
+
+@pytest.mark.parametrize("decision", [PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY])
+def test_what_another_force_answers_stops_no_clock_of_the_force_that_searches(decision: PoliceDecision) -> None:
+    told = reported(WARD)
+    told.tell("10 Feb 10:20", HUMBERSIDE, RiskAssessed(grade=RiskGrade.HIGH))
+    told.tell("10 Feb 10:40", WEST_YORKSHIRE, PoliceResponse(decision=decision))
+    for duty in ("risk_review", "circulated"):
+        assert (only(told, duty).owed_by, only(told, duty).outcome) == ((HUMBERSIDE,), Outcome.OPEN)
+
+
+def test_what_another_force_answers_stops_no_clock_of_the_force_that_has_still_to_answer() -> None:
+    told = reported(WARD)
+    told.tell("10 Feb 10:20", WEST_YORKSHIRE, PoliceResponse(decision=PoliceDecision.NOT_RECORDED))
+    assert only(told, "first_risk_assessment").owed_by == (HUMBERSIDE,)
+    assert only(told, "first_risk_assessment").outcome is Outcome.OPEN
+    told.tell("10 Feb 10:40", HUMBERSIDE, PoliceResponse(decision=PoliceDecision.NOT_RECORDED))
+    assert only(told, "first_risk_assessment").outcome is Outcome.WITHDRAWN
+    told.tell("10 Feb 10:50", WEST_YORKSHIRE, RiskAssessed(grade=RiskGrade.MEDIUM))
+    assert (only(told, "circulated").owed_by, only(told, "circulated").outcome) == ((WEST_YORKSHIRE,), Outcome.OPEN)
+
+
+def test_where_nobody_knows_whose_the_child_is_any_answer_of_police_counts() -> None:
+    told = Telling()
+    told.tell(TEN, WARD, missing(at("10 Feb 09:00")))
+    assert only(told, "circulated").owed_by == ()
+    told.tell("10 Feb 10:20", WEST_YORKSHIRE, PoliceResponse(decision=PoliceDecision.NOT_RECORDED))
+    assert only(told, "circulated").outcome is Outcome.WITHDRAWN
 
 
 def circulated() -> Telling:

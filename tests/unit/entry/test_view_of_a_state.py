@@ -21,13 +21,15 @@ from schemas.records import (
     LastSeen,
     LegalBasis,
     PhaseKind,
+    PoliceDecision,
+    PoliceResponse,
     RegisterBlock,
     ReturnedTo,
     RiskAssessed,
     RiskGrade,
     SeenBy,
 )
-from tests.unit.entry.told import HOME, LANCASHIRE, ROCHDALE, at, event, report
+from tests.unit.entry.told import HOME, LANCASHIRE, MANCHESTER, ROCHDALE, WEST_YORKSHIRE, at, event, report
 
 
 def only(*events: Event) -> EpisodeView:
@@ -60,6 +62,23 @@ def test_a_night_from_report_to_return() -> None:
     assert seen.known("found.place").value == "quay"  # type: ignore[union-attr]
     assert "owning_force" in seen.facts.parties[LANCASHIRE]
     assert Disclosure.HEALTH in ceilings().classes(AgencyKind.POLICE, seen.facts.parties[LANCASHIRE])
+
+
+def test_another_forces_word_is_not_chosen_beside_that_of_the_force_with_the_case() -> None:
+    graded = event(2, RiskAssessed(grade=RiskGrade.HIGH), LANCASHIRE)
+    denied = event(3, PoliceResponse(decision=PoliceDecision.NOT_RECORDED, reference="GM-7"), MANCHESTER)
+    numbered = event(4, PoliceResponse(reference="LC-1"), LANCASHIRE)
+    later = event(5, PoliceResponse(reference="WY-2", owning_unit="Control"), WEST_YORKSHIRE)
+    alone = only(event(1, report(), ROCHDALE), denied)
+    assert {one.name: one.value for one in alone.golden if one.name.startswith("police.")} == {
+        "police.decision": "not_recorded",
+        "police.reference": "GM-7",
+    }
+    seen = only(event(1, report(), ROCHDALE), graded, denied, numbered, later)
+    chosen = {one.name: one.value for one in seen.golden if one.name.startswith("police.")}
+    assert "police.decision" not in chosen
+    assert (chosen["police.reference"], chosen["police.owning_unit"]) == ("LC-1", "Control")
+    assert {one.value for one in seen.claims if one.field == "police.reference"} == {"GM-7", "LC-1", "WY-2"}
 
 
 def test_of_custody_the_register_shows_a_child_that_is_located() -> None:

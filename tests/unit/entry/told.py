@@ -33,7 +33,13 @@ EPISODE = EpisodeId(derived_id("a report", "episode"))
 ROCHDALE = AgencyId("E08000005")
 LANCASHIRE = AgencyId("lancashire")
 HOME = AgencyId("home-blackpool")
-KINDS = {ROCHDALE: AgencyKind.AUTHORITY, LANCASHIRE: AgencyKind.POLICE, HOME: AgencyKind.PLACEMENT}
+MANCHESTER = AgencyId("greater-manchester")
+WEST_YORKSHIRE = AgencyId("west-yorkshire")
+KINDS = {
+    ROCHDALE: AgencyKind.AUTHORITY,
+    HOME: AgencyKind.PLACEMENT,
+    **dict.fromkeys((LANCASHIRE, MANCHESTER, WEST_YORKSHIRE), AgencyKind.POLICE),
+}
 
 
 def at(minutes: int) -> datetime:
