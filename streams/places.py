@@ -38,8 +38,9 @@ class Places:
         """Of a partition that came: the stretch of its log that was not handled, up to its end as it is now."""
         topic = self.processor.topic
         held = self.processor.position(partition)
-        if held is None or partition in self._next:
+        if held is None:
             return None
+        self._forget(partition)  # a batch that was in hand when it went has noted how far it came itself
         end = await self.reader.end(topic, partition)
         begin = min(held, await self.reader.committed(topic, partition))
         if begin >= end:
