@@ -119,6 +119,8 @@ class EntryPublisher:
     ) -> Publication:
         before = self._marks.published(episode.id)
         version, key_id = self._key(state, episode)
+        if before is not None and not before.is_under(key_id):
+            before = replace(before, sealed_to={})  # it was another child's meanwhile: nobody was given this key
         made_of = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}{_exclusions(state)}"
         mark = f"{made_of}/{key_id}"
         if before is not None and (before.mark, before.directory) == (mark, directory.version):

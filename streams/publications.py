@@ -39,6 +39,10 @@ class Published:
         kind, _, rest = self.mark.partition("/")
         return EpisodeId(rest.partition("/")[0]) if kind == _SUPERSEDED else None
 
+    def is_under(self, key_id: KeyId) -> bool:
+        """Whether the entry was published under this key."""
+        return self.mark.endswith(f"/{key_id}")
+
     @property
     def is_gone(self) -> bool:
         """Whether the episode went to another child since."""

@@ -535,6 +535,11 @@ class HubInMemory:
                 found[EpisodeId(entry.episode_id)] = entry
         return found
 
+    def given(self, key_id: str) -> frozenset[str]:
+        """The subscribers that were given the keys of this id."""
+        given = (kept.key.decode().partition("/") for kept in self.broker.all("register.keys"))
+        return frozenset(agency for key, _, agency in given if key == key_id)
+
     def reviews(self) -> dict[str, ReviewItem]:
         """Pairs that wait, by id."""
         found: dict[str, ReviewItem] = {}
