@@ -1,8 +1,9 @@
 """Counts, of the children this worker keeps, what is overdue and how return interviews stand; times what people did.
 
 Everything comes from the fold: a duty is overdue when the clock raised that and it is still true, so nothing is asked
-of a clock here. What a child adds is kept as a mark of the store, so that a restart counts it once. Labels are duties
-of the rules, kinds of agency, risks and steps: none narrows to a child or a place.
+of a clock here. What a child adds is kept as a mark of the store, so that a restart counts it once; which children are
+shown is for `held_counts`. Labels are duties of the rules, kinds of agency, risks and steps: none narrows to a child or
+a place.
 """
 
 import json
@@ -18,6 +19,7 @@ from hub.episode.model import ChildState, ToldFact
 from hub.ids import ChildId, EpisodeId
 from schemas.records import DeadlineStage
 from streams.child_store import ChildStore
+from streams.held_counts import Figure, HeldCounts
 from streams.metrics import DUTIES_OVERDUE, NOTICE_SECONDS, RETURN_INTERVIEWS
 
 OFFERED: Final = "return_interview_offered"
@@ -27,6 +29,8 @@ _MARK: Final = "course/"
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OVERDUE: Final = "overdue"
 _RETURN: Final = "return"
+_GAUGES: Final = {_OVERDUE: DUTIES_OVERDUE, _RETURN: RETURN_INTERVIEWS}
+"""What the first word of a key is shown as; the others are the labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +52,14 @@ class ChildTally:
 
 
 class CourseTally:
-    """The counts of one worker."""
+    """What the children of one worker's store add to its counts."""
 
-    def __init__(self, store: ChildStore) -> None:
+    def __init__(self, store: ChildStore, counts: HeldCounts) -> None:
         self._store = store
-        self._counts: Counter[tuple[str, ...]] = Counter()
-        for _, value in store.marks(_MARK):
+        self._counts = counts
+        for name, value in store.marks(_MARK):
             counted, _ = _read(value)
-            self._add(counted, 1)
+            self._counts.add(ChildId(name.removeprefix(_MARK)), _figures(counted), 1)
 
     def note(self, state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> None:
         """A child as it is now: count it anew, and time what was acknowledged since it was noted last."""
@@ -80,17 +84,9 @@ class CourseTally:
         newest = max(heard, tally.newest)
         if tally.counts == before and newest == heard:
             return
-        self._add(before, -1)
-        self._add(tally.counts, 1)
+        self._counts.add(child, _figures(before), -1)
+        self._counts.add(child, _figures(tally.counts), 1)
         self._store.set_mark(f"{_MARK}{child}", _written(tally.counts, newest))
-
-    def _add(self, counted_: Counter[tuple[str, ...]], by: int) -> None:
-        for key, count in counted_.items():
-            self._counts[key] += by * count
-            if key[0] == _OVERDUE:
-                DUTIES_OVERDUE.labels(key[1], key[2]).set(self._counts[key])
-            else:
-                RETURN_INTERVIEWS.labels(key[1]).set(self._counts[key])
 
 
 def tallied(state: ChildState, deadlines: Sequence[Deadline], directory: Directory) -> ChildTally:
@@ -147,6 +143,10 @@ def _steps(fact: ToldFact) -> tuple[tuple[str, datetime | None], ...]:
 def _risk(state: ChildState, fact: ToldFact) -> str:
     episode = state.episode(EpisodeId(fact.row.episode_id))
     return "unknown" if episode is None else episode.risk.treated_as.value
+
+
+def _figures(counts: Counter[tuple[str, ...]]) -> dict[Figure, int]:
+    return {(_GAUGES[key[0]], key[1:]): count for key, count in counts.items()}
 
 
 def _written(counts: Counter[tuple[str, ...]], heard: datetime) -> bytes:

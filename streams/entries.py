@@ -5,8 +5,7 @@ version rises when the episode came to another child, or when somebody lost a gr
 before the entry that needs them.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -22,7 +21,7 @@ from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode
-from hub.ids import EpisodeId, KeyId, NoticeId, derived_id
+from hub.ids import EpisodeId, KeyId, NoticeId, derived_id, episode_id
 from hub.messages import WireMessage, compose_from_hub
 from hub.reference import packaged_reference
 from hub.routing.case import case_of
@@ -30,26 +29,13 @@ from hub.routing.entitlement import shut_out
 from hub.routing.recipients import Recipients
 from schemas.codec import SchemaIds
 from schemas.records import EpisodeStatus, KeyWrap, RegisterEntry
-from streams.metrics import DISAGREEMENTS, REGISTER_ENTRIES
-from streams.publications import NOTHING, Ids, Publication, Published, entry_id, wrap_id
+from streams.entry_marks import EntryMarks
+from streams.publications import NOTHING, Ids, Publication, Published, entry_id, superseded_mark, wrap_id
 from streams.secrets import HubSecrets
 from streams.what_stands import StandingWrap
 
 _REGISTER = "register"
 _KEYS = "register.keys"
-
-
-class Marks(Protocol):
-    """Where it is noted what was published: the worker's store."""
-
-    def mark(self, name: str) -> bytes | None:
-        """What was noted under this name, or None."""
-
-    def set_mark(self, name: str, value: bytes) -> None:
-        """Note something under a name."""
-
-    def marks(self, beginning: str) -> Iterator[tuple[str, bytes]]:
-        """Every mark whose name begins so."""
 
 
 class Standing(Protocol):
@@ -63,17 +49,13 @@ class Standing(Protocol):
 
 
 class EntryPublisher:
-    """Computes publications, and counts entries by status and disagreements by field and kinds of agency."""
+    """Computes publications, and notes in `marks` those that are out."""
 
-    def __init__(self, store: Marks, stands: Standing, secrets: HubSecrets, ids: SchemaIds) -> None:
-        self._store = store
+    def __init__(self, marks: EntryMarks, stands: Standing, secrets: HubSecrets, ids: SchemaIds) -> None:
+        self._marks = marks
         self._stands = stands
         self._secrets = secrets
         self._ids = ids
-        self._statuses: Counter[str] = Counter()
-        self._fields: Counter[str] = Counter()
-        for _, value in store.marks("entry/"):
-            self._count(Published.from_bytes(value), 1)
 
     def publication(
         self,
@@ -100,20 +82,15 @@ class EntryPublisher:
             its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)
             looked_at = replace(seen, course=its)
             out = out.and_also(self._of_episode(state, episode, directory, as_of, looked_at, is_whole=is_whole))
-        return out.and_also(self._superseded(state, is_whole=is_whole))
+        return out.and_also(self._superseded(state, is_whole=is_whole)).and_also(self._gone(state))
 
     def note(self, publication: Publication) -> None:
         """The broker has it: remember what was published."""
-        for episode, published in publication.published.items():
-            before = self._published(episode)
-            if before is not None:
-                self._count(before, -1)
-            self._count(published, 1)
-            self._store.set_mark(f"entry/{episode}", published.to_bytes())
+        self._marks.note(publication)
 
     def has_published_any(self, publication: Publication) -> bool:
         """Whether anything is noted of an episode of this publication: it was then made without knowing that."""
-        return any(self._store.mark(f"entry/{episode}") is not None for episode in publication.published)
+        return self._marks.has_any(publication)
 
     def stands(self, publication: Publication) -> bool:
         """Whether all of this stands on the broker, and no subscriber has anything besides."""
@@ -140,8 +117,10 @@ class EntryPublisher:
         *,
         is_whole: bool,
     ) -> Publication:
-        before = self._published(episode.id)
+        before = self._marks.published(episode.id)
         version, key_id = self._key(state, episode)
+        if before is not None and not before.is_under(key_id):
+            before = replace(before, sealed_to={})  # it was another child's meanwhile: nobody was given this key
         made_of = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}{_exclusions(state)}"
         mark = f"{made_of}/{key_id}"
         if before is not None and (before.mark, before.directory) == (mark, directory.version):
@@ -187,6 +166,7 @@ class EntryPublisher:
             disagreements=tuple(f"{found.field} {kinds}" for found in seen.disagreements for kinds in _kinds(found)),
             allowed=named,
             sealed_to=sealed_to,
+            child=state.child,
         )
         return Publication(wrapped, entries, {episode.id: published}, {episode.id: ids})
 
@@ -206,6 +186,7 @@ class EntryPublisher:
                 for agency, to in sealed_to.items()
                 if agency in given and given[agency].id == wrap_id(key_id, agency, given[agency].classes, to)
             },
+            child=episode.child,
         )
 
     def _wrap_record(self, wrap: KeyWrap, message_id: str, at: datetime) -> WireMessage:
@@ -226,8 +207,8 @@ class EntryPublisher:
         )  # joined, parted and joined again: once more
         for old, new in state.superseded.items():
             survivor = state.episode(new)
-            before = self._published(old)
-            mark = f"superseded/{new}/{decisions}"
+            before = self._marks.published(old)
+            mark = superseded_mark(new, decisions)
             was_published = before is not None or self._secrets.keyring.latest_version(old) is not None
             if (
                 survivor is None
@@ -245,13 +226,24 @@ class EntryPublisher:
                 key_id=KeyId(derived_id(old, "superseded", new)),
             )
             published = Published(
-                mark=mark, directory=0, status=entry.status.value, disagreements=(), allowed={}, sealed_to={}
-            )
+                mark=mark, directory=0, status=entry.status.value, disagreements=(), allowed={}, sealed_to={},
+                child=state.child,
+            )  # fmt: skip
             name = entry_id(old, survivor.changed_at, KeyId(entry.key_id), mark)
             stands = before is None and self._stands.entry(old) == name
             entries = (self._entry_record(entry, name),) if is_whole and not stands else ()
             out = out.and_also(Publication((), entries, {old: published}, {old: Ids(name, KeyId(entry.key_id), {})}))
         return out
+
+    def _gone(self, state: ChildState) -> Publication:
+        """Of episodes that were this child's and are another's now: the mark that says so, and no record."""
+        gone: dict[EpisodeId, Published] = {}
+        for departure in () if state.is_half_decided else state.departures:
+            before = self._marks.published(episode := episode_id(departure.event.id))
+            if before is None or before.is_gone or before.child != state.child or state.episode(episode) is not None:
+                continue
+            gone[episode] = before.gone()
+        return Publication((), (), gone, {})
 
     def _entry_record(self, entry: RegisterEntry, message_id: str) -> WireMessage:
         return compose_from_hub(
@@ -272,18 +264,6 @@ class EntryPublisher:
             return latest.version, latest.key_id
         version = 1 if latest is None else latest.version + 1
         return version, self._secrets.keyring.new_version(episode.id, version, state.child)
-
-    def _published(self, episode: EpisodeId) -> Published | None:
-        value = self._store.mark(f"entry/{episode}")
-        return None if value is None else Published.from_bytes(value)
-
-    def _count(self, published: Published, by: int) -> None:
-        self._statuses[published.status] += by
-        REGISTER_ENTRIES.labels(published.status).set(self._statuses[published.status])
-        for field in published.disagreements:
-            self._fields[field] += by
-            name, _, kinds = field.partition(" ")
-            DISAGREEMENTS.labels(name, kinds).set(self._fields[field])
 
 
 def _kinds(found: FieldDisagreement) -> tuple[str, ...]:

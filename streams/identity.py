@@ -121,6 +121,9 @@ class Identity:
         if partitions:
             self._index = None
 
+    def caught_up(self, partition: int) -> None:
+        """Nothing is counted by partition."""
+
     async def stop(self) -> None:
         """Stop following the directory."""
         await self._directory.stop()

@@ -98,6 +98,9 @@ class Intake:
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Nothing is kept by partition outside the table."""
 
+    def caught_up(self, partition: int) -> None:
+        """Nothing is counted by partition."""
+
     async def stop(self) -> None:
         """Stop following the directory and watching the chains."""
         self._watching.remove_done_callback(end_when_failed)

@@ -55,11 +55,11 @@ IDENTITY_DECISIONS: Final = Counter(
     "homeward_identity_decisions_total", "Decisions on which child a claim belongs to.", ("outcome",)
 )
 REGISTER_ENTRIES: Final = Gauge(
-    "homeward_register_entries", "Episodes in the register that this worker keeps, by status.", ("status",)
+    "homeward_register_entries", "Episodes in the register of the children this worker holds, by status.", ("status",)
 )
 DISAGREEMENTS: Final = Gauge(
     "homeward_disagreements",
-    "Fields on which agencies' standing claims differ now, by field and by the pair of kinds of agency.",
+    "Fields of the children this worker holds on which agencies' claims differ now, by the pair of kinds of agency.",
     ("field", "kinds"),
 )
 NOTICES: Final = Counter("homeward_notices_total", "Notices written to inboxes.", ("kind", "ask"))
@@ -74,6 +74,11 @@ CHILDREN_BEHIND: Final = Gauge(
 )
 POSITION: Final = Gauge("homeward_position", "Offset after the last record handled.", ("topic", "partition"))
 END_OF_LOG: Final = Gauge("homeward_end_of_log", "Offset after the last record of the log.", ("topic", "partition"))
+CAUGHT_UP: Final = Gauge(
+    "homeward_partitions_caught_up",
+    "Partitions of a topic that this worker holds and of which it has handled all that their log held when they came.",
+    ("topic",),
+)
 LAG: Final = Gauge(
     "homeward_consumer_lag_records", "Records of a topic that this worker has not handled yet.", ("topic",)
 )
@@ -88,12 +93,12 @@ NOTICE_SECONDS: Final = Histogram(
 )
 DUTIES_OVERDUE: Final = Gauge(
     "homeward_duties_overdue",
-    "Duties of the children this worker keeps that are overdue now, by duty and by kind of the agency that owes them.",
+    "Duties of the children this worker holds that are overdue now, by duty and by kind of the agency that owes them.",
     ("duty", "agency_kind"),
 )
 RETURN_INTERVIEWS: Final = Gauge(
     "homeward_return_interviews",
-    "Return interviews of the children this worker keeps, by how they stand; never read one of them alone.",
+    "Return interviews of the children this worker holds, by how they stand; never read one of them alone.",
     ("what",),
 )
 DUE_TO_RAISED: Final = Histogram(

@@ -56,6 +56,12 @@ _READING: Final = """\
   worker's clock is in it. It does not say that anybody read the notice.
 - `homeward_accepted_not_folded` that stays above nought while the worker runs: reports wait.
 - `homeward_unroutable_total`, `homeward_unreadable_batches_total`: every single one is a matter for an operator.
+- `homeward_partitions_caught_up`, summed over the workers of a topic: as many as the topic has partitions. Fewer, for
+  longer than a rebuild takes: a worker is missing, and reports wait.
+- `homeward_register_entries`, `homeward_disagreements`, `homeward_duties_overdue`, `homeward_return_interviews`: each
+  register worker counts the children of the partitions that it holds and has caught up with, so the sum over the
+  workers counts a child once. While a partition changes hands or is read again nobody counts its children: the sums are
+  low as long as `homeward_partitions_caught_up{topic="events"}` does not come to 8.
 - `homeward_duties_overdue`: what agencies are late with, for the hub's own people. `homeward_return_interviews` in
   one figure would reward an early "declined": read `offered`, `held` and `not_held` together, raw beside paused.
 - `homeward_notice_seconds{step="opened"}` against the aims of delivery: 5 minutes at high risk, 30 at medium, 4 hours

@@ -16,8 +16,11 @@ class Places:
 
     processor: Processor
     reader: LogReader
+    here: set[int] = field(default_factory=set)
     came: set[int] = field(default_factory=set)
     """Partitions that came and of which nobody has looked yet whether something is missing."""
+    caught_up: set[int] = field(default_factory=set)
+    """Those of which everything is handled that their log held when they came."""
     _next: dict[int, int] = field(default_factory=dict)
     _settled: dict[int, int] = field(default_factory=dict)
     _began: dict[int, int] = field(default_factory=dict)
@@ -35,8 +38,9 @@ class Places:
         """Of a partition that came: the stretch of its log that was not handled, up to its end as it is now."""
         topic = self.processor.topic
         held = self.processor.position(partition)
-        if held is None or partition in self._next:
+        if held is None:
             return None
+        self._forget(partition)  # a batch that was in hand when it went has noted how far it came itself
         end = await self.reader.end(topic, partition)
         begin = min(held, await self.reader.committed(topic, partition))
         if begin >= end:
@@ -59,13 +63,29 @@ class Places:
         """Everything up to and with this is handled."""
         self._settled[arrival.partition] = max(self._settled.get(arrival.partition, 0), arrival.offset + 1)
 
+    def come(self, partitions: frozenset[int]) -> None:
+        """These are this worker's now."""
+        self.here |= partitions
+        self.came |= partitions
+        self.caught_up -= partitions
+
+    def has_caught_up(self, partition: int) -> bool:
+        """Note that nothing is missing of a partition that came; False if it went meanwhile, or went and came again."""
+        if partition not in self.here or partition in self.came:
+            return False
+        self.caught_up.add(partition)
+        return True
+
     def gone(self, partitions: frozenset[int]) -> None:
         """Forget these: they are another worker's now."""
-        self.came -= partitions
+        for noted in (self.here, self.came, self.caught_up):
+            noted.difference_update(partitions)
         for partition in partitions:
-            self._next.pop(partition, None)
-            self._settled.pop(partition, None)
-            self._began.pop(partition, None)
+            self._forget(partition)
+
+    def _forget(self, partition: int) -> None:
+        for noted in (self._next, self._settled, self._began):
+            noted.pop(partition, None)
 
     def after(self) -> dict[int, int]:
         """The offset after what is handled of each partition; what is in hand does not count."""

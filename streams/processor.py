@@ -58,5 +58,8 @@ class Processor(Protocol):
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """These partitions went to another worker, or came from one: what is kept of them in memory is out of date."""
 
+    def caught_up(self, partition: int) -> None:
+        """A partition that came is still here, and everything is handled that its log held when it came."""
+
     async def stop(self) -> None:
         """Close what `start` opened."""

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
-from hub.ids import EpisodeId, KeyId, derived_id
+from hub.ids import ChildId, EpisodeId, KeyId, derived_id
 from hub.messages import WireMessage
+
+_SUPERSEDED: Final = "superseded"
+_GONE: Final = "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +19,8 @@ class Published:
 
     mark: str
     """What the entry was made of: sequence, time of change, digest of what is owed and who was told, exclusions of the
-    child (one set long after an absence takes away its keys too), key id.
+    child (one set long after an absence takes away its keys too), key id. Of one that went to another child: that it
+    did, and key id.
     """
     directory: int
     """The version of the directory that the wraps were made for."""
@@ -26,6 +30,27 @@ class Published:
     """The classes that each subscriber may open."""
     sealed_to: dict[str, str]
     """The key of each subscriber that its wrap is sealed to."""
+    child: ChildId | None
+    """Whose episode it is; None where that is not known."""
+
+    @property
+    def superseded_by(self) -> EpisodeId | None:
+        """The episode that this one was joined into, if that was published of it."""
+        kind, _, rest = self.mark.partition("/")
+        return EpisodeId(rest.partition("/")[0]) if kind == _SUPERSEDED else None
+
+    def is_under(self, key_id: KeyId) -> bool:
+        """Whether the entry was published under this key."""
+        return self.mark.endswith(f"/{key_id}")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the episode went to another child since."""
+        return self.mark.startswith(f"{_GONE}/")
+
+    def gone(self) -> "Published":
+        """The same of an episode that went to another child: who was given its key is known as before."""
+        return replace(self, mark=f"{_GONE}/{self.mark.rpartition('/')[2]}")
 
     def to_bytes(self) -> bytes:
         """The mark's bytes."""
@@ -39,7 +64,7 @@ class Published:
     def from_bytes(cls, value: bytes) -> "Published":
         """Read the mark back."""
         said = json.loads(value)
-        return cls(**{**said, "disagreements": tuple(said["disagreements"])})
+        return cls(**{"child": None, **said, "disagreements": tuple(said["disagreements"])})
 
 
 _FIELDS: Final = tuple(field.name for field in fields(Published))
@@ -78,6 +103,11 @@ class Publication:
 
 NOTHING: Final = Publication((), (), {}, {})
 """Nothing to publish."""
+
+
+def superseded_mark(by: EpisodeId, decisions: int) -> str:
+    """What the entry of an episode is made of that was joined into another, at so many decisions about its claims."""
+    return f"{_SUPERSEDED}/{by}/{decisions}"
 
 
 def entry_id(episode: EpisodeId, changed_at: datetime, key_id: KeyId, mark: str) -> str:

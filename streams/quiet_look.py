@@ -22,6 +22,8 @@ from schemas.codec import SchemaIds
 from streams.basis import Basis, views_of
 from streams.course_tally import ChildTally, tallied
 from streams.entries import EntryPublisher
+from streams.entry_marks import EntryMarks
+from streams.held_counts import HeldCounts
 from streams.keyring import Keyring
 from streams.publications import Publication
 from streams.secrets import HubSecrets
@@ -82,7 +84,8 @@ class QuietLooks:
         self._keyring: Keyring = secrets.keyring
         self._ids = ids
         nothing = NothingPublished()
-        self._entries = EntryPublisher(nothing, nothing, secrets, ids)
+        marks = EntryMarks(nothing, secrets.keyring, HeldCounts())
+        self._entries = EntryPublisher(marks, nothing, secrets, ids)
 
     def all(
         self, children: Iterable[Stored], basis: Basis, now: datetime | None, *, is_whole: bool = True

@@ -34,8 +34,10 @@ from streams.directory_feed import DirectoryFeed
 from streams.due_index import DueIndex
 from streams.endings import end_when_failed
 from streams.entries import EntryPublisher
+from streams.entry_marks import EntryMarks
 from streams.event_batches import EVENT_PARTITIONS, Batched, is_batch
 from streams.event_log import EventWriter
+from streams.held_counts import HeldCounts
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
 from streams.keyring import ChildErased
@@ -80,8 +82,10 @@ class Register:
         self._children = Children(self._store, secrets, ids, self._directory)
         events = EventWriter(secrets, ids)
         self._stands = WhatStands(self._store, ids, standing_records(settings))
-        self._entries = EntryPublisher(self._store, self._stands, secrets, ids)
-        self._tally = CourseTally(self._store)
+        self._counts = HeldCounts()
+        marks = EntryMarks(self._store, secrets.keyring, self._counts)
+        self._entries = EntryPublisher(marks, self._stands, secrets, ids)
+        self._tally = CourseTally(self._store, self._counts)
         self._records = HubRecords(secrets, ids, self._directory)
         self._rules_feed = RulesFeed(settings.rules, settings.data_dir / self.name / "rules")
         self._by = self._rules_feed.current
@@ -165,12 +169,17 @@ class Register:
         return max((held or 0) - (self._rebuild.behind.has(partition) or self._rebuild.behind.is_filling(partition)), 0)
 
     def changed_hands(self, partitions: frozenset[int]) -> None:
-        """Close opened children; the stored copy stays and is caught up if the partition comes back."""
+        """Close opened children, and count them no more; the stored copy is caught up if the partition comes back."""
         if partitions:
             self._rebuild.gone(partitions)
+            self._counts.let_go(partitions)
             self._children.forget()
             self._stands.outdated()
             self._clock.changed_hands()
+
+    def caught_up(self, partition: int) -> None:
+        """Count the children of this partition, every one of which has been looked at."""
+        self._counts.hold(partition)
 
     async def stop(self) -> None:
         """Stop following the directory and the time, close the store."""

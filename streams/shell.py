@@ -21,7 +21,7 @@ from faust.types import TP
 from streams.arrivals import Arrival, LogReader, delivered
 from streams.endings import end_when_failed
 from streams.handling import Handling
-from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION
+from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, CAUGHT_UP, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION
 from streams.places import Places
 from streams.poison import one_by_one
 from streams.processor import Joining, Processor
@@ -113,7 +113,7 @@ class Shell:
     async def _work(self) -> None:
         while not self._stop.is_set():
             while self._places.came:
-                await self._read_what_is_missing(self._places.came.pop())
+                await self._catch_up(self._places.came.pop())
             if not self._queue:
                 self._watchdog.idle()
                 self._arrived.clear()
@@ -163,6 +163,13 @@ class Shell:
         await self._read_again(arrival.topic, arrival.partition, first, arrival.offset)
         consumer = self._consumer
         await consumer.settle_gap(arrival.tp, first, arrival.offset - 1)
+
+    async def _catch_up(self, partition: int) -> None:
+        """Handle what is missing of a partition that came, and say so."""
+        await self._read_what_is_missing(partition)
+        if self._places.has_caught_up(partition):
+            self._processor.caught_up(partition)
+            self._say_caught_up()
 
     async def _read_what_is_missing(self, partition: int) -> None:
         """Handle what was not handled of a partition that came, up to the end of the log as it is now.
@@ -269,6 +276,7 @@ class Shell:
         self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
         self._places.gone(gone)
         self._processor.changed_hands(gone)
+        self._say_caught_up()
 
     async def _on_assigned(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
         del app
@@ -276,8 +284,12 @@ class Shell:
         came = frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic)
         _log.info("partitions_assigned", partitions=sorted(came))
         self._processor.changed_hands(came)
-        self._places.came |= came
+        self._places.come(came)
+        self._say_caught_up()
         self._arrived.set()
+
+    def _say_caught_up(self) -> None:
+        CAUGHT_UP.labels(self._processor.topic).set(len(self._places.caught_up))
 
     async def _measure(self) -> None:
         """Tell Prometheus once a second how far this worker is behind the end of its topic."""

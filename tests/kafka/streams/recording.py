@@ -104,6 +104,9 @@ class Recorder:
     def changed_hands(self, partitions: frozenset[int]) -> None:
         """Nothing is kept."""
 
+    def caught_up(self, partition: int) -> None:
+        """Nothing is counted."""
+
     async def stop(self) -> None:
         """Nothing to close."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.home import PROCESSES
-from tests.kafka.way.town import Town
+from deploy import topics
+from deploy.home import PROCESSES, WORKER_GROUPS
+from tests.kafka.way.town import PATIENCE, Town
 
 Labels = frozenset[tuple[str, str]]
 
@@ -41,6 +42,29 @@ async def scraped(town: Town) -> dict[str, Scrape]:
     """The samples of every process of the hub, by its name."""
     pages = await asyncio.gather(*(asyncio.to_thread(scrape, town.hub.running.metrics[name]) for name in PROCESSES))
     return dict(zip(PROCESSES, pages, strict=True))
+
+
+async def caught_up(town: Town) -> None:
+    """Return once each of the hub's own workers says that it has every partition of its topic, and lacks nothing of it.
+
+    What is left in Kafka says less: a worker that got partitions back reads again what another had acknowledged.
+    """
+    wanted = {topic.name: topic.partitions for topic in topics.hub_topics()}
+    async with asyncio.timeout(PATIENCE):
+        while await _partitions(town) != {topic: wanted[topic] for _, topic in WORKER_GROUPS.values()}:  # noqa: ASYNC110 - over HTTP
+            await asyncio.sleep(0.2)
+
+
+async def _partitions(town: Town) -> dict[str, float]:
+    """How many partitions the workers have caught up with, by topic; nothing while one is being started."""
+    try:
+        pages = await scraped(town)
+    except OSError:
+        return {}
+    return {
+        topic: pages[worker].value("homeward_partitions_caught_up", topic=topic)
+        for worker, (_, topic) in WORKER_GROUPS.items()
+    }
 
 
 def scrape(address: str) -> Scrape:

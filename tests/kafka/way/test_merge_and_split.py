@@ -56,6 +56,7 @@ from streams.settings import secret_bytes
 from tests.faults import points
 from tests.faults.points import Fault, Moment
 from tests.kafka.way import town as towns
+from tests.kafka.way.scraping import caught_up
 from tests.kafka.way.town import AGENCIES, PATIENCE, POLICE, ROCHDALE, SALFORD, Installation, Town, missing_report
 from tests.kafka.way.workers import second_register
 from tests.unit.review.two_children import held
@@ -121,7 +122,10 @@ class Workers:
 
 @asynccontextmanager
 async def two_registers(town: Town, folder: Path) -> AsyncIterator[Workers]:
-    """A second worker beside the town's own, hit by faults of its own and started again as often as it ends."""
+    """A second worker beside the town's own, hit by faults of its own and started again as often as it ends.
+
+    Afterwards the town's own has the partitions of the second and what it lacks of them, for the tests that follow.
+    """
     (folder / points.FOLDER).mkdir()
     plain = second_register(town, folder).program
     python, _, _, *rest = plain.command
@@ -131,6 +135,7 @@ async def two_registers(town: Town, folder: Path) -> AsyncIterator[Workers]:
     async with Supervisor() as second:
         await second.keep(program)
         yield Workers(town=town, second=second, folder=folder)
+    await caught_up(town)
 
 
 async def shared_out(town: Town) -> list[frozenset[int]]:

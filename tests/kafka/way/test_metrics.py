@@ -34,7 +34,7 @@ from schemas.records import (
     RiskGrade,
 )
 from streams.metrics_page import labels
-from tests.kafka.way.scraping import Scrape, scraped
+from tests.kafka.way.scraping import Scrape, caught_up, scraped
 from tests.kafka.way.town import AGENCIES, POLICE, ROCHDALE, SALFORD, Seen, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
@@ -102,7 +102,8 @@ async def measured(town: Town) -> Measured:
 
 
 async def quiet(town: Town) -> None:
-    """Wait until no worker has anything left to handle, and each has said so to Prometheus since."""
+    """Wait until no worker has anything left to read or to handle, and each has said so to Prometheus since."""
+    await caught_up(town)
     deadline = time.monotonic() + _PATIENCE
     while await check.waiting(town.home, town.hub.running):
         assert time.monotonic() < deadline, "the workers do not come to rest"

@@ -16,7 +16,7 @@ from schemas.records import MissingReported, RegisterEntry, RiskAssessed, RiskGr
 from tests.faults.points import Action, Fault, is_held, put_down, take_away
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Seen, Town, missing_report
-from tests.kafka.way.workers import beside, metrics, port_of, said, until, worker_with
+from tests.kafka.way.workers import beside, entries_counted, metrics, port_of, said, until, worker_with
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -64,8 +64,11 @@ async def test_a_partition_is_revoked_in_mid_batch(town: Town, tmp_path: Path) -
                 assert theirs & logs
                 assert logs - theirs
                 assert handled(second) > before, "the second worker handled nothing"
+                await until(lambda: entries_counted(town, second) == entries(town))
+                assert 0 < entries_counted(town) < entries(town), "one of them counts none"
             sent += await sender.send(*reports("left", 8))
             await judge(town, SALFORD, sent)
+            await until(lambda: entries_counted(town) == entries(town))
             assert town.hub.supervisor.child("register").pid == pid, "the first worker had to be started again"
         finally:
             take_away(town.faults, "register")
@@ -98,6 +101,7 @@ async def test_a_register_stopped_past_its_session_comes_back_and_does_no_harm(t
             sent += await sender.send(*reports("after the zombie", 16))
             await judge(town, SALFORD, sent)
             assert_no_entry_is_older(town, before)
+            await until(lambda: entries_counted(town, second) == entries(town))
         sent += await sender.send(*reports("alone again", 8))
         await judge(town, SALFORD, sent)
 
@@ -109,6 +113,11 @@ def graded(report: MissingReported) -> RiskAssessed:
         child_ref=report.child_ref, episode_ref=report.episode_ref, occurred_at=now, recorded_at=now,
         grade=RiskGrade.HIGH,
     )  # fmt: skip
+
+
+def entries(town: Town) -> int:
+    """How many entries stand in the register."""
+    return len({seen.key for seen in town.seen["register"] if seen.value})
 
 
 def assert_no_entry_is_older(town: Town, before: int) -> None:

@@ -91,6 +91,16 @@ def metrics(port: int) -> dict[str, float]:
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
 
+def entries_counted(town: Town, *others: ChildProcess) -> float:
+    """How many entries the town's register and these beside it count together; -1 while one is being started."""
+    ports = [int(settings_of(town, "register")["metrics_port"]), *map(port_of, others)]
+    try:
+        pages = [metrics(port) for port in ports]
+    except OSError:
+        return -1
+    return sum(count for page in pages for name, count in page.items() if name.startswith("homeward_register_entries{"))
+
+
 def port_of(worker: ChildProcess) -> int:
     """Where a second register tells it."""
     file = Path(worker.program.command[-1])

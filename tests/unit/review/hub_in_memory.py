@@ -278,7 +278,11 @@ class HubInMemory:
         self._keyrings: list[Keyring] = []
         self._committed: dict[int, int] = {}
         self._caught_up: set[int] = set()
-        """Partitions whose log a worker has read to its end since it began."""
+        """Partitions whose log the worker that has them has read to its end since it began, or since they came."""
+        self._whose = {number: number % 2 for number in range(PARTITIONS)}
+        """Which register worker has each partition: 0 begins with the even ones, 1 with the odd ones."""
+        self._came: set[int] = set()
+        """Partitions that went from one to the other."""
         self._messages = 0
         self._time: datetime | None = None
         self.beside: WorkerSettings | None = None
@@ -350,6 +354,14 @@ class HubInMemory:
         self._forget_workers()
         self._generation = [number + 1 for number in self._generation]
 
+    def hand_over(self, partition: int) -> None:
+        """A partition goes to the other register worker, whose store is as it was when it had it last."""
+        for register in self.registers():
+            register.changed_hands(frozenset({partition}))
+        self._whose[partition] = 1 - self._whose[partition]
+        self._came.add(partition)
+        self._caught_up.discard(partition)
+
     def _forget_workers(self) -> None:
         """Every worker ends; what it had written stays."""
         for register in self._registers.values():
@@ -392,18 +404,18 @@ class HubInMemory:
         return True
 
     async def _register(self, number: int, batch: int) -> bool:
-        """Worker 0 has the even partitions, worker 1 the odd ones."""
         if number not in self._registers:
             self._registers[number] = self._new_register(number)
         register = self._registers[number]
         worked = False
-        for partition in range(number, PARTITIONS, 2):
+        for partition in [partition for partition, whose in self._whose.items() if whose == number]:
             log = self.broker.log("events", partition)
             at = self._committed.get(partition, 0)
             if partition not in self._caught_up:
                 at = min(at, register.position(partition) or 0)
             end = len(log)
-            rebuilding = self._generation[number] > 0 and partition not in self._caught_up
+            is_read_again = self._generation[number] > 0 or partition in self._came
+            rebuilding = is_read_again and partition not in self._caught_up
             while at < end:
                 until = min(end, at + batch)
                 arrivals = [self._arrival("events", partition, n) for n in range(at, until)]
@@ -415,7 +427,9 @@ class HubInMemory:
                 )
                 at, worked = (later[0].offset if later else min(end, until + batch)), True
                 self._committed[partition] = at
-            self._caught_up.add(partition)
+            if partition not in self._caught_up:
+                self._caught_up.add(partition)
+                register.caught_up(partition)
         return worked
 
     async def _between_batches(self) -> bool:
@@ -553,6 +567,11 @@ class HubInMemory:
             if known is None or (known.changed_at, known.sequence) <= (entry.changed_at, entry.sequence):
                 found[EpisodeId(entry.episode_id)] = entry
         return found
+
+    def given(self, key_id: str) -> frozenset[str]:
+        """The subscribers that were given the keys of this id."""
+        given = (kept.key.decode().partition("/") for kept in self.broker.all("register.keys"))
+        return frozenset(agency for key, _, agency in given if key == key_id)
 
     def reviews(self) -> dict[str, ReviewItem]:
         """Pairs that wait, by id."""

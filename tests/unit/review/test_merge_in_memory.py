@@ -38,6 +38,7 @@ def assert_same(one: Outcome, other: Outcome) -> None:
         assert plain(here) == plain(there)
         assert here.told.keys() == there.told.keys()
     assert one.entries == other.entries
+    assert one.can_open == other.can_open
     assert one.inboxes == other.inboxes
 
 
@@ -61,6 +62,7 @@ async def test_after_the_split_all_is_as_if_the_mistake_was_never_made(tmp_path:
         assert not here.awaited
         assert not here.is_half_decided
     assert made.entries == never.entries
+    assert made.can_open == never.can_open
     for agency in (ROCHDALE, SALFORD, POLICE):
         now, then = held(made.inboxes[agency]), held(never.inboxes[agency])
         assert now.keys() == then.keys(), "an agency still holds something of an episode that does not concern it"

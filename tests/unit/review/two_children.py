@@ -162,6 +162,8 @@ class Outcome:
     states: tuple[ChildState, ChildState]
     inboxes: dict[AgencyId, dict[str, Notice]]
     entries: dict[EpisodeId, tuple[EpisodeStatus, str | None]]
+    can_open: dict[EpisodeId, frozenset[str]]
+    """Who was given the key under which the entry of an episode stands last."""
     told: frozenset[str]
 
 
@@ -184,6 +186,7 @@ def outcome(hub: HubInMemory) -> Outcome:
         states=(ada, bea),
         inboxes={agency: dict(hub.inbox(agency)) for agency in AGENCIES},
         entries={id_: (entry.status, entry.superseded_by) for id_, entry in hub.entries().items()},
+        can_open={id_: hub.given(entry.key_id) for id_, entry in hub.entries().items()},
         told=frozenset((*ada.told, *bea.told)),
     )
 

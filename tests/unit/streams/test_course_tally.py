@@ -28,6 +28,8 @@ from schemas.records import (
 )
 from streams.child_store import ChildStore
 from streams.course_tally import CourseTally, counted
+from streams.event_batches import event_partition
+from streams.held_counts import HeldCounts
 from tests.unit.episode.telling import LANCASHIRE, ROCHDALE, Telling, at, living_in, missing
 
 NOBODY = Directory.empty()
@@ -95,13 +97,35 @@ def value(name: str, **labels: str) -> float:
 def test_a_child_counts_once_however_often_it_is_noted_and_once_after_a_restart(tmp_path: Path) -> None:
     told = back(night())
     store = ChildStore(tmp_path / "store")
-    tally = CourseTally(store)
+    counts = HeldCounts()
+    counts.hold(event_partition(told.state.child))
+    tally = CourseTally(store, counts)
     for _ in range(3):
         tally.note(told.state, duties(told.state), NOBODY)
     assert value("homeward_return_interviews", what="owed") == 1
     store.write()
-    CourseTally(store)
+    counts.let_go({event_partition(told.state.child)})
+    assert value("homeward_return_interviews", what="owed") == 0
+    again = HeldCounts()
+    CourseTally(store, again)
+    again.hold(event_partition(told.state.child))
     assert value("homeward_return_interviews", what="owed") == 1
+    store.close()
+
+
+def test_what_another_worker_holds_now_is_not_overdue_here_and_the_label_stays(tmp_path: Path) -> None:
+    told = night()
+    for raised in to_raise(told.state, duties(told.state), at("27 Mar 23:40")):
+        told.tell("27 Mar 23:40", HUB, raised)
+    store = ChildStore(tmp_path / "store")
+    counts = HeldCounts()
+    partition = event_partition(told.state.child)
+    counts.hold(partition)
+    CourseTally(store, counts).note(told.state, duties(told.state), NOBODY)
+    labels = {"duty": "police_answer", "agency_kind": "unknown"}
+    assert value("homeward_duties_overdue", **labels) == 1
+    counts.let_go({partition})
+    assert REGISTRY.get_sample_value("homeward_duties_overdue", labels) == 0
     store.close()
 
 
@@ -126,7 +150,7 @@ def test_how_long_people_took_is_observed_once(tmp_path: Path) -> None:
     labels = {"step": "opened", "risk": risk}
     before = value("homeward_notice_seconds_sum", **labels)
     store = ChildStore(tmp_path / "store")
-    tally = CourseTally(store)
+    tally = CourseTally(store, HeldCounts())
     for _ in range(2):
         tally.note(told.state, duties(told.state), NOBODY)
     store.close()
