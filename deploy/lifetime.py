@@ -1,0 +1,57 @@
+"""How long a hub runs: until somebody stops it, or until a part that everything needs does not come back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from deploy.bringup import Hub
+from deploy.home import StoppedWhileStarting
+
+
+@asynccontextmanager
+async def running_until(hub: Hub, stop: asyncio.Event) -> AsyncIterator[Hub]:
+    """The hub, running; when `stop` is set while it is still starting, what had started is stopped again.
+
+    Raises:
+        StoppedWhileStarting: `stop` was set before the hub was up.
+        ServerGivenUp: whatever failed within, it failed because the broker or the registry is away for good.
+    """
+    starting = asyncio.create_task(hub.__aenter__(), name="start the hub")
+    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+        await starting
+    except asyncio.CancelledError:
+        if stop.is_set():
+            raise StoppedWhileStarting from None
+        raise
+    finally:
+        stopping.cancel()
+    try:
+        yield hub
+    except Exception:
+        if hub.supervisor.lost is not None:
+            raise hub.supervisor.lost from None
+        raise
+    finally:
+        await hub.__aexit__(None, None, None)
+
+
+async def until_stopped(hub: Hub, stop: asyncio.Event) -> None:
+    """Wait until somebody stops the hub.
+
+    Raises:
+        ServerGivenUp: the hub cannot go on.
+    """
+    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
+    losing = asyncio.create_task(hub.supervisor.given_up(), name="something is given up")
+    try:
+        await asyncio.wait({stopping, losing}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await losing
+    finally:
+        for task in (stopping, losing):
+            task.cancel()
+        await asyncio.gather(stopping, losing, return_exceptions=True)
