@@ -93,11 +93,6 @@ def the_broker_and_the_registry_come_back(up: subprocess.Popen[str], home: Path)
     killed = [part_of(up, REGISTRY), part_of(up, BROKER)]
     for part in killed:
         part.kill()
-    away = run("homeward doctor --json", home)
-    looks = {look["what"]: look for look in json.loads(away.stdout)["looks"]}
-    assert away.returncode == 1
-    assert f"the hub runs (process {up.pid}) and starts again what ended" in looks["clock"]["remedy"]
-    assert "Unclosed" not in away.stderr
     said_by(home, "the broker runs again", "the schema registry runs again")
     assert "the broker ended with status -9; it is started again" in (home / "up.log").read_text()
     assert "the broker runs again" in (home / "broker" / "broker.log").read_text()
