@@ -1,11 +1,15 @@
 """How long a hub runs: until somebody stops it, or until a part that everything needs does not come back."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
+from consumers.connection import ended
 from deploy.bringup import Hub
 from deploy.home import StoppedWhileStarting
+
+_Result = TypeVar("_Result")
 
 
 @asynccontextmanager
@@ -39,19 +43,16 @@ async def running_until(hub: Hub, stop: asyncio.Event) -> AsyncIterator[Hub]:
         await hub.__aexit__(None, None, None)
 
 
-async def until_stopped(hub: Hub, stop: asyncio.Event) -> None:
-    """Wait until somebody stops the hub.
+async def unless_given_up(hub: Hub, work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Do the work, which is broken off where the hub cannot go on: without a broker it might wait for ever.
 
     Raises:
-        ServerGivenUp: the hub cannot go on.
+        ServerGivenUp: the broker or the registry ended, and did not come back.
     """
-    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
-    losing = asyncio.create_task(hub.supervisor.given_up(), name="something is given up")
+    working = asyncio.create_task(work)
+    losing = asyncio.create_task(hub.supervisor.given_up())
     try:
-        await asyncio.wait({stopping, losing}, return_when=asyncio.FIRST_COMPLETED)
-        if not stop.is_set():
-            await losing
+        await asyncio.wait({working, losing}, return_when=asyncio.FIRST_COMPLETED)
+        return await (working if working.done() else losing)
     finally:
-        for task in (stopping, losing):
-            task.cancel()
-        await asyncio.gather(stopping, losing, return_exceptions=True)
+        await ended(working, losing)

@@ -17,7 +17,7 @@ from deploy.cli.invocation import Invocation, Status, run_until_stopped
 from deploy.cli.progress import Steps
 from deploy.doctor import Doctor, Finding
 from deploy.home import Home
-from deploy.lifetime import running_until, until_stopped
+from deploy.lifetime import running_until, unless_given_up
 
 
 def register(app: typer.Typer) -> None:
@@ -124,5 +124,5 @@ async def _until_stopped(invocation: Invocation, home: Home, hub: Hub, steps: St
             listed = {f"metrics of {name}": address for name, address in running.metrics.items()}
             invocation.show({**shown, **listed, **seconds})
         invocation.say("the hub runs; Ctrl-C stops it\nnext, in another terminal: homeward agency add E08000005")
-        await until_stopped(hub, stop)
+        await unless_given_up(hub, stop.wait())
         invocation.say("stopping")

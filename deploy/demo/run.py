@@ -22,7 +22,7 @@ from deploy.demo.members import OVERVIEW, Member, let_in, members
 from deploy.demo.summary import Summary, clocks, episodes, peaks
 from deploy.home import LOCK, Home
 from deploy.hub_time import read_hub_times
-from deploy.lifetime import running_until, until_stopped
+from deploy.lifetime import running_until, unless_given_up
 from hub.ids import EpisodeId
 from producers.simulator import demo_agencies, plan, play, showcase
 from schemas.errors import HomewardError
@@ -124,7 +124,7 @@ async def run(
             joined = time.monotonic() - began
             await _play(wish, stage, screen, stop)
             progress("letting everything arrive", 0, 0)
-            return await _summary(wish, stage, since, joined, progress)
+            return await unless_given_up(hub, _summary(wish, stage, since, joined, progress))
 
 
 @asynccontextmanager
@@ -168,7 +168,7 @@ async def _play(wish: Wish, stage: Stage, screen: Screen, stop: asyncio.Event) -
         name="demo play",
     )
     showing = asyncio.create_task(screen(stage), name="demo screen")
-    stopping = asyncio.create_task(until_stopped(stage.hub, stop), name="asked to stop")
+    stopping = asyncio.create_task(unless_given_up(stage.hub, stop.wait()), name="asked to stop")
     until = {stopping} if wish.seconds is None else {stopping, playing}
     try:
         await asyncio.wait(until, timeout=wish.seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -107,10 +107,12 @@ def the_broker_and_the_registry_come_back(up: subprocess.Popen[str], home: Path)
 
 def a_broker_that_cannot_come_back_ends_the_hub(up: subprocess.Popen[str], home: Path) -> None:
     port = json.loads((home / "ports.json").read_text())["broker"]
-    part_of(up, BROKER).kill()
+    broker = part_of(up, BROKER)
+    broker.kill()
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", port))
+        broker.wait(10)
+        other.bind(("127.0.0.1", port))  # before the next broker has come so far
         other.listen()
         up.wait(240)
     said = (home / "up.log").read_text()
