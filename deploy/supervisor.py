@@ -210,7 +210,7 @@ class Supervisor:
             began = time.monotonic()
 
     def _give_up(self, kept: _Kept, server: Server, tries: int) -> None:
-        _log.error("process_given_up", process=kept.name, tries=tries, log=str(server.log_file))
+        _log.warning("process_given_up", process=kept.name, tries=tries, log=str(server.log_file))
         self.lost = ServerGivenUp(name=kept.name, tries=tries, log_file=server.log_file)
         self._lost.set()
 
