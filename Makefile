@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help env demo test unit lint lock bench bench-linkage faults clean
+.PHONY: help env environment demo test unit lint lock bench bench-linkage faults clean
 
 help: ## Show these lines
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
@@ -16,14 +16,18 @@ env: $(STAMP) ## Create .venv from the hash-pinned locks
 $(STAMP): requirements-dev.lock pyproject.toml
 	@echo "[1/3] environment in $(VENV)" >&2
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 env" if sys.version_info < (3, 11) else 0)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
-		{ echo "python could not make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(MAKE) --no-print-directory environment
 	@echo "[2/3] $$(grep -c '^[a-z].*==' requirements-dev.lock) pinned packages, each checked against its digest (about a minute the first time)" >&2
 	@$(BIN)/python -P deploy/installing.py requirements-dev.lock
 	@echo "[3/3] homeward itself" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q schemas hub producers consumers streams deploy # else every worker compiles at every start
 	@touch $@
+
+environment: # An empty one; one that was broken off before pip was whole is made anew
+	@$(BIN)/python -c 'import importlib.metadata, sys; sys.exit(not importlib.metadata.files("pip"))' 2>/dev/null || \
+		$(PYTHON) -m venv --clear $(VENV) || \
+		{ echo "python could not make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
 
 demo: env ## A day of synthetic children on a real, secured Kafka; ARGS="--for 60s --json"
 	@$(BIN)/homeward demo $(ARGS)

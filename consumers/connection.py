@@ -6,10 +6,10 @@ Option names are Kafka's own. Nothing here retries; who uses a connection decide
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTo
 from consumers.errors import CertificateEnded, HubNotReachable
 from hub.certificates import CertificateLife
 
-__all__ = ["LOST", "REFUSED", "Connection", "ended"]
+__all__ = ["LOST", "REFUSED", "Connection", "connected", "ended", "stopped"]
 
 LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
@@ -32,6 +32,15 @@ _REQUEST_MILLISECONDS: Final = 10_000
 _SESSION_MILLISECONDS: Final = 10_000
 _HEARTBEAT_MILLISECONDS: Final = 2_000
 _LONGEST_POLL_MILLISECONDS: Final = 3_600_000
+
+
+class _Starts(Protocol):
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+_Client = TypeVar("_Client", bound=_Starts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +106,14 @@ class Connection:
 
     @asynccontextmanager
     async def _started(self, client: Any) -> AsyncIterator[Any]:  # noqa: ANN401 - a consumer or a producer
-        try:
+        async with AsyncExitStack() as stack:
             try:
-                await client.start()
+                await stack.enter_async_context(connected(client))
             except REFUSED as error:
                 raise HubNotReachable(self.bootstrap_servers, "a topic is not there or may not be read") from error
             except LOST as error:
                 raise self.not_reachable(type(error).__name__) from error
             yield client
-        finally:
-            with suppress(*LOST):
-                await asyncio.wait_for(client.stop(), _STOP_SECONDS)
 
     def _common(self) -> dict[str, Any]:
         return {
@@ -122,6 +128,34 @@ class Connection:
 def _sticky_assignor() -> type[StickyPartitionAssignor]:
     """An assignor of one consumer's own: aiokafka's keeps what a consumer has on the class, for all consumers alike."""
     return type("OwnStickyAssignor", (StickyPartitionAssignor,), {})
+
+
+@asynccontextmanager
+async def connected(client: _Client) -> AsyncIterator[_Client]:
+    """A Kafka client, started, and stopped at the end.
+
+    One that did not start is stopped too, or the library would complain of it; and one whose broker has died ends
+    without an error of its own, which would hide what happened.
+    """
+    try:
+        await client.start()
+        yield client
+    finally:
+        await stopped(client)
+
+
+async def stopped(client: _Client) -> None:
+    """Stop a client, or leave it after a few seconds.
+
+    With a broker that is away the library cancels tasks of its own while it stops and lets their cancellation out
+    (measured): whoever awaits that would take it for his own, and end.
+    """
+    stopping = asyncio.create_task(client.stop())
+    await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
+    if not stopping.done():
+        stopping.cancel()
+    elif not stopping.cancelled() and (error := stopping.exception()) is not None and not isinstance(error, LOST):
+        raise error
 
 
 async def ended(*tasks: "asyncio.Task[Any]") -> None:

@@ -1,8 +1,8 @@
 """Brings the hub of one installation up, from an empty folder or from yesterday's, and takes it down again.
 
 The order follows from what needs what: broker, topics and permissions, then registry and schemas, the hub's own
-directory entries, and the workers, kept running by a supervisor. Schema ids that an earlier start kept let the workers
-start before the registry; the ids are read again when it is up, and must be the same.
+directory entries, and the workers; a supervisor keeps all of them running. Schema ids that an earlier start kept let
+the workers start before the registry; the ids are read again when it is up, and must be the same.
 
     async with Hub(Home(folder), settings, progress=progress) as hub:
         print(hub.running.bootstrap)
@@ -14,8 +14,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -23,16 +23,19 @@ from typing import Final, Protocol, Self
 
 import structlog
 
+from consumers.connection import LOST
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
-from deploy.home import PROCESSES, WORKER_GROUPS, Home, NotRunning, Running, StoppedWhileStarting, worker_settings
+from deploy.home import PROCESSES, WORKER_GROUPS, Home, NotRunning, Running, worker_settings
 from deploy.hub_time import set_hub_time
-from deploy.processes import ChildProcess, Program, Supervisor, log_tail
+from deploy.own_thread import in_own_thread
+from deploy.processes import ChildProcess, Program, log_tail
 from deploy.progress import GroupProgress
 from deploy.provision import Administrator, provision
 from deploy.registry import WRITER, EmbeddedRegistry
 from deploy.start_cache import StartCache
+from deploy.supervisor import Supervisor, tell_nobody
 from hub.directory import Directory
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError, SchemaError
@@ -46,6 +49,9 @@ _WATCH_EVERY_SECONDS: Final = 2.0
 _FEW_ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
 """A worker's threads share what they allocate from: each of its own would keep what it once needed."""
 _READY_LINE: Final = '"worker_ready"'
+_NEW_KEY_AGAIN_SECONDS: Final = 30.0
+BROKER: Final = "broker"
+REGISTRY: Final = "schema registry"
 
 _log = structlog.get_logger()
 
@@ -75,6 +81,8 @@ class Hub:
     agencies: Iterable[topics.Agency] = ()
     worker_module: str = "streams.{name}"
     """The module each worker is run as; a benchmark or a fault test puts its own round it."""
+    tell: Callable[[str], None] = tell_nobody
+    """Told in a line when the broker or the registry has ended, and when it is back."""
     hub_scale: float | None = None
     """Hub seconds a second, in a demonstration (`Home.mark_demo`); None: the hub's time is the broker's."""
     broker: EmbeddedBroker = field(init=False)
@@ -113,8 +121,8 @@ class Hub:
     async def _start(self, opening: AsyncExitStack) -> None:
         began = time.monotonic()
         opening.enter_context(self.home.held())
-        kafka = await asyncio.to_thread(runtime.kafka, self.progress)
-        apicurio = await asyncio.to_thread(runtime.registry, self.progress)
+        kafka = await in_own_thread(runtime.kafka, self.progress)
+        apicurio = await in_own_thread(runtime.registry, self.progress)
         self.progress("keys and certificates", 0, 0)
         await asyncio.to_thread(self.home.prepare)
         ports = self.home.ports(self.settings)
@@ -142,7 +150,7 @@ class Hub:
             port=ports["registry"],
             health_port=ports["registry_health"],
         )
-        self.supervisor = Supervisor(look_every_seconds=_WATCH_EVERY_SECONDS)
+        self.supervisor = Supervisor(look_every_seconds=_WATCH_EVERY_SECONDS, tell=self.tell)
         self.running = Running(
             pid=os.getpid(),
             bootstrap=self.broker.bootstrap,
@@ -160,6 +168,7 @@ class Hub:
         opening.push_async_exit(self.registry)
         opening.push_async_callback(self._end_watches)
         opening.push_async_exit(self.supervisor)
+        self.supervisor.keep_server(BROKER, self.broker)
         if (kept := self._kept_ids()) is not None:
             self.ids = kept
             self.progress("workers", 0, 0)
@@ -167,8 +176,8 @@ class Hub:
             self._registry_start = asyncio.create_task(self._registry_as_before(), name="start the schema registry")
             opening.push_async_callback(_ended, self._registry_start)
             return
-        self.progress("schema registry", 0, 0)
-        await self.registry.start()
+        self.progress(REGISTRY, 0, 0)
+        await self._start_registry()
         self.progress("schemas", 0, 0)
         self.ids = await asyncio.to_thread(self._registered)
         self.home.write_schema_ids(self.ids)
@@ -184,11 +193,15 @@ class Hub:
         """
         if self._registry_start is not None:
             if not self._registry_start.done():
-                self.progress("schema registry", 0, 0)
+                self.progress(REGISTRY, 0, 0)
             await asyncio.shield(self._registry_start)
 
-    async def _registry_as_before(self) -> None:
+    async def _start_registry(self) -> None:
         await self.registry.start()
+        self.supervisor.keep_server(REGISTRY, self.registry, needs=[BROKER])
+
+    async def _registry_as_before(self) -> None:
+        await self._start_registry()
         if (await asyncio.to_thread(self._read_ids)).fingerprints() != self.ids.fingerprints():
             message = (
                 f"the schema registry of {self.home.folder} gives other ids than at the first start; "
@@ -274,43 +287,27 @@ class Hub:
 
     async def _seal_under_a_new_key_each_day(self) -> None:
         """Publish the new day's sealing key at midnight (UTC) for as long as the hub runs."""
+        is_listed = True
         while True:
             now = datetime.now(UTC)
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=5, microsecond=0)
-            await asyncio.sleep((midnight - now).total_seconds())
+            await asyncio.sleep((midnight - now).total_seconds() if is_listed else _NEW_KEY_AGAIN_SECONDS)
+            is_listed = await self._new_key_is_listed()
+
+    async def _new_key_is_listed(self) -> bool:
+        """List the day's sealing key; False where the broker is away just then."""
+        try:
             known = await directory.read_directory(self.home, self.broker.bootstrap, self.ids)
             entries = directory.own_entries(self.home, known, datetime.now(UTC))
             await directory.publish(self.home, self.broker.bootstrap, entries, self.ids)
-            _log.info("sealing_key_of_the_day", entries=len(entries))
+        except LOST as error:
+            _log.error("sealing_key_not_listed", error=type(error).__name__, again_in_seconds=_NEW_KEY_AGAIN_SECONDS)
+            return False
+        _log.info("sealing_key_of_the_day", entries=len(entries))
+        return True
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
     """Cancel a task that may still run; what it failed with is for who waited for it."""
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def running_until(hub: Hub, stop: asyncio.Event) -> AsyncIterator[Hub]:
-    """The hub, running; when `stop` is set while it is still starting, what had started is stopped again.
-
-    Raises:
-        StoppedWhileStarting: `stop` was set before the hub was up.
-    """
-    starting = asyncio.create_task(hub.__aenter__(), name="start the hub")
-    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
-    try:
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not starting.done():
-            starting.cancel()
-        await starting
-    except asyncio.CancelledError:
-        if stop.is_set():
-            raise StoppedWhileStarting from None
-        raise
-    finally:
-        stopping.cancel()
-    try:
-        yield hub
-    finally:
-        await hub.__aexit__(None, None, None)

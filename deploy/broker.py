@@ -125,6 +125,11 @@ class EmbeddedBroker:
         return self.folder / "broker.log"
 
     @property
+    def _told_in(self) -> Path:
+        """Where it says why it ended: until its own log is open, on its standard output."""
+        return self.log_file if self.log_file.exists() else self.folder / "broker.out"
+
+    @property
     def child(self) -> ChildProcess:
         """The process, for signals and for its memory."""
         if self._child is None:
@@ -167,7 +172,8 @@ class EmbeddedBroker:
         )
         await self._child.start()
         try:
-            await self._answers(began + READY_WITHIN_SECONDS)
+            answers = self._answers(began + READY_WITHIN_SECONDS)
+            await self._child.unless_ended(answers, name="the broker", log_file=self._told_in)
         except BaseException:
             await self._child.kill()
             raise
@@ -246,9 +252,6 @@ class EmbeddedBroker:
         """Wait until a client of our authority completes a handshake (the broker opens its port when it is ready)."""
         context = pki.ssl_context(self.certificates, pki.BROKER)
         while time.monotonic() < deadline:
-            if not self.child.is_running:
-                log_file = self.log_file if self.log_file.exists() else self.child.program.log_file
-                raise ProcessEnded(name="the broker", status=self.child.status, log_file=log_file)
             try:
                 _, writer = await asyncio.open_connection(HOST, self.port, ssl=context)
             except (OSError, ssl.SSLError):

@@ -9,12 +9,14 @@ and what was told meanwhile after them, so that nothing can look doubled that th
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from consumers.connection import connected
 from deploy import pki, topics
 from deploy.book_entry import Entry
 from deploy.home import WORKER_GROUPS, Home, Running
@@ -82,8 +84,8 @@ async def _handled(home: Home, running: Running, worker: str) -> dict[int, int]:
         security_protocol="SSL",
         ssl_context=pki.ssl_context(home.pki, OPERATOR),
     )
-    await admin.start()
     try:
+        await admin.start()
         told = await admin.list_consumer_group_offsets(group, partitions=_partitions([topic]))
         return {part.partition: max(0, position.offset) for part, position in told.items()}
     finally:
@@ -132,14 +134,16 @@ async def newest_stamp(home: Home, running: Running) -> datetime:
     return datetime.fromtimestamp(max(stamps, default=0) / 1000, UTC)
 
 
-def _consumer(home: Home, running: Running, principal: str) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        bootstrap_servers=running.bootstrap,
-        security_protocol="SSL",
-        ssl_context=pki.ssl_context(home.pki, principal),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        group_id=None,
+def _consumer(home: Home, running: Running, principal: str) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
+    return connected(
+        AIOKafkaConsumer(
+            bootstrap_servers=running.bootstrap,
+            security_protocol="SSL",
+            ssl_context=pki.ssl_context(home.pki, principal),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            group_id=None,
+        )
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from consumers.connection import connected
 from deploy import pki
 from deploy.home import PROCESSES, Home
 from hub.directory import Directory
@@ -49,8 +50,7 @@ async def read_directory(home: Home, bootstrap: str, ids: SchemaIds) -> Director
     )
     trust_key = home.trust_public.read_bytes()
     directory = Directory.empty()
-    try:
-        await consumer.start()
+    async with connected(consumer):
         partition = TopicPartition(DIRECTORY, 0)
         consumer.assign([partition])
         end = (await consumer.end_offsets([partition]))[partition]
@@ -67,8 +67,6 @@ async def read_directory(home: Home, bootstrap: str, ids: SchemaIds) -> Director
                         )
                         raise DirectoryDamaged(message)
                     directory = directory.with_entry(entry)
-    finally:
-        await consumer.stop()
     return directory
 
 
@@ -83,16 +81,13 @@ async def publish(home: Home, bootstrap: str, entries: Iterable[DirectoryEntry],
         acks="all",
         enable_idempotence=True,
     )
-    await producer.start()
-    try:
+    async with connected(producer):
         sent = []
         for entry in entries:
             wire = compose_directory_entry(entry, trust_key, ids, now)
             sent.append(await producer.send(DIRECTORY, wire.value, wire.key, headers=list(wire.headers)))
         for future in sent:
             await future
-    finally:
-        await producer.stop()
 
 
 def own_entries(home: Home, known: Directory, now: datetime) -> tuple[DirectoryEntry, ...]:

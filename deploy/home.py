@@ -13,15 +13,17 @@
 `prepare` makes whatever is missing and changes nothing that is there. Nothing here starts a process.
 """
 
+import errno
 import fcntl
 import json
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final, Self
+from typing import IO, Final, Self
 
 from deploy import key_files, pki, topics
 from deploy.broker import free_port
@@ -51,6 +53,8 @@ SIDE_PROCESSES: Final = ("statements",)
 """Processes of the hub that no report passes through: each with a key, a certificate and a metrics page of its own."""
 PROCESSES: Final = (*WORKERS, *SIDE_PROCESSES)
 _DEMO: Final = "demo"
+_LOOKED_AT_SECONDS: Final = 0.2
+"""Somebody who only looks whether a hub runs holds the lock for less."""
 _PORTS: Final = ("broker", "controller", "registry", "registry_health", *PROCESSES)
 
 
@@ -60,6 +64,10 @@ class HomeInUse(HomewardError):
 
 class RealTrustKey(HomewardError):
     """A trust key that was made for a real hub was to be marked as a demonstration's."""
+
+
+class PortTaken(HomewardError):
+    """A port that was set cannot be had; the message names the setting."""
 
 
 class StoppedWhileStarting(HomewardError):
@@ -205,7 +213,11 @@ class Home:
             keyring.close()
 
     def ports(self, settings: Settings) -> dict[str, int]:
-        """A port for each part: the one that was set, else the one of last time if it is still free, else a new one."""
+        """A port for each part: the one that was set, else the one of last time if it is still free, else a new one.
+
+        Raises:
+            PortTaken: another program has one that was set, or it was set twice.
+        """
         file = self.folder / "ports.json"
         before = json.loads(file.read_text()) if file.exists() else {}
         wanted = {
@@ -216,11 +228,12 @@ class Home:
             **{name: settings.metrics_port and settings.metrics_port + at for at, name in enumerate(PROCESSES)},
         }
         chosen: dict[str, int] = {}
-        for name in _PORTS:
+        for name in sorted(_PORTS, key=lambda name: not wanted[name]):  # what was set first, so that no other takes it
             port = wanted[name] or before.get(name, 0)
-            if not wanted[name]:
-                while not port or port in chosen.values() or not is_free(port):
-                    port = free_port()
+            if wanted[name]:
+                _require_free(name, port, chosen)
+            while not port or port in chosen.values() or not is_free(port):
+                port = free_port()
             chosen[name] = port
         file.write_text(json.dumps(chosen, indent=2) + "\n")
         return chosen
@@ -253,11 +266,12 @@ class Home:
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                message = f"a hub runs in {self.folder} already; stop it with Ctrl-C, or use another folder: --home"
-                raise HomeInUse(message) from None
+            deadline = time.monotonic() + _LOOKED_AT_SECONDS
+            while not _locked(lock):
+                if time.monotonic() >= deadline:
+                    message = f"a hub runs in {self.folder} already; stop it with Ctrl-C, or use another folder: --home"
+                    raise HomeInUse(message)
+                time.sleep(0.01)
             try:
                 yield
             finally:
@@ -275,8 +289,11 @@ class Home:
         Raises:
             NotRunning: none does.
         """
-        if self._announcement.exists() and self._is_held():
+        if self._announcement.exists() and self.is_held:
             return Running.from_text(self._announcement.read_text())
+        if self.is_held:
+            message = f"the hub in {self.folder} is being started or stopped just now; look again in half a minute"
+            raise NotRunning(message)
         message = f"no hub runs in {self.folder}; start one: homeward up, or homeward demo"
         raise NotRunning(message)
 
@@ -288,24 +305,55 @@ class Home:
     def _announcement(self) -> Path:
         return self.folder / "running.json"
 
-    def _is_held(self) -> bool:
-        with (self.folder / LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
+    @property
+    def is_held(self) -> bool:
+        """Whether a process holds the folder: a hub that runs, starts or stops in it."""
+        if not (self.folder / LOCK).exists():
             return False
+        with (self.folder / LOCK).open("a") as lock:
+            return not _locked(lock)
+
+
+def _locked(lock: IO[str]) -> bool:
+    """Lock an open file until it is closed, unless another process has it locked."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody on this machine listens on the port now."""
+    """Whether nobody on this machine listens on the port now, and this user may."""
+    return _kept_from(port) is None
+
+
+def _kept_from(port: int) -> OSError | None:
+    """What keeps this user from listening on a port; None where nothing does."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return error
+        return None
+
+
+def _require_free(name: str, port: int, chosen: Mapping[str, int]) -> None:
+    """See that a port that was set for a part can be had."""
+    setting = _setting_of(name)
+    if (other := next((part for part, given in chosen.items() if given == port), None)) is not None:
+        message = f"port {port} is set twice: {_setting_of(other)} and {setting}; set another one, or 0 for a free one"
+        raise PortTaken(message)
+    if (error := _kept_from(port)) is not None:
+        what = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+        message = f"port {port} ({setting}) {what}; set another one, or 0 for a free one"
+        raise PortTaken(message)
+
+
+def _setting_of(name: str) -> str:
+    """The setting that a part's port comes from."""
+    return f"metrics_port, for {name}" if name in PROCESSES else f"{name}_port"
 
 
 def worker_settings(home: Home, name: str, *, bootstrap: str, metrics_port: int, settings: Settings) -> Path:

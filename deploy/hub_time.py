@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from consumers.connection import connected
 from deploy import pki
 from deploy.home import Home
 from hub.hub_time import HubTimes
@@ -60,13 +61,10 @@ async def publish_hub_time(home: Home, bootstrap: str, ids: SchemaIds, records: 
         ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
         acks="all",
     )
-    await producer.start()
-    try:
+    async with connected(producer):
         for record in records:
             wire = compose_hub_time(record, home.trust_key(), ids, datetime.now(UTC))
             await producer.send_and_wait(wire.topic, wire.value, wire.key, headers=list(wire.headers))
-    finally:
-        await producer.stop()
 
 
 async def read_hub_times(home: Home, bootstrap: str, ids: SchemaIds) -> HubTimes:
@@ -80,8 +78,7 @@ async def _newest(home: Home, bootstrap: str) -> datetime:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, security_protocol="SSL", ssl_context=pki.ssl_context(home.pki, "ledger")
     )
-    await consumer.start()
-    try:
+    async with connected(consumer):
         place = TopicPartition("accepted", 0)
         consumer.assign([place])
         consumer.pause(place)  # until it is known where to read
@@ -93,5 +90,3 @@ async def _newest(home: Home, bootstrap: str) -> datetime:
             for record in (await consumer.getmany(place, timeout_ms=500)).get(place, []):
                 millis = record.timestamp
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=millis)
-    finally:
-        await consumer.stop()

@@ -1,8 +1,6 @@
-"""Child processes: started tied to us, watched, started again when they end, stopped without leaving one behind.
+"""Child processes: started tied to us, with a log file each, stopped without leaving one behind.
 
-`ChildProcess` is one process with its log file. `Supervisor` keeps several running: a process that ends by itself
-is started again (after a pause that grows when it keeps ending), and one that its watch calls stalled is killed with
-SIGKILL, because a worker that makes no progress may be deaf to SIGTERM (measured: over 50 s).
+Who keeps them running is the `Supervisor` (`supervisor.py`).
 
 Every child is its own session, so that Ctrl-C reaches us alone and we decide the order of ending; and is tied to us
 by the kernel (`tied.py`), so that not even `kill -9` of this process leaves one running.
@@ -11,28 +9,20 @@ by the kernel (`tied.py`), so that not even `kill -9` of this process leaves one
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
-import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final
 
 import psutil
-import structlog
 
 from schemas.errors import HomewardError
 
 TIED: Final = Path(__file__).with_name("tied.py")
-FIRST_PAUSE_SECONDS: Final = 0.1
-LONGEST_PAUSE_SECONDS: Final = 4.0
-STEADY_SECONDS: Final = 30.0
-"""A process that has run this long is thought well again: the next pause is the first one."""
 MIB: Final = 1024 * 1024
-
-_log = structlog.get_logger()
 
 
 class ProcessEnded(HomewardError):
@@ -147,105 +137,27 @@ class ChildProcess:
         except psutil.Error:
             return 0.0
 
+    def peak_rss_mib(self) -> float:
+        """The largest resident memory since it started, in MiB; where the system keeps no such figure, that of now."""
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
+            if (peak := re.search(r"VmHWM:\s*(\d+) kB", status)) is not None:
+                return int(peak[1]) / 1024
+        return self.rss_mib()
 
-Stalled = Callable[[], Awaitable[bool]]
-"""Asked once a second: has the process stood still, with work waiting, for too long? See `deploy.progress`."""
+    async def unless_ended(self, ready: Coroutine[Any, Any, None], *, name: str, log_file: Path) -> None:
+        """Wait until it is ready, as `ready` sees it, which is given up where the process ends first.
 
-
-@dataclass(slots=True)
-class _Kept:
-    child: ChildProcess
-    stalled: Stalled | None
-    restarts: int = 0
-    peak_rss_mib: float = 0.0
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
-
-
-class Supervisor:
-    """Keeps programs running until it is closed; closing stops all of them at once.
-
-    async with Supervisor() as supervisor:
-        await supervisor.keep(program)
-        await stop_asked_for.wait()
-    """
-
-    def __init__(self, *, look_every_seconds: float = 1.0) -> None:
-        self._look_every = look_every_seconds
-        self._kept: dict[str, _Kept] = {}
-        self._closing = False
-
-    async def __aenter__(self) -> Self:
-        """Nothing runs yet."""
-        return self
-
-    async def __aexit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        """Stop everything, whatever happened."""
-        await self.stop()
-
-    async def keep(self, program: Program, *, stalled: Stalled | None = None) -> ChildProcess:
-        """Start a program and keep it running."""
-        kept = _Kept(child=ChildProcess(program), stalled=stalled)
-        self._kept[program.name] = kept
-        await kept.child.start()
-        kept.tasks.append(asyncio.create_task(self._start_again(kept), name=f"restart {program.name}"))
-        kept.tasks.append(asyncio.create_task(self._watch(kept), name=f"watch {program.name}"))
-        return kept.child
-
-    def child(self, name: str) -> ChildProcess:
-        """A kept program's process; the object stays the same over restarts."""
-        return self._kept[name].child
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The programs that are kept, in the order in which they were started."""
-        return tuple(self._kept)
-
-    def restarts(self, name: str) -> int:
-        """How often a program was started again."""
-        return self._kept[name].restarts
-
-    def peak_rss_mib(self, name: str) -> float:
-        """The largest resident memory seen so far, looked at once a second."""
-        return self._kept[name].peak_rss_mib
-
-    async def stop(self) -> None:
-        """Stop every program, all at once; repeated calls do nothing more."""
-        self._closing = True
-        tasks = [task for kept in self._kept.values() for task in kept.tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(kept.child.stop() for kept in self._kept.values()))
-
-    async def _start_again(self, kept: _Kept) -> None:
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            began = time.monotonic()
-            status = await kept.child.ended()
-            if self._closing:
-                return
-            if time.monotonic() - began >= STEADY_SECONDS:
-                pause = FIRST_PAUSE_SECONDS
-            _log.warning("process_ended", process=kept.child.program.name, status=status, again_in_seconds=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            kept.restarts += 1
-            # Not to be cancelled half-way: a process that was started must be known, or nobody would stop it.
-            await asyncio.shield(kept.child.start())
-
-    async def _watch(self, kept: _Kept) -> None:
-        while True:
-            await asyncio.sleep(self._look_every)
-            kept.peak_rss_mib = max(kept.peak_rss_mib, kept.child.rss_mib())
-            if kept.stalled is None or not kept.child.is_running:
-                continue
-            try:
-                is_stalled = await kept.stalled()
-            except Exception as error:  # noqa: BLE001 - a watch that fails must not end the watching
-                _log.warning("watch_failed", process=kept.child.program.name, error=type(error).__name__)
-                continue
-            if is_stalled:
-                _log.error("process_stalled", process=kept.child.program.name, remedy="killed; it is started again")
-                await kept.child.kill()
+        Raises:
+            ProcessEnded: it did. Whatever else answers in its place is not asked any longer.
+        """
+        answering, ending = asyncio.create_task(ready), asyncio.create_task(self.ended())
+        try:
+            await asyncio.wait({answering, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                raise ProcessEnded(name=name, status=self.status, log_file=log_file)
+            await answering
+        finally:
+            answering.cancel()
+            ending.cancel()
+            await asyncio.gather(answering, ending, return_exceptions=True)

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from consumers.connection import stopped
 from deploy import topics
 
 STALLED_AFTER_SECONDS: Final = 20.0
@@ -107,7 +108,7 @@ class GroupProgress:
         """Let the connections go; the next look makes new ones."""
         admin, consumer, self._admin, self._consumer = self._admin, self._consumer, None, None
         if consumer is not None:
-            await consumer.stop()
+            await stopped(consumer)
         if admin is not None:
             await admin.close()
 

@@ -19,6 +19,7 @@ from typing import Final, Self
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from consumers.connection import connected
 from deploy import directory, pki
 from deploy.home import WORKER_GROUPS, Home, Running
 from hub.directory import Directory
@@ -111,7 +112,7 @@ async def kept(home: Home, running: Running) -> tuple[Kept, ...]:
         auto_offset_reset="earliest",
         group_id=None,
     )
-    async with consumer:
+    async with connected(consumer):
         consumer.assign([_TOPIC])
         end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
         while await consumer.position(_TOPIC) < end:
@@ -180,7 +181,7 @@ async def replay(home: Home, running: Running, those: Iterable[Kept], *, by: str
         enable_idempotence=False,
     )
     done = []
-    async with producer:
+    async with connected(producer):
         for each, wire in wires:
             sent = await producer.send_and_wait(
                 wire.topic, wire.value, wire.key, partition=each.record.original_partition, headers=list(wire.headers)

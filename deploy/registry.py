@@ -25,7 +25,7 @@ import httpx
 
 from deploy import pki, runtime
 from deploy.broker import HOST, free_port
-from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
+from deploy.processes import ChildProcess, Program, log_tail
 from schemas.errors import HomewardError
 
 PRINCIPAL: Final = "schema-registry"
@@ -109,6 +109,11 @@ class EmbeddedRegistry:
         return (self.folder / "writer.password").read_text()
 
     @property
+    def log_file(self) -> Path:
+        """The registry's own log, readable as it grows."""
+        return self.folder / "registry.log"
+
+    @property
     def child(self) -> ChildProcess:
         """The process, for signals and for its memory."""
         if self._child is None:
@@ -155,14 +160,14 @@ class EmbeddedRegistry:
                     "quarkus-run.jar",
                 ),
                 folder=self.registry.folder,
-                log_file=self.folder / "registry.log",
+                log_file=self.log_file,
             )
         )
         await self._child.start()
         try:
             async with self._client() as client:
-                await self._answers(client, began + READY_WITHIN_SECONDS)
-                await self._require_compatibility(client)
+                ready = self._answers(client, began + READY_WITHIN_SECONDS)
+                await self._child.unless_ended(ready, name="the schema registry", log_file=self.log_file)
         except BaseException:
             await self._child.kill()
             raise
@@ -204,20 +209,16 @@ class EmbeddedRegistry:
 
     async def _answers(self, client: httpx.AsyncClient, deadline: float) -> None:
         while time.monotonic() < deadline:
-            if not self.child.is_running:
-                raise ProcessEnded(
-                    name="the schema registry", status=self.child.status, log_file=self.child.program.log_file
-                )
             try:
                 answer = await client.get(f"https://{HOST}:{self.health_port}/health/ready")
             except httpx.TransportError:
                 await asyncio.sleep(0.1)
                 continue
             if answer.is_success:
-                return
+                return await self._require_compatibility(client)
             await asyncio.sleep(0.1)
-        message = f"no answer within {READY_WITHIN_SECONDS:.0f} s; its log, {self.child.program.log_file}, ends with:\n"
-        raise RegistryNotReady(message + log_tail(self.child.program.log_file))
+        message = f"no answer within {READY_WITHIN_SECONDS:.0f} s; its log, {self.log_file}, ends with:\n"
+        raise RegistryNotReady(message + log_tail(self.log_file))
 
     async def _require_compatibility(self, client: httpx.AsyncClient) -> None:
         """Set the global level and read it back: at first it is NONE, and it lives in the journal."""

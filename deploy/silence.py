@@ -18,7 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from consumers import HubNotReachable
-from consumers.connection import Connection
+from consumers.connection import Connection, connected
 from deploy import check, pki
 from deploy.home import Home, Running
 from deploy.moments import clock, stretch
@@ -147,8 +147,7 @@ async def _readings(
     )
     admin = AIOKafkaAdminClient(**connection, ssl_context=watches)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(reader.stop)
-        await reader.start()
+        await stack.enter_async_context(connected(reader))
         stack.push_async_callback(admin.close)
         await admin.start()
         topics = await reader.topics()

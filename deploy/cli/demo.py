@@ -78,8 +78,20 @@ def too_fast(half_seconds: float, pace: float) -> str | None:
 async def _run(invocation: Invocation, wish: Wish, stop: asyncio.Event) -> Summary:
     steps = Steps(invocation.talk)
     invocation.say(f"demo in {wish.home.folder}\neverything in it is synthetic; Ctrl-C ends it cleanly")
+    told: list[str] = []
+
+    def tell(text: str) -> None:
+        told.append(text)
+        invocation.warn(text)
+
     with steps:
-        return await run(wish, progress=steps, screen=lambda stage: _screen(invocation.talk, wish, stage), stop=stop)
+        summary = await run(
+            wish, progress=steps, screen=lambda stage: _screen(invocation.talk, wish, stage), stop=stop, tell=tell
+        )
+    if invocation.talk.is_terminal:  # the board was drawn over it
+        for each in told:
+            invocation.warn(each)
+    return summary
 
 
 async def _screen(console: Console, wish: Wish, stage: Stage) -> None:

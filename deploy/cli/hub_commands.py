@@ -1,20 +1,23 @@
 """`homeward up`, `check` and `doctor`: the hub of this machine, run and looked at."""
 
 import asyncio
+import time
 from typing import Annotated, Final
 
+import psutil
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from deploy import agencies
-from deploy.bringup import Hub, running_until
+from deploy.bringup import Hub
 from deploy.check import settled
 from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation, Status, run_until_stopped
 from deploy.cli.progress import Steps
 from deploy.doctor import Doctor, Finding
 from deploy.home import Home
+from deploy.lifetime import running_until, unless_given_up
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +30,8 @@ def register(app: typer.Typer) -> None:
 def up(invocation: Invocation) -> None:
     """Run the hub on this machine until Ctrl-C: broker, schema registry and workers; its data stays.
 
-    With `--json` one object is printed when the hub is ready.
+    What ends by itself is started again. Where the broker or the registry does not come back after some tries, this
+    ends with status 1. With `--json` one object is printed when the hub is ready.
     """
     home = Home(invocation.effective.settings.home)
     run_until_stopped(lambda stop: _up(invocation, home, stop))
@@ -101,7 +105,7 @@ _STYLES: Final = {Finding.GOOD: "green", Finding.BAD: "bold red", Finding.RING: 
 async def _up(invocation: Invocation, home: Home, stop: asyncio.Event) -> None:
     invocation.say(f"bringing the hub up in {home.folder}")
     steps = Steps(invocation.talk)
-    hub = Hub(home=home, settings=invocation.effective.settings, progress=steps)
+    hub = Hub(home=home, settings=invocation.effective.settings, progress=steps, tell=invocation.warn)
     with steps:
         await _until_stopped(invocation, home, hub, steps, stop)
 
@@ -113,12 +117,12 @@ async def _until_stopped(invocation: Invocation, home: Home, hub: Hub, steps: St
         agencies.refresh_profiles(home, hub.running)
         running = hub.running
         shown = {"home": home.folder, "broker": running.bootstrap, "registry": running.registry}
-        seconds = {"seconds": round(hub.setup_seconds + hub.start_seconds, 1)}
+        seconds = {"seconds": round(time.time() - psutil.Process().create_time(), 1)}
         if invocation.is_json:
             invocation.show({**shown, "metrics": running.metrics, **seconds})
         else:
             listed = {f"metrics of {name}": address for name, address in running.metrics.items()}
             invocation.show({**shown, **listed, **seconds})
         invocation.say("the hub runs; Ctrl-C stops it\nnext, in another terminal: homeward agency add E08000005")
-        await stop.wait()
+        await unless_given_up(hub, stop.wait())
         invocation.say("stopping")

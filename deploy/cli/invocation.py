@@ -85,6 +85,10 @@ class Invocation:
         """A line of talk."""
         self.talk.print(text, soft_wrap=True)
 
+    def warn(self, text: str) -> None:
+        """What somebody who runs the hub has to hear, which is said even with `--quiet`."""
+        InertConsole(stderr=True).print(text, style="yellow", soft_wrap=True)
+
     def complain(self, text: str) -> None:
         """What went wrong, which is said even with `--quiet`."""
         InertConsole(stderr=True).print(text, style="red", soft_wrap=True)

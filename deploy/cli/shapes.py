@@ -311,7 +311,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "broker": "address",
         "registry": "address",
         "metrics": "address of each process's metrics, by its name",
-        "seconds": "until it was ready",
+        "seconds": "from the command until everything was ready, the registry included",
     },
 }
 

@@ -6,7 +6,7 @@ import hashlib
 import heapq
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,13 +15,14 @@ from typing import Final, Protocol
 
 from consumers import RegisterLine, RegisterView
 from deploy import check
-from deploy.bringup import Hub, Progress, running_until
+from deploy.bringup import Hub, Progress
 from deploy.config import Settings
 from deploy.demo.cast import Cast
 from deploy.demo.members import OVERVIEW, Member, let_in, members
 from deploy.demo.summary import Summary, clocks, episodes, peaks
 from deploy.home import LOCK, Home
 from deploy.hub_time import read_hub_times
+from deploy.lifetime import running_until, unless_given_up
 from hub.ids import EpisodeId
 from producers.simulator import demo_agencies, plan, play, showcase
 from schemas.errors import HomewardError
@@ -93,11 +94,14 @@ class Screen(Protocol):
         """Draw until `stage.is_over`."""
 
 
-async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.Event) -> Summary:
+async def run(
+    wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.Event, tell: Callable[[str], None]
+) -> Summary:
     """Run the demonstration until its time is over or `stop` is set, and balance the books.
 
     Raises:
         StoppedWhileStarting: `stop` was set before the play began.
+        ServerGivenUp: the broker or the registry ended, and did not come back.
     """
     await asyncio.to_thread(prepare, wish.home, is_fresh=wish.is_fresh)
     wanted = members(wish.home)
@@ -107,6 +111,7 @@ async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.E
         progress=progress,
         agencies=tuple(member.row for member in wanted),
         hub_scale=max(1.0, wish.pace),
+        tell=tell,
     )
     async with running_until(hub, stop):
         began = time.monotonic()
@@ -119,7 +124,7 @@ async def run(wish: Wish, *, progress: Progress, screen: Screen, stop: asyncio.E
             joined = time.monotonic() - began
             await _play(wish, stage, screen, stop)
             progress("letting everything arrive", 0, 0)
-            return await _summary(wish, stage, since, joined, progress)
+            return await unless_given_up(hub, _summary(wish, stage, since, joined, progress))
 
 
 @asynccontextmanager
@@ -163,13 +168,15 @@ async def _play(wish: Wish, stage: Stage, screen: Screen, stop: asyncio.Event) -
         name="demo play",
     )
     showing = asyncio.create_task(screen(stage), name="demo screen")
-    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
+    stopping = asyncio.create_task(unless_given_up(stage.hub, stop.wait()), name="asked to stop")
     until = {stopping} if wish.seconds is None else {stopping, playing}
     try:
         await asyncio.wait(until, timeout=wish.seconds, return_when=asyncio.FIRST_COMPLETED)
         if wish.seconds is not None and playing.done() and not stop.is_set():
             remaining = wish.seconds - (time.monotonic() - stage.began)
             await asyncio.wait({stopping}, timeout=max(0.0, remaining))
+        if stopping.done():
+            stopping.result()
         if playing.done():
             playing.result()
     finally:
@@ -197,7 +204,7 @@ async def _summary(
         open_episodes=still_open,
         closed_episodes=closed,
         clocks=clocks(stage.lines.values(), cast.tally, stage.simulated),
-        peak_rss_mib=peaks(hub, hub.broker.rss_mib(), hub.registry.rss_mib()),
+        peak_rss_mib=peaks(hub),
         seconds={
             "setup": round(hub.setup_seconds, 1),
             "start": round(hub.start_seconds + joined, 1),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from consumers import RegisterLine
-from deploy.bringup import Hub
+from deploy.bringup import BROKER, REGISTRY, Hub
 from deploy.demo.board import OPEN, quantile
 from deploy.demo.cast import Tally
 from deploy.demo.clocks import INTERVIEW
@@ -112,7 +112,7 @@ def clocks(lines: Iterable[RegisterLine], tally: Tally, now: datetime) -> dict[s
     }
 
 
-def peaks(hub: Hub, broker: float, registry: float) -> dict[str, float]:
+def peaks(hub: Hub) -> dict[str, float]:
     """The largest memory seen: of the broker, of the registry, and of the largest worker."""
-    worker = max(hub.supervisor.peak_rss_mib(name) for name in WORKERS)
-    return {"broker": round(broker, 1), "registry": round(registry, 1), "worker": round(worker, 1)}
+    parts = {"broker": [BROKER], "registry": [REGISTRY], "worker": WORKERS}
+    return {part: round(max(map(hub.supervisor.peak_rss_mib, names)), 1) for part, names in parts.items()}

@@ -11,6 +11,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from consumers.connection import connected
 from deploy import directory, pki
 from deploy.home import Home, Running
 from hub.ids import AgencyId
@@ -40,7 +41,7 @@ async def waiting(home: Home, running: Running) -> dict[str, ReviewItem]:
         auto_offset_reset="earliest",
         group_id=None,
     )
-    async with consumer:
+    async with connected(consumer):
         consumer.assign([_TOPIC])
         end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
         while await consumer.position(_TOPIC) < end:

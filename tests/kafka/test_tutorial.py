@@ -38,7 +38,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def in_background(command: str, home: Path) -> Iterator[subprocess.Popen[str]]:
+def in_background(command: str, home: Path, *, ends_with: int = 0) -> Iterator[subprocess.Popen[str]]:
     with (home / "up.log").open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - a command of our own page
             command.split(), env=environment(home), stdout=log, stderr=log, text=True
@@ -52,7 +52,7 @@ def in_background(command: str, home: Path) -> Iterator[subprocess.Popen[str]]:
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(60) == ends_with, (home / "up.log").read_text()
 
 
 def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:

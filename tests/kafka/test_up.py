@@ -1,10 +1,17 @@
-"""A hub that is stopped and started again: its data is there, and what was said meanwhile arrives."""
+"""A hub that is stopped and started again: its data is there, and what was said meanwhile arrives.
+
+At its end the broker and the registry are killed, once so that they come back and once so that they cannot.
+"""
 
 import json
+import socket
+import subprocess
+import time
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psutil
 import pytest
 
 from deploy.cli import shapes
@@ -12,6 +19,7 @@ from tests.kafka.test_tutorial import in_background, run
 
 AGENCIES = ("E08000005", "E23000005")
 APPROVALS = ('--by "A. Okafor" --register-area E08000005', '--by "J. Hughes"')
+BROKER, REGISTRY = "kafka.Kafka", "quarkus-run.jar"
 MISSING = "homeward report missing --profile E08000005 --area E08000005 --family Example --json --child"
 
 
@@ -45,7 +53,7 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
         assert (away.returncode, away.stdout) == (3, ""), command
         assert "homeward up" in away.stderr, command
 
-    with in_background("homeward up", tmp_path):
+    with in_background("homeward up", tmp_path, ends_with=1) as up:
         after = run("homeward outbox show E08000005 --json", tmp_path)
         assert (after.returncode, json.loads(after.stdout)["waiting"]) == (0, 0), after.stderr
         assert run("homeward outbox show E23000005", tmp_path).returncode == 0
@@ -77,6 +85,54 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
             "review list",
         ):
             keeps_to_its_shape(command.replace("{reference}", reference), tmp_path)
+        the_broker_and_the_registry_come_back(up, tmp_path)
+        a_broker_that_cannot_come_back_ends_the_hub(up, tmp_path)
+
+
+def the_broker_and_the_registry_come_back(up: subprocess.Popen[str], home: Path) -> None:
+    killed = [part_of(up, REGISTRY), part_of(up, BROKER)]
+    for part in killed:
+        part.kill()
+    said_by(home, "the broker runs again", "the schema registry runs again")
+    assert "the broker ended with status -9; it is started again" in (home / "up.log").read_text()
+    assert "the broker runs again" in (home / "broker" / "broker.log").read_text()
+    assert {part.pid for part in killed}.isdisjoint({part_of(up, REGISTRY).pid, part_of(up, BROKER).pid})
+
+    reported = run(f"{MISSING} RMBC-3", home)
+    assert (reported.returncode, json.loads(reported.stdout)["outcome"]) == (0, "accepted_with_gaps"), reported.stderr
+    balance = json.loads(run("homeward check --wait 60 --json", home).stdout)
+    assert (balance["in_flight"], balance["lost"], balance["visible_duplicates"]) == (0, 0, 0)
+    assert json.loads(run("homeward doctor --json", home).stdout)["is_well"]
+
+
+def a_broker_that_cannot_come_back_ends_the_hub(up: subprocess.Popen[str], home: Path) -> None:
+    port = json.loads((home / "ports.json").read_text())["broker"]
+    broker = part_of(up, BROKER)
+    broker.kill()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        broker.wait(10)
+        other.bind(("127.0.0.1", port))  # before the next broker has come so far
+        other.listen()
+        up.wait(240)
+    said = (home / "up.log").read_text()
+    assert "the broker ended and did not come back in 5 tries, so the hub is stopped; its log is" in said
+    assert "Traceback" not in said
+    after = run("homeward doctor --json", home)
+    assert "no hub runs" in after.stdout
+    assert "homeward up" in after.stdout
+
+
+def part_of(up: subprocess.Popen[str], word: str) -> psutil.Process:
+    (part,) = (each for each in psutil.Process(up.pid).children(recursive=True) if word in each.cmdline())
+    return part
+
+
+def said_by(home: Path, *lines: str) -> None:
+    deadline = time.monotonic() + 120
+    while not all(line in (said := (home / "up.log").read_text()) for line in lines):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.2)
 
 
 def keeps_to_its_shape(command: str, home: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,31 @@ def test_it_says_how_many_of_how_many_and_ends_well(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "fetched 1 of 1" in done.stderr
     assert not done.stdout
+
+
+def environment(folder: Path, python: str) -> "subprocess.CompletedProcess[str]":
+    """What `make env` does before it installs anything."""
+    command = ["make", "-s", "-C", str(ROOT), "environment", f"VENV={folder}", f"PYTHON={python}"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+
+
+def test_an_environment_that_was_broken_off_before_pip_was_whole_is_made_anew(tmp_path: Path) -> None:
+    """As Ctrl-C in the first seconds leaves it: with files of pip, and not yet what pip knows of itself."""
+    venv.create(tmp_path)
+    (packages,) = tmp_path.glob("lib/python*/site-packages")
+    (packages / "pip").mkdir()
+    (packages / "pip" / "__init__.py").write_text("")
+    (packages / "pip-1.0.dist-info").mkdir()
+    (packages / "pip-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: pip\nVersion: 1.0\n")
+    done = environment(tmp_path, sys.executable)
+    assert done.returncode == 0, done.stderr
+    asked = [str(tmp_path / "bin" / "python"), "-m", "pip", "--version"]
+    assert subprocess.run(asked, capture_output=True, check=False, timeout=60).returncode == 0  # noqa: S603
+
+
+def test_an_environment_that_is_whole_is_left_alone() -> None:
+    done = environment(Path(sys.prefix), "false")
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_cannot_be_had_is_named_and_ends_with_pips_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,14 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from deploy import runtime
+from deploy.own_thread import each, in_own_thread
 
 ADDRESS = re.compile(r"\w+://")
 
@@ -82,6 +85,52 @@ def test_a_registry_that_is_there_is_not_fetched_again(cache: Path, nothing_is_d
     assert runtime.registry().folder == folder
     assert nothing_is_downloaded == []
     shutil.rmtree(folder)
+
+
+def test_a_download_that_stands_still_is_not_waited_for(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program ends at once when it is broken off, though a thread of it would wait for a minute."""
+    code = """
+import asyncio, threading
+import jgo.maven
+from deploy import runtime
+from deploy.own_thread import in_own_thread
+
+class StandsStill:
+    def __init__(self, **_options): pass
+    def project(self, group, name): threading.Event().wait()
+
+async def broken_off():
+    jgo.maven.MavenContext = StandsStill
+    async with asyncio.timeout(1):
+        await in_own_thread(runtime.kafka, lambda step, done, of: print(step, done, of, flush=True))
+
+asyncio.run(broken_off())
+"""
+    monkeypatch.chdir(Path(__file__).parents[2])
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)  # noqa: S603 - our own
+    assert "fetching Kafka" in done.stdout
+    assert done.stderr.rstrip().endswith("TimeoutError")
+    assert list(cache.rglob("*")) == [], "nothing is left behind"
+
+
+async def test_what_a_thread_finds_and_how_far_it_is_comes_to_who_waits() -> None:
+    told: list[tuple[str, int, int]] = []
+
+    def work(progress: runtime.Progress) -> str:
+        progress("step", 1, 2)
+        return "found"
+
+    assert await in_own_thread(work, lambda *said: told.append(said)) == "found"
+    assert told == [("step", 1, 2)]
+    with pytest.raises(ZeroDivisionError):
+        await in_own_thread(lambda _progress: 1 // 0, runtime.no_progress)
+
+
+def test_of_several_things_each_is_done_and_the_first_failure_ends_it() -> None:
+    assert sorted(each(str, range(20), at_once=3)) == [(number, str(number)) for number in range(20)]
+    with pytest.raises(ValueError, match="invalid literal"):
+        list(each(int, ["1", "x", "2"], at_once=1))
 
 
 def test_kafkas_command_names_java_the_jars_and_the_main_class() -> None:

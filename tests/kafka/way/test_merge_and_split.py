@@ -23,7 +23,8 @@ from consumers import Inbox, RegisterLine, RegisterView
 from deploy import agencies, provision
 from deploy.joining import Identity, make_keys
 from deploy.log_walk import walk
-from deploy.processes import Program, Supervisor
+from deploy.processes import Program
+from deploy.supervisor import Supervisor
 from hub.deadlines import deadlines
 from hub.entry.course import course
 from hub.entry.register_entry import blocks

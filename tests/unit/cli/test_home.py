@@ -1,5 +1,6 @@
 """One installation's folder: made once, the same over every start."""
 
+import socket
 import stat
 from datetime import date
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.config import Settings
-from deploy.home import SECRETS, WORKERS, Home, HomeInUse, NotRunning, Running, worker_settings
+from deploy.home import SECRETS, WORKERS, Home, HomeInUse, NotRunning, PortTaken, Running, worker_settings
 from streams.settings import WorkerSettings, WorkerSettingsRefused
 
 
@@ -48,6 +49,47 @@ def test_ports_are_kept_over_a_restart(tmp_path: Path) -> None:
 
 def test_a_port_that_was_set_is_taken_as_it_is(tmp_path: Path) -> None:
     assert Home(tmp_path).ports(Settings(broker_port=19093))["broker"] == 19093
+
+
+@pytest.mark.parametrize(
+    "setting, part, named",
+    [
+        ("broker_port", 0, "broker_port"),
+        ("registry_port", 0, "registry_port"),
+        ("metrics_port", 1, "metrics_port, for"),
+    ],
+)
+def test_a_port_that_was_set_and_is_taken_is_named(tmp_path: Path, setting: str, part: int, named: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        settings = Settings(**{setting: port - part})
+        with pytest.raises(
+            PortTaken, match=rf"^port {port} \({named}.*\) is taken by another program; set another one"
+        ):
+            Home(tmp_path).ports(settings)
+    assert port in Home(tmp_path).ports(settings).values()
+
+
+def test_a_port_that_was_set_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PortTaken, match="port 19093 is set twice: broker_port and metrics_port, for identity"):
+        Home(tmp_path).ports(Settings(broker_port=19093, metrics_port=19092))
+
+
+def test_a_hub_that_is_only_being_started_is_not_to_be_started(tmp_path: Path) -> None:
+    """A remedy that would be refused is none."""
+    with Home(tmp_path).held(), pytest.raises(NotRunning, match="is being started") as refused:
+        Home(tmp_path).running()
+    assert "homeward up" not in str(refused.value)
+    with pytest.raises(NotRunning, match="start one: homeward up"):
+        Home(tmp_path).running()
+
+
+def test_to_look_whether_a_hub_runs_makes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NotRunning):
+        Home(tmp_path / "none").running()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", WORKERS)
