@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-import deploy.processes
+import deploy.supervisor
 from tests.faults.points import CLOCK_POINTS, ENDS, Fault, Moment, is_pending, put_down, take_away
 from tests.faults.test_every_point import name_of
 from tests.kafka.clock.test_raising import all_raised, due_in, raised
@@ -36,7 +36,7 @@ def every_hit() -> Iterator[Fault]:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The supervisor waits longer after each end; here every end is ours."""
-    monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(deploy.supervisor, "LONGEST_PAUSE_SECONDS", 0.1)
 
 
 @pytest.mark.parametrize("fault", tuple(every_hit()), ids=name_of)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-import deploy.processes
+import deploy.supervisor
 from tests.faults.points import ENDS, POINTS, Fault, Moment, is_pending, put_down, take_away
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Town, missing_report
@@ -51,7 +51,7 @@ def every_hit() -> Iterator[tuple[str, Fault]]:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The supervisor waits longer after each end; here every end is ours."""
-    monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(deploy.supervisor, "LONGEST_PAUSE_SECONDS", 0.1)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-import deploy.processes
+import deploy.supervisor
 from tests.faults.points import (
     BETWEEN_BATCHES,
     ENDS,
@@ -50,7 +50,7 @@ def every_hit() -> Iterator[Fault]:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The supervisor waits longer after each end; here every end is ours."""
-    monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(deploy.supervisor, "LONGEST_PAUSE_SECONDS", 0.1)
 
 
 _BETWEEN = ("fill the index", "drop who was behind", "end a stretch", "hand a child back")

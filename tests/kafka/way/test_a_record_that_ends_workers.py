@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-import deploy.processes
+import deploy.supervisor
 from hub.messages import WireMessage
 from tests.faults.points import Action, Fault, put_down, take_away
 from tests.kafka.way.judging import judge
@@ -28,7 +28,7 @@ HANGS_AFTER = 3.0
 @pytest.fixture(params=AT)
 async def worker(request: pytest.FixtureRequest, town: Town, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """A worker that is soon taken for hanging, and soon started again; as it was, afterwards."""
-    monkeypatch.setattr(deploy.processes, "LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(deploy.supervisor, "LONGEST_PAUSE_SECONDS", 0.1)
     name = str(request.param)
     async with worker_with(town, name, watchdog_seconds=HANGS_AFTER):
         yield name
