@@ -115,9 +115,10 @@ class Handling:
     def _ends_by_something_else(self) -> None:
         self.hand.ends(End.NOT_THE_RECORDS)
 
-    def _gets_on(self) -> None:
+    def _gets_on(self, absolves: bool) -> None:  # noqa: FBT001 - of the app, by its keyword
         self.watchdog.progressed()
-        self.hand.gets_on()
+        if absolves:
+            self.hand.gets_on()
 
     async def _waits_for_broker(self) -> bool:
         """Whether a send, or a question put now, waits for the broker's answer for longer than it may."""

@@ -74,7 +74,8 @@ class Rebuild:
     lots: Lots
     blame: Callable[[Place | None], bool]
     """Say for which record a child is looked at; whether a process died here before, so that this is worth to know."""
-    progressed: Callable[[], None]
+    progressed: Callable[[bool], None]
+    """Say that this gets on, and whether what was in hand when a process died is absolved by that."""
     turn: asyncio.Lock
     """Whose it is may write; between batches it is ours, a lot at a time."""
     patience: float
@@ -241,8 +242,8 @@ class Rebuild:
                 async with self._one_by_one:
                     await self.lots.hand_back_all(partition, looked.left)
         if turn is None:
-            self.blame(None)
-            self.progressed()
+            is_careful = self.blame(None)  # then a look at one child says nothing of the others
+            self.progressed(not is_careful)
 
     def _stands_at(self, partition: int, child: ChildId, newest: int | None) -> bool:
         """Whether this child is still behind, and by nothing that came since."""
@@ -256,7 +257,7 @@ class Rebuild:
             if self.stands.taken > before:
                 before = self.stands.taken
                 if not self._going_on:  # else a batch in hand may wait for its turn: it does not get on by this
-                    self.progressed()
+                    self.progressed(True)  # noqa: FBT003 - reading is not what a process dies over
         return reading.result()
 
 

@@ -374,8 +374,8 @@ class Register:
         hand.blame(place if hand.is_anything_suspected else None)
         return hand.is_anything_suspected
 
-    def _progressed(self) -> None:
-        self._app.progressed()
+    def _progressed(self, absolves: bool) -> None:  # noqa: FBT001 - of the app, by its keyword
+        self._app.progressed(absolves=absolves)
 
     def _own_partitions(self) -> list[int]:
         return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]

@@ -19,12 +19,15 @@ class WorkerApp(faust.App):
 
     hand: InHand
     """What the worker has in hand: for a processor that knows better which record a piece of its work is of."""
-    on_progress: Callable[[], None]
+    on_progress: Callable[[bool], None]
     """What the shell does when a processor says that it gets on."""
 
-    def progressed(self) -> None:
-        """Say that a long piece of work gets on: it does not hang, and if it dies, then not where it died before."""
-        self.on_progress()
+    def progressed(self, *, absolves: bool = True) -> None:
+        """Say that a long piece of work gets on: it does not hang, and if it dies, then not where it died before.
+
+        Without `absolves` it may: what was done says nothing of what the worker died over.
+        """
+        self.on_progress(absolves)
 
     def _new_transport(self) -> HubTransport:
         return HubTransport(self.conf.broker_consumer, self)

@@ -505,7 +505,7 @@ class HubInMemory:
                 self._settings(worker, f"{worker}-{self._generation[number]}"), self._secrets(worker), IDS
             )
         nobody = SimpleNamespace(is_anything_suspected=False, blame=lambda _: None)
-        register._app = SimpleNamespace(progressed=lambda: None, hand=nobody)  # type: ignore[assignment]
+        register._app = SimpleNamespace(progressed=lambda **_: None, hand=nobody)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()
         register._bring_up.start(register._outbound, register._times)

@@ -1,6 +1,7 @@
 """A record over which the register dies: whose it is is known, and once parked it is no part of its child any more."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ from hub.messages import WireMessage
 from streams.arrivals import Arrival
 from streams.behind import Behind
 from streams.child_store import ChildStore
+from streams.in_hand import InHand
 from streams.processor import Joining
 from streams.register import Register
 from tests.unit.review.hub_in_memory import PARTITIONS, HubInMemory
@@ -101,3 +103,38 @@ async def test_a_parked_record_is_kept_by_the_operators_and_nobody_is_told_of_it
         assert doomed.encode() not in causes
         assert len(hub.entries()) == len(before) + 1
         assert not any(register._rebuild.behind.has(number) for number in range(PARTITIONS))
+
+
+async def test_a_look_at_one_child_absolves_no_record_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with told_hub(tmp_path / "hub") as hub:
+        children = [(register, number) for register in hub.registers() for number in range(PARTITIONS)]
+        register, partition = max(children, key=lambda place: len(list(place[0]._store.children(place[1]))))
+        last = len(hub.broker.log("events", partition)) - 1
+        file = tmp_path / "in-hand"
+        for _ in range(2):
+            hand = InHand(file, PARTITIONS)
+            hand.take([(partition, last)])
+            hand.close()
+        hand = InHand(file, PARTITIONS)
+        hand.take([(partition, last)])
+        for offset, child in enumerate(register._store.children(partition)):
+            register._rebuild.behind.put(partition, child, offset)
+        strikes = []
+
+        async def looked_at(number: int, lot: list[ChildId]) -> None:
+            del number, lot
+            strikes.append(hand.strikes(partition, last))
+
+        def gets_on(*, absolves: bool = True) -> None:
+            if absolves:
+                hand.gets_on()
+
+        monkeypatch.setattr(register._rebuild.lots, "hand_back", looked_at)
+        monkeypatch.setattr(register, "_app", SimpleNamespace(progressed=gets_on, hand=hand))
+        await register._rebuild.finish(partition, register._outbound)
+        hand.close()
+    assert strikes
+    assert set(strikes) == {2}
+    assert len(strikes) > 1
