@@ -261,10 +261,16 @@ class Hub:
             await set_hub_time(self.home, self.broker.bootstrap, self.ids, scale=self.hub_scale)
 
     def _watch_over(self, name: str) -> GroupProgress:
-        """Judges from outside whether a worker gets anywhere, by its group's positions."""
+        """Judges from outside whether a worker gets anywhere, by its group's positions and its own count of steps."""
         group, topic = WORKER_GROUPS[name]
         context = pki.ssl_context(self.home.pki, "operator")
-        watch = GroupProgress(bootstrap=self.broker.bootstrap, context=context, group=group, topic=topic)
+        watch = GroupProgress(
+            bootstrap=self.broker.bootstrap,
+            context=context,
+            group=group,
+            topic=topic,
+            metrics=self.running.metrics[name],
+        )
         self._watches.append(watch)
         return watch
 

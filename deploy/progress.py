@@ -1,14 +1,19 @@
-"""Is a worker getting anywhere? Judged from outside, by its group's positions at the broker.
+"""Is a worker getting anywhere? Judged from outside, by its group's positions at the broker and the steps that it counts.
 
-A worker is stalled when records wait for it and its position has not moved for a while. It cannot be asked itself: one
-whose producer has died stays alive, idle and deaf (measured). Each look costs two requests (22 ms, measured).
+A worker is stalled when records wait for it, its position has not moved for a while, and it has counted no step of work
+on its metrics page either: one that reads a long stretch of its log again moves no position until it is through. It
+cannot be asked whether it is well: one whose producer has died stays alive, idle and deaf (measured), and counts
+nothing. Each look costs two requests (22 ms, measured), and a third for the page.
 """
 
+import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import Final
+from urllib.request import urlopen
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -20,6 +25,9 @@ from deploy import topics
 STALLED_AFTER_SECONDS: Final = 20.0
 """Longer than a worker's own watchdog (15 s), which leaves a better log; this is for a worker that lost even that."""
 
+_STEPS: Final = re.compile(r"^homeward_work_steps_total (\S+)$", re.MULTILINE)
+_ANSWERS_WITHIN: Final = 2.0
+
 Positions = Mapping[TopicPartition, int]
 
 
@@ -29,6 +37,8 @@ class Look:
 
     positions: Positions
     ends: Positions
+    steps: str | None = None
+    """What the worker's metrics page says of its steps of work; None where it does not answer, or was not asked."""
 
     @property
     def lag(self) -> int:
@@ -46,13 +56,17 @@ class StallWatch:
     after_seconds: float = STALLED_AFTER_SECONDS
     clock: Callable[[], float] = time.monotonic
     _last: Positions = field(default_factory=dict, init=False)
+    _steps: str | None = field(default=None, init=False)
     _since: float | None = field(default=None, init=False)
+
+    def _has_stepped(self, look: Look) -> bool:
+        return look.steps is not None and look.steps != self._steps
 
     def is_stalled(self, look: Look | None) -> bool:
         """Take in a look (None: the broker did not answer); whether it stood still, with work waiting, for too long."""
-        is_well = look is None or not look.lag or look.positions != self._last
+        is_well = look is None or not look.lag or look.positions != self._last or self._has_stepped(look)
         if look is not None:
-            self._last = look.positions
+            self._last, self._steps = look.positions, look.steps or self._steps
         if is_well:
             self._since = None
             return False
@@ -76,6 +90,8 @@ class GroupProgress:
     context: SSLContext
     group: str
     topic: str
+    metrics: str | None = None
+    """Address of the worker's metrics page."""
     watch: StallWatch = field(default_factory=StallWatch)
     _admin: AIOKafkaAdminClient | None = field(default=None, init=False)
     _consumer: AIOKafkaConsumer | None = field(default=None, init=False)
@@ -102,6 +118,7 @@ class GroupProgress:
         return Look(
             positions={partition: told.offset for partition, told in committed.items() if told.offset >= 0},
             ends=await consumer.end_offsets(partitions),
+            steps=None if self.metrics is None else await asyncio.to_thread(_steps, self.metrics),
         )
 
     async def close(self) -> None:
@@ -121,3 +138,13 @@ class GroupProgress:
             self._consumer = AIOKafkaConsumer(**settings, group_id=None, request_timeout_ms=5000)
             await self._consumer.start()
         return self._admin, self._consumer
+
+
+def _steps(metrics: str) -> str | None:
+    """The count of steps on a worker's metrics page, as it is written there."""
+    try:
+        with urlopen(metrics, timeout=_ANSWERS_WITHIN) as page:  # noqa: S310 - the loopback address of our own worker
+            found = _STEPS.search(page.read().decode())
+    except OSError:
+        return None
+    return None if found is None else found[1]

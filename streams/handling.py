@@ -16,7 +16,7 @@ from streams.arrivals import Arrival, LogReader
 from streams.blame import is_the_brokers_fault, is_the_machines_fault
 from streams.endings import frames
 from streams.in_hand import End, InHand
-from streams.metrics import UNROUTABLE
+from streams.metrics import UNROUTABLE, WORK_STEPS
 from streams.processor import Joining, Processor
 from streams.pulse import PULSE
 from streams.settings import WorkerSettings
@@ -82,6 +82,7 @@ class Handling:
             await self._processor.process(tuple(group), more_follow=more_follow, joining=joining)
         except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
             self._end_failed(group, error)
+        WORK_STEPS.inc()
         if more_follow:
             self.hand.stored()
         else:
@@ -117,6 +118,7 @@ class Handling:
 
     def _gets_on(self, absolves: bool) -> None:  # noqa: FBT001 - of the app, by its keyword
         self.watchdog.progressed()
+        WORK_STEPS.inc()
         if absolves:
             self.hand.gets_on()
 

@@ -69,6 +69,9 @@ HOLES_READ: Final = Counter("homeward_holes_read_total", "Stretches read from th
 UNREADABLE_BATCHES: Final = Counter(
     "homeward_unreadable_batches_total", "Batches that the Kafka client could not decode and that were passed over."
 )
+WORK_STEPS: Final = Counter(
+    "homeward_work_steps_total", "Batches handled, and pieces of longer work: it stands still when the worker does."
+)
 CHILDREN_BEHIND: Final = Gauge(
     "homeward_children_behind", "Children whose log was read again and who were not looked at since.", ("partition",)
 )

@@ -44,6 +44,22 @@ def test_a_worker_that_stands_still_with_work_waiting_is_stalled_once() -> None:
     assert told == [False, False, False, False, False, True, False, False]
 
 
+def test_a_worker_that_counts_steps_is_not_stalled_while_it_reads_its_log_again() -> None:
+    watched, clock = watch()
+    for clock.seconds in range(60):
+        steps = str(int(clock.seconds) // 3)
+        assert not watched.is_stalled(Look(positions={PARTITION: 10}, ends={PARTITION: 20}, steps=steps))
+
+
+def test_a_count_of_steps_that_stands_still_or_is_not_told_is_no_progress() -> None:
+    watched, clock = watch()
+    told = []
+    for clock.seconds in range(8):
+        steps = None if clock.seconds % 2 else "7.0"
+        told.append(watched.is_stalled(Look(positions={PARTITION: 10}, ends={PARTITION: 20}, steps=steps)))
+    assert told.count(True) == 1
+
+
 def test_work_that_has_just_come_is_given_its_time() -> None:
     watched, clock = watch()
     for clock.seconds in range(30):
