@@ -1,4 +1,4 @@
-"""Is a worker getting anywhere? Judged from outside, by its group's positions at the broker and the steps that it counts.
+"""Is a worker getting anywhere? Judged from outside, by its position at the broker and by the steps that it counts.
 
 A worker is stalled when records wait for it, its position has not moved for a while, and it has counted no step of work
 on its metrics page either: one that reads a long stretch of its log again moves no position until it is through. It
