@@ -231,7 +231,7 @@ class Hub:
 
     async def _start_workers(self, ports: dict[str, int]) -> None:
         await asyncio.gather(self._say_who_we_are(), self._set_hub_time())
-        started = []
+        started: list[tuple[ChildProcess, GroupProgress | None]] = []
         for name in PROCESSES:
             file = worker_settings(
                 self.home, name, bootstrap=self.broker.bootstrap, metrics_port=ports[name], settings=self.settings
@@ -244,11 +244,10 @@ class Hub:
                 log_file=log_file,
                 environment=_FEW_ARENAS,
             )
-            watched = self._watch_over(name).stalled if name in WORKER_GROUPS else None
-            started.append(await self.supervisor.keep(program, stalled=watched))
-        deadline = time.monotonic() + WORKERS_READY_SECONDS
-        for child in started:
-            await self._ready(child, deadline)
+            watch = self._watch_over(name) if name in WORKER_GROUPS else None
+            started.append((await self.supervisor.keep(program, watch=watch), watch))
+        for child, watch in started:
+            await self._ready(child, watch)
 
     async def _say_who_we_are(self) -> None:
         """The hub's own entries in the directory, brought up to date before a worker reads it."""
@@ -277,16 +276,19 @@ class Hub:
     async def _end_watches(self) -> None:
         await asyncio.gather(*(watch.close() for watch in self._watches), return_exceptions=True)
 
-    async def _ready(self, child: ChildProcess, deadline: float) -> None:
+    async def _ready(self, child: ChildProcess, watch: GroupProgress | None) -> None:
         """Wait until a worker says in its log that it takes records.
 
         Raises:
-            WorkerNotReady: it ended several times, or the time is over.
+            WorkerNotReady: it ended several times, or it got nowhere for too long.
         """
         name, log_file = child.program.name, child.program.log_file
+        deadline, seen = time.monotonic() + WORKERS_READY_SECONDS, None
         while time.monotonic() < deadline and self.supervisor.restarts(name) < ENDS_BEFORE_READY:
             if log_file.exists() and _READY_LINE in log_file.read_text(errors="replace"):
                 return
+            if watch is not None and (steps := await watch.steps()) not in {None, seen}:
+                deadline, seen = time.monotonic() + WORKERS_READY_SECONDS, steps
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
         message = f"the worker {name} does not take up its work; its log, {log_file}, ends with:\n{log_tail(log_file)}"
         raise WorkerNotReady(message)

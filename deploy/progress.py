@@ -59,6 +59,10 @@ class StallWatch:
     _steps: str | None = field(default=None, init=False)
     _since: float | None = field(default=None, init=False)
 
+    def begin(self) -> None:
+        """The worker was started anew, and has all its time: until it is ready it moves no position."""
+        self._since = None
+
     def _has_stepped(self, look: Look) -> bool:
         return look.steps is not None and look.steps != self._steps
 
@@ -81,7 +85,7 @@ class StallWatch:
 
 @dataclass(slots=True, kw_only=True)
 class GroupProgress:
-    """Looks at one group at the broker; `stalled` is what `Supervisor.keep` asks.
+    """Looks at one group at the broker; it is the `Watch` of a program that `Supervisor.keep` keeps.
 
     The principal needs DESCRIBE on the topic and on the group: `operator` has both.
     """
@@ -95,6 +99,10 @@ class GroupProgress:
     watch: StallWatch = field(default_factory=StallWatch)
     _admin: AIOKafkaAdminClient | None = field(default=None, init=False)
     _consumer: AIOKafkaConsumer | None = field(default=None, init=False)
+
+    def begin(self) -> None:
+        """The worker was started anew."""
+        self.watch.begin()
 
     async def stalled(self) -> bool:
         """Look once, and decide."""
@@ -118,8 +126,12 @@ class GroupProgress:
         return Look(
             positions={partition: told.offset for partition, told in committed.items() if told.offset >= 0},
             ends=await consumer.end_offsets(partitions),
-            steps=None if self.metrics is None else await asyncio.to_thread(_steps, self.metrics),
+            steps=await self.steps(),
         )
+
+    async def steps(self) -> str | None:
+        """The count of steps of work, as the worker's metrics page has it; None where there is none."""
+        return None if self.metrics is None else await asyncio.to_thread(_steps, self.metrics)
 
     async def close(self) -> None:
         """Let the connections go; the next look makes new ones."""

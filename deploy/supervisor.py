@@ -9,7 +9,7 @@ the hub (`given_up`), because nothing goes on without it and nobody would hear o
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,9 +30,6 @@ STEADY_SECONDS: Final = 30.0
 MOST_TRIES: Final = 5
 """So often a server is started again that does not come back, or ends before it has run steadily."""
 
-Stalled = Callable[[], Awaitable[bool]]
-"""Asked at every look: has the process stood still, with work waiting, for too long? See `deploy.progress`."""
-
 _log = structlog.get_logger()
 
 
@@ -45,6 +42,16 @@ class ServerGivenUp(HomewardError):
         super().__init__(
             f"the {name} ended and did not come back in {tries} tries, so the hub is stopped; its log is {log_file}"
         )
+
+
+class Watch(Protocol):
+    """Judges whether a program gets anywhere: `deploy.progress.GroupProgress`."""
+
+    def begin(self) -> None:
+        """The program was started anew: what was seen of the process before it does not count against it."""
+
+    async def stalled(self) -> bool:
+        """Asked at every look: has the process stood still, with work waiting, for too long?"""
 
 
 class Server(Protocol):
@@ -67,7 +74,7 @@ class _Kept:
     name: str
     child: Callable[[], ChildProcess]
     server: Server | None = None
-    stalled: Stalled | None = None
+    watch: Watch | None = None
     restarts: int = 0
     peak_rss_mib: float = 0.0
     is_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -109,10 +116,10 @@ class Supervisor:
         """Stop everything, whatever happened."""
         await self.stop()
 
-    async def keep(self, program: Program, *, stalled: Stalled | None = None) -> ChildProcess:
+    async def keep(self, program: Program, *, watch: Watch | None = None) -> ChildProcess:
         """Start a program and keep it running."""
         child = ChildProcess(program)
-        kept = self._kept[program.name] = _Kept(name=program.name, child=lambda: child, stalled=stalled)
+        kept = self._kept[program.name] = _Kept(name=program.name, child=lambda: child, watch=watch)
         await child.start()
         self._look_after(kept, self._start_again(kept))
         return child
@@ -178,6 +185,8 @@ class Supervisor:
             kept.restarts += 1
             # Not to be cancelled half-way: a process that was started must be known, or nobody would stop it.
             await asyncio.shield(kept.child().start())
+            if kept.watch is not None:
+                kept.watch.begin()
 
     async def _bring_back(self, kept: _Kept, server: Server, needs: Collection[str]) -> None:
         pause, tries, began = FIRST_PAUSE_SECONDS, 0, time.monotonic()
@@ -224,10 +233,10 @@ class Supervisor:
         while True:
             await asyncio.sleep(self._look_every)
             self.peak_rss_mib(kept.name)
-            if kept.stalled is None or not kept.child().is_running:
+            if kept.watch is None or not kept.child().is_running:
                 continue
             try:
-                is_stalled = await kept.stalled()
+                is_stalled = await kept.watch.stalled()
             except Exception as error:  # noqa: BLE001 - a watch that fails must not end the watching
                 _log.warning("watch_failed", process=kept.name, error=type(error).__name__)
                 continue

@@ -8,8 +8,9 @@ nothing twice: a claim that is known keeps its child, and the records written ag
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import structlog
@@ -62,6 +63,7 @@ from streams.settings import WorkerSettings
 from streams.start import run_worker
 from streams.worker_app import WorkerApp
 
+_CLAIMS_A_STEP: Final = 1_000
 _TURNS_TO_SEND: Final = 2
 """Turns of the loop in which the producer takes up what it was given, and sends it."""
 _DROPPED: Final = "a late event of an erased child was dropped"
@@ -84,6 +86,8 @@ class Identity:
         self._secrets = secrets
         self._ids = ids
         self._index: IdentityIndex | None = None
+        self._hands = 0
+        """How often the partition came or went."""
         self._directory = DirectoryFeed(
             settings.bootstrap, settings.ssl_context(), secrets.trust_key, ids, settings.instance
         )
@@ -94,19 +98,19 @@ class Identity:
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory, declare the table of claims."""
         del reader
-        self.write_to(Outbound(app), ClaimTable(app, self._secrets))
+        self.write_to(Outbound(app), ClaimTable(app, self._secrets), partial(app.progressed, absolves=False))
         self._directory.on_change(self._secrets.refresh_opening_keys)
         await self._directory.start()
 
-    def write_to(self, outbound: Outbound, claims: ClaimTable) -> None:
-        """Where its records and its claims go."""
-        self._outbound, self._claims = outbound, claims
+    def write_to(self, outbound: Outbound, claims: ClaimTable, progressed: Callable[[], None]) -> None:
+        """Where its records and its claims go, and whom it tells that a long piece of work gets on."""
+        self._outbound, self._claims, self._progressed = outbound, claims, progressed
         self._assignments = Assignments(self._secrets, self._events, claims)
         self._reviewers = Reviewers(self._secrets.keyring, self._events, self._assignments, self._queue)
 
     async def recovered(self) -> None:
         """Build the index before the first message needs it."""
-        self._built_index()
+        await self._built_index()
 
     def position(self, partition: int) -> int | None:
         """The group's committed offset decides."""
@@ -120,6 +124,7 @@ class Identity:
         """The index is built anew from the table before the next decision: another instance may have decided since."""
         if partitions:
             self._index = None
+            self._hands += 1
 
     def caught_up(self, partition: int) -> None:
         """Nothing is counted by partition."""
@@ -135,7 +140,7 @@ class Identity:
         stands behind it need not wait for them.
         """
         del more_follow, joining
-        index = self._built_index()
+        index = await self._built_index()
         accepted = [(arrival, self._opened(arrival)) for arrival in arrivals]
         self._secrets.keyring.ensure(self._new_children(accepted, index))
         leaves: list[AuditLeaf] = []
@@ -165,11 +170,19 @@ class Identity:
         del more_follow
         await self._outbound.all([self._records.parked(arrival)])
 
-    def _built_index(self) -> IdentityIndex:
-        if self._index is None:
-            began = time.monotonic()
-            self._index = IdentityIndex(self._claims.all())
-            _log.info("index_built", claims=len(self._index), seconds=round(time.monotonic() - began, 2))
+    async def _built_index(self) -> IdentityIndex:
+        """Every claim of the table. A hundred thousand take some ten seconds, so it says that it gets on."""
+        while self._index is None:
+            began, hands = time.monotonic(), self._hands
+            index = IdentityIndex()
+            for number, claim in enumerate(self._claims.all(), start=1):
+                index.put(claim)
+                if number % _CLAIMS_A_STEP == 0:
+                    self._progressed()
+                    await asyncio.sleep(0)
+            _log.info("index_built", claims=len(index), seconds=round(time.monotonic() - began, 2))
+            if hands == self._hands:
+                self._index = index
         return self._index
 
     def _opened(self, arrival: Arrival) -> AcceptedMessage:

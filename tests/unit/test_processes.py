@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -71,28 +71,36 @@ async def test_a_child_that_is_killed_is_started_again_as_another_process(tmp_pa
         assert supervisor.restarts("child") == 1
 
 
-async def test_a_stalled_child_is_killed_and_started_again(tmp_path: Path) -> None:
-    answers = [True]
+class Judge:
+    """A watch that says what it was given to say, one answer a look."""
 
-    async def stalled() -> bool:
-        return bool(answers and answers.pop())
+    def __init__(self, answers: Sequence[bool | Exception]) -> None:
+        self.answers = list(answers)
+        self.begun = 0
 
+    def begin(self) -> None:
+        self.begun += 1
+
+    async def stalled(self) -> bool:
+        answer = self.answers.pop(0) if self.answers else False
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def test_a_stalled_child_is_killed_and_started_again_and_its_watch_begins_anew(tmp_path: Path) -> None:
+    watch = Judge([True])
     async with Supervisor(look_every_seconds=0.05) as supervisor:
-        child = await supervisor.keep(program(tmp_path, DEAF, stop_seconds=0.2), stalled=stalled)
-        await until(lambda: supervisor.restarts("child") == 1 and child.is_running)
+        child = await supervisor.keep(program(tmp_path, DEAF, stop_seconds=0.2), watch=watch)
+        await until(lambda: supervisor.restarts("child") == 1 and child.is_running and watch.begun == 1)
         assert supervisor.peak_rss_mib("child") > 0
 
 
 async def test_a_watch_that_fails_does_not_end_the_watching(tmp_path: Path) -> None:
-    asked = []
-
-    async def stalled() -> bool:
-        asked.append(True)
-        raise OSError
-
+    watch = Judge([OSError()] * 3)
     async with Supervisor(look_every_seconds=0.02) as supervisor:
-        await supervisor.keep(program(tmp_path, SLEEPS), stalled=stalled)
-        await until(lambda: len(asked) > 2)
+        await supervisor.keep(program(tmp_path, SLEEPS), watch=watch)
+        await until(lambda: not watch.answers)
 
 
 async def test_nothing_runs_after_the_supervisor_has_closed_even_on_an_error(tmp_path: Path) -> None:

@@ -70,6 +70,14 @@ def test_work_that_has_just_come_is_given_its_time() -> None:
     assert not watched.is_stalled(look(10, 11))
 
 
+def test_a_worker_that_was_started_anew_has_all_its_time() -> None:
+    watched, clock = watch()
+    for clock.seconds in range(60):
+        if clock.seconds % 3 == 0:  # killed again and again by somebody else, each time before it was ready
+            watched.begin()
+        assert not watched.is_stalled(look(10, 20))
+
+
 def test_a_broker_that_does_not_answer_is_no_sign_against_the_worker() -> None:
     watched, clock = watch()
     watched.is_stalled(look(10, 20))

@@ -495,7 +495,7 @@ class HubInMemory:
         claims = ClaimTable.__new__(ClaimTable)
         claims._table = self.rows  # type: ignore[assignment]
         claims._secrets = identity._secrets
-        identity.write_to(Sends(self.broker), claims)  # type: ignore[arg-type]
+        identity.write_to(Sends(self.broker), claims, lambda: None)  # type: ignore[arg-type]
         return identity
 
     def _new_register(self, number: int) -> Register:
