@@ -24,6 +24,8 @@ from deploy.config import Settings
 from deploy.home import WORKERS, Home
 
 _CONSOLE: Final = Console(stderr=True)
+_MOST_WITH_FAULTS: Final = 60.0
+"""Reports a second. Beyond what a machine carries, how soon a report is told again says how long the queue is."""
 
 
 async def measured(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -80,14 +82,21 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
     at_rate_mib = dict(running.resources.peak_rss_mib)
     after, way = await running.metered(), await running.on_the_way(since)
     _CONSOLE.print(f"as fast as it goes: {arguments.backlog} reports")
+    began = time.monotonic()
     backlog = await running.backlog(arguments.backlog)
-    _CONSOLE.print(f"with faults: {arguments.kills} kills, {arguments.raises} raises")
+    half_load = round(len(backlog.appended) / (time.monotonic() - began) / 2, 1)
+    _CONSOLE.print(f"at half of what it carries: {half_load}/s for {arguments.seconds / 2} s")
+    at_ease = await running.steady(half_load, arguments.seconds / 2)
+    fault_rate = arguments.fault_rate or min(half_load, _MOST_WITH_FAULTS)
+    _CONSOLE.print(f"with faults: {arguments.kills} kills, {arguments.raises} raises at {fault_rate}/s")
     chance = random.Random(arguments.seed)  # noqa: S311 - it chooses when to kill, and must be repeatable
-    faulted = await running.with_faults(arguments.fault_rate, arguments.kills, arguments.raises, chance)
+    faulted = await running.with_faults(fault_rate, arguments.kills, arguments.raises, chance)
     reads = await running.read()
     _CONSOLE.print("the books of all of it, from headers")
     books = await running.books()
-    at_rate, at_most, harmed = phase(steady, reads), phase(backlog, reads), phase(faulted.offered, reads)
+    judged = at_rate, at_most, eased, harmed = [
+        phase(each, reads) for each in (steady, backlog, at_ease, faulted.offered)
+    ]
     peak = running.resources.peak_rss_mib
     seconds = max(at_most.last_notice_at - min(backlog.appended.values()), 1e-9)
     return {
@@ -102,10 +111,12 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
         **per_report(before, after, len(steady.appended)),
         "rate_per_second": arguments.rate,
         "sustained_per_second": round(len(backlog.appended) / seconds, 1),
-        "lost": at_rate.lost + at_most.lost + harmed.lost,
-        "visible_duplicates": at_rate.visible_duplicates + at_most.visible_duplicates + harmed.visible_duplicates,
+        "at_half_load": {"rate_per_second": half_load, **spread(eased.latencies)},
+        "lost": sum(each.lost for each in judged),
+        "visible_duplicates": sum(each.visible_duplicates for each in judged),
         "repeats_on_the_wire": harmed.repeats_on_the_wire,
         "books": books,
+        "fault_rate_per_second": fault_rate,
         "kills": len(faulted.kills),
         "raises": len(faulted.raises),
         "resume_seconds_max": round(max(resumes(faulted, reads), default=0.0), 2),
@@ -118,7 +129,7 @@ async def _phases(running: Bench, arguments: argparse.Namespace) -> dict[str, An
             name: round(1000 * value / len(steady.appended), 2) for name, value in sorted(spent.items())
         },
         "cpu_share_of_a_core": {name: round(value / lasted, 2) for name, value in sorted(spent.items())},
-        "reports": len(steady.appended) + len(backlog.appended) + len(faulted.offered.appended),
+        "reports": sum(len(each.appended) for each in (steady, backlog, at_ease, faulted.offered)),
     }
 
 
@@ -152,7 +163,9 @@ def main() -> None:
         "--warm-up", type=float, default=30.0, help="seconds of the same rate before: Java compiles the broker in them"
     )
     parser.add_argument("--backlog", type=int, default=12_000, help="reports of the phase without a pace")
-    parser.add_argument("--fault-rate", type=float, default=60.0, help="reports a second while workers fail")
+    parser.add_argument(
+        "--fault-rate", type=float, help="reports a second while workers fail; else half of what is carried, at most 60"
+    )
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--raises", type=int, default=5)
     parser.add_argument("--pending", type=int, default=0, help="children listed in the clock's index beforehand")
