@@ -24,7 +24,7 @@ from deploy.bench.agencies import AGENCIES, LANCASHIRE, BenchAgency, courses, re
 from deploy.bench.bare_hop import bare_hop
 from deploy.bench.budget import Meter
 from deploy.bench.judge import Judgement, judged, resume_seconds
-from deploy.bench.lag import records_behind
+from deploy.bench.lag import Lag, lag
 from deploy.bench.load import Offered, offer
 from deploy.bench.mailboxes import Read, ReaderTask
 from deploy.bench.resources import Resources
@@ -39,7 +39,7 @@ from hub.ids import AgencyId
 
 BARE_TOPIC: Final = "bench-bare"
 _DRAIN_SECONDS: Final = 180.0
-"""Without a record less to handle, after which what is not there counts as lost."""
+"""Without a record more that was handled, after which what is not there counts as lost."""
 _READER_SECONDS: Final = 30.0
 _BOOKS_SECONDS: Final = 60.0
 
@@ -147,18 +147,18 @@ class Bench:
     async def _drained(self) -> None:
         """Wait until the workers have no record left to handle, by the broker's offsets, for as long as they get on."""
         deadline = time.monotonic() + _DRAIN_SECONDS
-        least, quiet = math.inf, 0
+        handled = quiet = 0
         while quiet < 3 and time.monotonic() < deadline:  # noqa: PLR2004 - three looks in a row
-            behind = await self._records_behind()
-            quiet = quiet + 1 if behind == 0 else 0
-            if behind is not None and behind < least:
-                least, deadline = behind, time.monotonic() + _DRAIN_SECONDS
+            found = await self._lag()
+            quiet = quiet + 1 if found is not None and found.behind == 0 else 0
+            if found is not None and found.handled > handled:
+                handled, deadline = found.handled, time.monotonic() + _DRAIN_SECONDS
             await asyncio.sleep(0.5)
 
-    async def _records_behind(self) -> int | None:
+    async def _lag(self) -> Lag | None:
         """None where the broker did not say: a broker that was held up answers so for a moment."""
         try:
-            return await asyncio.to_thread(records_behind, self.hub.administrator.client())
+            return await asyncio.to_thread(lag, self.hub.administrator.client())
         except KafkaException:
             return None
 
