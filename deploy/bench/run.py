@@ -1,7 +1,6 @@
 """The phases of a benchmark run against one hub: bare hop, steady rate, as fast as it goes, and with faults."""
 
 import asyncio
-import math
 import os
 import pickle
 import random
