@@ -43,7 +43,7 @@ from streams.outbound import Outbound
 
 TICK_SECONDS: Final = 0.1
 BEAT_SECONDS: Final = 5.0
-MOST_ON_THEIR_WAY: Final = 64
+MOST_ON_THEIR_WAY: Final = 16
 """Raised events that have not come back round yet: beyond these the clock waits."""
 _A_STEP: Final = 8
 _SHORTEST_PAUSE: Final = 0.005

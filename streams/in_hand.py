@@ -21,10 +21,12 @@ from typing import Final
 from streams.poison import PARKED_AT, Suspicion
 
 _HEAD: Final = struct.Struct("<3q")
-"""How the process ends, by its own note; partition and offset of the one record that is blamed, or -1."""
+"""How the process ends, by its own note; partition and offset of the one record that is blamed, or -1. While any of
+many may be to blame, -2 and how often in a row a process has died so."""
 _HOW: Final = struct.Struct("<q")
 _BLAMED: Final = struct.Struct("<2q")
 _NOBODY: Final = (-1, -1)
+_ANY_OF_MANY: Final = -2
 MOST_PARKED: Final = 16
 """Records that were parked last, of all partitions, and are remembered."""
 _ROW: Final = struct.Struct("<6q")
@@ -61,6 +63,8 @@ class InHand:
         self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         self._end, self._blamed, self._rows, self._parked = self._read(partitions)
         self._is_for_good = False
+        self.deaths_among_many = self._deaths()
+        """How often in a row a process died while any of many might have been to blame."""
         self.struck = self._count()
         self._is_anything_suspected = any(row.is_there for row in self._rows)
         self._write()
@@ -98,6 +102,10 @@ class InHand:
         blamed = place or _NOBODY
         if blamed != self._blamed:
             self._write_blamed(blamed)
+
+    def blame_any(self) -> None:
+        """From here on a death is that of any of many: what is in hand beside them is not struck alone for it."""
+        self._write_blamed((_ANY_OF_MANY, self.deaths_among_many))
 
     def parked(self, partition: int, offset: int) -> None:
         """A record was put aside: nothing is suspected of it any more, and it is never tried again."""
@@ -152,8 +160,13 @@ class InHand:
         """True once trying again would only stop the others."""
         return self.strikes(partition, offset) >= PARKED_AT
 
+    def _deaths(self) -> int:
+        among, deaths = self._blamed
+        return deaths + (self._end is not End.NOT_THE_RECORDS) if among == _ANY_OF_MANY else 0
+
     def _count(self) -> list[Struck]:
-        if self._blamed != _NOBODY and self._end is not End.NOT_THE_RECORDS:
+        is_of_many = self._blamed[0] == _ANY_OF_MANY
+        if self._blamed != _NOBODY and not is_of_many and self._end is not End.NOT_THE_RECORDS:
             for row in self._rows:
                 row.lay_down()
             partition, offset = self._blamed
@@ -165,7 +178,7 @@ class InHand:
                 row.lay_down()
             elif row.in_hand:
                 first, records = row.first, row.in_hand
-                row.strike(is_alone=together == 1)
+                row.strike(is_alone=together == 1 and not is_of_many)
                 struck.append(
                     Struck(
                         partition=partition, first=first, records=records, strikes=row.strikes_of(first), end=self._end
@@ -191,7 +204,8 @@ class InHand:
             if min(values) >= 0 and row.in_hand >= 0:
                 rows[number] = row
         end, partition, offset = _HEAD.unpack(held[: _HEAD.size])
-        blamed = (partition, offset) if 0 <= partition < partitions and offset >= 0 else _NOBODY
+        is_known = 0 <= partition < partitions or partition == _ANY_OF_MANY
+        blamed = (partition, offset) if is_known and offset >= 0 else _NOBODY
         places = iter(_PARKED.unpack(held[rows_end:]))
         parked.extend(place for place in zip(places, places, strict=True) if 0 <= place[0] < partitions)
         return End(end) if end in list(End) else End.UNEXPLAINED, blamed, rows, parked

@@ -74,6 +74,8 @@ class Rebuild:
     lots: Lots
     blame: Callable[[Place | None], bool]
     """Say for which record a child is looked at; whether a process died here before, so that this is worth to know."""
+    blame_any: Callable[[], bool]
+    """Say that any of many may be to blame now; whether processes died so again and again."""
     progressed: Callable[[bool], None]
     """Say that this gets on, and whether what was in hand when a process died is absolved by that."""
     turn: asyncio.Lock
@@ -118,8 +120,9 @@ class Rebuild:
     async def finish(self, partition: int, outbound: Outbound) -> None:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows.
 
-        Where a process died before, and they are few, one at a time: so it is known over whom it dies. Where a lost
-        disk is filled again and they are many, return at once, and go on between batches.
+        Where a process died before, and they are few, one at a time: so it is known over whom it dies. So also where
+        they are many, once processes have died among them again and again. Where a lost disk is filled again and they
+        are many, return at once, and go on between batches.
         """
         self._coming.clear()
         if self.goes_on(partition):
@@ -137,7 +140,7 @@ class Rebuild:
             going.add_done_callback(_end_when_failed)
             self._going_on[partition] = going
             return
-        is_careful = self.blame(None) and not are_many
+        is_careful = self.blame(None) and (not are_many or self.blame_any())
         is_aside = self.behind.is_filling(partition) and self.sides.are_there and not is_careful
         if is_aside:
             await self.lots.go_by()
@@ -227,6 +230,8 @@ class Rebuild:
         """Look at a lot. With a `turn`, batches go between: what follows of whom nothing has changed since is noted."""
         if len(lot) == 1 and turn is None and (newest := self.behind.newest(partition, lot[0])) is not None:
             self.blame((partition, newest))
+        elif turn is None:
+            self.blame_any()
         patience = None if turn is None else self.patience
         as_of = {child: self.behind.newest(partition, child) for child in lot if self.behind.holds(partition, child)}
         by = self.lots.by()

@@ -59,6 +59,8 @@ from streams.worker_app import WorkerApp
 _PAUSE_BETWEEN_CHILDREN: Final = 0.005
 """Seconds: at most 200 children a second are looked at again."""
 
+_AGAIN_AND_AGAIN: Final = 2
+"""Deaths in a row among many, after which they are looked at one at a time."""
 _SIDE_BY_SIDE: Final = 64
 """Children that are brought up together; after a rebuild there may be hundreds of thousands, one lot after another."""
 _LOOKED_AT_WITH_EVERYTHING: Final = frozenset({b"Moved", b"DeadlineRaised"})
@@ -134,6 +136,7 @@ class Register:
             sides=sides,
             lots=lots,
             blame=self._blame,
+            blame_any=self._blame_any,
             progressed=self._progressed,
             turn=self._turn,
             patience=settings.watchdog_seconds,
@@ -373,6 +376,11 @@ class Register:
         hand = self._app.hand
         hand.blame(place if hand.is_anything_suspected else None)
         return hand.is_anything_suspected
+
+    def _blame_any(self) -> bool:
+        """From here on a death is that of any of those who are looked at; whether that has happened again and again."""
+        self._app.hand.blame_any()
+        return self._app.hand.deaths_among_many >= _AGAIN_AND_AGAIN
 
     def _progressed(self, absolves: bool) -> None:  # noqa: FBT001 - of the app, by its keyword
         self._app.progressed(absolves=absolves)

@@ -504,7 +504,9 @@ class HubInMemory:
             register = Register(
                 self._settings(worker, f"{worker}-{self._generation[number]}"), self._secrets(worker), IDS
             )
-        nobody = SimpleNamespace(is_anything_suspected=False, blame=lambda _: None)
+        nobody = SimpleNamespace(
+            is_anything_suspected=False, blame=lambda _: None, blame_any=lambda: None, deaths_among_many=0
+        )
         register._app = SimpleNamespace(progressed=lambda **_: None, hand=nobody)  # type: ignore[assignment]
         register._outbound = Sends(self.broker)  # type: ignore[assignment]
         register._times = HubTimes.real()

@@ -7,6 +7,7 @@ import pytest
 
 from hub.ids import ChildId, EventId
 from hub.messages import WireMessage
+from streams import rebuild
 from streams.arrivals import Arrival
 from streams.behind import Behind
 from streams.child_store import ChildStore
@@ -138,3 +139,36 @@ async def test_a_look_at_one_child_absolves_no_record_of_another(
     assert strikes
     assert set(strikes) == {2}
     assert len(strikes) > 1
+
+
+@pytest.mark.parametrize("deaths", [0, 1, 2])
+async def test_of_many_one_at_a_time_is_looked_at_once_processes_died_among_them_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    monkeypatch.setattr(rebuild, "_MANY", 1)
+    async with told_hub(tmp_path / "hub") as hub:
+        places = [(register, number) for register in hub.registers() for number in range(PARTITIONS)]
+        register, partition = max(places, key=lambda place: len(list(place[0]._store.children(place[1]))))
+        last = len(hub.broker.log("events", partition)) - 1
+        file = tmp_path / "in-hand"
+        for _ in range(deaths):
+            hand = InHand(file, PARTITIONS)
+            hand.take([(partition, last)])
+            hand.blame_any()
+            hand.close()
+        hand = InHand(file, PARTITIONS)
+        hand.take([(partition, last)])
+        for offset, child in enumerate(register._store.children(partition)):
+            register._rebuild.behind.put(partition, child, offset)
+        lots = []
+
+        async def looked_at(number: int, lot: list[ChildId]) -> None:
+            lots.append((len(lot), hand._blamed[0] == number))
+
+        monkeypatch.setattr(register._rebuild.lots, "hand_back", looked_at)
+        monkeypatch.setattr(register, "_app", SimpleNamespace(progressed=lambda **_: None, hand=hand))
+        await register._rebuild.finish(partition, register._outbound)
+        hand.close()
+    count = sum(size for size, _ in lots)
+    assert count > 1
+    assert lots == ([(1, True)] * count if deaths == 2 else [(count, False)])

@@ -198,6 +198,33 @@ def test_a_record_that_is_blamed_is_struck_whatever_else_is_in_hand(tmp_path: Pa
     assert InHand(file, PARTITIONS).must_be_parked(0, 7)
 
 
+def test_what_is_in_hand_beside_many_is_never_parked_for_one_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "in-hand"
+    for deaths in range(PARKED_AT + 2):
+        hand = InHand(file, PARTITIONS)
+        assert (hand.deaths_among_many, hand.strikes(0, 9)) == (deaths, min(deaths, 1))
+        hand.take([(0, 9)])
+        hand.blame_any()
+        hand.close()
+
+
+def test_deaths_among_many_are_counted_in_a_row(tmp_path: Path) -> None:
+    file = tmp_path / "in-hand"
+    for end, counted in ((End.FAILED, 1), (End.NOT_THE_RECORDS, 1), (End.HUNG, 2)):
+        hand = InHand(file, PARTITIONS)
+        hand.take([(0, 9)])
+        hand.blame_any()
+        hand.ends(end)
+        hand.close()
+        hand = InHand(file, PARTITIONS)
+        assert hand.deaths_among_many == counted
+        hand.blame_any()
+        hand.ends(End.NOT_THE_RECORDS)
+        hand.close()
+    dies_with(file, (0, 9)).close()
+    assert InHand(file, PARTITIONS).deaths_among_many == 0
+
+
 def test_nobody_is_blamed_any_longer_once_it_is_taken_back(tmp_path: Path) -> None:
     file = tmp_path / "in-hand"
     hand = InHand(file, PARTITIONS)
