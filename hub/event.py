@@ -4,7 +4,7 @@ The value that every fold takes. It says nothing of Kafka, keys or signatures; `
 record of the log and back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.ids import AgencyId, ChildId, ClaimId, EventId
@@ -29,3 +29,5 @@ class Event:
     order: int
     body: Record
     findings: tuple[Finding, ...] = ()
+    worked_out: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was worked out of this event alone, so that it is worked out once; no part of what the event says."""

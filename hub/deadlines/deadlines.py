@@ -12,7 +12,9 @@ withdraws what it set off. For each row of the rules, and each fact that begins 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.deadlines.bases import BASES
 from hub.deadlines.calendars import Period, after, after_pauses
@@ -31,18 +33,34 @@ from hub.ids import AgencyId
 from hub.reference import Reference
 from schemas.records import Nation
 
-_WITHDRAWING = ("deceased", "not_missing", "cancelled", "turned_18")
+_DUTIES: Final = "duties"
+_WITHDRAWING: Final = ("deceased", "not_missing", "cancelled", "turned_18")
 
 
 def deadlines(
     state: ChildState, rules: DeadlineRules, directory: Directory, reference: Reference
 ) -> tuple[Deadline, ...]:
-    """Every duty of every absence of a child, open and closed, sorted by absence, due time and duty."""
-    child = ChildCase(state, directory, reference)
-    found: list[Deadline] = []
-    for place, episode in enumerate(state.episodes):
-        found.extend(_of_episode(Case(child, episode, place), rules))
-    return tuple(found)
+    """Every duty of every absence of a child, open and closed, sorted by absence, due time and duty.
+
+    Asked for again of the same state, by the same rules and directory, it is not worked out again.
+    """
+    known = state.worked_out.get(_DUTIES)
+    by = (rules, directory, reference)
+    if not isinstance(known, _Worked) or any(one is not other for one, other in zip(known.by, by, strict=True)):
+        child = ChildCase(state, directory, reference)
+        found: list[Deadline] = []
+        for place, episode in enumerate(state.episodes):
+            found.extend(_of_episode(Case(child, episode, place), rules))
+        known = state.worked_out[_DUTIES] = _Worked(by, tuple(found))
+    return known.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """The duties of a state, and by what they were worked out."""
+
+    by: tuple[DeadlineRules, Directory, Reference]
+    found: tuple[Deadline, ...]
 
 
 def _of_episode(case: Case, rules: DeadlineRules) -> list[Deadline]:

@@ -19,6 +19,7 @@ from hub.ids import AgencyId, ClaimId, EventId
 from schemas.records import Address, AgencyKind, AgencyMessage, Disclosure, Record
 from schemas.sources import sources
 
+_STATEMENTS: Final = "statements"
 _INHERIT: Final = "inherit"
 _CONTROL: Final = "control"
 _SHARED: Final = ("person", "contact", "child_ref", "episode_ref", "external_refs")
@@ -51,6 +52,14 @@ class Statement:
         return self.recorded_at or self.accepted_at
 
 
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """The statements of one event, whose fields stand under this name."""
+
+    subject: str
+    found: tuple[Statement, ...]
+
+
 def statements(events: Iterable[Event], subjects: Mapping[str, str]) -> tuple[Statement, ...]:
     """Every statement of these events, sorted by field, claim and order.
 
@@ -77,10 +86,17 @@ def text(value: object) -> str | None:
             return str(value)
 
 
-def _of(event: Event, subjects: Mapping[str, str]) -> Iterator[Statement]:
+def _of(event: Event, subjects: Mapping[str, str]) -> tuple[Statement, ...]:
     body = event.body
     if not isinstance(body, AgencyMessage) or (subject := subjects.get(body.SCHEMA_NAME)) is None:
-        return
+        return ()
+    known = event.worked_out.get(_STATEMENTS)
+    if not isinstance(known, _Worked) or known.subject != subject:
+        known = event.worked_out[_STATEMENTS] = _Worked(subject, tuple(_taken_apart(event, body, subject)))
+    return known.found
+
+
+def _taken_apart(event: Event, body: AgencyMessage, subject: str) -> Iterator[Statement]:
     for field, disclosure in _classes(body.SCHEMA_NAME):
         if field in _NOT_SAID:
             continue

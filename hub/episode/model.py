@@ -6,7 +6,7 @@ it. Times are aware UTC. `at` is when something happened, never later than its a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, TypeVar
 
@@ -297,6 +297,8 @@ class ChildState:
     revised_by: Mapping[EventId, EventId]
     adoption_break: EventId | None
     born: date | None
+    worked_out: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was worked out of this state, so that it is worked out once; no part of what the state says."""
 
     def episode(self, episode: EpisodeId) -> Episode | None:
         """The episode of this id, or the one that it was joined into."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.deadlines import Outcome, due_stage, next_change, raised_id, still_true, to_raise
+from hub.directory import Directory
 from hub.episode import fold
 from hub.event import Event
 from hub.ids import HUB, EpisodeId
@@ -31,6 +32,16 @@ def test_the_order_of_arrival_and_repeats_change_no_deadline(told: Telling, chan
     arrived = told.events + chance.choices(told.events, k=len(told.events))
     chance.shuffle(arrived)
     assert owed(fold(CHILD, arrived)) == owed(told.state)
+
+
+@laws
+@given(cluttered())
+def test_duties_of_a_state_are_worked_out_once_by_each_rules_and_directory(told: Telling) -> None:
+    state, directory = told.state, Directory.empty()
+    first = owed(state, directory=directory)
+    assert owed(state, directory=directory) is first
+    assert owed(state, replace(RULES, rows=()), directory) == ()
+    assert owed(state, directory=Directory.empty()) == first == owed(fold(CHILD, told.events))
 
 
 @laws

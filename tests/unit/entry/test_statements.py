@@ -41,6 +41,14 @@ def test_a_field_is_named_after_what_it_is_about() -> None:
     assert found <= said
 
 
+def test_an_event_is_taken_apart_once_under_each_name() -> None:
+    told, one, other = event(1, ChildFound(place="quay")), {"ChildFound": "found"}, {"ChildFound": "seen"}
+    first, again, renamed = statements([told], one), statements([told], one), statements([told], other)
+    assert all(before is after for before, after in zip(first, again, strict=True))
+    assert [each.field for each in renamed] == [each.field.replace("found.", "seen.") for each in first]
+    assert told == event(1, ChildFound(place="quay")), "what was worked out is no part of what an event says"
+
+
 def test_a_blank_and_an_unknown_word_say_nothing() -> None:
     assert "nature" not in names([event(1, report(nature=Nature.UNKNOWN, circumstances=None))])
     assert "circumstances" not in names([event(1, report(circumstances=""))])
