@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from deploy import directory, pki, provision, topics
-from deploy.home import Home, Running
-from deploy.joining import PROFILE, REQUEST, HubAddress, JoiningRequest, RequestRefused, check_area, write_profile
+from deploy.agency_profile import PROFILE, HubAddress, write_profile
+from deploy.home import Home
+from deploy.identities import RequestRefused, check_area
+from deploy.joining import REQUEST, JoiningRequest
+from deploy.occupied import Running
 from hub.directory import Directory
 from hub.entry.register_entry import REGISTER_CLASSES
 from hub.ids import AgencyId

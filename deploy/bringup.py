@@ -27,8 +27,9 @@ from consumers.connection import LOST
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
-from deploy.home import PROCESSES, WORKER_GROUPS, Home, NotRunning, Running, worker_settings
+from deploy.home import PROCESSES, WORKER_GROUPS, Home, worker_settings
 from deploy.hub_time import set_hub_time
+from deploy.occupied import NotRunning, Running
 from deploy.own_thread import in_own_thread
 from deploy.processes import ChildProcess, Program, log_tail
 from deploy.progress import GroupProgress

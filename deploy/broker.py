@@ -10,7 +10,6 @@ kill -9; 0.5 s to stop; 315 MiB idle with every topic of the table. With Java's 
 
 import asyncio
 import secrets
-import socket
 import ssl
 import time
 from base64 import urlsafe_b64encode
@@ -21,6 +20,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from deploy import pki, runtime, topics
+from deploy.ports import free_port
 from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
 from deploy.start_cache import StartCache
 from schemas.errors import HomewardError
@@ -77,13 +77,6 @@ SETTINGS: Final[Mapping[str, str]] = {
 
 class BrokerNotReady(HomewardError):
     """The broker did not answer in time; the end of its log is in the message."""
-
-
-def free_port() -> int:
-    """A port on this machine that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True, kw_only=True)

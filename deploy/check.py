@@ -19,8 +19,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from consumers.connection import connected
 from deploy import pki, topics
 from deploy.book_entry import Entry
-from deploy.home import WORKER_GROUPS, Home, Running
+from deploy.home import WORKER_GROUPS, Home
 from deploy.ledger import Balance, balance
+from deploy.occupied import Running
 from hub import headers
 
 PRINCIPAL: Final = "ledger"

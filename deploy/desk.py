@@ -12,9 +12,10 @@ from typing import Final
 
 from consumers import HubNotReachable, RegisterLine, RegisterView, read_profile
 from consumers.inbox_memory import acted_on
-from deploy.home import Home, NotRunning
+from deploy.home import Home
 from deploy.hub_time import read_hub_times
 from deploy.mailbox import Mailbox
+from deploy.occupied import NotRunning
 from deploy.runtime import Progress
 from deploy.silence import own_reading
 from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken

@@ -19,7 +19,9 @@ import httpx
 
 from deploy import check, directory, pki, runtime, silence, topics
 from deploy.config import Settings
-from deploy.home import PROCESSES, SECRETS, Home, NotRunning, Running, is_free
+from deploy.home import PROCESSES, SECRETS, Home
+from deploy.occupied import NotRunning, Running
+from deploy.ports import is_free
 from deploy.provision import Administrator, verify
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId

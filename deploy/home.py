@@ -13,21 +13,16 @@
 `prepare` makes whatever is missing and changes nothing that is there. Nothing here starts a process.
 """
 
-import errno
-import fcntl
 import json
-import socket
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import Final
 
 from deploy import key_files, pki, topics
-from deploy.broker import free_port
 from deploy.config import Settings
+from deploy.occupied import NotRunning, Occupied
+from deploy.ports import WantedPort, chosen_ports
 from deploy.provision import ADMINISTRATOR
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
 from hub.signing import Signer
@@ -47,61 +42,19 @@ SECRETS: Final = ("claim_secret", "log_key", "state_key", "keyring_master_key")
 TRUST_KEY_ID: Final = "trust"
 SEALING_KEYS_KEPT: Final = timedelta(days=31 + 7)
 """The directory lists a sealing key for 31 days, and what was sealed to it on the last of them stands 7 days more."""
-LOCK: Final = "lock"
-"""The file that a running hub holds."""
 SIDE_PROCESSES: Final = ("statements",)
 """Processes of the hub that no report passes through: each with a key, a certificate and a metrics page of its own."""
 PROCESSES: Final = (*WORKERS, *SIDE_PROCESSES)
 _DEMO: Final = "demo"
-_LOOKED_AT_SECONDS: Final = 0.2
-"""Somebody who only looks whether a hub runs holds the lock for less."""
-_PORTS: Final = ("broker", "controller", "registry", "registry_health", *PROCESSES)
-
-
-class HomeInUse(HomewardError):
-    """Another process runs the hub in this folder."""
 
 
 class RealTrustKey(HomewardError):
     """A trust key that was made for a real hub was to be marked as a demonstration's."""
 
 
-class PortTaken(HomewardError):
-    """A port that was set cannot be had; the message names the setting."""
-
-
-class StoppedWhileStarting(HomewardError):
-    """Somebody asked the hub to stop before it was up."""
-
-    def __init__(self) -> None:
-        super().__init__("stopped while starting; nothing was left running")
-
-
-class NotRunning(HomewardError):
-    """No hub runs in this folder, so a command that talks to it cannot."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A hub that runs now, as it says of itself in `running.json`."""
-
-    pid: int
-    bootstrap: str
-    registry: str
-    metrics: Mapping[str, str]
-    """Address of the metrics page by worker."""
-
-    @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Read what `Home.announce` wrote."""
-        return cls(**json.loads(text))
-
-
 @dataclass(frozen=True, slots=True)
-class Home:
+class Home(Occupied):
     """The folder of one installation and the names in it."""
-
-    folder: Path
 
     @property
     def pki(self) -> Path:
@@ -220,21 +173,17 @@ class Home:
         """
         file = self.folder / "ports.json"
         before = json.loads(file.read_text()) if file.exists() else {}
-        wanted = {
-            "broker": settings.broker_port,
-            "controller": settings.controller_port,
-            "registry": settings.registry_port,
-            "registry_health": settings.registry_health_port,
-            **{name: settings.metrics_port and settings.metrics_port + at for at, name in enumerate(PROCESSES)},
-        }
-        chosen: dict[str, int] = {}
-        for name in sorted(_PORTS, key=lambda name: not wanted[name]):  # what was set first, so that no other takes it
-            port = wanted[name] or before.get(name, 0)
-            if wanted[name]:
-                _require_free(name, port, chosen)
-            while not port or port in chosen.values() or not is_free(port):
-                port = free_port()
-            chosen[name] = port
+        wanted = [
+            WantedPort("broker", settings.broker_port, "broker_port"),
+            WantedPort("controller", settings.controller_port, "controller_port"),
+            WantedPort("registry", settings.registry_port, "registry_port"),
+            WantedPort("registry_health", settings.registry_health_port, "registry_health_port"),
+            *(
+                WantedPort(name, settings.metrics_port and settings.metrics_port + at, f"metrics_port, for {name}")
+                for at, name in enumerate(PROCESSES)
+            ),
+        ]
+        chosen = chosen_ports(wanted, before)
         file.write_text(json.dumps(chosen, indent=2) + "\n")
         return chosen
 
@@ -256,104 +205,6 @@ class Home:
             raise NotRunning(message)
         pinned = json.loads(self.schema_ids_file.read_text())
         return SchemaIds.from_mapping({number: fingerprint for fingerprint, number in pinned.items()})
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the folder for this process, and clear the announcement at the end.
-
-        Raises:
-            HomeInUse: another process holds it.
-        """
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / LOCK).open("a") as lock:
-            deadline = time.monotonic() + _LOOKED_AT_SECONDS
-            while not _locked(lock):
-                if time.monotonic() >= deadline:
-                    message = f"a hub runs in {self.folder} already; stop it with Ctrl-C, or use another folder: --home"
-                    raise HomeInUse(message)
-                time.sleep(0.01)
-            try:
-                yield
-            finally:
-                self._announcement.unlink(missing_ok=True)
-
-    def announce(self, running: Running) -> None:
-        """Say where the hub is, for the other commands on this machine."""
-        fresh = self._announcement.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(running), indent=2) + "\n")
-        fresh.rename(self._announcement)
-
-    def running(self) -> Running:
-        """The hub that runs in this folder.
-
-        Raises:
-            NotRunning: none does.
-        """
-        if self._announcement.exists() and self.is_held:
-            return Running.from_text(self._announcement.read_text())
-        if self.is_held:
-            message = f"the hub in {self.folder} is being started or stopped just now; look again in half a minute"
-            raise NotRunning(message)
-        message = f"no hub runs in {self.folder}; start one: homeward up, or homeward demo"
-        raise NotRunning(message)
-
-    def up_since(self) -> datetime:
-        """Since when the hub of this folder, which runs, has been ready."""
-        return datetime.fromtimestamp(self._announcement.stat().st_mtime, UTC)
-
-    @property
-    def _announcement(self) -> Path:
-        return self.folder / "running.json"
-
-    @property
-    def is_held(self) -> bool:
-        """Whether a process holds the folder: a hub that runs, starts or stops in it."""
-        if not (self.folder / LOCK).exists():
-            return False
-        with (self.folder / LOCK).open("a") as lock:
-            return not _locked(lock)
-
-
-def _locked(lock: IO[str]) -> bool:
-    """Lock an open file until it is closed, unless another process has it locked."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def is_free(port: int) -> bool:
-    """Whether nobody on this machine listens on the port now, and this user may."""
-    return _kept_from(port) is None
-
-
-def _kept_from(port: int) -> OSError | None:
-    """What keeps this user from listening on a port; None where nothing does."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            return error
-        return None
-
-
-def _require_free(name: str, port: int, chosen: Mapping[str, int]) -> None:
-    """See that a port that was set for a part can be had."""
-    setting = _setting_of(name)
-    if (other := next((part for part, given in chosen.items() if given == port), None)) is not None:
-        message = f"port {port} is set twice: {_setting_of(other)} and {setting}; set another one, or 0 for a free one"
-        raise PortTaken(message)
-    if (error := _kept_from(port)) is not None:
-        what = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
-        message = f"port {port} ({setting}) {what}; set another one, or 0 for a free one"
-        raise PortTaken(message)
-
-
-def _setting_of(name: str) -> str:
-    """The setting that a part's port comes from."""
-    return f"metrics_port, for {name}" if name in PROCESSES else f"{name}_port"
 
 
 def worker_settings(home: Home, name: str, *, bootstrap: str, metrics_port: int, settings: Settings) -> Path:

@@ -5,7 +5,6 @@ bits as five letters that can be spoken), so that whoever approves knows that th
 the agency made. A request proves that its keys belong together; that they are the agency's is for two people to say.
 """
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -14,54 +13,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
-from deploy import pki, topics
+from deploy import pki
+from deploy.agency_profile import INSTALLATIONS
+from deploy.identities import Identity, RequestRefused
 from deploy.key_files import made_once, new_key
-from hub.reference import packaged_reference
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
 from hub.signing import Signer, length_prefixed, verifies
-from schemas.errors import HomewardError
 from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, Nation
 from streams.settings import secret_bytes
 
-PROFILE: Final = "profile.toml"
 REQUEST: Final = "request.json"
-INSTALLATIONS: Final = ("reports", "inbox")
-"""What an agency runs at least: something that sends reports, and something that reads its inbox."""
 _DOMAIN: Final = b"homeward/v1/joining"
 _WORDS: Final = 6
 _CONSONANTS: Final = "bdfghjklmnprstvz"
 _VOWELS: Final = "aiou"
-
-
-class RequestRefused(HomewardError):
-    """A request to join that cannot be approved as it is; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """Who an agency is, as the directory will say it. Areas are GSS codes."""
-
-    agency_id: str
-    name: str
-    official_name: str
-    kind: AgencyKind
-    nation: Nation
-    areas: tuple[str, ...] = ()
-    force_code: str | None = None
-    roles: tuple[str, ...] = ()
-    delivery: DeliveryPreferences | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse an id that could not name a topic, a principal and a file, and a kind that is the hub's own.
-
-        Raises:
-            TableError: it could not.
-            RequestRefused: no agency is of that kind.
-        """
-        topics.Agency(id=self.agency_id)
-        if self.kind in _NOT_AGENCIES:
-            message = f"no agency is of the kind {self.kind.value}; expected one of: {kinds()}"
-            raise RequestRefused(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,99 +135,6 @@ def _proquint(two_bytes: bytes) -> str:
     )
 
 
-def identity_of(
-    agency_id: str,
-    *,
-    name: str | None = None,
-    kind: AgencyKind | None = None,
-    areas: tuple[str, ...] = (),
-    roles: tuple[str, ...] = (),
-) -> Identity:
-    """Who an agency is: an official code says most of it by itself; what is given is added or put in its place.
-
-    Raises:
-        RequestRefused: the code is not an official one, and name, kind or area are not given.
-    """
-    reference = packaged_reference()
-    if (force := reference.forces.get(agency_id)) is not None:
-        return Identity(
-            agency_id=agency_id,
-            name=name or force.called,
-            official_name=force.name,
-            kind=AgencyKind.POLICE,
-            nation=_nation(force.nation),
-            areas=areas or tuple(code for code, row in reference.authorities.items() if row.force == agency_id),
-            force_code=agency_id,
-            roles=roles,
-        )
-    if (authority := reference.authorities.get(agency_id)) is not None:
-        return Identity(
-            agency_id=agency_id,
-            name=name or authority.name,
-            official_name=authority.name,
-            kind=AgencyKind.AUTHORITY,
-            nation=_nation(authority.nation),
-            areas=areas or (agency_id,),
-            force_code=authority.force,
-            roles=roles,
-        )
-    if name is None or kind is None or not areas:
-        message = (
-            f"{agency_id} is not the code of an authority or police force; {_meant(agency_id)}\n"
-            f"for an agency without a code give --name, --kind ({kinds()}) and --area"
-        )
-        raise RequestRefused(message)
-    for area in areas:
-        check_area(area, "--area")
-    home = reference.authorities[areas[0]]
-    return Identity(
-        agency_id=agency_id,
-        name=name,
-        official_name=name,
-        kind=kind,
-        nation=_nation(home.nation),
-        areas=areas,
-        force_code=home.force,
-        roles=roles,
-    )
-
-
-def check_area(area: str, where: str) -> None:
-    """Refuse what is not the area of an authority; `where` names the option.
-
-    Raises:
-        RequestRefused: it is none.
-    """
-    if area not in packaged_reference().authorities:
-        message = f"{where} {area}: not the code of an authority; {_meant(area)}"
-        raise RequestRefused(message)
-
-
-def _meant(typed: str) -> str:
-    """Where what was typed is nearly a name, the code of it. A code that is nearly another one is left to people:
-    codes differ by one figure, so a guess would name the wrong council.
-    """
-    reference = packaged_reference()
-    codes = {(reference.name_of(code) or code).casefold(): code for code in (*reference.authorities, *reference.forces)}
-    near = difflib.get_close_matches(typed.casefold(), codes, n=1, cutoff=0.8)
-    if not near:
-        return "give the name of one, such as Rochdale, to be told its code"
-    code = codes[near[0]]
-    return f"did you mean {code} ({reference.name_of(code)})?"
-
-
-_NOT_AGENCIES: Final = frozenset({AgencyKind.HUB, AgencyKind.UNKNOWN})
-
-
-def kinds() -> str:
-    """The kinds that an agency may be of, in words."""
-    return ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
-
-
-def _nation(name: str) -> Nation:
-    return Nation(name.lower().replace(" ", "_"))
-
-
 def make_keys(
     folder: Path,
     identity: Identity,
@@ -317,55 +189,3 @@ def ask_anew(
     signer = Signer.from_bytes(first.key_id, secret_bytes(folder / f"{first.installation}.key"))
     (folder / REQUEST).write_text(request.to_text(signer), encoding="utf-8")
     return request
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubAddress:
-    """What an agency must be told of the hub: where it is, and the public key that signs its directory."""
-
-    bootstrap: str
-    schema_registry: str
-    trust_key: bytes
-
-
-def _telephone(identity: Identity) -> dict[str, str | int]:
-    """The number of the agency's desk, if it gave one: who is told by it can be called back at it."""
-    said = identity.delivery.telephone if identity.delivery else None
-    return {"telephone": said} if said else {}
-
-
-def write_profile(folder: Path, identity: Identity, hub: HubAddress, *, installation: str = "reports") -> Path:
-    """Write the profile of one installation, with every path relative to its own folder; returns its path.
-
-    The file is `profile.toml`, or for another installation than the first `NAME.toml`.
-    """
-    agency = identity.agency_id
-    tables: dict[str, dict[str, str | int]] = {
-        "": {
-            "agency": agency,
-            "name": identity.name,
-            **_telephone(identity),
-            "bootstrap": hub.bootstrap,
-            "schema_registry": hub.schema_registry,
-            "outbox": f"outbox/{installation}.sqlite",
-            "outbox_mark": "marks",
-            "cache": "cache",
-        },
-        "tls": {"ca": "ca.crt", "certificate": f"{agency}.crt", "key": f"{agency}.key"},
-        "signing": {"key_id": f"{agency}-{installation}-1", "private_key": f"{installation}.key"},
-        "sealing": {
-            "key_id": f"{agency}-sealing-1",
-            "private_key": "sealing.key",
-            "suite": secret_bytes(folder / "sealing.key")[0],
-        },
-        "hub": {"trust_key": hub.trust_key.hex()},
-        "inbox": {"memory": "inbox.sqlite"},
-        "inbox.signing": {"key_id": f"{agency}-inbox-1", "private_key": "inbox.key"},
-    }
-    lines = []
-    for table, rows in tables.items():
-        lines += [f"\n[{table}]"] if table else []
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in rows.items()]
-    file = folder / (PROFILE if installation == INSTALLATIONS[0] else f"{installation}.toml")
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return file

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from consumers.connection import ended
 from deploy.bringup import Hub
-from deploy.home import StoppedWhileStarting
+from deploy.occupied import StoppedWhileStarting
 
 _Result = TypeVar("_Result")
 

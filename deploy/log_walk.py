@@ -15,7 +15,8 @@ from aiokafka.partitioner import murmur2
 
 from deploy import pki
 from deploy.directory import read_directory
-from deploy.home import Home, Running
+from deploy.home import Home
+from deploy.occupied import Running
 from deploy.runtime import Progress
 from hub.directory import Directory
 from hub.event import Event

@@ -21,7 +21,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from consumers.connection import connected
 from deploy import directory, pki
-from deploy.home import WORKER_GROUPS, Home, Running
+from deploy.home import WORKER_GROUPS, Home
+from deploy.occupied import Running
 from hub.directory import Directory
 from hub.evidence import Deed, leaf
 from hub.ids import AgencyId

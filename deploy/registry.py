@@ -24,7 +24,8 @@ from typing import Final, Self
 import httpx
 
 from deploy import pki, runtime
-from deploy.broker import HOST, free_port
+from deploy.broker import HOST
+from deploy.ports import free_port
 from deploy.processes import ChildProcess, Program, log_tail
 from schemas.errors import HomewardError
 

@@ -20,8 +20,9 @@ from aiokafka.errors import KafkaError
 from consumers import HubNotReachable
 from consumers.connection import Connection, connected
 from deploy import check, pki
-from deploy.home import Home, Running
+from deploy.home import Home
 from deploy.moments import clock, stretch
+from deploy.occupied import Running
 from deploy.rules import rules_of
 from deploy.topics import inbox_group, inbox_topic
 from hub.delivery import DeliveryRules, Silence, packaged_delivery_rules, silent_mailboxes

@@ -13,10 +13,12 @@ from rich.text import Text
 
 from deploy import agencies, directory, silence
 from deploy.agencies import NEEDED, Approval, Joining
+from deploy.agency_profile import PROFILE
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.home import Home
-from deploy.joining import PROFILE, REQUEST, ask_anew, identity_of, kinds, make_keys
+from deploy.identities import identity_of, kinds
+from deploy.joining import REQUEST, ask_anew, make_keys
 from deploy.silence import SilentMailbox
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId

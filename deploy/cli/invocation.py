@@ -28,8 +28,9 @@ from deploy.cli.console import InertConsole
 from deploy.cli.profiles import certificate_warning, profile_file
 from deploy.cli.remedies import unforeseen
 from deploy.config import ConfigRefused, Effective, Source
-from deploy.home import Home, NotRunning, StoppedWhileStarting
+from deploy.home import Home
 from deploy.moments import NotATime, clock
+from deploy.occupied import NotRunning, StoppedWhileStarting
 from hub.certificates import OwnCertificateEnded
 from hub.text import is_hidden
 from producers.connection import ended

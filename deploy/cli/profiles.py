@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.agency_profile import PROFILE
 from deploy.cli.remedies import no_profile
 from deploy.home import Home
-from deploy.joining import PROFILE
 from hub.certificates import CertificateLife
 from hub.profile import Profile
 from producers.profile import profile_path

@@ -14,7 +14,7 @@ from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, run_until_stopped, until
 from deploy.desk import hub_now, hub_times
-from deploy.joining import check_area
+from deploy.identities import check_area
 from deploy.moments import clock, how_many
 from deploy.views.words import (
     OPEN,

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from deploy.agency_profile import PROFILE
 from deploy.home import Home
-from deploy.joining import PROFILE, REQUEST
+from deploy.joining import REQUEST
 
 
 def no_profile(home: Home, named: str, file: Path) -> str:

@@ -11,9 +11,11 @@ from typing import Final
 
 from deploy import agencies
 from deploy.agencies import Joining
+from deploy.agency_profile import INSTALLATIONS, write_profile
 from deploy.bringup import Hub
 from deploy.home import Home
-from deploy.joining import INSTALLATIONS, Identity, JoiningRequest, identity_of, make_keys, write_profile
+from deploy.identities import Identity, identity_of
+from deploy.joining import JoiningRequest, make_keys
 from deploy.topics import Agency
 from hub.identity.reviews import REVIEWER
 from hub.ids import AgencyId

@@ -20,9 +20,10 @@ from deploy.config import Settings
 from deploy.demo.cast import Cast
 from deploy.demo.members import OVERVIEW, Member, let_in, members
 from deploy.demo.summary import Summary, clocks, episodes, peaks
-from deploy.home import LOCK, Home
+from deploy.home import Home
 from deploy.hub_time import read_hub_times
 from deploy.lifetime import running_until, unless_given_up
+from deploy.occupied import LOCK
 from hub.ids import EpisodeId
 from producers.simulator import demo_agencies, plan, play, showcase
 from schemas.errors import HomewardError

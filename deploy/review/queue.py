@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from consumers.connection import connected
 from deploy import directory, pki
-from deploy.home import Home, Running
+from deploy.home import Home
+from deploy.occupied import Running
 from hub.ids import AgencyId
 from hub.messages import OpenedMessage, WireMessage, open_from_hub
 from hub.sealing import OpeningKeys

@@ -22,7 +22,8 @@ from deploy.bringup import Hub
 from deploy.config import Settings
 from deploy.home import Home
 from deploy.hub_time import publish_hub_time, read_hub_times
-from deploy.joining import Identity, make_keys
+from deploy.identities import Identity
+from deploy.joining import make_keys
 from hub.hub_time import HubTimes
 from hub.ids import AgencyId, EventId, derived_id
 from hub.rulebook import packaged_rulebook

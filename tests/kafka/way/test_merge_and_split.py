@@ -21,7 +21,8 @@ from aiokafka.partitioner import DefaultPartitioner
 
 from consumers import Inbox, RegisterLine, RegisterView
 from deploy import agencies, provision
-from deploy.joining import Identity, make_keys
+from deploy.identities import Identity
+from deploy.joining import make_keys
 from deploy.log_walk import walk
 from deploy.processes import Program
 from deploy.supervisor import Supervisor

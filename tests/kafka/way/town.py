@@ -23,7 +23,8 @@ from deploy import agencies, directory, pki, provision, topics
 from deploy.bringup import Hub
 from deploy.config import Settings
 from deploy.home import Home
-from deploy.joining import Identity, make_keys
+from deploy.identities import Identity
+from deploy.joining import make_keys
 from deploy.topics import Agency
 from hub.directory import Directory
 from hub.headers import attributes

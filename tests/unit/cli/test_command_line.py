@@ -14,7 +14,7 @@ from deploy.cli import reference, shapes
 from deploy.cli.app import application
 from deploy.cli.declaring import folded
 from deploy.cli.invocation import explained
-from deploy.home import StoppedWhileStarting
+from deploy.occupied import StoppedWhileStarting
 
 RUNNER = CliRunner()
 COMMANDS = dict(reference.commands())

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.broker import HOST, free_port
+from deploy.broker import HOST
 from deploy.config import Settings
 from deploy.doctor import Doctor, Finding
-from deploy.home import Home, Running
+from deploy.home import Home
+from deploy.occupied import Running
+from deploy.ports import free_port
 from schemas.codec import SchemaIds
 from tests.unit.cli.test_command_line import run
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from deploy.config import Settings
-from deploy.home import SECRETS, WORKERS, Home, HomeInUse, NotRunning, PortTaken, Running, worker_settings
+from deploy.home import SECRETS, WORKERS, Home, worker_settings
+from deploy.occupied import HomeInUse, NotRunning, Running
+from deploy.ports import PortTaken
 from streams.settings import WorkerSettings, WorkerSettingsRefused
 
 

@@ -11,18 +11,11 @@ import typer
 
 from deploy import agencies
 from deploy.agencies import ApprovalRefused
+from deploy.agency_profile import HubAddress, write_profile
 from deploy.cli.agency_commands import preferences
 from deploy.home import Home
-from deploy.joining import (
-    REQUEST,
-    HubAddress,
-    JoiningRequest,
-    RequestRefused,
-    ask_anew,
-    identity_of,
-    make_keys,
-    write_profile,
-)
+from deploy.identities import RequestRefused, identity_of
+from deploy.joining import REQUEST, JoiningRequest, ask_anew, make_keys
 from deploy.topics import TableError
 from hub.directory import Directory
 from hub.profile import Profile

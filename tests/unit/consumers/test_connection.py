@@ -8,7 +8,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 
 from consumers.connection import connected, stopped
-from deploy.broker import HOST, free_port
+from deploy.broker import HOST
+from deploy.ports import free_port
 
 
 class Client:
