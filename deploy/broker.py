@@ -10,7 +10,6 @@ kill -9; 0.5 s to stop; 315 MiB idle with every topic of the table. With Java's 
 
 import asyncio
 import secrets
-import ssl
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -19,7 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from aiokafka.conn import create_conn
+
 from deploy import pki, runtime, topics
+from deploy.answering import comes_up
 from deploy.ports import free_port
 from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
 from deploy.start_cache import StartCache
@@ -146,7 +148,7 @@ class EmbeddedBroker:
 
         Raises:
             ProcessEnded: the broker ended while starting.
-            BrokerNotReady: it did not answer within a minute.
+            BrokerNotReady: it did not answer within a minute, and was not reading its log again either.
         """
         began = time.monotonic()
         self.port = self.port or free_port()
@@ -165,12 +167,24 @@ class EmbeddedBroker:
         )
         await self._child.start()
         try:
-            answers = self._answers(began + READY_WITHIN_SECONDS)
+            answers = self._comes_up(self._child)
             await self._child.unless_ended(answers, name="the broker", log_file=self._told_in)
         except BaseException:
             await self._child.kill()
             raise
         self.ready_seconds = time.monotonic() - began
+
+    async def answers(self) -> None:
+        """Return when it has answered, on a connection of its own, which versions of requests it knows.
+
+        Raises:
+            OSError, KafkaError: it cannot be reached. Whoever asks limits the time.
+        """
+        context = pki.ssl_context(self.certificates, pki.BROKER)
+        connection = await create_conn(
+            HOST, self.port, client_id="homeward-supervisor", ssl_context=context, security_protocol="SSL"
+        )
+        connection.close()
 
     async def stop(self) -> None:
         """Stop in order: SIGTERM, and SIGKILL when that takes more than 20 s."""
@@ -241,17 +255,8 @@ class EmbeddedBroker:
         if (status := await child.ended()) != 0:
             raise ProcessEnded(name=child.program.name, status=status, log_file=child.program.log_file)
 
-    async def _answers(self, deadline: float) -> None:
-        """Wait until a client of our authority completes a handshake (the broker opens its port when it is ready)."""
-        context = pki.ssl_context(self.certificates, pki.BROKER)
-        while time.monotonic() < deadline:
-            try:
-                _, writer = await asyncio.open_connection(HOST, self.port, ssl=context)
-            except (OSError, ssl.SSLError):
-                await asyncio.sleep(0.05)
-                continue
-            writer.close()
-            await writer.wait_closed()
-            return
-        message = f"no answer at {self.bootstrap} within {READY_WITHIN_SECONDS:.0f} s; its log ends with:\n"
-        raise BrokerNotReady(message + log_tail(self.log_file))
+    async def _comes_up(self, child: ChildProcess) -> None:
+        """Wait until it answers (it opens its port when it is ready)."""
+        if not await comes_up(self.answers, lambda: child.pid, within_seconds=READY_WITHIN_SECONDS):
+            message = f"no answer at {self.bootstrap} within {READY_WITHIN_SECONDS:.0f} s; its log ends with:\n"
+            raise BrokerNotReady(message + log_tail(self.log_file))

@@ -174,6 +174,15 @@ class EmbeddedRegistry:
             raise
         self.ready_seconds = time.monotonic() - began
 
+    async def answers(self) -> None:
+        """Return when it has answered how it is, whatever it says: that the broker is away is not its fault.
+
+        Raises:
+            httpx.TransportError: it cannot be reached.
+        """
+        async with self._client() as client:
+            await client.get(f"https://{HOST}:{self.health_port}/health/live")
+
     async def stop(self) -> None:
         """Stop in order."""
         if self._child is not None:

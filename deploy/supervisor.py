@@ -2,46 +2,32 @@
 
 A process that ends by itself is started again (after a pause that grows when it keeps ending), and one that its watch
 calls stalled is killed with SIGKILL, because a worker that makes no progress may be deaf to SIGTERM (measured: over
-50 s). A *program* is tried for ever: a worker waits for nothing but its broker. A *server*, which others need, knows
-itself how it is started and when it answers; one that does not come back after some tries is given up, and with it
-the hub (`given_up`), because nothing goes on without it and nobody would hear of that.
+50 s). A *program* is tried for ever: a worker waits for nothing but its broker. A *server*, which others need, is kept
+by what it answers, and not for ever (`kept_server`).
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Collection, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Never, Protocol, Self
+from typing import Any, Never, Protocol, Self
 
 import structlog
 
 from consumers.connection import ended
+from deploy.answering import Finding
+from deploy.kept_server import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    STEADY_SECONDS,
+    KeptServer,
+    Server,
+    ServerGivenUp,
+)
 from deploy.processes import ChildProcess, Program
-from schemas.errors import HomewardError
-
-FIRST_PAUSE_SECONDS: Final = 0.1
-LONGEST_PAUSE_SECONDS: Final = 4.0
-STEADY_SECONDS: Final = 30.0
-"""A process that has run this long is thought well again: the next pause is the first one."""
-MOST_TRIES: Final = 5
-"""So often a server is started again that does not come back, or ends before it has run steadily."""
 
 _log = structlog.get_logger()
-
-
-class ServerGivenUp(HomewardError):
-    """A server that everything needs ended, and could not be brought back."""
-
-    def __init__(self, *, name: str, tries: int, log_file: Path) -> None:
-        self.name = name
-        self.log_file = log_file
-        super().__init__(
-            f"the {name} ended and did not come back in {tries} tries, so the hub is stopped; its log is {log_file}"
-        )
 
 
 class Watch(Protocol):
@@ -54,31 +40,14 @@ class Watch(Protocol):
         """Asked at every look: has the process stood still, with work waiting, for too long?"""
 
 
-class Server(Protocol):
-    """A process that others need, and that knows how it is started: `EmbeddedBroker`, `EmbeddedRegistry`."""
-
-    @property
-    def child(self) -> ChildProcess:
-        """The process; another object after every start."""
-
-    @property
-    def log_file(self) -> Path:
-        """Where somebody reads why it ended."""
-
-    async def start(self) -> None:
-        """Start it where it was, with what it had; returns when it answers, and leaves nothing running if it fails."""
-
-
 @dataclass(slots=True)
 class _Kept:
     name: str
     child: Callable[[], ChildProcess]
-    server: Server | None = None
     watch: Watch | None = None
+    server: KeptServer | None = None
     restarts: int = 0
     peak_rss_mib: float = 0.0
-    is_up: asyncio.Event = field(default_factory=asyncio.Event)
-    """Of a server: whether it answers, as far as is known."""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
@@ -94,7 +63,7 @@ class Supervisor:
         await stop_asked_for.wait()
 
     Servers are kept as well (`keep_server`); whoever started one stops it, after the programs that need it. `tell` gets
-    a line for a person whenever a server ended and when it is back.
+    a line for a person whenever a server ended or does not answer, and when it is back.
     """
 
     def __init__(self, *, look_every_seconds: float = 1.0, tell: Callable[[str], None] = tell_nobody) -> None:
@@ -126,9 +95,10 @@ class Supervisor:
 
     def keep_server(self, name: str, server: Server, *, needs: Collection[str] = ()) -> None:
         """Keep a server running that was started already; it is started again only while those it needs are up."""
-        kept = self._kept[name] = _Kept(name=name, child=lambda: server.child, server=server)
-        kept.is_up.set()
-        self._look_after(kept, self._bring_back(kept, server, needs))
+        needed = [each for other in needs if (each := self._kept[other].server) is not None]
+        keeping = KeptServer(name=name, server=server, needs=needed, tell=self._tell, lose=self._lose)
+        kept = self._kept[name] = _Kept(name=name, child=lambda: server.child, server=keeping)
+        self._look_after(kept, keeping.bring_back())
 
     def child(self, name: str) -> ChildProcess:
         """A kept program's process; the object stays the same over restarts."""
@@ -141,7 +111,8 @@ class Supervisor:
 
     def restarts(self, name: str) -> int:
         """How often a program or server was started again."""
-        return self._kept[name].restarts
+        kept = self._kept[name]
+        return kept.restarts if kept.server is None else kept.server.restarts
 
     def peak_rss_mib(self, name: str) -> float:
         """The largest resident memory of a program or server so far, over all its restarts."""
@@ -162,6 +133,9 @@ class Supervisor:
     async def stop(self) -> None:
         """Stop every program, all at once, and start no server again; repeated calls do nothing more."""
         self._closing = True
+        for kept in self._kept.values():
+            if kept.server is not None:
+                kept.server.is_closing = True
         await ended(*(task for kept in self._kept.values() for task in kept.tasks))
         programs = [kept for kept in self._kept.values() if kept.server is None]
         await asyncio.gather(*(kept.child().stop() for kept in programs))
@@ -188,58 +162,26 @@ class Supervisor:
             if kept.watch is not None:
                 kept.watch.begin()
 
-    async def _bring_back(self, kept: _Kept, server: Server, needs: Collection[str]) -> None:
-        pause, tries, began = FIRST_PAUSE_SECONDS, 0, time.monotonic()
-        while True:
-            status = await kept.child().ended()
-            if self._closing:
-                return
-            if kept.is_up.is_set():
-                kept.is_up.clear()
-                if time.monotonic() - began >= STEADY_SECONDS:
-                    pause, tries = FIRST_PAUSE_SECONDS, 0
-                self._say(server, f"the {kept.name} ended with status {status}; it is started again")
-            if tries >= MOST_TRIES:
-                self._give_up(kept, server, tries)
-                return
-            _log.warning("process_ended", process=kept.name, status=status, again_in_seconds=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            for name in needs:
-                await self._kept[name].is_up.wait()
-            kept.restarts, tries, began = kept.restarts + 1, tries + 1, time.monotonic()
-            try:
-                await server.start()
-            except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, it is tried again
-                _log.warning("process_not_started", process=kept.name, error=type(error).__name__, tries=tries)
-                continue
-            kept.is_up.set()
-            self._say(server, f"the {kept.name} runs again, {time.monotonic() - began:.0f} s after its start")
-            _log.warning("process_back", process=kept.name, seconds=round(time.monotonic() - began, 1))
-            began = time.monotonic()
-
-    def _give_up(self, kept: _Kept, server: Server, tries: int) -> None:
-        _log.warning("process_given_up", process=kept.name, tries=tries, log=str(server.log_file))
-        self.lost = ServerGivenUp(name=kept.name, tries=tries, log_file=server.log_file)
+    def _lose(self, server: ServerGivenUp) -> None:
+        self.lost = server
         self._lost.set()
 
-    def _say(self, server: Server, text: str) -> None:
-        """To a person, and into the server's own log, where somebody looks for why it ended."""
-        self._tell(text)
-        with suppress(OSError), server.log_file.open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC homeward: {text}\n")
-
     async def _watch(self, kept: _Kept) -> None:
+        found = Finding.ANSWERS
         while True:
             await asyncio.sleep(self._look_every)
             self.peak_rss_mib(kept.name)
-            if kept.watch is None or not kept.child().is_running:
-                continue
-            try:
-                is_stalled = await kept.watch.stalled()
-            except Exception as error:  # noqa: BLE001 - a watch that fails must not end the watching
-                _log.warning("watch_failed", process=kept.name, error=type(error).__name__)
-                continue
-            if is_stalled:
-                _log.error("process_stalled", process=kept.name, remedy="killed; it is started again")
-                await kept.child().kill()
+            if kept.server is not None:
+                found = await kept.server.look(found)
+            elif kept.watch is not None and kept.child().is_running:
+                await self._look(kept, kept.watch)
+
+    async def _look(self, kept: _Kept, watch: Watch) -> None:
+        try:
+            is_stalled = await watch.stalled()
+        except Exception as error:  # noqa: BLE001 - a watch that fails must not end the watching
+            _log.warning("watch_failed", process=kept.name, error=type(error).__name__)
+            return
+        if is_stalled:
+            _log.error("process_stalled", process=kept.name, remedy="killed; it is started again")
+            await kept.child().kill()

@@ -8,8 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.kept_server import MOST_TRIES, ServerGivenUp
 from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
-from deploy.supervisor import MOST_TRIES, ServerGivenUp, Supervisor
+from deploy.supervisor import Supervisor
 
 
 def program(folder: Path, code: str, *, stop_seconds: float = 5.0) -> Program:
@@ -132,6 +133,10 @@ class Double:
         await self.child.start()
         await self.child.unless_ended(self._answers(), name="the server", log_file=self.log_file)
 
+    async def answers(self) -> None:
+        if not self.child.is_running:
+            raise ConnectionError
+
     async def _answers(self) -> None:
         await until(lambda: "up" in log_tail(self.child.program.log_file))
         self.child.program.log_file.unlink()
@@ -159,7 +164,7 @@ async def test_a_server_that_is_killed_is_started_again_and_it_is_said(tmp_path:
 
 
 async def test_a_server_that_does_not_come_back_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("deploy.supervisor.LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("deploy.kept_server.LONGEST_PAUSE_SECONDS", 0.1)
     server = Double(tmp_path, SLEEPS, FAILS)
     await server.start()
     async with Supervisor() as supervisor, asyncio.timeout(20):
@@ -173,7 +178,7 @@ async def test_a_server_that_does_not_come_back_is_given_up(tmp_path: Path, monk
 async def test_a_server_that_ends_again_and_again_soon_after_it_came_up_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.supervisor.LONGEST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("deploy.kept_server.LONGEST_PAUSE_SECONDS", 0.1)
     server = Double(tmp_path, "import time; print('up', flush=True); time.sleep(0.1); raise SystemExit(9)")
     await server.start()
     async with Supervisor() as supervisor, asyncio.timeout(20):
