@@ -5,7 +5,7 @@ Option names are Kafka's own. Nothing here retries; who uses a connection decide
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,13 +50,14 @@ class Connection:
     bootstrap_servers: str
     client_id: str
     ssl_context: ssl.SSLContext = field(repr=False)
-    certificate: CertificateLife | None = None
-    """When the certificate ends, where that is known."""
+    certificate: Callable[[], CertificateLife | None] = lambda: None
+    """When the certificate ends that is used now, where that is known."""
 
     def not_reachable(self, what: str, address: str | None = None) -> HubNotReachable:
         """The error for a hub that cannot be read from; it says so first if it is our certificate that has ended."""
         address = address or self.bootstrap_servers
-        ended = None if self.certificate is None else self.certificate.ended(datetime.now(UTC))
+        life = self.certificate()
+        ended = None if life is None else life.ended(datetime.now(UTC))
         return HubNotReachable(address, what) if ended is None else CertificateEnded(address, ended)
 
     @asynccontextmanager

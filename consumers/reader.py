@@ -7,7 +7,6 @@ from the registry. Nothing is connected yet.
 
 import asyncio
 import json
-import ssl
 import stat
 import tomllib
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from hub.signing import Signer
 from schemas.errors import RegistryRefused, SchemaError
 from schemas.ids import SchemaIds
 from schemas.registry import SchemaRegistry
+from schemas.renewed_tls import RenewedTls
 
 __all__ = ["ProfileLike", "Reader", "profile_path", "read_profile"]
 
@@ -119,13 +119,14 @@ def _reader(profile: Profile, folder: Path, program: str) -> Reader:
     cache = None if profile.cache is None else folder / profile.cache
     sealing = _key(folder / profile.sealing.private_key, lambda key: OpeningKeys.of({profile.sealing.key_id: key}))
     signing = profile.inbox.signing
+    tls = _tls(profile, folder)
     return Reader(
         agency=AgencyId(profile.agency),
         connection=Connection(
             bootstrap_servers=profile.bootstrap,
             client_id=f"{profile.agency}-{program}",
-            ssl_context=_tls(profile, folder),
-            certificate=CertificateLife.of(profile.agency, (folder / profile.tls.certificate).read_bytes()),
+            ssl_context=tls,
+            certificate=lambda: CertificateLife.of(profile.agency, tls.certificate_pem),
         ),
         opening_keys=sealing,
         trust_key=profile.hub.public_key,
@@ -156,17 +157,16 @@ def _key(file: Path, made: Callable[[bytes], _MADE]) -> _MADE:
         ) from error
 
 
-def _tls(profile: Profile, folder: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
+def _tls(profile: Profile, folder: Path) -> RenewedTls:
+    files = profile.tls
     try:
-        context.load_verify_locations(folder / profile.tls.ca)
-        context.load_cert_chain(folder / profile.tls.certificate, folder / profile.tls.key)
+        return RenewedTls.of(
+            authority=folder / files.ca, certificate=folder / files.certificate, key=folder / files.key
+        )
     except OSError as error:
         what = f"a certificate or key is missing or unusable ({type(error).__name__})"
         remedy = "check the paths, or renew the certificate with the hub's operators"
         raise ProfileRefused(where="tls", what=what, remedy=remedy) from error
-    return context
 
 
 def _cached_ids(file: Path | None) -> SchemaIds | None:

@@ -5,7 +5,7 @@ Option names are Kafka's own. Nothing here retries; who uses a connection decide
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,12 +33,13 @@ class Connection:
     bootstrap_servers: str
     client_id: str
     ssl_context: ssl.SSLContext = field(repr=False)
-    certificate: CertificateLife | None = None
-    """When the certificate ends, where that is known."""
+    certificate: Callable[[], CertificateLife | None] = lambda: None
+    """When the certificate ends that is used now, where that is known."""
 
     def hindrance(self) -> str | None:
         """What keeps this agency out whatever the hub does, with the remedy: its certificate has ended."""
-        return None if self.certificate is None else self.certificate.ended(datetime.now(UTC))
+        life = self.certificate()
+        return None if life is None else life.ended(datetime.now(UTC))
 
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[AIOKafkaProducer]:

@@ -4,7 +4,6 @@ Its shape is `hub.profile`'s. Here the file is found, its key files are read (an
 them), and relative paths are taken from the file's own folder. Nothing is connected yet.
 """
 
-import ssl
 import stat
 import tomllib
 from pathlib import Path
@@ -20,6 +19,7 @@ from hub.signing import Signer
 from producers.connection import Connection
 from producers.errors import ProfileRefused
 from producers.installation import Installation
+from schemas.renewed_tls import RenewedTls
 
 __all__ = ["profile_path", "read_installation"]
 
@@ -56,14 +56,15 @@ def read_installation(profile: str | Path) -> Installation:
         raise ProfileRefused(where=f"{path}, {invalid.where}", what=invalid.problem, remedy=invalid.remedy) from invalid
     folder = path.absolute().parent
     state = platformdirs.user_state_path("homeward")
+    tls = _tls(folder, read.tls)
     return Installation(
         agency=AgencyId(read.agency),
         agency_name=read.name or read.agency,
         connection=Connection(
             bootstrap_servers=read.bootstrap,
             client_id=read.signing.key_id,
-            ssl_context=_tls(folder, read.tls),
-            certificate=CertificateLife.of(read.agency, (folder / read.tls.certificate).read_bytes()),
+            ssl_context=tls,
+            certificate=lambda: CertificateLife.of(read.agency, tls.certificate_pem),
         ),
         signer=_signer(folder, read),
         opening_keys=_opening_keys(folder, read),
@@ -76,20 +77,18 @@ def read_installation(profile: str | Path) -> Installation:
     )
 
 
-def _tls(folder: Path, files: TlsFiles) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
+def _tls(folder: Path, files: TlsFiles) -> RenewedTls:
     _refuse_if_wide("tls.key", folder / files.key)
     try:
-        context.load_verify_locations(folder / files.ca)
-        context.load_cert_chain(folder / files.certificate, folder / files.key)
+        return RenewedTls.of(
+            authority=folder / files.ca, certificate=folder / files.certificate, key=folder / files.key
+        )
     except OSError as error:  # ssl.SSLError is one
         raise ProfileRefused(
             where="tls",
             what=f"certificate, key or authority cannot be read ({error.strerror or error})",
             remedy="check the three paths",
         ) from error
-    return context
 
 
 def _signer(folder: Path, read: Profile) -> Signer:

@@ -121,8 +121,9 @@ def test_schema_ids_are_cached_and_a_broken_cache_is_no_cache(tmp_path: Path) ->
 def test_the_number_of_the_desk_and_the_end_of_the_certificate_are_read(profile: Path) -> None:
     read = read_installation(profile)
     assert read.telephone is None
-    assert read.connection.certificate is not None
-    assert read.connection.certificate.ends > datetime.now(UTC)
+    life = read.connection.certificate()
+    assert life is not None
+    assert life.ends > datetime.now(UTC)
     assert read.connection.hindrance() is None
     profile.write_text('telephone = "01632 960004"\n' + profile.read_text())
     assert read_installation(profile).telephone == "01632 960004"

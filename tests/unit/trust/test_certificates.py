@@ -23,11 +23,11 @@ TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def reading(life: CertificateLife | None) -> ReadingConnection:
-    return ReadingConnection(bootstrap_servers="127.0.0.1:1", client_id="x", ssl_context=TLS, certificate=life)
+    return ReadingConnection(bootstrap_servers="127.0.0.1:1", client_id="x", ssl_context=TLS, certificate=lambda: life)
 
 
 def sending(life: CertificateLife | None) -> Connection:
-    return Connection(bootstrap_servers="127.0.0.1:1", client_id="x", ssl_context=TLS, certificate=life)
+    return Connection(bootstrap_servers="127.0.0.1:1", client_id="x", ssl_context=TLS, certificate=lambda: life)
 
 
 def test_the_end_is_read_from_the_certificate(tmp_path: Path) -> None:
