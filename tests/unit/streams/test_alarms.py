@@ -12,6 +12,7 @@ import yaml
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 
+from deploy.topics import hub_topics
 from hub.refusal import Reason
 from schemas.records import ReceiptOutcome
 from streams import metrics
@@ -21,7 +22,12 @@ RULES: Final = ROOT / "deploy" / "prometheus" / "homeward.rules.yaml"
 PAGE: Final = ROOT / "docs" / "how-to" / "survive-faults.md"
 SELECTOR: Final = re.compile(r"(homeward_\w+)(?:\{([^}]*)\})?")
 MATCHER: Final = re.compile(r'(\w+)(?:=~|=)"([^"]*)"')
-WORDS: Final = {"outcome": {each.value for each in ReceiptOutcome}, "reason": {each.value for each in Reason}}
+TOPICS: Final = {"inbound", "accepted", "events"}
+WORDS: Final = {
+    "outcome": {each.value for each in ReceiptOutcome},
+    "reason": {each.value for each in Reason},
+    "topic": TOPICS,
+}
 ALARMS: Final[Mapping[str, Any]] = {
     rule["alert"]: rule for group in yaml.safe_load(RULES.read_text("utf-8"))["groups"] for rule in group["rules"]
 }
@@ -79,8 +85,30 @@ SERIES: Final[Mapping[str, tuple[str, str]]] = {
     "HomewardMailboxSilent": ('homeward_mailboxes_silent{agency_kind="police"}', "0x4 1x8 0x12"),
     "HomewardMailboxesNotWatched": ("homeward_mailbox_statements_total", "0+10x3 30x4 40+10x15"),
     "HomewardReportsWait": ("homeward_accepted_not_folded", "0x2 5x7 0x14"),
+    "HomewardPartitionsBehind": ('homeward_partitions_caught_up{topic="events"}', "8 7x8 8x12"),
 }
-"""What Prometheus sees, a scrape a minute, when one thing happens after five minutes."""
+"""What Prometheus sees, a scrape a minute, when one thing happens: the alarm is raised before six minutes are over."""
+WELL: Final = {
+    f'homeward_partitions_caught_up{{topic="{topic.name}"}}': f"{topic.partitions}x20"
+    for topic in hub_topics()
+    if topic.name in TOPICS
+}
+"""What Prometheus sees beside that while all is well, where nothing at all would be an alarm."""
+
+
+def test_the_partitions_that_somebody_must_have_caught_up_with_are_those_of_the_table() -> None:
+    asked = re.findall(r'topic="(\w+)"}\) < (\d+)', ALARMS["HomewardPartitionsBehind"]["expr"])
+    assert {f'homeward_partitions_caught_up{{topic="{topic}"}}': f"{number}x20" for topic, number in asked} == WELL
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+@pytest.mark.parametrize("gone", WELL)
+def test_partitions_that_nobody_says_anything_of_are_not_caught_up_with(gone: str, tmp_path: Path) -> None:
+    (alarm, rule) = ("HomewardPartitionsBehind", ALARMS["HomewardPartitionsBehind"])
+    wanted = {"exp_labels": _labels(gone, alarm), "exp_annotations": rule["annotations"]}
+    beside = [{"series": series, "values": values} for series, values in WELL.items() if series != gone]
+    check = {"eval_time": "6m", "alertname": alarm, "exp_alerts": [wanted]}
+    assert_tried({"interval": "1m", "input_series": beside, "alert_rule_test": [check]}, tmp_path)
 
 
 def test_every_alarm_is_tried() -> None:
@@ -97,7 +125,12 @@ def test_one_happening_raises_its_alarm_alone_and_the_alarm_ends(alarm: str, tmp
         for when in ("4m", "6m", "20m")
         for name in ALARMS
     ]
-    tried = {"interval": "1m", "input_series": [{"series": series, "values": values}], "alert_rule_test": checks}
+    seen = [{"series": each, "values": said} for each, said in {**WELL, series: values}.items()]
+    assert_tried({"interval": "1m", "input_series": seen, "alert_rule_test": checks}, tmp_path)
+
+
+def assert_tried(tried: Mapping[str, Any], tmp_path: Path) -> None:
+    """Prometheus's own tool finds that the rules do as is said."""
     file = tmp_path / "tried.yaml"
     file.write_text(yaml.safe_dump({"rule_files": [str(RULES)], "tests": [tried]}))
     done = subprocess.run(["promtool", "test", "rules", str(file)], capture_output=True, text=True, check=False)  # noqa: S603, S607
