@@ -37,8 +37,11 @@ class CaughtUp:
         self._topic = topic
         self._position = position
 
-    async def wait(self, partitions: Iterable[int]) -> None:
-        """Return when these partitions hold everything that agencies had sent when this was called."""
+    async def wait(self, partitions: Iterable[int], is_wanted: Callable[[], bool]) -> bool:
+        """Return when these partitions hold everything that agencies had sent when this was called.
+
+        False as soon as that is not wanted any more: other partitions have come, or some of these have gone.
+        """
         wanted = [TopicPartition(self._topic, number) for number in partitions]
         async with AsyncExitStack() as stack:
             connection = {
@@ -53,21 +56,31 @@ class CaughtUp:
             await consumer.start()
             stack.push_async_callback(consumer.stop)
             for topic, count, group in UPSTREAM:
-                await self._worked_off(admin, consumer, topic, count, group)
+                await self._worked_off(admin, consumer, topic, count, group, is_wanted)
             ends = await consumer.end_offsets(wanted)
-        while any((self._position(place.partition) or 0) < end for place, end in ends.items()):  # noqa: ASYNC110 - a disk
+        while is_wanted() and any(  # noqa: ASYNC110 - a disk
+            (self._position(place.partition) or 0) < end for place, end in ends.items()
+        ):
             await asyncio.sleep(_LOOK_SECONDS)
+        return is_wanted()
 
     async def _worked_off(
-        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, topic: str, count: int, group: str
+        self,
+        admin: AIOKafkaAdminClient,
+        consumer: AIOKafkaConsumer,
+        topic: str,
+        count: int,
+        group: str,
+        is_wanted: Callable[[], bool],
     ) -> None:
         """Wait until a group has worked off what stands in a topic now."""
         places = [TopicPartition(topic, number) for number in range(count)]
         ends = await consumer.end_offsets(places)
         deadline = time.monotonic() + LONGEST_WAIT
-        while time.monotonic() < deadline:
+        while is_wanted() and time.monotonic() < deadline:
             told = await admin.list_consumer_group_offsets(group, partitions=places)
             if all(told[place].offset >= end for place, end in ends.items() if end):
                 return
             await asyncio.sleep(_LOOK_SECONDS)
-        _log.warning("clock_did_not_wait", topic=topic, group=group, seconds=LONGEST_WAIT)
+        if is_wanted():
+            _log.warning("clock_did_not_wait", topic=topic, group=group, seconds=LONGEST_WAIT)

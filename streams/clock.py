@@ -92,6 +92,7 @@ class Clock:
         self._on_their_way: dict[EventId, float] = {}
         self._looking: set[ChildId] = set()
         """Children whose look is not finished, and to whom nothing has happened since it began."""
+        self._here: frozenset[int] = frozenset()
         self._ready: frozenset[int] = frozenset()
         self._handed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -100,7 +101,6 @@ class Clock:
         self,
         outbound: Outbound,
         times: HubTimes,
-        partitions: Callable[[], Iterable[int]],
         caught_up: Callable[[], None],
     ) -> None:
         """Begin to ask the broker for the time, and to look at the children of the partitions that are here.
@@ -110,8 +110,6 @@ class Clock:
         self._outbound = outbound
         self._say_ready = caught_up
         self._times = times
-        self._partitions = partitions
-        self._handed.set()
         self._tasks = [asyncio.create_task(task) for task in (self._ask(), self._take_over(), self._tick_on())]
         for task in self._tasks:
             task.add_done_callback(end_when_failed)
@@ -128,8 +126,9 @@ class Clock:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def changed_hands(self) -> None:
-        """Partitions went or came: raise nothing until those that are here have caught up."""
+    def changed_hands(self, here: frozenset[int]) -> None:
+        """Partitions went or came: raise nothing until those that are `here` now have caught up."""
+        self._here = here
         self._ready = frozenset()
         self._due.forget()
         self._handed.set()
@@ -268,15 +267,15 @@ class Clock:
             await asyncio.sleep(BEAT_SECONDS)
 
     async def _take_over(self) -> None:
-        """Whenever partitions came or went: wait until those that are here hold what was on its way."""
+        """Whenever partitions came or went: wait until those that are here hold what was on its way.
+
+        If others come or go meanwhile, the wait is for nothing: one of those that went would never catch up.
+        """
         while True:
             await self._handed.wait()
             self._handed.clear()
-            partitions = frozenset(self._partitions())
-            if not partitions:
-                continue
-            await self._caught_up.wait(partitions)
-            if not self._handed.is_set():
-                self._ready = partitions
+            here = self._here
+            if here and await self._caught_up.wait(here, lambda: not self._handed.is_set()):
+                self._ready = here
                 self._say_ready()
-                _log.info("clock_runs", partitions=len(partitions))
+                _log.info("clock_runs", partitions=len(here))

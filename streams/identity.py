@@ -120,8 +120,9 @@ class Identity:
     def coming(self, arrivals: Sequence[Arrival]) -> None:
         """Nothing is prepared."""
 
-    def changed_hands(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int], here: frozenset[int]) -> None:
         """The index is built anew from the table before the next decision: another instance may have decided since."""
+        del here
         if partitions:
             self._index = None
             self._hands += 1

@@ -95,7 +95,7 @@ class Intake:
     def coming(self, arrivals: Sequence[Arrival]) -> None:
         """Nothing is prepared."""
 
-    def changed_hands(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int], here: frozenset[int]) -> None:
         """Nothing is kept by partition outside the table."""
 
     def caught_up(self, partition: int) -> None:

@@ -7,6 +7,7 @@ came is read from the log first (`shell`). What was settled once is only acknowl
 from dataclasses import dataclass, field
 
 from streams.arrivals import Arrival, LogReader
+from streams.metrics import END_OF_LOG, POSITION
 from streams.processor import Processor
 
 
@@ -60,8 +61,10 @@ class Places:
         return arrival.offset < self._settled.get(arrival.partition, 0)
 
     def settled(self, arrival: Arrival) -> None:
-        """Everything up to and with this is handled."""
+        """Everything up to and with this is handled. Of a partition that went meanwhile Prometheus is told nothing."""
         self._settled[arrival.partition] = max(self._settled.get(arrival.partition, 0), arrival.offset + 1)
+        if arrival.partition in self.here:
+            POSITION.labels(arrival.topic, str(arrival.partition)).set(arrival.offset + 1)
 
     def come(self, partitions: frozenset[int]) -> None:
         """These are this worker's now."""
@@ -82,6 +85,8 @@ class Places:
             noted.difference_update(partitions)
         for partition in partitions:
             self._forget(partition)
+            for gauge in (POSITION, END_OF_LOG):
+                gauge.remove(self.processor.topic, str(partition))
 
     def _forget(self, partition: int) -> None:
         for noted in (self._next, self._settled, self._began):
@@ -92,4 +97,5 @@ class Places:
         return {
             partition: self._settled.get(partition, self._began.get(partition, expected))
             for partition, expected in self._next.items()
+            if partition in self.here
         }

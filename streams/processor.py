@@ -55,8 +55,11 @@ class Processor(Protocol):
     async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Put aside a record with which in hand the worker died three times; return when that is durable."""
 
-    def changed_hands(self, partitions: frozenset[int]) -> None:
-        """These partitions went to another worker, or came from one: what is kept of them in memory is out of date."""
+    def changed_hands(self, partitions: frozenset[int], here: frozenset[int]) -> None:
+        """These partitions went to another worker, or came from one: what is kept of them in memory is out of date.
+
+        `here` are those that this worker has now.
+        """
 
     def caught_up(self, partition: int) -> None:
         """A partition that came is still here, and everything is handled that its log held when it came."""

@@ -2,11 +2,11 @@
 
 From a child's `events` to register entries, the keys to them, notices in inboxes, and `Told`: here the records are kept
 and it is seen whose turn it is; `bring_up` says what follows. A stretch of the log that is being read again is stored
-first and sent nothing until its end (`rebuild`). A change of the directory or of the rules is a look at every child.
+first and sent nothing until its end (`rebuild`). A change of the directory or of the rules is a look at every child
+(`walk`).
 """
 
 import asyncio
-import contextlib
 from collections.abc import Container, Iterable, Sequence
 from functools import partial
 from itertools import islice
@@ -40,7 +40,6 @@ from streams.event_log import EventWriter
 from streams.held_counts import HeldCounts
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
-from streams.keyring import ChildErased
 from streams.lots import Lots
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
@@ -53,11 +52,9 @@ from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.side_processes import SideProcesses
 from streams.start import run_worker
+from streams.walk import Walk
 from streams.what_stands import WhatStands, standing_records
 from streams.worker_app import WorkerApp
-
-_PAUSE_BETWEEN_CHILDREN: Final = 0.005
-"""Seconds: at most 200 children a second are looked at again."""
 
 _AGAIN_AND_AGAIN: Final = 2
 """Deaths in a row among many, after which they are looked at one at a time."""
@@ -93,7 +90,6 @@ class Register:
         self._by = self._rules_feed.current
         self._reference = packaged_reference()
         self._turn = asyncio.Lock()
-        self._directory_changed = asyncio.Event()
         self._settings = settings
         self._ids = ids
         self._clock = Clock(
@@ -141,22 +137,29 @@ class Register:
             turn=self._turn,
             patience=settings.watchdog_seconds,
         )
+        self._walk = Walk(
+            store=self._store,
+            turn=self._turn,
+            ready=lambda: self._clock.ready,
+            gone_by=self._gone_by,
+            waits=self._rebuild.is_behind,
+            look=self._look_again,
+        )
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
         """Read the directory."""
         del reader
         self._app = app
         self._outbound = Outbound(app)
-        self._directory.on_change(self._directory_changed.set)
+        self._directory.on_change(self._walk.changed)
         times = hub_times(self._settings, self._secrets.trust_key, self._ids)
         _, self._times = await asyncio.gather(self._directory.start(), times)
 
     async def recovered(self) -> None:
         """Begin to follow the directory and the time; the store is read as it is needed, and caught up by the log."""
         self._bring_up.start(self._outbound, self._times)
-        self._clock.start(self._outbound, self._times, self._own_partitions, self._directory_changed.set)
-        self._walking = asyncio.create_task(self._walk_on_every_change())
-        self._walking.add_done_callback(end_when_failed)
+        self._clock.start(self._outbound, self._times, self._walk.changed)
+        self._walk.start()
         self._rules_feed.start(self._go_by, end_when_failed)
 
     def position(self, partition: int) -> int | None:
@@ -166,19 +169,19 @@ class Register:
         handled: it is read again, and they are looked at.
         """
         held = self._store.position(partition)
-        if held is None:  # every child that will be in it is looked at by what holds now
-            self._store.set_mark(_looked_at(partition), self._gone_by())
+        if held is None:
+            self._walk.begins_anew(partition)
             self._rebuild.behind.fill(partition)
         return max((held or 0) - (self._rebuild.behind.has(partition) or self._rebuild.behind.is_filling(partition)), 0)
 
-    def changed_hands(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int], here: frozenset[int]) -> None:
         """Close opened children, and count them no more; the stored copy is caught up if the partition comes back."""
         if partitions:
             self._rebuild.gone(partitions)
             self._counts.let_go(partitions)
             self._children.forget()
             self._stands.outdated()
-            self._clock.changed_hands()
+            self._clock.changed_hands(here)
 
     def caught_up(self, partition: int) -> None:
         """Count the children of this partition, every one of which has been looked at."""
@@ -190,9 +193,7 @@ class Register:
         await self._rules_feed.stop()
         await self._rebuild.end()
         await self._stands.end()
-        self._walking.remove_done_callback(end_when_failed)
-        self._walking.cancel()
-        await asyncio.gather(self._walking, return_exceptions=True)
+        await self._walk.stop()
         await self._directory.stop()
         self._store.close()
 
@@ -326,36 +327,14 @@ class Register:
             async with self._turn:
                 await self._rebuild.finish(arrival.partition, self._outbound)
 
-    async def _walk_on_every_change(self) -> None:
-        """After a change of the directory (somebody joined, a grant, a key) look at every child of this worker again.
-
-        So also for partitions that were looked at last by an older directory, or by older rules; none before it has
-        caught up. One child at a time between batches, at a bounded rate: a report never waits for more than one.
-        """
-        while True:
-            await self._directory_changed.wait()
-            self._directory_changed.clear()
-            by = self._gone_by()
-            for partition in sorted(self._clock.ready):
-                if self._store.mark(_looked_at(partition)) == by:
-                    continue
-                for child in list(self._store.children(partition)):
-                    if self._rebuild.is_behind(partition, child):
-                        continue
-                    await self._look_again(child, partition)
-                    await asyncio.sleep(_PAUSE_BETWEEN_CHILDREN)
-                self._store.set_mark(_looked_at(partition), by)
-
-    async def _look_again(self, child: ChildId, partition: int) -> None:
-        async with self._turn:
-            with contextlib.suppress(ChildErased):
-                await self._bring_up.all([self._bring_up.hand(child, partition, [])])
+    async def _look_again(self, partition: int, child: ChildId) -> None:
+        await self._bring_up.all([self._bring_up.hand(child, partition, [])])
 
     async def _go_by(self, rules: Rulebook) -> None:
         """Go by other rules from the next record on, and look at every child again by them."""
         async with self._turn:
             self._by = rules
-        self._directory_changed.set()
+        self._walk.changed()
 
     def _gone_by(self) -> bytes:
         """Which directory and which rules a look at a child goes by."""
@@ -384,14 +363,6 @@ class Register:
 
     def _progressed(self, absolves: bool) -> None:  # noqa: FBT001 - of the app, by its keyword
         self._app.progressed(absolves=absolves)
-
-    def _own_partitions(self) -> list[int]:
-        return [tp.partition for tp in self._app.consumer.assignment() if tp.topic == self.topic]
-
-
-def _looked_at(partition: int) -> str:
-    """The mark that says by which directory and rules the children of a partition were looked at last."""
-    return f"looked at/{partition}"
 
 
 def _header(arrival: Arrival, wanted: str) -> bytes:

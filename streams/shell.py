@@ -21,7 +21,7 @@ from faust.types import TP
 from streams.arrivals import Arrival, LogReader, delivered
 from streams.endings import end_when_failed
 from streams.handling import Handling
-from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, CAUGHT_UP, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED, POSITION
+from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, CAUGHT_UP, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED
 from streams.places import Places
 from streams.poison import one_by_one
 from streams.processor import Joining, Processor
@@ -258,7 +258,6 @@ class Shell:
         if arrival.delivered:
             self._consumer.settle(arrival.event.message)
         self._places.settled(arrival)
-        POSITION.labels(self._processor.topic, str(arrival.partition)).set(arrival.offset + 1)
 
     @property
     def _consumer(self) -> SettledConsumer:
@@ -275,7 +274,7 @@ class Shell:
         _log.info("partitions_revoked", partitions=sorted(gone), in_hand=self._handling.hand.partitions)
         self._queue = deque(arrival for arrival in self._queue if arrival.partition not in gone)
         self._places.gone(gone)
-        self._processor.changed_hands(gone)
+        self._processor.changed_hands(gone, frozenset(self._places.here))
         self._say_caught_up()
 
     async def _on_assigned(self, app: Any, /, *parts: Any, **_: Any) -> None:  # noqa: ANN401 - Faust's signal
@@ -283,8 +282,8 @@ class Shell:
         assigned: set[TP] = parts[0]
         came = frozenset(tp.partition for tp in assigned if tp.topic == self._processor.topic)
         _log.info("partitions_assigned", partitions=sorted(came))
-        self._processor.changed_hands(came)
         self._places.come(came)
+        self._processor.changed_hands(came, frozenset(self._places.here))
         self._say_caught_up()
         self._arrived.set()
 

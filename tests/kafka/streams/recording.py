@@ -101,7 +101,7 @@ class Recorder:
     def coming(self, arrivals: Sequence[Arrival]) -> None:
         """Nothing is prepared."""
 
-    def changed_hands(self, partitions: frozenset[int]) -> None:
+    def changed_hands(self, partitions: frozenset[int], here: frozenset[int]) -> None:
         """Nothing is kept."""
 
     def caught_up(self, partition: int) -> None:

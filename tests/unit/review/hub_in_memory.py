@@ -354,11 +354,17 @@ class HubInMemory:
         self._forget_workers()
         self._generation = [number + 1 for number in self._generation]
 
+    def fall_behind(self) -> None:
+        """The register workers end and begin anew, with their stores: what came meanwhile they read as a stretch."""
+        self._forget_workers()
+        self._came.update(self._whose)
+
     def hand_over(self, partition: int) -> None:
         """A partition goes to the other register worker, whose store is as it was when it had it last."""
-        for register in self.registers():
-            register.changed_hands(frozenset({partition}))
         self._whose[partition] = 1 - self._whose[partition]
+        for number, register in self._registers.items():
+            here = frozenset(at for at, whose in self._whose.items() if whose == number)
+            register.changed_hands(frozenset({partition}), here)
         self._came.add(partition)
         self._caught_up.discard(partition)
 

@@ -18,7 +18,7 @@ WORKERS: Final = ("intake", "identity", "register")
 EVERY_POINT: Final = {**POINTS, **CLOCK_POINTS, **REBUILD_POINTS}
 WALKED: Final = (
     *WORKERS, "bring_up", "rounds", "rebuild", "lots", "clock", "caught_up", "what_stands", "outbound", "table",
-    "review_queue", "shell", "handling", "places",
+    "review_queue", "shell", "handling", "places", "walk",
 )  # fmt: skip
 """Modules through which a record passes on its way."""
 _BEGIN_OR_END: Final = "before the first record, or after the last"
@@ -51,6 +51,7 @@ NOT_HIT: Final = {
     "finish": _WALKED,
     "look_first": _WALKED,
     "looked_at": _WALKED,
+    "look": _WALKED,
     "hand_back_all": _WALKED,
     "handle": _WALKED,
     "expected": _WALKED,

@@ -48,7 +48,7 @@ async def test_what_a_worker_no_longer_holds_is_out_of_its_gauges_at_once_and_ba
 ) -> None:
     async with told_hub(tmp_path) as hub:
         for register in hub.registers():
-            register.changed_hands(frozenset(EVERY))
+            register.changed_hands(frozenset(EVERY), frozenset())
         assert value("homeward_register_entries", status="missing") == 0
         assert value("homeward_return_interviews", what="owed") == 0
         statuses = {

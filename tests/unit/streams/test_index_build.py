@@ -28,7 +28,7 @@ async def test_a_build_that_a_hand_over_fell_into_begins_anew(tmp_path: Path) ->
         def taken_away_once() -> None:
             steps.append(True)
             if len(steps) == 1:
-                identity.changed_hands(frozenset({0}))
+                identity.changed_hands(frozenset({0}), frozenset())
 
         identity._progressed = taken_away_once
         await identity.recovered()

@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
+from prometheus_client import REGISTRY
+
 from streams.arrivals import Arrival
+from streams.metrics import END_OF_LOG
 from streams.places import Places
 
 PARTITION = 3
@@ -74,3 +77,21 @@ async def test_only_what_is_here_and_was_looked_at_has_caught_up() -> None:
     places.came.discard(PARTITION)
     places.come(HERE)
     assert not places.has_caught_up(PARTITION), "it went and came again while it was read"
+
+
+async def test_prometheus_is_told_of_no_partition_that_went() -> None:
+    places = places_of(Log(last=10))
+    places.come(HERE)
+    places.taken(arrival(4))
+    places.settled(arrival(4))
+    END_OF_LOG.labels("events", str(PARTITION)).set(10)
+    assert (shown("homeward_position"), list(places.after())) == (5, [PARTITION])
+    places.gone(HERE)
+    places.taken(arrival(5))
+    places.settled(arrival(5))  # it was in hand when its partition went
+    assert (shown("homeward_position"), shown("homeward_end_of_log")) == (None, None)
+    assert list(places.after()) == []
+
+
+def shown(name: str) -> float | None:
+    return REGISTRY.get_sample_value(name, {"topic": "events", "partition": str(PARTITION)})
