@@ -1,0 +1,47 @@
+"""A side process ends without a word when its worker is gone, whatever it was at."""
+
+import asyncio
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub.rulebook import packaged_rulebook
+from streams.side_work import HEAD, Begin, GoBy, Verify, frame
+from tests.unit.review.hub_in_memory import IDS, LONG_AGO
+from tests.unit.streams.test_rebuild import settings_beside, told_hub
+
+SIDE_PROCESS = (sys.executable, "-m", "streams.side_process")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", HEAD.pack(9)[:2], HEAD.pack(9) + pickle.dumps("cut off")[:5]],
+    ids=["nothing", "half a head", "half a frame"],
+)
+def test_an_input_that_ends_within_a_frame_ends_it(said: bytes) -> None:
+    done = subprocess.run(SIDE_PROCESS, input=said, capture_output=True, timeout=60, check=False)  # noqa: S603 - our own
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+async def test_an_answer_that_nobody_takes_ends_it(tmp_path: Path) -> None:
+    async with told_hub(tmp_path / "hub") as hub:
+        settings, entries = settings_beside(hub, tmp_path), tuple(hub.directory.entries.values())
+        process = await asyncio.create_subprocess_exec(
+            *SIDE_PROCESS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(frame(Begin(settings=settings, ids=dict(IDS.fingerprints()))))
+        process.stdin.write(frame(GoBy(entries=entries, as_of=LONG_AGO, rules=packaged_rulebook())))
+        process.stdin.write(frame(Verify(())))
+        async with asyncio.timeout(60):
+            head = await process.stdout.readexactly(HEAD.size)
+            assert await process.stdout.readexactly(HEAD.unpack(head)[0]) == frame([])[HEAD.size :]
+            process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+            process.stdin.write(frame(Verify(())))
+            assert await process.stderr.read() == b""
+            assert await process.wait() == 0
