@@ -3,7 +3,8 @@
 A long stretch of the log is stored first and looked at once at its end. A worker that ends in between holds every
 event and has acknowledged the log long ago; without this list nobody would know which children it still owes a look,
 and with it their deadlines. A child is put here with the events that it is behind by, and leaves it with what its look
-wrote. It is noted too which partitions began empty and are not filled yet: of their children nothing else is stored.
+wrote. It is noted too which partitions began empty and are not filled yet: of their children nothing else is stored;
+and over which the worker was going on between batches, so that one that ended in the midst of it is known to have.
 """
 
 import struct
@@ -15,6 +16,7 @@ from streams.child_store import ChildStore
 
 _BEHIND: Final = b"\x05"
 _FILLING: Final = b"\x06"
+_GOING_ON: Final = b"\x07"
 _OFFSET: Final = struct.Struct(">Q")
 _MOST_OFFSETS: Final = 64
 """Of one child that are remembered, the newest."""
@@ -84,12 +86,30 @@ class Behind:
         """Whether it began empty and was not filled yet."""
         return partition in self._filling
 
+    def goes_on(self, partition: int) -> None:
+        """From here on the children of this partition are looked at between batches."""
+        self._store.keep(_going_on(partition), b"")
+
+    def rests(self, partition: int) -> None:
+        """Nobody goes on with this partition, and no process ended over it."""
+        if self.was_going_on(partition):
+            self._store.drop(_going_on(partition))
+
+    def was_going_on(self, partition: int) -> bool:
+        """Whether somebody goes on with it, or ended while it did."""
+        return self._store.value(_going_on(partition)) is not None
+
     def none_left(self, partition: int) -> None:
         """Every child of a partition was looked at, and what it lacked is there."""
         self._some.discard(partition)
         if partition in self._filling:
             self._filling.discard(partition)
             self._store.drop(_filling(partition))
+        self.rests(partition)
+
+
+def _going_on(partition: int) -> bytes:
+    return _GOING_ON + struct.pack(">H", partition)
 
 
 def _filling(partition: int) -> bytes:

@@ -12,8 +12,9 @@ Rules kept here:
    any point goes on where it was.
 3. A child that is not quiet is not sent anything from here: it is handed back, and the register looks at it event by
    event, as it does with what arrives.
-4. No report waits for a year of children: once a lost disk holds the whole log again, looks go on between batches, and
-   a child of whom something arrives is looked at first.
+4. No report waits for hundreds of children: once the log is stored, looks go on between batches, and a child of whom
+   something arrives is looked at first. Where a process died over them, and a disk was not lost, they come before
+   reports once: then it is found over whom it dies.
 """
 
 import asyncio
@@ -50,7 +51,7 @@ _WORTH_IT: Final = 2048
 _TOGETHER: Final = 60.0
 """Seconds without any after which they are counted anew."""
 _MANY: Final = 300
-"""Children behind for whom reports do not wait where a lost disk is filled again."""
+"""Children behind for whom reports do not wait."""
 _LOG_FIRST_SECONDS: Final = 1.0
 """Since a piece of another partition's log came: until all of it is stored, nobody is looked at between."""
 _PAUSE: Final = 0.25
@@ -121,8 +122,8 @@ class Rebuild:
         """Look at every child of a partition that is behind; return when the broker and the disk have what follows.
 
         Where a process died before, and they are few, one at a time: so it is known over whom it dies. So also where
-        they are many, once processes have died among them again and again. Where a lost disk is filled again and they
-        are many, return at once, and go on between batches.
+        they are many, once processes have died among them again and again. Where they are many, and nobody died, return
+        at once, and go on between batches; where a lost disk is filled again, in any case.
         """
         self._coming.clear()
         if self.goes_on(partition):
@@ -133,9 +134,11 @@ class Rebuild:
             self.behind.none_left(partition)
             return
         are_many = any(islice(self.behind.of(partition), _MANY, None))
-        if are_many and self.behind.is_filling(partition):
+        if are_many and (self.behind.is_filling(partition) or self._has_nobody_died(partition)):
             count = sum(1 for _ in self.behind.of(partition))
             CHILDREN_BEHIND.labels(str(partition)).set(count)
+            self.behind.goes_on(partition)
+            self.store.write()
             going = asyncio.create_task(self._between_batches(partition, count, outbound))
             going.add_done_callback(_end_when_failed)
             self._going_on[partition] = going
@@ -155,6 +158,10 @@ class Rebuild:
         self.behind.none_left(partition)
         self.sides.end_soon()
 
+    def _has_nobody_died(self, partition: int) -> bool:
+        """Whether no process ended while it went on with a partition, or with a record in hand that is left."""
+        return not (self.behind.was_going_on(partition) or self.blame(None))
+
     def goes_on(self, partition: int) -> bool:
         """Whether children of a partition are looked at between batches now."""
         return partition in self._going_on
@@ -172,12 +179,14 @@ class Rebuild:
         for partition in partitions:
             if (going := self._going_on.pop(partition, None)) is not None:
                 going.cancel()
+                self.behind.rests(partition)
                 CHILDREN_BEHIND.labels(str(partition)).set(0)
 
     async def end(self) -> None:
         """Go on with nothing; what is behind stands on the disk."""
         going = list(self._going_on.values())
         self.gone(list(self._going_on))
+        self.store.write()
         await asyncio.gather(*going, return_exceptions=True)
         await self.sides.end()
 
@@ -202,7 +211,8 @@ class Rebuild:
 
         while self.goes_on(partition):
             lots = _lots(iter(self.behind.newest_first(partition)), _LOT)
-            looks = [asyncio.create_task(look(lots)) for _ in range(self.sides.in_hand or 1)]
+            aside = self.sides.in_hand if self.behind.is_filling(partition) else 0
+            looks = [asyncio.create_task(look(lots)) for _ in range(aside or 1)]
             try:
                 await asyncio.gather(*looks)
             finally:

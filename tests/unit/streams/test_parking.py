@@ -160,6 +160,7 @@ async def test_of_many_one_at_a_time_is_looked_at_once_processes_died_among_them
         hand.take([(partition, last)])
         for offset, child in enumerate(register._store.children(partition)):
             register._rebuild.behind.put(partition, child, offset)
+        register._rebuild.behind.goes_on(partition)  # a worker ended over them: they come before reports
         lots = []
 
         async def looked_at(number: int, lot: list[ChildId]) -> None:

@@ -411,6 +411,103 @@ async def test_reports_do_not_wait_for_looks_between_batches(tmp_path: Path, mon
     assert (new, held) == await told(tmp_path / "never", lost=False)
 
 
+async def worse_news(hub: HubInMemory) -> None:
+    """Something new is said of every child, and then again."""
+    for at, number in enumerate(2 * [*range(CHILDREN)]):
+        grade = RiskGrade.LOW if at < CHILDREN else RiskGrade.MEDIUM
+        hub.accept(ROCHDALE, graded(number, grade, NOW + minutes(at)), NOW + minutes(at))
+    while await hub.identify():
+        pass
+
+
+async def fallen_behind(hub: HubInMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something came of every child while the registers were down; they have stored it, and looked at nobody yet."""
+    monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 3600.0)
+    await worse_news(hub)
+    hub.fall_behind()
+    await hub.settle(batch=1, to_the_end=False)
+
+
+@pytest.mark.usefixtures("many")
+async def test_reports_do_not_wait_for_a_stretch_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def told(folder: Path, *, fell: bool) -> tuple[object, ...]:
+        async with told_hub(folder) as hub:
+            if fell:
+                await fallen_behind(hub, monkeypatch)
+                assert len(behind(hub)) == CHILDREN
+            else:
+                await worse_news(hub)
+                await hub.settle()
+            before = set(hub.inbox(POLICE))
+            hub.accept(ROCHDALE, returned(CHILDREN - 1, NOW + minutes(60)), NOW + minutes(60))
+            await hub.settle(batch=BATCH, to_the_end=False)
+            assert set(hub.inbox(POLICE)) - before, "a report waited for those who are behind"
+            assert len(behind(hub)) == (CHILDREN - 1 if fell else 0)
+            monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
+            await hub.settle(batch=BATCH)
+            assert (behind(hub), went_on(hub)) == ([], [])
+            return outcome(hub)
+
+    assert await told(tmp_path / "fell", fell=True) == await told(tmp_path / "never", fell=False)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("place", range(0, 12, 4))
+async def test_a_stretch_over_which_a_worker_ended_comes_before_reports_and_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    async def told(folder: Path, *, ends: bool) -> tuple[object, ...]:
+        async with told_hub(folder) as hub:
+            await fallen_behind(hub, monkeypatch)
+            monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
+            if ends:
+                assert went_on(hub)
+                hub.broker.ends_before = place
+                assert await hub.settle(batch=BATCH) == 1
+                assert (behind(hub), went_on(hub)) == ([], [])
+            await hub.settle(batch=BATCH)
+            return outcome(hub)
+
+    assert await told(tmp_path / "ended", ends=True) == await told(tmp_path / "not", ends=False)
+
+
+@pytest.mark.usefixtures("many")
+async def test_where_a_process_died_a_stretch_comes_before_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with told_hub(tmp_path) as hub:
+        await fallen_behind(hub, monkeypatch)
+        assert went_on(hub)
+        hub.fall_behind()  # without a word: what they noted is what they had written
+        await hub.settle(batch=1, to_the_end=False)
+        assert (behind(hub), went_on(hub)) == ([], [])
+        assert not any(register._rebuild._going_on for register in hub.registers())
+
+
+@pytest.mark.usefixtures("many")
+async def test_a_worker_that_was_told_to_stop_has_not_died_over_a_stretch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with told_hub(tmp_path) as hub:
+        await fallen_behind(hub, monkeypatch)
+        for register in hub.registers():
+            await register._rebuild.end()
+        assert not went_on(hub)
+        hub.fall_behind()
+        await hub.settle(batch=1, to_the_end=False)
+        assert went_on(hub)
+
+
+def went_on(hub: HubInMemory) -> list[int]:
+    """Partitions over which a worker goes on between batches, or ended while it did."""
+    return [
+        number
+        for register in hub.registers()
+        for number in range(PARTITIONS)
+        if register._rebuild.behind.was_going_on(number)
+    ]
+
+
 @pytest.mark.usefixtures("many")
 async def test_of_whom_something_came_last_is_looked_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with told_hub(tmp_path) as hub:
