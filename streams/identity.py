@@ -8,7 +8,7 @@ nothing twice: a claim that is known keeps its child, and the records written ag
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -56,6 +56,7 @@ from streams.keyring import ChildErased
 from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
 from streams.outbound import Outbound
 from streams.processor import Joining
+from streams.review_queue import TOPIC as PAIRS
 from streams.review_queue import ReviewQueue
 from streams.reviewers import Reviewers
 from streams.secrets import HubSecrets
@@ -145,6 +146,7 @@ class Identity:
         self._secrets.keyring.ensure(self._new_children(accepted, index))
         leaves: list[AuditLeaf] = []
         sending: list[asyncio.Future[RecordMetadata]] = []
+        raised: list[asyncio.Future[RecordMetadata]] = []
         for is_last in (False, True):
             messages: list[WireMessage] = []
             for arrival, message in accepted:
@@ -155,10 +157,13 @@ class Identity:
                 except ChildErased:
                     ERASED.inc()
                     leaves.append(self._assignments.leaf(message, AuditKind.ERASURE, _DROPPED))
-            sending += await self._outbound.begin(messages)
+            begun = await self._outbound.begin(messages)
+            raised += [sent for sent, message in zip(begun, messages, strict=True) if message.topic == PAIRS]
+            sending += begun
             for _ in range(_TURNS_TO_SEND):
                 await asyncio.sleep(0)
         sending += await self._outbound.begin(self._records.leaves(leaves))
+        await asyncio.gather(*raised)  # a claim that is kept with what a further report said raises no pair again
         await asyncio.gather(asyncio.gather(*sending), self._claims.flush(self._outbound))
         await self._queue.flush(self._outbound)
         now = time.time()
@@ -228,17 +233,25 @@ class Identity:
         assigned = self._assignments.records(decision, message, arrival) if decision.is_taken_now else []
         event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
+        pairs = self._pairs(decision, message, index)
         if not decision.is_taken_now:
-            return [event]
+            return [event, *pairs]
         outcome = decision.record.outcome.value
         IDENTITY_DECISIONS.labels(outcome).inc()
         leaves.append(self._assignments.leaf(message, AuditKind.COMBINATION, outcome, decision.record.child))
         return [
             *assigned,
             event,
-            *(self._queue.item(review, _agencies(review, index), decision, message) for review in decision.reviews),
+            *pairs,
             *([self._queue.withheld(decision.record, reserved, message)] if decision.withheld else []),
         ]
+
+    def _pairs(self, decision: Decision, message: AcceptedMessage, index: IdentityIndex) -> Iterator[WireMessage]:
+        """The pairs that this message puts before a person; those of a break's sides before one authority alone."""
+        reserved = (reserved_for(decision.either, index) or HUB) if decision.either else None
+        for each in decision.reviews:
+            only = reserved if each.child_b in decision.either else None
+            yield self._queue.item(each, _agencies(each, index), decision, message, only)
 
     def _keep(self, arrival: Arrival, decision: Decision, index: IdentityIndex) -> None:
         """Keep a claim; one decided by this very event is written again, for its row may have died with a process."""

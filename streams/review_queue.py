@@ -37,8 +37,9 @@ class ReviewQueue:
         agencies: tuple[AgencyId | None, AgencyId | None],
         decision: Decision,
         message: AcceptedMessage,
+        reserved: AgencyId | None = None,
     ) -> WireMessage:
-        """A pair that this message raised; the same pair again replaces itself."""
+        """A pair that this message raised, for everybody or `reserved`; the same pair again replaces itself."""
         raised_at = message.verdict.accepted_at
         item = ReviewItem(
             pair_id=pair_id(review.claim_a, review.claim_b),
@@ -53,6 +54,7 @@ class ReviewQueue:
             agency_a=agencies[0],
             agency_b=agencies[1],
             comparisons=words_of(decision.explanation, review.claim_b),
+            reserved_for=reserved,
         )
         return self._record(item, message)
 

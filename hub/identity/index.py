@@ -111,7 +111,12 @@ class IdentityIndex:
 
     def are_broken(self, child: ChildId, other: ChildId) -> bool:
         """True where an adoption break lies between the two."""
-        return any(other in self._children_of(self._broken[claim]) for claim in self._claims_in(child, self._broken))
+        return other in self.broken_off(child)
+
+    def broken_off(self, child: ChildId) -> frozenset[ChildId]:
+        """The children on the other side of an adoption break from this one."""
+        claims = self._claims_in(child, self._broken)
+        return frozenset().union(*(self._children_of(self._broken[claim]) for claim in claims))
 
     @property
     def has_breaks(self) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from hub.identity.blocking import keys_of
-from hub.identity.comparisons import Compared, compare
+from hub.identity.comparisons import Compared, Levels, compare
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts, Words
 from hub.identity.households import is_as_written, line_words
@@ -36,6 +36,11 @@ def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
         scored = score(_compared(profile, [said for _, said in each.claims]), around)
         weighed.append(Weighed(child=each.child, matched=matched, score=scored))
     return sorted(weighed, key=lambda each: (-each.score.odds, each.child)), crowded
+
+
+def levels_beside(facts: ClaimFacts, child: ChildId, index: IdentityIndex) -> Levels:
+    """How a report compares with all that is said of one child, whether or not they share a blocking key."""
+    return _compared(profile_of(facts), _said_of(child, index)).levels
 
 
 def weighed_against_one_another(child: ChildId, other: ChildId, index: IdentityIndex) -> Score:
