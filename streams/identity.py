@@ -8,7 +8,7 @@ nothing twice: a claim that is known keeps its child, and the records written ag
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -20,7 +20,6 @@ from hub.episode.arrivals import WITHHELD
 from hub.identity import (
     Decision,
     IdentityIndex,
-    Review,
     claim_reference,
     decide,
     facts_of,
@@ -28,7 +27,6 @@ from hub.identity import (
 from hub.identity.reviews import reserved_for
 from hub.ids import (
     HUB,
-    AgencyId,
     ChildId,
     ClaimId,
     EventId,
@@ -233,7 +231,7 @@ class Identity:
         assigned = self._assignments.records(decision, message, arrival) if decision.is_taken_now else []
         event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
-        pairs = self._pairs(decision, message, index)
+        pairs = self._queue.items(decision, message, index)
         if not decision.is_taken_now:
             return [event, *pairs]
         outcome = decision.record.outcome.value
@@ -246,23 +244,10 @@ class Identity:
             *([self._queue.withheld(decision.record, reserved, message)] if decision.withheld else []),
         ]
 
-    def _pairs(self, decision: Decision, message: AcceptedMessage, index: IdentityIndex) -> Iterator[WireMessage]:
-        """The pairs that this message puts before a person; those of a break's sides before one authority alone."""
-        reserved = (reserved_for(decision.either, index) or HUB) if decision.either else None
-        for each in decision.reviews:
-            only = reserved if each.child_b in decision.either else None
-            yield self._queue.item(each, _agencies(each, index), decision, message, only)
-
     def _keep(self, arrival: Arrival, decision: Decision, index: IdentityIndex) -> None:
         """Keep a claim; one decided by this very event is written again, for its row may have died with a process."""
         if decision.is_taken_now or decision.record != index.claim(decision.record.claim):
             self._assignments.keep(arrival, decision, index)
-
-
-def _agencies(review: Review, index: IdentityIndex) -> tuple[AgencyId | None, AgencyId | None]:
-    """Whose claims the two of a pair are."""
-    one, other = index.claim(review.claim_a), index.claim(review.claim_b)
-    return one.facts.agency if one is not None else None, other.facts.agency if other is not None else None
 
 
 if __name__ == "__main__":
