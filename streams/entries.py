@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from itertools import combinations
 from typing import Protocol
 
 from hub.deadlines import Deadline
 from hub.delivery import Proof, calls, proofs
 from hub.directory import Directory
 from hub.entry.course import course
-from hub.entry.disagreements import FieldDisagreement
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
 from hub.entry.register_entry import STATUS_IN_CLEAR, seal_entry, superseded_entry
 from hub.entry.view import EpisodeView
@@ -163,7 +161,9 @@ class EntryPublisher:
             mark=mark,
             directory=directory.version,
             status=STATUS_IN_CLEAR.get(seen.facts.status, EpisodeStatus.CLOSED).value,
-            disagreements=tuple(f"{found.field} {kinds}" for found in seen.disagreements for kinds in _kinds(found)),
+            disagreements=tuple(
+                f"{found.field} {one}+{two}" for found in seen.disagreements for one, two in found.kinds
+            ),
             allowed=named,
             sealed_to=sealed_to,
             child=state.child,
@@ -264,12 +264,6 @@ class EntryPublisher:
             return latest.version, latest.key_id
         version = 1 if latest is None else latest.version + 1
         return version, self._secrets.keyring.new_version(episode.id, version, state.child)
-
-
-def _kinds(found: FieldDisagreement) -> tuple[str, ...]:
-    """The pairs of kinds of agency that are sides of a disagreement, each once."""
-    pairs = combinations(sorted(side.sender_kind.value for side in found.sides), 2)
-    return tuple(sorted({f"{one}+{other}" for one, other in pairs}))
 
 
 def _exclusions(state: ChildState) -> str:

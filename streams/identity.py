@@ -20,7 +20,6 @@ from hub.episode.arrivals import WITHHELD
 from hub.identity import (
     Decision,
     IdentityIndex,
-    Review,
     claim_reference,
     decide,
     facts_of,
@@ -28,7 +27,6 @@ from hub.identity import (
 from hub.identity.reviews import reserved_for
 from hub.ids import (
     HUB,
-    AgencyId,
     ChildId,
     ClaimId,
     EventId,
@@ -56,6 +54,7 @@ from streams.keyring import ChildErased
 from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
 from streams.outbound import Outbound
 from streams.processor import Joining
+from streams.review_queue import TOPIC as PAIRS
 from streams.review_queue import ReviewQueue
 from streams.reviewers import Reviewers
 from streams.secrets import HubSecrets
@@ -146,6 +145,7 @@ class Identity:
         self._secrets.keyring.ensure(self._new_children(accepted, index))
         leaves: list[AuditLeaf] = []
         sending: list[asyncio.Future[RecordMetadata]] = []
+        raised: list[asyncio.Future[RecordMetadata]] = []
         for is_last in (False, True):
             messages: list[WireMessage] = []
             for arrival, message in accepted:
@@ -156,10 +156,13 @@ class Identity:
                 except ChildErased:
                     ERASED.inc()
                     leaves.append(self._assignments.leaf(message, AuditKind.ERASURE, _DROPPED))
-            sending += await self._outbound.begin(messages)
+            begun = await self._outbound.begin(messages)
+            raised += [sent for sent, message in zip(begun, messages, strict=True) if message.topic == PAIRS]
+            sending += begun
             for _ in range(_TURNS_TO_SEND):
                 await asyncio.sleep(0)
         sending += await self._outbound.begin(self._records.leaves(leaves))
+        await asyncio.gather(*raised)  # a claim that is kept with what a further report said raises no pair again
         await asyncio.gather(asyncio.gather(*sending), self._claims.flush(self._outbound))
         await self._queue.flush(self._outbound)
         now = time.time()
@@ -229,15 +232,16 @@ class Identity:
         assigned = self._assignments.records(decision, message, arrival) if decision.is_taken_now else []
         event = self._events.stated(message, decision.record.child, decision.record.claim, arrival.offset)
         self._keep(arrival, decision, index)
+        pairs = self._queue.items(decision, message, index)
         if not decision.is_taken_now:
-            return [event]
+            return [event, *pairs]
         outcome = decision.record.outcome.value
         IDENTITY_DECISIONS.labels(outcome).inc()
         leaves.append(self._assignments.leaf(message, AuditKind.COMBINATION, outcome, decision.record.child))
         return [
             *assigned,
             event,
-            *(self._queue.item(review, _agencies(review, index), decision, message) for review in decision.reviews),
+            *pairs,
             *([self._queue.withheld(decision.record, reserved, message)] if decision.withheld else []),
         ]
 
@@ -245,12 +249,6 @@ class Identity:
         """Keep a claim; one decided by this very event is written again, for its row may have died with a process."""
         if decision.is_taken_now or decision.record != index.claim(decision.record.claim):
             self._assignments.keep(arrival, decision, index)
-
-
-def _agencies(review: Review, index: IdentityIndex) -> tuple[AgencyId | None, AgencyId | None]:
-    """Whose claims the two of a pair are."""
-    one, other = index.claim(review.claim_a), index.claim(review.claim_b)
-    return one.facts.agency if one is not None else None, other.facts.agency if other is not None else None
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from hub.episode.arrivals import WITHHELD
-from hub.identity import ClaimRecord, Decision, Review
-from hub.identity.reviews import Because, pair_id, probability_of, review_times, words_of
+from hub.identity import ClaimRecord, Decision, IdentityIndex, Review
+from hub.identity.reviews import Because, pair_id, probability_of, reserved_for, review_times, words_of
 from hub.ids import HUB, AgencyId, derived_id
 from hub.messages import AcceptedMessage, WireMessage, compose_from_hub
 from schemas.codec import SchemaIds
@@ -31,15 +31,25 @@ class ReviewQueue:
         self._times = review_times()
         self._settled: list[str] = []
 
-    def item(
+    def items(self, decision: Decision, message: AcceptedMessage, index: IdentityIndex) -> list[WireMessage]:
+        """The pairs that this message puts before a person; those of a break's sides before one authority alone."""
+        reserved = (reserved_for(decision.either, index) or HUB) if decision.either else None
+        return [
+            self._item(each, decision, message, index, reserved if each.child_b in decision.either else None)
+            for each in decision.reviews
+        ]
+
+    def _item(
         self,
         review: Review,
-        agencies: tuple[AgencyId | None, AgencyId | None],
         decision: Decision,
         message: AcceptedMessage,
+        index: IdentityIndex,
+        reserved: AgencyId | None,
     ) -> WireMessage:
-        """A pair that this message raised; the same pair again replaces itself."""
+        """A pair, for everybody or `reserved`; the same pair again replaces itself."""
         raised_at = message.verdict.accepted_at
+        one, other = index.claim(review.claim_a), index.claim(review.claim_b)
         item = ReviewItem(
             pair_id=pair_id(review.claim_a, review.claim_b),
             claim_a=review.claim_a,
@@ -50,9 +60,10 @@ class ReviewQueue:
             why=review.why,
             raised_at=raised_at,
             due_at=self._times.due_at(raised_at, Because.DOUBT),
-            agency_a=agencies[0],
-            agency_b=agencies[1],
+            agency_a=one.facts.agency if one is not None else None,
+            agency_b=other.facts.agency if other is not None else None,
             comparisons=words_of(decision.explanation, review.claim_b),
+            reserved_for=reserved,
         )
         return self._record(item, message)
 

@@ -7,7 +7,7 @@ import structlog
 from hub.directory import Directory
 from hub.episode.arrivals import WITHHELD
 from hub.identity import ClaimRecord, Decision, IdentityIndex, decide_again
-from hub.identity.reviews import may_decide, settled_pairs
+from hub.identity.reviews import may_decide, reserved_for, settled_pairs
 from hub.ids import ChildId, ClaimId, EventId, first_child_id
 from hub.messages import AcceptedMessage, WireMessage
 from schemas.records import AuditKind, AuditLeaf, LinkDecided
@@ -50,7 +50,7 @@ class Reviewers:
         children = _children_before(records, event) or {first_child_id(claim): None}
         messages: list[WireMessage] = []
         leaves: list[AuditLeaf] = []
-        if _may_say(message, decided, records, directory):
+        if _may_say(message, decided, records, directory, index):
             withheld = any(record.why.startswith(WITHHELD) for record in records)  # looked at, and joined with nobody
             decisions = () if withheld else decide_again(decided, event, index)
             children |= dict.fromkeys(decision.record.child for decision in decisions)
@@ -75,13 +75,22 @@ class Reviewers:
 
 
 def _may_say(
-    message: AcceptedMessage, decided: LinkDecided, records: Sequence[ClaimRecord], directory: Directory
+    message: AcceptedMessage,
+    decided: LinkDecided,
+    records: Sequence[ClaimRecord],
+    directory: Directory,
+    index: IdentityIndex,
 ) -> bool:
-    """By the rule of `hub.identity.reviews`; a withheld message is for a named role of one authority alone."""
+    """By the rule of `hub.identity.reviews`; a withheld message is for a named role of one authority alone, and that
+    one may also say which side of a break a report is of.
+    """
     sender = message.opened.sender
     withheld = [record for record in records if record.why.startswith(WITHHELD)]
     if withheld:
         return bool(decided.decided_by_role) and all(each.why.endswith(f"; for {sender}") for each in withheld)
+    sides = {side for record in records if (off := index.broken_off(record.child)) for side in (record.child, *off)}
+    if sides and decided.decided_by_role and reserved_for(sides, index) == sender:
+        return True
     entry = directory.agency(sender)
     roles = () if entry is None else entry.roles
     return may_decide(sender, roles, decided.decision, [record.facts.agency for record in records])

@@ -1,7 +1,7 @@
 """`homeward import`: chosen rows of an agency's extract, published as its ordinary signed reports."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from deploy.reconcile.chosen import Lines, Published
 from deploy.reconcile.comparison import Comparison
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import ExtractMapping, mapping_named
-from deploy.reconcile.outcome import Found
+from deploy.reconcile.outcome import Found, Outcome
 from deploy.reconcile.reporting import Days, is_ahead, leaves_out_risk, reports_of
 from producers import Publisher
 from producers.installation import Installation
@@ -95,7 +95,7 @@ async def _import(
     comparison = None
     if is_only_theirs:
         comparison = Comparison(await read_register(invocation), timedelta(minutes=meaning.tolerance_minutes))
-    chosen = []
+    chosen: list[ExtractRow] = []
     with Steps(invocation.talk) as steps:
         for row in read_extract(
             file, meaning, installation.agency, faults,
@@ -103,10 +103,11 @@ async def _import(
         ):  # fmt: skip
             if meaning.has_days:
                 days.note(row)
-            if (lines is None or row.line in lines) and (
-                comparison is None or comparison.row(row).found is Found.ONLY_THEIRS
-            ):
-                chosen.append(row)
+            found = [row] if comparison is None else _only_theirs(comparison.row(row))
+            chosen += [each for each in found if lines is None or each.line in lines]
+        rest = () if comparison is None else _only_theirs(comparison.rest())
+        chosen += [each for each in rest if lines is None or each.line in lines]
+        chosen.sort(key=lambda each: each.line)
     with Published(installation.outbox.with_name("imported.sqlite"), _key_of(installation)) as published:
         choice = Choice.of(chosen, published, days, datetime.now(UTC))
         figures = {
@@ -127,6 +128,10 @@ async def _import(
             )
             return
         await _sent(invocation, choice, figures)
+
+
+def _only_theirs(outcomes: Iterable[Outcome]) -> Iterator[ExtractRow]:
+    return (each.row for each in outcomes if each.found is Found.ONLY_THEIRS and each.row is not None)
 
 
 def _key_of(installation: Installation) -> bytes:

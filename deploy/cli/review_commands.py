@@ -127,7 +127,9 @@ def decide(
     *,
     why: Annotated[str, typer.Option(help="Why; kept with the decision for ever.")],
     acting: Acting = None,
-    role: Annotated[str, typer.Option(help="In which role you decide.")] = REVIEWER,
+    role: Annotated[
+        str | None, typer.Option(help=f"In which role you decide; {REVIEWER}, if the pair is reserved for nobody.")
+    ] = None,
 ) -> None:
     """Decide a pair. Your word beats every score for ever; whoever was told wrongly is told; it can be taken back.
 

@@ -17,21 +17,29 @@ from schemas.errors import HomewardError
 from schemas.records import LinkDecided, LinkDecision, ReviewItem
 
 _LOOK_AGAIN_SECONDS: Final = 0.5
+_NO_ROLE: Final = (
+    'this pair is for a named role of your agency alone: say which, as in --role "adoption team". Nothing was sent'
+)
 
 
 class NotTaken(HomewardError):
     """The hub has the decision and did not act on it."""
 
 
+class NoRole(HomewardError):
+    """The pair is for a named role alone, and no role was named."""
+
+
 class MayNotDecide(HomewardError):
     """This agency may not say this of this pair."""
 
 
-async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why: str, role: str) -> None:
+async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why: str, role: str | None) -> None:
     """Send the decision, and see from outside that the hub acted on it: by the queue, or by the register.
 
     Raises:
         MayNotDecide: this agency may not; nothing was sent.
+        NoRole: it is reserved, and nobody said in which role this is decided; nothing was sent.
         NotTaken: it still stands as before after the time that a receipt may take.
         Rejected: the hub refused the message, with every reason.
     """
@@ -39,6 +47,8 @@ async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why
     seconds = invocation.effective.settings.receipt_seconds
     async with opened_register(invocation) as register:
         found = found_pair(pair, agency, items, register)
+        if found.item.reserved_for is not None and not role:
+            raise NoRole(_NO_ROLE)
         await _need_the_right(invocation, found.item, agency, decision)
         if not found.waits:
             invocation.say(
@@ -49,7 +59,7 @@ async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why
             claim_b=found.item.claim_b,
             decision=decision,
             why=why,
-            decided_by_role=role,
+            decided_by_role=role or REVIEWER,
             occurred_at=datetime.now(UTC),
         )
         async with Publisher.open(profile=invocation.profile()) as publisher:

@@ -2,8 +2,8 @@
 
 A row that can be understood is kept, with what cannot be left out; a row that cannot (wrong number of fields, a
 quotation mark never closed, no id) is dropped and listed: never silently. A file that is not such a file at all is
-refused. What is read as what: UTF-8 with or without a byte-order mark, UTF-16 with one; bytes that are neither are
-read as Windows-1252 and listed. No value of a field is ever repeated in a message.
+refused. What is read as what: UTF-8 with or without a byte-order mark, UTF-16 and UTF-32 with one; bytes that are none
+of them are read as Windows-1252 and listed. No value of a field is ever repeated in a message.
 """
 
 import csv
@@ -28,7 +28,10 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """All but what can stand in a quoted field: tab and the ends of lines."""
 _LINES_OF_ONE_FIELD: Final = 20
 _LISTED: Final = 200
-_BINARY: Final = {b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF"}
+_BINARY: Final = {
+    b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF",
+    b"\xd0\xcf\x11\xe0": "a workbook of an old kind (.xls)",
+}  # fmt: skip
 
 
 class UnreadableFile(HomewardError):
@@ -121,6 +124,8 @@ def _encoding(path: Path) -> str:
         if start.startswith(magic):
             message = f"{path.name} is {what}, not a CSV file. Save it as CSV (UTF-8) and try again"
             raise UnreadableFile(message)
+    if start == b"\xff\xfe\0\0":
+        return "utf-32"
     if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
     if b"\0" in start:
@@ -180,7 +185,29 @@ def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Itera
             raise UnreadableFile(message)
         else:
             problem = "a quotation mark is never closed, or stands inside a field"
-            faults.add(Fault(line=began, column="", problem=problem, is_dropped=True))
+            faults.add(Fault(line=began, column=_quoted_column(line, delimiter), problem=problem, is_dropped=True))
+
+
+def _quoted_column(line: str, delimiter: str) -> str:
+    """In which column, from 1 on, the quotation mark stands that makes a line unreadable: the first that is not closed,
+    or is followed by anything but the end of its field.
+    """
+    column, place = 1, 0
+    while place <= len(line):
+        if not line.startswith('"', place):
+            end = line.find(delimiter, place)
+        else:
+            close = place + 1
+            while (close := line.find('"', close)) >= 0 and line.startswith('""', close):
+                close += 2
+            end = close + 1
+            if close < 0 or (end < len(line) and not line.startswith((delimiter, "\n"), end)):
+                break
+            end = end if line.startswith(delimiter, end) else -1
+        if end < 0:
+            break
+        column, place = column + 1, end + 1
+    return f"column {column}"
 
 
 def _parsed(lines: Sequence[str], delimiter: str) -> list[str] | None:
@@ -199,7 +226,7 @@ def _header(
     faults: Faults,
     delimiter: str,
 ) -> list[str]:
-    header = [value.strip().casefold() for value in values]
+    header = [_as_windows(value).strip().casefold() for value in values]
     if not any(header):
         message = f"{path.name} is empty; expected a first line with the columns {', '.join(known or needed)}"
         raise UnreadableFile(message)
@@ -212,7 +239,8 @@ def _header(
     missing = [name for name in needed if name not in header]
     twice = sorted(name for name, times in Counter(header).items() if times > 1)
     if missing or twice:
-        near = {name: get_close_matches(name, header, n=1) for name in missing}
+        unknown = [name for name in header if name not in known]
+        near = {name: get_close_matches(name, unknown, n=1) for name in missing}
         said = [f"{name} (is it {match[0]!r}?)" if (match := near[name]) else name for name in missing]
         problem = (
             f"the column {', '.join(said)} is missing" if missing else f"the column {', '.join(twice)} is twice there"
@@ -230,15 +258,22 @@ def _header(
     return header
 
 
+def _as_windows(value: str) -> str:
+    """Text that is no UTF-8 as Windows-1252; any other text as it is."""
+    if value.isascii() or not any("\udc80" <= letter <= "\udcff" for letter in value):
+        return value
+    return value.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+
+
 def _mended(row: dict[str, str], line: int, faults: Faults) -> dict[str, str]:
     for column, value in row.items():
         if len(value) > LONGEST_FIELD:
             problem = f"longer than {LONGEST_FIELD} characters; treated as not known"
             faults.add(Fault(line=line, column=column, problem=problem))
             row[column] = ""
-        elif not value.isascii() and any("\udc80" <= letter <= "\udcff" for letter in value):
+        elif (read := _as_windows(value)) is not value:
             faults.add(Fault(line=line, column=column, problem="not UTF-8; read as Windows-1252"))
-            row[column] = value.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+            row[column] = read
         if not value.isprintable() and _CONTROLS.search(row[column]):
             faults.add(Fault(line=line, column=column, problem="control characters in it; left out"))
             row[column] = _CONTROLS.sub("", row[column])

@@ -146,7 +146,7 @@ class _Reader:
             (
                 "began_at",
                 "1004",
-                "the start is no date that can be read",
+                f"the start is no date that can be read; expected {self.mapping.columns['began_at'].expected}",
                 lambda: bool(text.get("began_at")) and not began,
             ),
             ("began_at", "564", "a type without a start", lambda: began is None and bool(text.get("status"))),
@@ -195,7 +195,8 @@ class _Reader:
             return Moment((local if local.tzinfo else local.replace(tzinfo=_LOCAL)).astimezone(UTC))
         if field != "began_at":
             number = " (check 1005)" if self._is_903 else ""
-            self._fault(line, field, f"no date that can be read; treated as not known{number}")
+            expected = self.mapping.columns[field].expected
+            self._fault(line, field, f"no date that can be read, expected {expected}; treated as not known{number}")
         return None
 
     def _coded(self, line: int, field: str, text: Mapping[str, str]) -> str | None:
@@ -205,7 +206,10 @@ class _Reader:
         meaning = self.mapping.meaning(field, said)
         if meaning is None:
             number = " (check 1006)" if self._is_903 and field == "status" else ""
-            self._fault(line, field, f"a word the mapping does not know; treated as not known{number}")
+            known = ", ".join(self.mapping.words(field))
+            self._fault(
+                line, field, f"a word the mapping does not know, expected {known}; treated as not known{number}"
+            )
         return meaning
 
     def _fault(self, line: int, field: str, problem: str, *, is_dropped: bool = False) -> None:

@@ -36,6 +36,7 @@ _DIRECTIVES: Final = re.compile(r"%(.)")
 _HOURS: Final = frozenset("HIXc")
 """Directives with an hour of the day in them."""
 _YEARS: Final = frozenset("YyGxc")
+_EXAMPLE: Final = datetime(2025, 12, 31, 17, 5)  # noqa: DTZ001 - only written out
 _KEYS: Final = {"column": ("field", "column", "formats"), "value": ("field", "says", "means")}
 _PLAIN: Final = ("name", "sender_kind", "delimiter", "checks", "tolerance_minutes", "source")
 
@@ -60,6 +61,11 @@ class Mapped:
     def has_days(self) -> bool:
         """True if a format of it has no time of day: then only days are compared."""
         return not all(map(has_time, self.formats))
+
+    @property
+    def expected(self) -> str:
+        """How a time may be written, by an example of each format."""
+        return " or ".join(dict.fromkeys(_EXAMPLE.strftime(form) for form in self.formats))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +92,11 @@ class ExtractMapping:
             return coded
         word = said.strip().casefold().replace(" ", "_")
         return word if word in _MEANINGS[field] else None
+
+    def words(self, field: str) -> tuple[str, ...]:
+        """The words that may stand for a coded value."""
+        said = (word for (name, word) in self.values if name == field)
+        return tuple(dict.fromkeys((*said, *(word.replace("_", " ") for word in _MEANINGS[field]))))
 
     @classmethod
     def from_text(cls, text: str, file: str) -> "ExtractMapping":

@@ -7,6 +7,7 @@ of each kind stay in memory, beside the register itself.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from deploy.linkage.reading import Faults, Watch
@@ -45,11 +46,9 @@ def reconciled(
     comparison = Comparison(register, timedelta(minutes=mapping.tolerance_minutes))
     with OutcomeFile(Path(f"{out}.csv")) as file:
         faults = Faults(each=file.add_fault)
-        for row in read_extract(extract, mapping, agency, faults, watch, year=year):
-            outcome = comparison.row(row)
-            tally.add(outcome)
-            file.add(outcome)
-        for outcome in comparison.only_ours():
+        rows = read_extract(extract, mapping, agency, faults, watch, year=year)
+        outcomes = (outcome for row in rows for outcome in comparison.row(row))
+        for outcome in chain(outcomes, comparison.rest(), comparison.only_ours()):
             tally.add(outcome)
             file.add(outcome)
     doubled = comparison.doubled()

@@ -72,11 +72,16 @@ def timeline(line: RegisterLine) -> tuple[Happening, ...]:
 
 def differences(found: Iterable[Disagreement], now: datetime | None = None) -> tuple[str, ...]:
     """Where agencies differ, a sentence a field; a time of the day of `now` without its day."""
-    return tuple(
-        f"{field_words(each.field)}: "
-        + "; ".join(f"{agency_words(side.agency)} says {_value(side.value, now)}" for side in each.sides)
-        for each in found
-    )
+    return tuple(f"{field_words(each.field)}: {'; '.join(_said(each, now))}" for each in found)
+
+
+def _said(found: Disagreement, now: datetime | None) -> Iterator[str]:
+    """What each side says; of several records of one agency the further ones are called so."""
+    heard: set[str] = set()
+    for side in found.sides:
+        again = ", in another record," if side.agency in heard else ""
+        heard.add(side.agency)
+        yield f"{agency_words(side.agency)}{again} says {_value(side.value, now)}"
 
 
 def how_far(told: ToldSummary) -> str:

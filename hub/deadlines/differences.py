@@ -69,9 +69,7 @@ def _differing(case: Case) -> list[FieldDisagreement]:
     return [
         found
         for found in disagreements(claims, rules)
-        if found.field.startswith(_WHO_THE_CHILD_IS)
-        and found.disclosure in _OPEN_TO_BOTH
-        and len({side.sender for side in found.sides}) > 1
+        if found.field.startswith(_WHO_THE_CHILD_IS) and found.disclosure in _OPEN_TO_BOTH
     ]
 
 

@@ -1,20 +1,24 @@
 """Finds the fields of which agencies say different things, and says who says what since when.
 
-Two claims disagree where both know a value and the values differ as the field's row in `golden.toml` compares them.
-Not known is no side. A disagreement is found anew for every class of confidentiality, among what a reader of that
-class may know: so a narrower class never shows, by a disagreement or by its absence, in what the wider ones read.
-It says nothing of who is right; a correction by either side settles it, and it is gone.
+Two agencies disagree where both know a value and the values differ as the field's row in `golden.toml` compares them.
+Each record that an agency has of the child is a side of its own, because each is corrected by itself; that two records
+of one agency differ is no disagreement: both stand among the claims. Not known is no side. A disagreement is found
+anew for every class of confidentiality, among what a reader of that class may know: so a narrower class never shows, by
+a disagreement or by its absence, in what the wider ones read. It says nothing of who is right; a correction by either
+side settles it, and it is gone.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations, product
 from typing import Final
 
 from hub.entry.golden import GoldenRow, GoldenRules
 from hub.entry.protection import CONFIDENTIALITY
 from hub.entry.statements import Statement
-from schemas.records import Disagreement, DisagreementSide, Disclosure
+from schemas.records import AgencyKind, Disagreement, DisagreementSide, Disclosure
 
 NO_SIDE: Final = "not_known"
 
@@ -24,13 +28,15 @@ class FieldDisagreement:
     """One field that at least two claims differ on, as readers of `disclosure` may know it.
 
     `since` is the accepted time of the statement that made the difference: of those standing, the first that
-    differs from one before it. Sides are in the order of their claims.
+    differs from one before it. Sides are in the order of their claims. `kinds` are the pairs of kinds of agency that
+    differ, each once.
     """
 
     field: str
     disclosure: Disclosure
     since: datetime
     sides: tuple[Statement, ...]
+    kinds: tuple[tuple[AgencyKind, AgencyKind], ...] = ()
 
     def as_record(self) -> Disagreement:
         """The same as the register's blocks carry it."""
@@ -53,17 +59,37 @@ def disagreements(claims: Sequence[Statement], rules: GoldenRules) -> tuple[Fiel
 
 
 def _of_field(claims: Sequence[Statement], row: GoldenRow, precision: Mapping[str, str]) -> Iterator[FieldDisagreement]:
-    def of(side: Statement) -> tuple[str, str]:
-        return side.value, precision.get(side.event, "")
-
     wider: tuple[Statement, ...] = ()
     for disclosure in sorted({claim.disclosure for claim in claims}, key=CONFIDENTIALITY.__getitem__):
         rank = CONFIDENTIALITY[disclosure]
         sides = _newest_of_each_claim([claim for claim in claims if CONFIDENTIALITY[claim.disclosure] <= rank])
-        since = _since(sides, lambda one, other: row.is_difference(of(one), of(other)))
-        if since is not None and sides != wider:
-            yield FieldDisagreement(field=sides[0].field, disclosure=disclosure, since=since, sides=sides)
+        differing = _differing(sides, row, precision) if sides != wider else []
+        if differing:
+            yield FieldDisagreement(
+                field=sides[0].field,
+                disclosure=disclosure,
+                since=min(max(one.accepted_at, other.accepted_at) for one, other in differing),
+                sides=sides,
+                kinds=tuple(sorted({_kinds(one, other) for one, other in differing})),
+            )
         wider = sides
+
+
+def _differing(
+    sides: Iterable[Statement], row: GoldenRow, precision: Mapping[str, str]
+) -> list[tuple[Statement, Statement]]:
+    """The first statements of two agencies of each two values that differ. One agency may have thousands of records of
+    a child: they are not compared with one another.
+    """
+    first: defaultdict[str, dict[tuple[str, str], Statement]] = defaultdict(dict)
+    for side in sorted(sides, key=lambda each: (each.accepted_at, each.order, each.event)):
+        first[side.sender].setdefault((side.value, precision.get(side.event, "")), side)
+    return [
+        (mine, theirs)
+        for one, other in combinations(first.values(), 2)
+        for (value, mine), (against, theirs) in product(one.items(), other.items())
+        if row.is_difference(value, against)
+    ]
 
 
 def _newest_of_each_claim(claims: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -73,16 +99,11 @@ def _newest_of_each_claim(claims: Sequence[Statement]) -> tuple[Statement, ...]:
     return tuple(newest[key] for key in sorted(newest))
 
 
-def _since(sides: Sequence[Statement], differ: Callable[[Statement, Statement], bool]) -> datetime | None:
-    """When the first difference among standing statements was accepted; None where there is none."""
-    in_time = sorted(sides, key=lambda side: (side.accepted_at, side.order, side.event))
-    return next(
-        (
-            side.accepted_at
-            for place, side in enumerate(in_time)
-            if any(differ(side, earlier) for earlier in in_time[:place])
-        ),
-        None,
+def _kinds(one: Statement, other: Statement) -> tuple[AgencyKind, AgencyKind]:
+    return (
+        (one.sender_kind, other.sender_kind)
+        if one.sender_kind.value <= other.sender_kind.value
+        else (other.sender_kind, one.sender_kind)
     )
 
 

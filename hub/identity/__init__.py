@@ -9,8 +9,9 @@ from hub.identity.blocking import blocking_keys
 from hub.identity.claims import BrokenRow, ClaimRecord
 from hub.identity.columns import column_reference, facts_from_columns
 from hub.identity.comparisons import COMPARISONS, LEVELS, Compared, Levels, compared
-from hub.identity.decide import Decision, Review, decide
+from hub.identity.decide import Decision, decide
 from hub.identity.decide_again import decide_again
+from hub.identity.doubts import Review
 from hub.identity.explanation import Explanation, RunnerUp, explained
 from hub.identity.facts import ClaimFacts, claim_reference, facts_of
 from hub.identity.gate import personal_evidence

@@ -22,7 +22,7 @@ _SEPARATORS: Final = str.maketrans(dict.fromkeys((_FIELD, _PART, _PIECE), " "))
 _FIELDS: Final = 27
 _BEFORE_TIMES: Final = 26
 """Rows that were written before a claim kept when it was reported: they are read, and say nothing of it."""
-_AGENCY, _FILED, _REPORTED, _CHILD = 1, 15, 16, 17
+_AGENCY, _FILED, _REPORTED, _CHILD, _ORDER = 1, 15, 16, 17, 19
 
 
 class BrokenRow(HomewardError):
@@ -144,6 +144,12 @@ def claim_of_row(row: str) -> ClaimId:
 def child_of_row(row: str) -> ChildId:
     """The child of a row, without opening the rest."""
     return ChildId(row.split(_FIELD, _CHILD + 1)[_CHILD])
+
+
+def place_of_row(row: str) -> tuple[int, str]:
+    """The place of a row's claim in the total order, without opening the rest."""
+    fields = row.split(_FIELD, _ORDER + 1)
+    return int(fields[_ORDER]), fields[0]
 
 
 @lru_cache(maxsize=4_096)

@@ -14,50 +14,37 @@ Rules:
 5. Where a twin of the likeliest child is known, the report must be told from it: by the given name, and not by what
    brothers and sisters share; else a person is asked. So it is where one agency has two references for one night.
 6. What a reviewer decided beats any score for ever, in both directions; an adoption break beats everything: a report
-   that holds both identities is withheld from both.
+   that holds both identities is withheld from both, one that holds one of them is never put beside the other.
+7. What a claim says later moves nothing. Where it points to another child now, and did not, a person looks at the two.
 Decisions are numbered per claim; a rebuild replays them and decides nothing again.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
+from hub.identity.adoption import both_sides_named, without_the_other_side
 from hub.identity.births import Birth
 from hub.identity.claims import ClaimRecord
 from hub.identity.comparisons import Official, Quoted, compare
+from hub.identity.doubts import Review, better_named, doubt_in_words, doubtful_among, is_doubtful, pairs_with
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
-from hub.identity.gate import (
-    is_by_name,
-    is_named_better,
-    points_at_one_child,
-)
+from hub.identity.gate import is_by_name, points_at_one_child
 from hub.identity.index import IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
-from hub.identity.twins import AS_LIKELY_AS_NOT, are_one, has_a_like_twin, is_of_two_at_once
+from hub.identity.twins import are_one, has_a_like_twin, is_of_two_at_once
 from hub.identity.weighing import weigh, weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome
 
-_MOST_REVIEWS = 3
 _ANOTHER_BIRTH = frozenset({Birth.DIFFERENT, Birth.SAME_YEAR, Birth.NEAR_YEAR})
 _ONE_BIRTH = frozenset({Birth.SAME, Birth.SWAPPED})
+_LATER = "what this record says later points to another child"
 _CLEARLY = 10
 """So many times likelier than the other is the child whose name and birthday decide between two numbers (c)."""
 _FAR_BEHIND = 10_000
 """So many times less likely than the best, another child takes nothing from it that counts (c)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """Two claims that a person should compare: what points to one child, and what does not."""
-
-    claim_a: ClaimId
-    claim_b: ClaimId
-    child_a: ChildId
-    child_b: ChildId
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +53,8 @@ class Decision:
 
     `is_taken_now` is True also when the same event is handled again: its decision is then written again, the same.
     `explanation` is there where evidence was weighed. `withheld` are the two children on the sides of an adoption
-    break that this one report names both: nothing of it may reach either.
+    break that this one report names both: nothing of it may reach either. `either` are children on the sides of a break
+    of which the report may be one or the other: a pair with one of them is for whoever alone may know of both.
     """
 
     record: ClaimRecord
@@ -74,41 +62,79 @@ class Decision:
     reviews: tuple[Review, ...] = ()
     explanation: Explanation | None = None
     withheld: frozenset[ChildId] = frozenset()
+    either: frozenset[ChildId] = frozenset()
 
 
 def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
     """Decide about the claim of one report. Deterministic; the caller puts `record` into the index."""
     known = index.claim(facts.claim)
-    if index.has_breaks and (withheld := _both_sides_of_a_break(facts, known, index)):
+    if index.has_breaks and (withheld := both_sides_named(facts, known, index)):
         return _withheld(facts, event, order, withheld, index)
     if known is None:
         return _decide_anew(facts, event, order, index)
     if known.decided_by != event and _is_beyond_belief(facts, known.facts):
         return _another_child(facts, event, order, index)
-    taken_now = known.decided_by == event
     record = known.with_facts(facts)
-    if not (taken_now and known.outcome is ClaimOutcome.REVIEW):
-        return Decision(record=record, is_taken_now=taken_now)
-    weighed, crowded = weigh(facts, index)
-    doubtful = _doubtful(weighed, index)
+    if known.decided_by != event:
+        return _known_better(known, record, index)
+    if known.outcome is not ClaimOutcome.REVIEW:
+        return Decision(record=record, is_taken_now=True)
+    weighed, either, crowded = _weighed(facts, index)
     return Decision(
         record=record,
         is_taken_now=True,
-        reviews=_reviews(known, doubtful),
+        reviews=pairs_with(known, doubtful_among(weighed, index), known.why),
         explanation=explanation(known.outcome, weighed, crowded, index.surroundings),
+        either=either,
+    )
+
+
+def _weighed(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], frozenset[ChildId], int]:
+    """The candidates without the sides of breaks that are not meant, those that may be either side, and the crowd."""
+    weighed, crowded = weigh(facts, index)
+    if not index.has_breaks:
+        return weighed, frozenset(), crowded
+    return *without_the_other_side(weighed, index), crowded
+
+
+def _known_better(known: ClaimRecord, record: ClaimRecord, index: IdentityIndex) -> Decision:
+    """A further report of a claim: it moves nothing, and what it newly says may put a pair before a person.
+
+    Only what points to another child now, and did not before, is put there: a pair that waits keeps its time. A child
+    of several claims is looked at where the other one fits about as well, or has the identifier or reference.
+    """
+    if not known.facts.is_told_more_by(record.facts):
+        return Decision(record=record, is_taken_now=False)
+    weighed, either, crowded = _weighed(record.facts, index)
+    own = next((each.score.odds for each in weighed if each.child == record.child), 0.0)
+    others = [each for each in weighed if each.child != record.child and not index.are_barred(record.child, each.child)]
+    before = {each.child for each in doubtful_among(_weighed(known.facts, index)[0], index)}
+    doubtful = [
+        each
+        for each in others
+        if is_doubtful(each, index)
+        and each.child not in before
+        and (points_at_one_child(each.score.levels) or each.score.odds * _CLEARLY >= own)
+    ]
+    return Decision(
+        record=record,
+        is_taken_now=False,
+        reviews=pairs_with(record, doubtful, _LATER),
+        explanation=explanation(ClaimOutcome.REVIEW, others, crowded, index.surroundings) if doubtful else None,
+        either=either,
     )
 
 
 def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
-    weighed, crowded = weigh(facts, index)
-    doubtful = _doubtful(weighed, index)
+    weighed, either, crowded = _weighed(facts, index)
+    doubtful = doubtful_among(weighed, index)
     child, matched = first_child_id(facts.claim), None
     if weighed and _is_linked(weighed, facts, index):
         best = weighed[0]
         child, matched, outcome, why = best.child, best.matched, ClaimOutcome.LINK, _link_reason(best)
         doubtful = [each for each in weighed[1:] if points_at_one_child(each.score.levels)]
     elif doubtful:
-        outcome, why = ClaimOutcome.REVIEW, _doubt(doubtful, index)
+        outcome, why = ClaimOutcome.REVIEW, doubt_in_words(doubtful, index)
     else:
         outcome, why = ClaimOutcome.FIRST, "nothing known points to another child"
     record = ClaimRecord(
@@ -118,8 +144,9 @@ def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityI
     return Decision(
         record=record,
         is_taken_now=True,
-        reviews=_reviews(record, doubtful),
+        reviews=pairs_with(record, doubtful, record.why),
         explanation=explanation(outcome, weighed, crowded, index.surroundings),
+        either=either,
     )
 
 
@@ -149,18 +176,6 @@ def _further_claim(claim: ClaimId, what: str) -> ClaimId:
     return ClaimId(derived_id(claim, "another child", what).replace("-", ""))
 
 
-def _both_sides_of_a_break(facts: ClaimFacts, known: ClaimRecord | None, index: IdentityIndex) -> frozenset[ChildId]:
-    strong = {
-        each.child
-        for each in weigh(facts, index)[0]
-        if points_at_one_child(each.score.levels) or each.score.may_link(index.weights)
-    }
-    if known is not None:
-        strong.add(known.child)
-    pairs = combinations(sorted(strong), 2)
-    return next((frozenset(pair) for pair in pairs if index.are_broken(*pair)), frozenset())
-
-
 def _withheld(
     facts: ClaimFacts, event: EventId, order: int, children: frozenset[ChildId], index: IdentityIndex
 ) -> Decision:
@@ -182,7 +197,7 @@ def _is_linked(weighed: Sequence[Weighed], facts: ClaimFacts, index: IdentityInd
     pieces, and then what agrees with either speaks for it. Numbers or references of two children are never weighed up.
     """
     best, *others = weighed
-    if not best.score.may_link(index.weights) or _better_named(weighed, index) or has_a_like_twin(weighed, index):
+    if not best.score.may_link(index.weights) or better_named(weighed, index) or has_a_like_twin(weighed, index):
         return False
     if is_of_two_at_once(best, facts, index):
         return False
@@ -204,34 +219,6 @@ def _point_at_two(best: Weighed, other: Weighed) -> bool:
     if not (points_at_one_child(best.score.levels) and points_at_one_child(other.score.levels)):
         return False
     return not is_by_name(best.score.levels) or other.score.odds * _CLEARLY > best.score.cautious_odds
-
-
-def _doubtful(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weighed]:
-    """The children that a person should look at, if none is linked."""
-    doubtful = [each for each in weighed if _is_doubtful(each, index)]
-    return [*doubtful, *(each for each in _better_named(weighed, index) if each not in doubtful)] if doubtful else []
-
-
-def _better_named(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weighed]:
-    """Rule 4: other children whose given name the report says rather than that of the likeliest one."""
-    best, *others = weighed
-    return [
-        each
-        for each in others
-        if is_named_better(each.score.levels, best.score.levels) and are_one(best, each, index) < AS_LIKELY_AS_NOT
-    ]
-
-
-def _is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:
-    return weighed.score.probability >= index.weights.costs.review_from or points_at_one_child(weighed.score.levels)
-
-
-def _reviews(record: ClaimRecord, doubtful: Sequence[Weighed]) -> tuple[Review, ...]:
-    return tuple(
-        Review(claim_a=record.claim, claim_b=each.matched, child_a=record.child, child_b=each.child, why=record.why)
-        for each in doubtful[:_MOST_REVIEWS]
-        if each.child != record.child
-    )
 
 
 def _is_beyond_belief(facts: ClaimFacts, known: ClaimFacts) -> bool:
@@ -263,14 +250,3 @@ def _link_reason(best: Weighed) -> str:
         if agrees
     ]
     return f"{' and '.join(agreeing)} agree; {best.score.bits:.1f} bits"
-
-
-def _doubt(doubtful: Sequence[Weighed], index: IdentityIndex) -> str:
-    strong = [each for each in doubtful if each.score.may_link(index.weights) or points_at_one_child(each.score.levels)]
-    if len(strong) > 1:
-        return "evidence points to more than one child"
-    if any(is_named_better(each.score.levels, doubtful[0].score.levels) for each in doubtful[1:]):
-        return "another child of that birthday or household has the given name"
-    if points_at_one_child(doubtful[0].score.levels) and not doubtful[0].score.gate:
-        return "an identifier or reference agrees, name and date of birth do not"
-    return "much agrees, not enough to link without a person"

@@ -99,6 +99,10 @@ class ClaimFacts:
         reported = latest(self.reported | said.reported)
         return replace(self, **kept, is_filed=self.is_filed or said.is_filed, reported=reported)
 
+    def is_told_more_by(self, later: "ClaimFacts") -> bool:
+        """Whether later facts of the same claim say anything of who the child is that these do not."""
+        return any(getattr(self, name) != getattr(later, name) for name in _MOST)
+
     @property
     def given_names(self) -> frozenset[str]:
         """Every word of every given and other name, initials apart."""

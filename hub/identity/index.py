@@ -5,12 +5,20 @@ numbers: some 1 to 2 kB a child. Claims of one child that share a key fill one p
 reports about one child does not crowd it.
 """
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
 from hub.identity.blocking import household_keys, keys_of, keys_of_addresses
-from hub.identity.claims import ClaimRecord, child_of_row, claim_of_row, opened_profile, profile_of_row
+from hub.identity.claims import (
+    ClaimRecord,
+    child_of_row,
+    claim_of_row,
+    opened_profile,
+    place_of_row,
+    profile_of_row,
+)
 from hub.identity.comparisons import are_namesakes
 from hub.identity.facts import Address
 from hub.identity.postings import Postings
@@ -87,8 +95,15 @@ class IdentityIndex:
 
     def of_child(self, child: ChildId) -> list[ClaimRecord]:
         """The claims that belong to a child now, the earliest first."""
-        records = [ClaimRecord.from_row(self._rows[place]) for place in self._places(child)]
-        return sorted(records, key=lambda record: (record.order, record.claim))
+        return [ClaimRecord.from_row(self._rows[place]) for place in self._places(child)]
+
+    def said_of(self, child: ChildId) -> list[Profile]:
+        """What the earliest claims of a child say, as many as are looked at for one decision."""
+        return [profile_of_row(self._rows[place]) for place in self._places(child)[:MOST_CLAIMS]]
+
+    def latest_of(self, child: ChildId) -> list[ClaimRecord]:
+        """The latest claims of a child, as many as are looked at for one decision: a flood may have made thousands."""
+        return [ClaimRecord.from_row(self._rows[place]) for place in self._places(child)[-MOST_CLAIMS:]]
 
     @property
     def surroundings(self) -> Surroundings:
@@ -111,7 +126,12 @@ class IdentityIndex:
 
     def are_broken(self, child: ChildId, other: ChildId) -> bool:
         """True where an adoption break lies between the two."""
-        return any(other in self._children_of(self._broken[claim]) for claim in self._claims_in(child, self._broken))
+        return other in self.broken_off(child)
+
+    def broken_off(self, child: ChildId) -> frozenset[ChildId]:
+        """The children on the other side of an adoption break from this one."""
+        claims = self._claims_in(child, self._broken)
+        return frozenset().union(*(self._children_of(self._broken[claim]) for claim in claims))
 
     @property
     def has_breaks(self) -> bool:
@@ -167,10 +187,14 @@ class IdentityIndex:
 
     def _claims_in(self, child: ChildId, kept: Mapping[ClaimId, frozenset[ClaimId]]) -> list[ClaimId]:
         """The claims of a child that a bar or a break was said of."""
-        if not kept:
-            return []
+        if len(kept) < len(self._places(child)):
+            return [claim for claim in kept if self._is_of(claim, child)]
         claims = (claim_of_row(self._rows[place]) for place in self._places(child))
         return [claim for claim in claims if claim in kept]
+
+    def _is_of(self, claim: ClaimId, child: ChildId) -> bool:
+        place = self._place.get(claim)
+        return place is not None and child_of_row(self._rows[place]) == child
 
     def candidates(
         self, keys: Iterable[int], apart_from: ClaimId, may_be: Callable[[str], bool] = lambda _row: True
@@ -214,6 +238,7 @@ class IdentityIndex:
                 yield claim, profile_of_row(row)
 
     def _places(self, child: ChildId) -> list[int]:
+        """Where its claims stand, the earliest first."""
         places = self._by_child.get(child, [])
         return [places] if isinstance(places, int) else places
 
@@ -222,9 +247,12 @@ class IdentityIndex:
         if places is None:
             self._by_child[child] = place
         elif isinstance(places, int):
-            self._by_child[child] = [places, place]
+            self._by_child[child] = sorted((places, place), key=self._in_time)
         else:
-            places.append(place)
+            insort(places, place, key=self._in_time)
+
+    def _in_time(self, place: int) -> tuple[int, str]:
+        return place_of_row(self._rows[place])
 
     def _leave(self, child: ChildId, place: int) -> None:
         """A claim goes to another child: what stays is put under all its keys; the one that went may have held them."""

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Final
 
-from hub.identity.claims import ClaimRecord
 from hub.identity.comparisons import Levels, Official, Sender, are_filed_at_once
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts
 from hub.identity.gate import ONE_HOUSEHOLD, is_told_from, may_be_its_twin
-from hub.identity.index import MOST_CLAIMS, IdentityIndex
+from hub.identity.index import IdentityIndex
 from hub.identity.weighing import weighed_against_one_another
 
 AS_LIKELY_AS_NOT: Final = 0.5
@@ -34,7 +33,7 @@ def has_a_like_twin(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
 def is_of_two_at_once(best: Weighed, facts: ClaimFacts, index: IdentityIndex) -> bool:
     """Whether one agency has two references for one night: then it means two children, who may be twins."""
     return _may_be_of_two(best.score.levels) and any(
-        are_filed_at_once(facts, each.facts) for each in _latest(best, index)
+        are_filed_at_once(facts, each.facts) for each in index.latest_of(best.child)
     )
 
 
@@ -53,13 +52,10 @@ def _are_pieces(best: Weighed, other: Weighed, index: IdentityIndex) -> bool:
     if both.probability < AS_LIKELY_AS_NOT or both.levels.identifier is Official.DIFFERENT:
         return False
     return not _may_be_of_two(both.levels) or not any(
-        are_filed_at_once(one.facts, two.facts) for one, two in product(_latest(best, index), _latest(other, index))
+        are_filed_at_once(one.facts, two.facts)
+        for one, two in product(index.latest_of(best.child), index.latest_of(other.child))
     )
 
 
 def _may_be_of_two(levels: Levels) -> bool:
     return levels.sender is Sender.SAME and levels.identifier is not Official.SAME and levels.household in ONE_HOUSEHOLD
-
-
-def _latest(weighed: Weighed, index: IdentityIndex) -> list[ClaimRecord]:
-    return index.of_child(weighed.child)[-MOST_CLAIMS:]

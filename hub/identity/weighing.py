@@ -9,11 +9,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from hub.identity.blocking import keys_of
-from hub.identity.comparisons import Compared, compare
+from hub.identity.comparisons import Compared, Levels, compare
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts, Words
 from hub.identity.households import is_as_written, line_words
-from hub.identity.index import ENOUGH_KEYS, MOST_CLAIMS, Candidate, IdentityIndex
+from hub.identity.index import ENOUGH_KEYS, Candidate, IdentityIndex
 from hub.identity.names import Given
 from hub.identity.profile import Profile, profile_of, union
 from hub.identity.score import Score, score
@@ -38,15 +38,20 @@ def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
     return sorted(weighed, key=lambda each: (-each.score.odds, each.child)), crowded
 
 
+def levels_beside(facts: ClaimFacts, child: ChildId, index: IdentityIndex) -> Levels:
+    """How a report compares with all that is said of one child, whether or not they share a blocking key."""
+    return _compared(profile_of(facts), index.said_of(child)).levels
+
+
 def weighed_against_one_another(child: ChildId, other: ChildId, index: IdentityIndex) -> Score:
     """Two children of the index, each as what its sources say together."""
-    one, two = (union(_said_of(each, index)) for each in (child, other))
+    one, two = (union(index.said_of(each)) for each in (child, other))
     return score(compare(one, two), index.surroundings)
 
 
 def weighed_as_one(facts: ClaimFacts, child: ChildId, other: ChildId, index: IdentityIndex) -> Score:
     """A report against two children of the index as if they were one."""
-    both = union([*_said_of(child, index), *_said_of(other, index)])
+    both = union([*index.said_of(child), *index.said_of(other)])
     return score(compare(profile_of(facts), both), index.surroundings)
 
 
@@ -60,10 +65,6 @@ def _compared(profile: Profile, claims: Sequence[Profile]) -> Compared:
     if any(compare(profile, said).levels.given is Given.SWAPPED for said in claims):
         return whole
     return compare(profile, union(claims), may_be_swapped=False)
-
-
-def _said_of(child: ChildId, index: IdentityIndex) -> list[Profile]:
-    return [profile_of(record.facts) for record in index.of_child(child)[:MOST_CLAIMS]]
 
 
 def _may_agree(pieces: frozenset[str]) -> Callable[[str], bool]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hub.entry.disagreements import FieldDisagreement
 from hub.entry.golden import plain
 from hub.event import Event
+from hub.ids import AgencyId
 from schemas.records import Answer, BirthPrecision, FlagKind, LastSeen, SightingReported
 from tests.unit.entry.told import HOME, LANCASHIRE, ROCHDALE, at, event, flag, person, report, seen
 
@@ -49,6 +50,28 @@ def test_a_correction_by_either_side_settles_it() -> None:
     assert "person.family_name" not in found(corrected, right)
 
 
+def test_two_records_of_one_agency_that_differ_are_no_disagreement() -> None:
+    """Each says what it says, and stands among the claims; no two agencies have anything to settle."""
+    one = event(1, report(person=person(family_name="Lark")), ROCHDALE, claim="a file")
+    other = event(5, report(person=person(family_name="Wren")), ROCHDALE, claim="another file")
+    assert "person.family_name" not in found(one, other)
+    police = event(7, report(person=person(family_name="Wren")), LANCASHIRE)
+    said = found(one, other, police)["person.family_name"]
+    assert said.since == at(7), "it is between agencies from when the second agency spoke"
+    assert len(said.sides) == 3, "the other file is the agency's to correct, so it stands beside"
+
+
+def test_only_kinds_of_agency_that_differ_are_counted_as_differing() -> None:
+    """Police and council say the same; only the placement says otherwise."""
+    said = found(
+        event(1, report(person=person(family_name="Lark")), ROCHDALE),
+        event(2, report(person=person(family_name="Lark")), LANCASHIRE),
+        event(3, report(person=person(family_name="Wren")), HOME),
+    )["person.family_name"]
+    council, police, placement = (event(1, report(), each).sender_kind for each in (ROCHDALE, LANCASHIRE, HOME))
+    assert said.kinds == ((council, placement), (placement, police))
+
+
 def test_how_a_name_is_typed_is_no_disagreement() -> None:
     one = report(person=person(given_names="Zoë-Ann", family_name="O'Connor"))
     two = report(person=person(given_names="ZOE ANN", family_name="OConnor"))
@@ -82,6 +105,9 @@ def test_two_sightings_are_no_disagreement() -> None:
 @given(st.lists(st.sampled_from(["Lark", "Wren", "lark"]), min_size=1, max_size=6))
 def test_there_is_a_disagreement_exactly_where_two_values_differ(family_names: list[str]) -> None:
     said = found(
-        *(event(n, report(person=person(family_name=name)), claim=str(n)) for n, name in enumerate(family_names, 1))
+        *(
+            event(n, report(person=person(family_name=name)), AgencyId(f"agency-{n}"), claim=str(n))
+            for n, name in enumerate(family_names, 1)
+        )
     )
     assert ("person.family_name" in said) == (len({name.casefold() for name in family_names}) > 1)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import product
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,40 @@ def test_a_claim_stops_growing_and_still_knows_what_was_said_last() -> None:
     assert newest.homes <= record.facts.homes
     assert newest.own_references <= record.facts.own_references
     assert sizes[1] < sizes[0] * 1.1 < 64 * 1024
+
+
+class Counted(list[str]):
+    """Rows that count how often one is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - as a list has it
+        self.looks += 1
+        return super().__getitem__(place)
+
+
+def test_reports_that_are_nearly_alike_cost_no_more_each_the_more_there_are() -> None:
+    """They make a few children of hundreds of claims each, which are held against one another as twins are."""
+    index = IdentityIndex()
+    rows = index._rows = Counted()
+    looks = []
+    for number in range(400):
+        alike = ClaimFacts(
+            claim=ClaimId(f"{number:032x}"),
+            agency=COUNCIL,
+            agency_kind=AgencyKind.AUTHORITY,
+            own_references=frozenset({(COUNCIL, f"R-{number}")}),
+            given=frozenset({(f"mia{'abcdefghij'[number % 10]}",)}),
+            family=frozenset({(f"sampl{'abcdefghij'[number // 10 % 10]}",)}),
+            births=frozenset({date(2011, 3, 2) + timedelta(days=number % 3)}),
+            is_filed=True,
+        )
+        rows.looks = 0
+        decision = decide(alike, EventId(f"event-{number}"), number, index)
+        looks.append(rows.looks)
+        index.put(decision.record)
+    assert index.children < 24
+    assert sum(looks[-40:]) < 1.3 * sum(looks[200:240]), (sum(looks[200:240]), sum(looks[-40:]))
 
 
 @given(st.lists(st.integers(0, 30), max_size=30))

@@ -98,7 +98,7 @@ def test_optional_columns_may_be_missing_and_further_ones_of_the_truth_are_group
         (line(2, record_id=""), "line 3, record_id"),
         (line(2, sender=""), "line 3, sender"),
         (line(2, record_id="r1"), "line 3, record_id"),
-        (line(2, home_line='"never closed'), "line 3, whole row"),
+        (line(2, home_line='"never closed'), "line 3, column 14"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named_by_line_and_the_rest_is_read(tmp_path: Path, bad: str, where: str) -> None:

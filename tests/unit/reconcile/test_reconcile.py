@@ -182,6 +182,39 @@ def test_rows_of_days_that_begin_on_one_day_meet_the_absence_that_ends_when_they
         assert (found["same"], found["only_ours"]) == (2, 0)
 
 
+EARLIER = "C-1,E-0,Testa,Exampleton,02/03/2011,F,M,14/03/2026 10:00,14/03/2026 13:00"
+"""Another absence of the same day: home for four hours between."""
+
+
+@pytest.mark.parametrize("first_in_file", [True, False])
+def test_of_two_absences_of_one_day_the_one_that_the_register_has_not_is_only_theirs(
+    tmp_path: Path, *, first_in_file: bool
+) -> None:
+    given = (EARLIER, ROW) if first_in_file else (ROW, EARLIER)
+    found = compared(tmp_path, *given)
+    assert found.tally.as_mapping()["same"] == 1
+    assert found.tally.as_mapping()["only_theirs"] == 1
+    (missed,) = [row for row in written(tmp_path) if row["outcome"] == "only_theirs"]
+    assert missed["their_start"] == "14 Mar 2026 10:00"
+
+
+def test_an_absence_that_is_told_hours_otherwise_is_that_absence_where_no_other_row_is(tmp_path: Path) -> None:
+    found = compared(tmp_path, EARLIER)
+    assert (found.tally.as_mapping()["differs"], found.tally.as_mapping()["only_ours"]) == (1, 0)
+
+
+def test_an_absence_that_nobody_ended_is_not_taken_for_all_that_came_later(tmp_path: Path) -> None:
+    stale = line(1, began="2026-03-14T17:00")
+    later = ROW.replace("14/03/2026", "20/05/2026")
+    found = compared(tmp_path, ROW, later, ours=(stale,))
+    assert (found.tally.as_mapping()["differs"], found.tally.as_mapping()["only_theirs"]) == (1, 1)
+
+
+def test_a_second_row_of_one_absence_is_said_with_the_line_of_the_first(tmp_path: Path) -> None:
+    compared(tmp_path, ROW, ROW)
+    assert [row["note"] for row in written(tmp_path)[-2:]] == ["", "line 2 is of this absence too"]
+
+
 def test_two_references_for_one_child_are_told(tmp_path: Path) -> None:
     again = line(1, began="2026-03-20T10:00", ended="2026-03-20T12:00", ref="C-2")
     second = ROW.replace("C-1", "C-2").replace("14/03/2026", "20/03/2026").replace("17:00", "10:00")
@@ -219,6 +252,61 @@ def test_an_identifier_that_fails_its_check_is_listed_and_the_row_is_used(tmp_pa
 def test_a_missing_column_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="missing_from"):
         rows(tmp_path, ROW, header=HEADER.replace("missing_from", "missing_form"))
+
+
+def test_the_nearest_name_of_a_missing_column_is_none_that_is_expected_itself(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="is it 'missing_start'"):
+        rows(tmp_path, ROW, header=HEADER.replace("missing_from", "missing_start"))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-32", "utf-8-sig"])
+def test_names_of_columns_are_read_in_every_encoding_that_values_are(tmp_path: Path, encoding: str) -> None:
+    meaning = 'name = "x"\nsender_kind = "authority"\n' + "".join(
+        f'[[column]]\nfield = "{field}"\ncolumn = "{column}"\n{more}\n'
+        for field, column, more in (
+            ("given_names", "Prénom", ""), ("began_at", "Début", 'formats = ["%d/%m/%Y %H:%M"]'),
+        )
+    )  # fmt: skip
+    file = tmp_path / "extract.csv"
+    file.write_bytes("Prénom,Début,Größe\nZoë,14/03/2026 17:00,x\n".encode(encoding))
+    register = OurRegister.of((OURS,))
+    found = reconciled(
+        file, ExtractMapping.from_text(meaning, "x.toml"), register, agency=COUNCIL, out=tmp_path / "out"
+    )
+    assert found.tally.rows == 1
+    assert "Prénom" not in (tmp_path / "out.csv").read_text("utf-8-sig"), "nothing was missing"
+
+
+@pytest.mark.parametrize(
+    "row, said",
+    [
+        (
+            ROW.replace("14/03/2026 17:00", "31/02/2026 17:00"),
+            "line 2, missing_from: row not used: the start is no date that can be read; expected 31/12/2025 17:05",
+        ),
+        (
+            ROW.replace("02/03/2011", "March 2011"),
+            "line 2, date_of_birth: no date that can be read, expected 31/12/2025",
+        ),
+        (ROW.replace(",M,", ",AWOL,"), "line 2, type: a word the mapping does not know, expected m, a, away without"),
+        (
+            ROW.replace("Testa", 'Testa "Tess"').replace("Exampleton", '"Exampleton" x'),
+            "line 2, column 4: row not used: a quotation mark is never closed, or stands inside a field",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_said_by_line_and_column_with_what_was_expected(
+    tmp_path: Path, row: str, said: str
+) -> None:
+    _, faults = rows(tmp_path, row)
+    assert any(str(fault).startswith(said) for fault in faults.listed), [str(fault) for fault in faults.listed]
+
+
+def test_a_workbook_of_an_old_kind_is_called_so(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500)
+    with pytest.raises(UnreadableFile, match=r"old kind \(.xls\)"):
+        list(read_extract(file, mapping_named("council"), COUNCIL, Faults()))
 
 
 def test_a_byte_order_mark_another_encoding_and_a_million_characters_do_no_harm(tmp_path: Path) -> None:

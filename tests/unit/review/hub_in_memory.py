@@ -397,6 +397,15 @@ class HubInMemory:
         """Let identity alone work; whether there was anything."""
         return await self._identify(batch)
 
+    async def identify_or_end(self) -> bool:
+        """The same, where it may be ended in the middle; then another begins with what the last had stored."""
+        try:
+            return await self._identify(64)
+        except Ended:
+            await self._end_between_batches()
+            self._forget_workers()
+            return True
+
     async def _identify(self, batch: int) -> bool:
         log = self.broker.log("accepted")
         if self._identity is None:

@@ -10,6 +10,7 @@ import pytest
 from hub.identity.reviews import Because, ReviewTimes, review_times
 from hub.rule_text import BrokenRules
 from schemas.records import (
+    Address,
     ExternalRef,
     Identifier,
     IdentifierKind,
@@ -25,11 +26,13 @@ from tests.unit.review.two_children import (
     REVIEWER,
     ROCHDALE,
     SALFORD,
+    STOCKPORT,
     children,
     minutes,
     missing,
 )
 
+SALFORDS = Address(line="5 Sample Row", area_code=SALFORD)
 ADAS = Identifier(kind=IdentifierKind.NHS_NUMBER, value="9434765919")
 BEAS = Identifier(kind=IdentifierKind.NHS_NUMBER, value="9434765870")
 
@@ -123,6 +126,85 @@ async def test_a_message_with_both_identities_of_an_adoption_break_reaches_nobod
     hub.accept(REVIEWER, replace(apart, decision=LinkDecision.SAME), BEGAN + minutes(40))
     await hub.settle()
     assert all(len(hub.state(child).episodes) == 1 for child in children(hub)), "a word has joined what was broken"
+
+
+async def test_after_an_adoption_break_a_report_of_one_identity_reaches_its_agencies_and_not_the_others(
+    hub: HubInMemory,
+) -> None:
+    """The given name stayed and the birthday is the same: that is no reason to look for nobody."""
+    old = missing("R-1", "Ada", ROCHDALE, 0)
+    assert old.person is not None
+    new = replace(missing("S-1", "Ada", SALFORD, 5), person=replace(old.person, family_name="Newbury", home=SALFORDS))
+    hub.accept(ROCHDALE, old, BEGAN)
+    hub.accept(SALFORD, new, BEGAN + minutes(5))
+    apart = LinkDecided(
+        claim_a=hub.claim(ROCHDALE, "R-1"), claim_b=hub.claim(SALFORD, "S-1"), decision=LinkDecision.ADOPTION_BREAK
+    )
+    hub.accept(REVIEWER, apart, BEGAN + minutes(10))
+    await hub.settle()
+    before = {agency: hub.inbox(agency).keys() for agency in AGENCIES}
+    hub.accept(POLICE, replace(new, child_ref="P-9", occurred_at=BEGAN + minutes(20)), BEGAN + minutes(20))
+    await hub.settle()
+    assert not hub.reviews()
+    told = {agency for agency in AGENCIES if hub.inbox(agency).keys() != before[agency]}
+    assert SALFORD in told
+    assert ROCHDALE not in told
+    assert len(children(hub)) == 2
+
+
+async def test_a_report_that_may_be_of_either_identity_is_routed_and_waits_for_the_authority_alone(
+    hub: HubInMemory,
+) -> None:
+    old = missing("R-1", "Ada", ROCHDALE, 0)
+    assert old.person is not None
+    new = replace(missing("S-1", "Ada", SALFORD, 5), person=replace(old.person, family_name="Newbury"))
+    hub.accept(ROCHDALE, old, BEGAN)
+    hub.accept(SALFORD, new, BEGAN + minutes(5))
+    apart = LinkDecided(
+        claim_a=hub.claim(ROCHDALE, "R-1"), claim_b=hub.claim(SALFORD, "S-1"), decision=LinkDecision.ADOPTION_BREAK
+    )
+    hub.accept(REVIEWER, apart, BEGAN + minutes(10))
+    neither = replace(missing("P-9", "Ada", STOCKPORT, 20), person=replace(old.person, family_name=None, home=None))
+    hub.accept(POLICE, neither, BEGAN + minutes(20))
+    await hub.settle()
+    assert {item.reserved_for for item in hub.reviews().values()} == {ROCHDALE}
+    assert len(hub.reviews()) == 2
+    assert len(hub.entries()) == 3, "it is routed as of its own child"
+    (of_old,) = [item for item in hub.reviews().values() if hub.claim(ROCHDALE, "R-1") in {item.claim_a, item.claim_b}]
+    said = replace(word(of_old, LinkDecision.DIFFERENT), decided_by_role="adoption team")
+    hub.accept(SALFORD, replace(said, decision=LinkDecision.SAME), BEGAN + minutes(30))
+    await hub.settle()
+    assert len(hub.reviews()) == 2, "another agency may not say of which side it is"
+    hub.accept(ROCHDALE, said, BEGAN + minutes(31))
+    await hub.settle()
+    assert len(hub.reviews()) == 1
+
+
+async def test_a_pair_that_a_later_report_raises_waits_whenever_identity_is_ended(tmp_path: Path) -> None:
+    """Whatever was written and whatever not when it ended: what is kept of a claim raises no pair a second time."""
+
+    async def raised(ends_before: int | None) -> tuple[int, int]:
+        async with HubInMemory(tmp_path / str(ends_before), MEMBERS) as hub:
+            ada = missing("R-1", "Ada", ROCHDALE, 0)
+            assert ada.person is not None
+            hub.accept(ROCHDALE, replace(ada, person=replace(ada.person, identifiers=(ADAS,))), BEGAN)
+            hub.accept(POLICE, replace(ada, child_ref="P-1", person=None), BEGAN + minutes(5))
+            await hub.settle()
+            assert not hub.reviews()
+            sent = hub.broker.sent
+            hub.broker.ends_before = ends_before
+            hub.accept(
+                POLICE, replace(ada, child_ref="P-1", person=replace(ada.person, identifiers=(ADAS,))),
+                BEGAN + minutes(15),
+            )  # fmt: skip
+            while await hub.identify_or_end():
+                pass
+            return len(hub.reviews()), hub.broker.sent - sent
+
+    pairs, records = await raised(None)
+    assert pairs == 1
+    for place in range(records):
+        assert (await raised(place))[0] == 1, f"lost where identity ends before record {place}"
 
 
 def test_the_times_of_reviews_are_refused_with_file_line_and_reason() -> None:

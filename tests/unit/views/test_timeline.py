@@ -80,6 +80,9 @@ def test_a_difference_is_said_in_words_with_who_says_what() -> None:
     (said,) = differences([Disagreement(field="last_seen.at", since=at("25 00:00"), sides=sides)])
     assert said.startswith("last seen: Lancashire Police says ")
     assert "22:40 (GMT); Rochdale says" in said
+    twice = (*sides, DisagreementSide(agency=ROCHDALE, value="2026-11-24T22:15:00+00:00"))
+    (said,) = differences([Disagreement(field="last_seen.at", since=at("25 00:00"), sides=twice)])
+    assert "; Rochdale, in another record, says" in said
 
 
 def test_a_reference_said_on_the_telephone_finds_the_episode_and_a_shorter_one_does_not() -> None:

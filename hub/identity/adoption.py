@@ -1,0 +1,89 @@
+"""A report beside the two sides of an adoption break: whether it names both, which of the two it names, or neither.
+
+The two are one person with a former and a new identity, so much is the same by nature: the birthday, often the given
+name, sometimes the number. That says nothing of a side. What tells a side is a name, number, reference or address that
+agrees with it and not with the other one. A report that holds what tells each is withheld from both; one that tells
+a single side is of it, and the other is not so much as shown; one that tells neither may be of either, and whoever
+alone may know of both looks at it.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any, Final
+
+from hub.identity.births import Birth
+from hub.identity.claims import ClaimRecord
+from hub.identity.comparisons import Levels, Official, Quoted
+from hub.identity.explanation import Weighed
+from hub.identity.facts import ClaimFacts
+from hub.identity.gate import FAMILY_AGREES, GIVEN_AGREES, points_at_one_child
+from hub.identity.households import Household
+from hub.identity.index import IdentityIndex
+from hub.identity.names import Family
+from hub.identity.weighing import levels_beside, weigh
+from hub.ids import ChildId
+
+_TELLING: Final[Mapping[str, frozenset[Any]]] = {
+    "given": GIVEN_AGREES,
+    "family": FAMILY_AGREES | {Family.MOVED},
+    "identifier": frozenset({Official.SAME}),
+    "reference": frozenset({Quoted.QUOTED, Quoted.SHARED}),
+    "household": frozenset({Household.ADDRESS, Household.LINE, Household.POSTCODE}),
+}
+"""The comparisons that can tell one side from the other, and the levels at which they agree."""
+_AGAINST: Final = frozenset({Birth.DIFFERENT})
+
+
+def both_sides_named(facts: ClaimFacts, known: ClaimRecord | None, index: IdentityIndex) -> frozenset[ChildId]:
+    """The two children on the sides of a break of which this one report tells each; nothing where it does not.
+
+    One side must be surely meant, by evidence that would link or by the sender's own reference.
+    """
+    strong = {
+        each.child
+        for each in weigh(facts, index)[0]
+        if points_at_one_child(each.score.levels) or each.score.may_link(index.weights)
+    }
+    own = None if known is None else known.child
+    if own is not None:
+        strong.add(own)
+    for child in sorted(strong):
+        for other in sorted(index.broken_off(child)):
+            one, two = (_beside(facts, each, own, index) for each in (child, other))
+            is_told = child == own or _tells(one, two)
+            if is_told and (other == own or (_tells(two, one) and two.birth not in _AGAINST)):
+                return frozenset({child, other})
+    return frozenset()
+
+
+def _beside(facts: ClaimFacts, child: ChildId, own: ChildId | None, index: IdentityIndex) -> Levels:
+    """How a report compares with a child; with the sender's own child by all but the reference it is filed under."""
+    levels = levels_beside(facts, child, index)
+    return levels._replace(reference=Quoted.UNKNOWN) if child == own else levels
+
+
+def without_the_other_side(
+    weighed: Sequence[Weighed], index: IdentityIndex
+) -> tuple[list[Weighed], frozenset[ChildId]]:
+    """The candidates without the sides of breaks that the report does not tell, and those of which it may be either."""
+    left_out: set[ChildId] = set()
+    either: set[ChildId] = set()
+    for one, two in combinations(weighed, 2):
+        if not index.are_broken(one.child, two.child):
+            continue
+        tells_one, tells_two = (
+            _tells(one.score.levels, two.score.levels),
+            _tells(two.score.levels, one.score.levels),
+        )
+        if tells_one is tells_two:
+            either |= {one.child, two.child}
+        else:
+            left_out.add(two.child if tells_one else one.child)
+    return [each for each in weighed if each.child not in left_out], frozenset(either - left_out)
+
+
+def _tells(levels: Levels, other: Levels) -> bool:
+    """Whether something agrees with the one side and not with the other."""
+    return any(
+        getattr(levels, name) in agrees and getattr(other, name) not in agrees for name, agrees in _TELLING.items()
+    )

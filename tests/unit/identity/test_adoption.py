@@ -1,0 +1,101 @@
+"""One person with a former and a new identity: which of the two a report is of, and when it is withheld from both."""
+
+from datetime import date
+
+import pytest
+
+from hub.identity import Decision, IdentityIndex
+from hub.ids import AgencyId, ChildId
+from schemas.records import ClaimOutcome, LinkDecision
+from tests.unit.identity.test_decide import COUNCIL, POLICE, report, review, take
+
+BORN = date(2011, 3, 2)
+OTHER_COUNCIL = AgencyId("E08000003")
+OLD_NUMBER, NEW_NUMBER = "9990000026", "9990000034"
+GIVEN = ("Ivo", "Tess", "Una", "Bram", "Col")
+STRANGERS = 60
+
+
+@pytest.fixture
+def broken() -> tuple[IdentityIndex, ChildId, ChildId]:
+    """Mia Oldman is Mia Newbury since her adoption: other children, and the two that must never be joined."""
+    index = IdentityIndex()
+    for n in range(STRANGERS):
+        family = f"Family{'abcdefghij'[n % 10]}{'klmnop'[n % 6]}"
+        born = date(2008 + n % 8, 1 + n % 12, 1 + n % 28)
+        take(index, report(COUNCIL, f"S-{n}", given=GIVEN[n % 5], family=family, born=born), n)
+    old = report(COUNCIL, "OLD", given="Mia", family="Oldman", born=BORN, nhs=OLD_NUMBER)
+    new = report(OTHER_COUNCIL, "NEW", given="Mia", family="Newbury", born=BORN, nhs=NEW_NUMBER)
+    take(index, old, 100)
+    take(index, new, 101)
+    review(index, old.claim, new.claim, LinkDecision.ADOPTION_BREAK)
+    sides = [index.claim(claim) for claim in (old.claim, new.claim)]
+    assert sides[0] is not None
+    assert sides[1] is not None
+    return index, sides[0].child, sides[1].child
+
+
+def of_police(
+    index: IdentityIndex, *, given: str = "Mia", family: str | None = None, nhs: str | None = None
+) -> Decision:
+    return take(index, report(POLICE, f"P-{given}-{family}-{nhs}", given=given, family=family, born=BORN, nhs=nhs), 200)
+
+
+@pytest.mark.parametrize("number", [True, False])
+def test_a_report_of_one_identity_is_of_that_child_though_name_and_birthday_are_the_others_too(
+    broken: tuple[IdentityIndex, ChildId, ChildId], *, number: bool
+) -> None:
+    index, old, new = broken
+    for family, nhs, child in (("Oldman", OLD_NUMBER, old), ("Newbury", NEW_NUMBER, new)):
+        decision = of_police(index, family=family, nhs=nhs if number else None)
+        assert (decision.record.child, decision.record.outcome) == (child, ClaimOutcome.LINK)
+        assert not decision.withheld
+        assert not decision.reviews, "a pair of this report with the other identity shows the two together"
+        again = take(index, report(POLICE, f"P-Mia-{family}-{nhs if number else None}", given="Mia", family=family,
+                                   born=BORN, nhs=nhs), 201)  # fmt: skip
+        assert (again.record.child, again.withheld) == (child, frozenset())
+
+
+@pytest.mark.parametrize(
+    "family, nhs", [("Oldman", NEW_NUMBER), ("Newbury", OLD_NUMBER)], ids=["old name", "old number"]
+)
+def test_a_report_that_tells_both_is_withheld_from_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], family: str, nhs: str
+) -> None:
+    index, old, new = broken
+    decision = of_police(index, family=family, nhs=nhs)
+    assert decision.withheld == {old, new}
+    assert decision.record.child not in {old, new}
+
+
+def test_a_former_name_beside_what_is_the_new_identitys_alone_is_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    """Nothing but the family name is of the former identity: no score would ever join it."""
+    index, old, new = broken
+    index.put(take(index, report(OTHER_COUNCIL, "NEW", given="Maya", family="Newbury", born=BORN), 150).record)
+    decision = of_police(index, given="Maya", family="Oldman", nhs=NEW_NUMBER)
+    assert decision.withheld == {old, new}
+
+
+def test_the_new_identitys_own_agency_may_not_name_the_former_one_either(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    index, old, new = broken
+    said = report(OTHER_COUNCIL, "NEW", given="Mia", family="Newbury", born=BORN, quotes=((str(COUNCIL), "OLD"),))
+    decision = take(index, said, 160)
+    assert decision.withheld == {old, new}
+    plain = take(index, report(OTHER_COUNCIL, "NEW", given="Mia", family="Newbury", born=BORN, nhs=NEW_NUMBER), 161)
+    assert (plain.record.child, plain.withheld) == (new, frozenset())
+
+
+def test_a_report_that_tells_neither_is_routed_as_its_own_and_its_pairs_are_reserved(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    index, old, new = broken
+    decision = of_police(index)
+    assert not decision.withheld, "a missing child whose report names no secret is looked for"
+    assert decision.record.outcome is ClaimOutcome.REVIEW
+    assert decision.record.child not in {old, new}
+    assert {each.child_b for each in decision.reviews} == {old, new}
+    assert decision.either == {old, new}
