@@ -13,6 +13,7 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, contacts
 from hub.directory import Directory
+from hub.episode.holding import INVESTIGATION
 from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
 from hub.reference import Reference
@@ -37,6 +38,7 @@ from schemas.records import (
 )
 
 _POSITION: Final = "episode.police_position"
+_HANDED_OVER: Final = "ownership.kind"
 _BASIS_CAP: Final = 300
 _NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
@@ -139,6 +141,9 @@ class Desk:
             happened=" ".join(
                 (
                     wording.happened(rules, owed.kind, shown, self._position(position), owed.changed),
+                    *wording.of_handover(
+                        rules, shown, owed.changed, is_yours=self.has_case(owed.seat[0], shown.get(_HANDED_OVER, ""))
+                    ),
                     *wording.of_references(rules, owed.joined, is_parted=owed.is_parted),
                 )
             ),
@@ -146,6 +151,10 @@ class Desk:
             within=owed.within,
             position=position,
         )
+
+    def has_case(self, agency: AgencyId, kind: str) -> bool:
+        """Whether an agency is the force that has the case, where a handover of this kind is one of the case."""
+        return kind in INVESTIGATION and self.case.episode.forces.owning == agency
 
     def _position(self, position: PolicePosition) -> str:
         """How police hold it, in the words' keys: an answer that they do not record the child is no confirmation."""

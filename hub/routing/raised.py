@@ -51,6 +51,7 @@ PURPOSE: Final = "duty"
 MOVED: Final = "moved"
 """In place of a stage: told that the due time is another one."""
 
+_HANDOVER: Final = "handover_proposed"
 _RANK: Final = {MOVED: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
 
 
@@ -99,6 +100,8 @@ class RaisedNotices:
         happened = words[stage].format(says=duty.says)
         if not is_asked and owers:
             happened = f"{happened} {words['owed'].format(whom=owers)}"
+        if duty.base == _HANDOVER and self._desk.has_case(audience.seat[0], duty.about):
+            happened = f"{happened} {self._rules.words['handover']['yours']}"
         if duty.owed_by_role == BOTH_SIDES and audience.seat[0] in duty.owed_by:
             kind = self._desk.kind_of(audience.seat[0])
             happened = f"{happened} {could_look_at(duty.about, kind, self._rules)}"
