@@ -87,7 +87,7 @@ CONDITIONS: Final = {
     "ended": "the child has returned or is settled elsewhere",
     "detained": "the child was brought to custody or secure accommodation, and nobody has told of it leaving",
     "return_to_confirm": "back by the word of somebody who cannot close the absence, or of the placement alone",
-    "police_unconfirmed": "no police message about this absence exists yet",
+    "police_unconfirmed": "no force has answered yet: said how it holds the child, or where the child is",
     "looked_after": "the child is looked after, by any standing statement",
     "out_of_area": "the child is placed in the area of another authority than the responsible one",
     "high_risk": "the grade is or was high; unknown grades count as high; so does ungraded under 13 or when flagged",
