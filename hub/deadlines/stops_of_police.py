@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from hub.deadlines.answers import police_answer
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base, Moment, earliest
 from hub.deadlines.owers import owers
-from hub.episode.holding import UNRECORDED, answers, denies_a_case, treats_as_a_case
+from hub.episode.holding import UNRECORDED
 from hub.episode.times import asserted_at, happened_at, past
 from hub.event import Event
 from schemas.records import (
@@ -17,23 +18,6 @@ from schemas.records import (
     Publicity,
     PublicityDecided,
 )
-
-
-def _police_answered(case: Case, base: Base) -> Moment | None:
-    """Whoever is asked says how it holds the child, or another force treats the child as its case.
-
-    That another does not record it answers nothing for whoever is asked, and a case that another has dropped since
-    neither. Where nobody knows which force is asked, any answer counts.
-    """
-    asked = owers(case, "owning_force", base)
-    said = [event for event in case.episode.standing if answers(event)]
-    last = {event.sender: event for event in said if treats_as_a_case(event) or denies_a_case(event)}
-    has_dropped = {force for force, event in last.items() if denies_a_case(event)}
-    return earliest(
-        Moment(at=event.accepted_at, event=event.id)
-        for event in said
-        if not asked or event.sender in asked or (treats_as_a_case(event) and event.sender not in has_dropped)
-    )
 
 
 def _first_assessment(case: Case, _: Base) -> Moment | None:
@@ -113,7 +97,7 @@ def _decided_at(event: Event, body: PublicityDecided) -> datetime:
 
 
 STOPS: Final[dict[str, Callable[[Case, Base], Moment | None]]] = {
-    "police_answered": _police_answered,
+    "police_answered": lambda case, _: police_answer(case),
     "risk_assessed": _first_assessment,
     "risk_assessed_again": _assessed_again,
     "reviewed_by_police": _reviewed,

@@ -36,7 +36,6 @@ class Away:
     hospital_until: datetime | None = None
     """He came back into hospital, and was home only then."""
     cancelled: datetime | None = None
-    heard_of_police: bool = False
     """Any message of theirs about this absence, reports apart."""
     said_by_police: list[tuple[str, str]] = field(default_factory=list)
     """What forces said of it, in the order in which the hub heard: which force, what."""
