@@ -29,6 +29,7 @@ _OUTLINE: Final = {
     "urgency": "`now`, `soon` or `held_for_day`",
     "desk": "the role or desk that it is for",
     "due_at": "when an action is due",
+    "not_before": "of information held for the day: from when it is to be shown; null for what is shown as it comes",
     "appended_at": "when the broker had it for this agency",
 }
 _LINE: Final = {

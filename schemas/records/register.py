@@ -107,7 +107,7 @@ class Disagreement(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyState(Record):
-    """A duty the episode owes or has met."""
+    """A duty the episode owes, has met, or owes no longer."""
 
     SCHEMA_NAME: ClassVar[str] = "DutyState"
 
@@ -123,6 +123,8 @@ class DutyState(Record):
     """Soon, due or overdue, as last raised."""
     met_at: datetime | None = None
     """When it was met or stopped."""
+    is_withdrawn: bool = False
+    """Whether it stopped without being met: what it rested on is over, so it is owed no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +228,11 @@ class RegisterEntry(Record):
     status: EpisodeStatus = EpisodeStatus.UNKNOWN
     """Missing, away, located_not_returned, return_reported, closed or superseded; every ending is `closed`."""
     sequence: int
-    """Number of distinct reports and decisions in the set; never falls."""
+    """Number of distinct reports and decisions in the child's set, up to the last that touched the episode.
+
+    Never falls while the episode is the same child's; counted anew when it becomes another's, so changed_at
+    says first which entry is newer.
+    """
     changed_at: datetime
     """Latest accepted time among them."""
     key_id: str
