@@ -2,8 +2,8 @@
 
 Without a role nothing is opened for anybody to read: a line says that a notice needs somebody, its reference and when
 it is due, and nothing about a child; of what is held for the day, from when it is to be shown. With `--role`, a notice
-is shown in full, and the hub is told that this role has opened it. An alert (a message was refused; messages in this agency's name did not verify) names no child and is always
-shown in full.
+is shown in full, and the hub is told that this role has opened it. An alert (a message was refused; messages in this
+agency's name did not verify) names no child and is always shown in full.
 """
 
 import asyncio
@@ -142,7 +142,9 @@ def _outline_text(notice: Notice, now: datetime) -> RenderableType:
     due_at = None if notice.due_at is None else notice.due_at.astimezone(BRITAIN)
     line = Text(f"{clock(notice.issued_at, now)}  ")
     style = "bold" if notice.ask is Ask.ACTION else "dim" if _held(notice, now) else ""
-    return line.append(f"{outside_text(replace(notice, due_at=due_at), packaged_rules())}{_held(notice, now)}", style=style)
+    return line.append(
+        f"{outside_text(replace(notice, due_at=due_at), packaged_rules())}{_held(notice, now)}", style=style
+    )
 
 
 def _held(notice: Notice, now: datetime) -> str:

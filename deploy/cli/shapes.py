@@ -163,7 +163,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "timeline[]": "`happened_at`, `reported_at`, `known_at`, `who`, `what`",
         "differences": "sentences that say who says what",
         "told[]": "`recipient`, `desk`, `kind`, `told_at`, `means`, `how_far`",
-        "owed[]": "`duty`, `owed_by`, `due_at`, `raw_due_at`, `met_at`",
+        "owed[]": "`duty`, `owed_by`, `due_at`, `raw_due_at`, `met_at`, `withdrawn_at` (owed no longer since then)",
         "not_open": "classes that the grant does not open",
     },
     "homeward handover": {

@@ -279,9 +279,7 @@ class Desk:
         held = held_until(self._directory, self._delivery, seat, at)
         return held if held > at else None
 
-    def _digest(
-        self, seat: Seat, content: Content, cause: Event, version: int, not_before: datetime | None
-    ) -> bytes:
+    def _digest(self, seat: Seat, content: Content, cause: Event, version: int, not_before: datetime | None) -> bytes:
         """SHA-256 of everything that a notice says, each part with its length."""
         parts = (
             cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency, content.happened,

@@ -200,7 +200,7 @@ def _nearest(wanted: _Wanted, told: Collection[Pair], reader: Reader) -> str:
     )
 
 
-def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911 - one case a word
+def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911, PLR0912 - one case a word
     match key.text:
         case "kind":
             kind = reader.of_words(reader.word(value, "a kind"), NoticeKind)

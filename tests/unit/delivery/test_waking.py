@@ -33,7 +33,8 @@ def test_a_desk_with_hours_of_its_own_is_shown_it_when_they_begin() -> None:
 
 
 @pytest.mark.parametrize(
-    "came, shown", [("27 Mar 23:10", "28 Mar 07:30"), ("28 Mar 07:30", "28 Mar 07:30"), ("28 Mar 10:00", "29 Mar 07:30")]
+    "came, shown",
+    [("27 Mar 23:10", "28 Mar 07:30"), ("28 Mar 07:30", "28 Mar 07:30"), ("28 Mar 10:00", "29 Mar 07:30")],
 )
 def test_the_hour_that_an_agency_asks_for_comes_first(came: str, shown: str) -> None:
     directory = EVERYBODY.with_entry(replace(joined(ROCHDALE, version=2), delivery=wishing("07:30")))
