@@ -126,13 +126,14 @@ def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
         "## Changes that are told to those who know",
         "A change of a field is told only to whoever may see the field.",
         _table(
-            ("aspect", "fields", "told to", "urgency", "source"),
+            ("aspect", "fields", "told to", "urgency", "if it cannot be reached", "source"),
             (
                 (
                     row.id,
                     _words(row.fields),
                     _words(sorted(row.to)) if row.to else "everyone told",
                     row.urgency.replace("_", " "),
+                    "telephoned" if row.telephoned else f"not telephoned: {row.not_telephoned or 'it can wait'}",
                     row.source,
                 )
                 for row in rules.follows

@@ -53,12 +53,17 @@ class RoutingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowRow:
-    """One aspect of an episode whose change is told to these roles (None: to everyone who was told)."""
+    """One aspect of an episode whose change is told to these roles (None: to everyone who was told).
+
+    With `telephoned` somebody rings whoever cannot be reached; otherwise `not_telephoned` is why nobody does.
+    """
 
     id: str
     fields: tuple[str, ...]
     to: frozenset[str] | None
     urgency: Urgency
+    telephoned: bool
+    not_telephoned: str
     source: str
 
 
@@ -143,6 +148,11 @@ class Rules:
         if name not in self._following:
             self._following[name] = tuple(row for row in self.follows if _fits(name, row.fields))
         return self._following[name]
+
+    @property
+    def rung_aspects(self) -> frozenset[str]:
+        """The ids of the aspects of whose change somebody is telephoned."""
+        return frozenset(row.id for row in self.follows if row.telephoned)
 
     def is_never_opened(self, name: str) -> bool:
         """Whether no grant opens a field, whatever its class."""

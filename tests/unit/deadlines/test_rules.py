@@ -18,7 +18,7 @@ from hub.deadlines.owers import OWERS
 from hub.deadlines.pages import deadlines_page
 from hub.deadlines.pauses import PAUSES
 from hub.deadlines.stops import ENDINGS, STOPS
-from schemas.records import RiskGrade
+from schemas.records import Ask, RiskGrade
 
 RULES = packaged_deadline_rules()
 TEXT = packaged_deadline_text()
@@ -198,3 +198,12 @@ def test_every_duty_says_what_is_to_be_done_in_words_that_nobody_minds() -> None
     for row in RULES.rows:
         for word in ("abscond", "refuses", "placing herself", "placing himself", "known to"):
             assert word not in row.says.lower()
+
+
+def test_of_every_information_somebody_is_rung_or_the_table_says_why_not() -> None:
+    rows = [row for row in packaged_deadline_rules().rows if row.ask is Ask.INFORMATION]
+    assert rows
+    assert all(row.telephoned is not bool(row.not_telephoned) for row in rows)
+    assert {row.duty for row in rows if row.telephoned} == {
+        "flag_review", "host_police_told", "host_police_told_emergency",
+    }  # fmt: skip
