@@ -106,7 +106,8 @@ STOPS: Final = {
     "no_contact_after_two_attempts": "no contact is recorded after two attempts at different times that reached nobody",
     "adulthood_recorded": "the outcome is recorded that the child turned 18",
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
-    "strategy_decided": "a strategy decision is recorded: held, not needed or already open",
+    "strategy_decided": "a strategy decision about the child is recorded from then on, also one that lies in another "
+    "absence: held, not needed or already open",
     "authority_reached": "the responsible authority, or a team that acts for it, fetched a notice, or was told by "
     "telephone; or the one before it, until another accepted the duty in writing",
     "national_unit_reached": "the national unit fetched a notice, or was told by telephone",

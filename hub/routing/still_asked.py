@@ -53,7 +53,6 @@ _ENDED_BY: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
         frozenset({PreventionOutcome.HELD.value, PreventionOutcome.DECLINED.value}),
     ),
     "return_interview_owed": ("return_interview.outcome", frozenset()),
-    "strategy_decision_owed": ("strategy_decision.decision", frozenset()),
 }
 """The field that says of a condition that it holds no longer, and the values that do (none: any)."""
 

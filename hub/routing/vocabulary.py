@@ -109,7 +109,7 @@ CONDITIONS: Final = {
     "prevention_interview_owed": "police have not recorded a prevention interview after this absence",
     "return_interview_recorded": "the outcome of the return interview is recorded",
     "return_interview_owed": "no outcome of the return interview is recorded, and England's law binds the authority",
-    "strategy_decision_owed": "no strategy decision is recorded of this absence",
+    "strategy_decision_owed": "no strategy decision about the child is recorded since this absence was reported",
     "decision_on_harm_owed": "the child has told of harm, and no strategy decision is recorded since",
     "not_with_family": "not a whole family away together",
     "is_a_child": "under 18 on the day of the latest event, or of unknown age",
