@@ -16,6 +16,7 @@ from hub.delivery.waking import until_awake
 from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.routing import wording
+from hub.routing.conditions import holds
 from hub.routing.differences import SAFE, Difference
 from hub.routing.knowledge import STATUS, STOOD_DOWN, Knowledge
 from hub.routing.notices import Content, Desk, OwedNotice
@@ -37,8 +38,12 @@ class Calls:
         self._directory = directory
         self._rules = rules
         self._delivery = delivery
-        self.rung_aspects: Final = rules.rung_aspects
-        """The aspects of whose change somebody is telephoned."""
+        self.rung_aspects: Final = frozenset(
+            row.id
+            for row in rules.follows
+            if row.telephoned and all(holds(condition, desk.case, rules) for condition in row.telephoned_while)
+        )
+        """The aspects of whose change somebody is telephoned now."""
 
     def task(
         self, owner: AgencyId, calls: Iterable[Call], urgency: Urgency, opened: Collection[Disclosure]

@@ -55,7 +55,8 @@ class RoutingRow:
 class FollowRow:
     """One aspect of an episode whose change is told to these roles (None: to everyone who was told).
 
-    With `telephoned` somebody rings whoever cannot be reached; otherwise `not_telephoned` is why nobody does.
+    With `telephoned` somebody rings whoever cannot be reached, while all of `telephoned_while` hold; otherwise
+    `not_telephoned` is why nobody does.
     """
 
     id: str
@@ -63,6 +64,7 @@ class FollowRow:
     to: frozenset[str] | None
     urgency: Urgency
     telephoned: bool
+    telephoned_while: tuple[str, ...]
     not_telephoned: str
     source: str
 
@@ -148,11 +150,6 @@ class Rules:
         if name not in self._following:
             self._following[name] = tuple(row for row in self.follows if _fits(name, row.fields))
         return self._following[name]
-
-    @property
-    def rung_aspects(self) -> frozenset[str]:
-        """The ids of the aspects of whose change somebody is telephoned."""
-        return frozenset(row.id for row in self.follows if row.telephoned)
 
     def is_never_opened(self, name: str) -> bool:
         """Whether no grant opens a field, whatever its class."""
