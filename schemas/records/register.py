@@ -228,11 +228,7 @@ class RegisterEntry(Record):
     status: EpisodeStatus = EpisodeStatus.UNKNOWN
     """Missing, away, located_not_returned, return_reported, closed or superseded; every ending is `closed`."""
     sequence: int
-    """Number of distinct reports and decisions in the child's set, up to the last that touched the episode.
-
-    Never falls while the episode is the same child's; counted anew when it becomes another's, so changed_at
-    says first which entry is newer.
-    """
+    """Number of distinct reports and decisions in the set; never falls."""
     changed_at: datetime
     """Latest accepted time among them."""
     key_id: str
