@@ -75,6 +75,11 @@ class InboxNotice:
         return self.record.urgency
 
     @property
+    def not_before(self) -> datetime | None:
+        """Of information that is held for the day: when it is to be shown; None for what is shown as it comes."""
+        return self.record.not_before
+
+    @property
     def desk(self) -> str:
         """The role or desk it is for."""
         return self.record.desk

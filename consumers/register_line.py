@@ -59,7 +59,7 @@ class RegisterLine:
 
     @property
     def sequence(self) -> int:
-        """Rises with every report and decision about the episode."""
+        """Rises with every report and decision about the episode; counted anew when it becomes another child's."""
         return self.entry.sequence
 
     @property

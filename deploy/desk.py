@@ -53,7 +53,7 @@ class Desk:
     @property
     def untaken(self) -> tuple[Notice, ...]:
         """Notices that ask for something and that nobody took."""
-        return untaken(self.notices, self.acted)
+        return untaken(self.notices, self.acted, {line.episode: line for line in self.lines})
 
 
 async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:

@@ -145,7 +145,13 @@ def _mapping(line: RegisterLine, *, whole: bool) -> Mapping[str, Any]:
         "fields": {name: field.value for name, field in sorted(line.golden.items())},
         "timeline": [row.as_mapping() for row in timeline(line)],
         "owed": [
-            {"duty": duty.duty, "owed_by": duty.owed_by, "due_at": duty.due_at, "met_at": duty.met_at}
+            {
+                "duty": duty.duty,
+                "owed_by": duty.owed_by,
+                "due_at": duty.due_at,
+                "met_at": None if duty.is_withdrawn else duty.met_at,
+                "withdrawn_at": duty.met_at if duty.is_withdrawn else None,
+            }
             for duty in line.duties
         ],
     }

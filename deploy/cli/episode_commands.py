@@ -132,6 +132,8 @@ def _owed(duty: DutyState, now: datetime, day: datetime) -> tuple[str, str]:
     raw = f", without pauses {clock(duty.raw_due_at, day)}" if duty.raw_due_at not in {None, duty.due_at} else ""
     if duty.met_at is None:
         return clock(duty.due_at, day), f"{what}, {left(duty.due_at, now)}{raw}"
+    if duty.is_withdrawn:
+        return clock(duty.due_at, day), f"{what}, no longer owed since {clock(duty.met_at, day)}{raw}"
     late = (duty.met_at - duty.due_at).total_seconds()
     done = f"done {clock(duty.met_at, day)}{f', {stretch(late)} late' if late > 0 else ''}"
     return clock(duty.due_at, day), f"{what}, {done}{raw}"
@@ -174,7 +176,8 @@ def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
                 "owed_by": duty.owed_by,
                 "due_at": duty.due_at,
                 "raw_due_at": duty.raw_due_at,
-                "met_at": duty.met_at,
+                "met_at": None if duty.is_withdrawn else duty.met_at,
+                "withdrawn_at": duty.met_at if duty.is_withdrawn else None,
             }
             for duty in line.duties
         ],

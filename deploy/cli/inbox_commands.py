@@ -1,9 +1,9 @@
 """`homeward inbox`: what the hub tells an agency.
 
 Without a role nothing is opened for anybody to read: a line says that a notice needs somebody, its reference and when
-it is due, and nothing about a child. With `--role`, a notice is shown in full, and the hub is told that this role has
-opened it. An alert (a message was refused; messages in this agency's name did not verify) names no child and is always
-shown in full.
+it is due, and nothing about a child; of what is held for the day, from when it is to be shown. With `--role`, a notice
+is shown in full, and the hub is told that this role has opened it. An alert (a message was refused; messages in this
+agency's name did not verify) names no child and is always shown in full.
 """
 
 import asyncio
@@ -94,6 +94,7 @@ def _outline(item: Item, notice: Notice) -> Mapping[str, Any]:
         "urgency": notice.urgency,
         "desk": notice.desk,
         "due_at": notice.due_at,
+        "not_before": notice.not_before,
         "appended_at": item.appended_at,
     }
 
@@ -107,6 +108,7 @@ def _alert(alert: DeskAlert, appended_at: datetime) -> Mapping[str, Any]:
         "urgency": Urgency.NOW,
         "desk": alert.desk,
         "due_at": None,
+        "not_before": None,
         "appended_at": appended_at,
         "what_happened": alert.what_happened,
         "asked_of_you": alert.asked_of_you,
@@ -139,8 +141,15 @@ def _full(notice: InboxNotice) -> Mapping[str, Any]:
 def _outline_text(notice: Notice, now: datetime) -> RenderableType:
     due_at = None if notice.due_at is None else notice.due_at.astimezone(BRITAIN)
     line = Text(f"{clock(notice.issued_at, now)}  ")
-    style = "bold" if notice.ask is Ask.ACTION else ""
-    return line.append(outside_text(replace(notice, due_at=due_at), packaged_rules()), style=style)
+    style = "bold" if notice.ask is Ask.ACTION else "dim" if _held(notice, now) else ""
+    return line.append(
+        f"{outside_text(replace(notice, due_at=due_at), packaged_rules())}{_held(notice, now)}", style=style
+    )
+
+
+def _held(notice: Notice, now: datetime) -> str:
+    """That nobody has to look at it yet, and from when; nothing once that time has come."""
+    return "" if notice.not_before is None or notice.not_before <= now else f", for {clock(notice.not_before, now)}"
 
 
 def _full_text(notice: InboxNotice, now: datetime) -> RenderableType:
@@ -148,6 +157,8 @@ def _full_text(notice: InboxNotice, now: datetime) -> RenderableType:
     if notice.is_action:
         due = f", due {clock(notice.due_at, now)}" if notice.due_at else ""
         heading.append(f"  action{due}", style="bold red")
+    elif held := _held(notice.record, now):
+        heading.append(f"  information{held}", style="dim")
     said = [Text(notice.what_happened)]
     if notice.asked_of_you:
         said.append(Text(f"asked of you: {notice.asked_of_you}", style="bold"))

@@ -29,6 +29,7 @@ _OUTLINE: Final = {
     "urgency": "`now`, `soon` or `held_for_day`",
     "desk": "the role or desk that it is for",
     "due_at": "when an action is due",
+    "not_before": "of information held for the day: from when it is to be shown; null for what is shown as it comes",
     "appended_at": "when the broker had it for this agency",
 }
 _LINE: Final = {
@@ -162,7 +163,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "timeline[]": "`happened_at`, `reported_at`, `known_at`, `who`, `what`",
         "differences": "sentences that say who says what",
         "told[]": "`recipient`, `desk`, `kind`, `told_at`, `means`, `how_far`",
-        "owed[]": "`duty`, `owed_by`, `due_at`, `raw_due_at`, `met_at`",
+        "owed[]": "`duty`, `owed_by`, `due_at`, `raw_due_at`, `met_at`, `withdrawn_at` (owed no longer since then)",
         "not_open": "classes that the grant does not open",
     },
     "homeward handover": {

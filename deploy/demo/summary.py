@@ -99,7 +99,7 @@ def episodes(lines: Iterable[RegisterLine]) -> tuple[int, int]:
 
 def clocks(lines: Iterable[RegisterLine], tally: Tally, now: datetime) -> dict[str, int]:
     """What became of duties and ladders; `late_interviews` counts return interviews late now or held too late."""
-    duties = [duty for line in lines for duty in line.duties if duty.owed_by != _HUB]
+    duties = [duty for line in lines for duty in line.duties if duty.owed_by != _HUB and not duty.is_withdrawn]
     is_late = [(duty.met_at or now) > duty.due_at for duty in duties]
     return {
         "running": sum(duty.met_at is None for duty in duties),

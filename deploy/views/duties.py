@@ -8,8 +8,10 @@ Rules kept here:
    shows is the same thing and is listed once, and gone once the register shows the duty met.
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
 4. A notice that nobody has opened shows its reference and its due time, and nothing of a child.
-5. What was asked is gone once everything that the desk was told is withdrawn, or the very duty that it is about. A
-   withdrawal of some fields takes nothing back that was asked.
+5. What was asked is gone once everything that the desk was told is withdrawn or stood down, or the very duty that it is
+   about. A withdrawal of some fields takes nothing back that was asked.
+6. Gone is as well what is asked no longer, by what the desk can read now: what a search asked, once the child is back;
+   an answer that police have given. What follows an absence stays owed (`hub.routing.still_asked`).
 """
 
 from collections import Counter
@@ -19,10 +21,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from consumers import RegisterLine
+from deploy.views.known import Known, is_only_a_step
 from deploy.views.words import child_words, duty_words, left, reference_words
+from hub.deadlines import packaged_deadline_rules
 from hub.delivery.points import acted_for
+from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
-from hub.routing.wording import WITHDRAW_ALL
+from hub.routing.still_asked import is_still_asked, is_still_owed
+from hub.routing.wording import STAND_DOWN, WITHDRAW_ALL
 from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
 
 __all__ = [
@@ -171,26 +177,41 @@ def owed_by_notices(
             desk=notice.desk,
             notice=notice.notice_id,
         )
-        for notice in untaken(notices, acted)
+        for notice in untaken(notices, acted, lines)
         if notice.due_at is not None
         and not _is_met(lines.get(notice.episode_id), notice.due_at, (acted_for(notice.desk) or ("", agency))[1])
     )
 
 
-def untaken(notices: Iterable[Notice], acted: Mapping[str, Acted]) -> tuple[Notice, ...]:
-    """Notices that ask for something and that nobody has taken, without those that were withdrawn since."""
+def untaken(
+    notices: Iterable[Notice], acted: Mapping[str, Acted], lines: Mapping[Any, RegisterLine] | None = None
+) -> tuple[Notice, ...]:
+    """Notices that ask for something still, and that nobody has taken, without those that were withdrawn since.
+
+    `lines` are those of the register that the agency may open, by episode.
+    """
     every = tuple(notices)
-    withdrawn: dict[tuple[str, str], list[Notice]] = {}
+    ends: dict[tuple[str, str], list[Notice]] = {}
     for notice in every:
-        if notice.kind is NoticeKind.WITHDRAWAL:
-            withdrawn.setdefault((notice.episode_id, notice.desk), []).append(notice)
-    return tuple(
+        if notice.kind is NoticeKind.WITHDRAWAL or notice.purpose == STAND_DOWN:
+            ends.setdefault((notice.episode_id, notice.desk), []).append(notice)
+    known = Known(every, lines or {})
+    found = [
         notice
         for notice in every
         if notice.ask is Ask.ACTION
         and (notice.notice_id not in acted or acted[notice.notice_id].layer is not Acknowledgement.TAKEN)
-        and not any(_withdraws(later, notice) for later in withdrawn.get((notice.episode_id, notice.desk), ()))
-    )
+        and not any(_takes_back(later, notice) for later in ends.get((notice.episode_id, notice.desk), ()))
+        and _is_asked(notice, known.to(notice))
+    ]
+    return tuple(notice for notice in found if not is_only_a_step(notice, every, found))
+
+
+def _is_asked(notice: Notice, known: Mapping[str, str]) -> bool:
+    duties = _duties_of(notice)
+    if duties:
+        return any(is_still_owed(duty, known, packaged_deadline_rules()) for duty in duties)
+    return is_still_asked(notice, known, packaged_rules())
 
 
 def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], agency: str) -> dict[str, Acted]:
@@ -216,11 +237,14 @@ def acted_by_register(lines: Iterable[RegisterLine], notices: Iterable[Notice], 
     return found
 
 
-def _withdraws(withdrawal: Notice, notice: Notice) -> bool:
-    """Whether a withdrawal takes back what an earlier notice to the same desk asked; never another withdrawal."""
-    if notice.kind is NoticeKind.WITHDRAWAL or withdrawal.issued_at <= notice.issued_at:
+def _takes_back(later: Notice, notice: Notice) -> bool:
+    """Whether a withdrawal, or a search stood down, takes back what an earlier notice to the same desk asked.
+
+    What a withdrawal asks is never taken back.
+    """
+    if notice.kind is NoticeKind.WITHDRAWAL or later.issued_at <= notice.issued_at:
         return False
-    return withdrawal.purpose == WITHDRAW_ALL or bool(_duties(withdrawal.withdrawn_fields) & _duties_of(notice))
+    return later.purpose in (WITHDRAW_ALL, STAND_DOWN) or bool(_duties(later.withdrawn_fields) & _duties_of(notice))
 
 
 def _duties_of(notice: Notice) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from hub.deadlines.answers import police_answer
 from hub.deadlines.bases_of_care import exploitation
 from hub.deadlines.calendars import after
 from hub.deadlines.case import Case
@@ -19,7 +20,6 @@ from schemas.records import (
     AgencyKind,
     Confidence,
     Nation,
-    PolicePosition,
     RiskGrade,
     SightingReported,
 )
@@ -40,15 +40,12 @@ def _reported_missing(case: Case, _: DeadlineRule) -> Bases:
 
 
 def _reported_by_others(case: Case, _: DeadlineRule) -> Bases:
-    """The first report, unless police made it or had sent something about the absence before."""
+    """The first report, unless police made it or had answered before."""
     known = case.known_missing
     if known is None or known[2] is AgencyKind.POLICE:
         return ()
-    police = case.episode.police
-    is_known = police.position is PolicePosition.CONFIRMED and police.confirmed_at is not None
-    if is_known and police.confirmed_at is not None and police.confirmed_at < known[0]:
-        return ()
-    return (Base(event=known[1], at=known[0]),)
+    answered = police_answer(case)
+    return () if answered is not None and answered.at < known[0] else (Base(event=known[1], at=known[0]),)
 
 
 def _risk_assessed(case: Case, _: DeadlineRule) -> Iterator[Base]:

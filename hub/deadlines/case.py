@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
 from hub.deadlines.calendars import LONDON
-from hub.deadlines.model import Pause
+from hub.deadlines.model import Moment, Pause
 from hub.deadlines.whereabouts import stretches
 from hub.directory import Directory
 from hub.episode.circumstances import is_exploited, is_looked_after
 from hub.episode.model import ChildState, Episode, Phase, Report, ToldFact
+from hub.episode.times import happened_at
 from hub.event import Event
 from hub.ids import AgencyId, EpisodeId, EventId
 from hub.reference import Reference
@@ -31,6 +32,8 @@ from schemas.records import (
     PhaseKind,
     Record,
     ReportedStatus,
+    StrategyDecision,
+    StrategyDecisionRecorded,
 )
 
 _RecordT = TypeVar("_RecordT", bound=Record)
@@ -99,6 +102,16 @@ class ChildCase:
             and event.body.in_writing is Answer.YES
             and event.sender == event.body.to_agency
         ]
+
+    @cached_property
+    def strategy_decisions(self) -> list[Moment]:
+        """Every strategy decision about the child, whichever absence its message lies in, in the order of time."""
+        found = [
+            Moment(at=happened_at(event), event=event.id)
+            for event in self.state.standing
+            if isinstance(event.body, StrategyDecisionRecorded) and event.body.decision is not StrategyDecision.UNKNOWN
+        ]
+        return sorted(found, key=lambda moment: (moment.at, moment.event))
 
     @cached_property
     def counted(self) -> list[datetime]:

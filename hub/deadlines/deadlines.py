@@ -31,7 +31,7 @@ from hub.directory import Directory
 from hub.episode.model import ChildState
 from hub.ids import AgencyId
 from hub.reference import Reference
-from schemas.records import Nation
+from schemas.records import Ask, Nation
 
 _DUTIES: Final = "duties"
 _WITHDRAWING: Final = ("deceased", "not_missing", "cancelled", "turned_18")
@@ -137,6 +137,7 @@ def _deadline(
         source=rule.source,
         disclosure=rule.disclosure,
         ask=rule.ask,
+        is_telephoned=rule.ask is Ask.ACTION or rule.telephoned,
     )
 
 

@@ -120,6 +120,8 @@ class Deadline:
     source: str
     disclosure: Disclosure
     ask: Ask
+    is_telephoned: bool = True
+    """Whether whoever owes it and cannot be reached is rung: always of an action, of information if its row says so."""
 
     @property
     def id(self) -> DeadlineId:

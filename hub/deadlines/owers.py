@@ -28,9 +28,13 @@ def _hub(_: Case, __: Base) -> _Agencies:
 
 def _owning_force(case: Case, _: Base) -> _Agencies:
     """The force that holds the case; before any does, the likeliest by where the child was seen, lives or is placed."""
+    owning = case.episode.forces.owning
+    return (owning if owning is not None else likely_force(case),)
+
+
+def likely_force(case: Case) -> AgencyId | None:
+    """The force that a report asks, before any has answered: where the child was seen, lives or is placed."""
     forces = case.episode.forces
-    if forces.owning is not None:
-        return (forces.owning,)
     areas = (
         forces.last_seen_area,
         forces.home_area,
@@ -38,7 +42,7 @@ def _owning_force(case: Case, _: Base) -> _Agencies:
         case.episode.authorities.responsible,
         *case.reporters_areas,
     )
-    return (next((force for area in areas if (force := _force(case, area)) is not None), None),)
+    return next((force for area in areas if (force := _force(case, area)) is not None), None)
 
 
 def _force(case: Case, area: str | None) -> AgencyId | None:

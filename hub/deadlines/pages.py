@@ -11,6 +11,7 @@ from typing import Final
 from hub.deadlines import vocabulary
 from hub.deadlines.rows import DeadlineRule
 from hub.deadlines.rules import DeadlineRules, packaged_deadline_rules
+from schemas.records import Ask
 
 _MINUTES_IN_HOUR: Final = 60
 _HOURS_SHOWN: Final = 120
@@ -92,10 +93,17 @@ def _duty(row: DeadlineRule) -> tuple[str, ...]:
         _words(row.applies_when) or "always",
         "whoever owes it" if row.calendar_of == "ower" else "none",
         "any" if row.nations is None else ", ".join(sorted(row.nations)),
-        str(row.ask),
+        _ask(row),
         str(row.disclosure),
         row.source,
     )
+
+
+def _ask(row: DeadlineRule) -> str:
+    """Whether it asks, and of information whether whoever cannot be reached is rung."""
+    if row.ask is Ask.ACTION or row.telephoned:
+        return f"{row.ask}, telephoned"
+    return f"{row.ask}, not telephoned: {row.not_telephoned or 'it can wait'}"
 
 
 def _ending(row: DeadlineRule) -> tuple[str, ...]:

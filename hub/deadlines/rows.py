@@ -27,7 +27,8 @@ class DeadlineRule:
     `after` shifts a base that is a condition. `within_by_risk` replaces `within` for those grades. `series` and
     `then_every` give the steps of a duty that comes again. With `takes_stated` a time that the message asks for counts
     where it is earlier. `even_if` are the endings that this duty outlives. `nations` are those of whoever owes; None
-    for all. `soon` before and `overdue` after the due time are the other stages.
+    for all. `soon` before and `overdue` after the due time are the other stages. Whoever owes an action and cannot be
+    reached is telephoned; of information only if `telephoned`, and `not_telephoned` is why nobody rings otherwise.
     """
 
     duty: str
@@ -51,5 +52,7 @@ class DeadlineRule:
     disclosure: Disclosure
     soon: timedelta
     overdue: timedelta
+    telephoned: bool
+    not_telephoned: str
     repeat: Repeat
     source: str

@@ -36,7 +36,7 @@ _CLOCK: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 _ROW_KEYS: Final = (
     "duty", "says", "owed_by", "base", "after", "within", "within_by_risk", "series", "then_every", "takes_stated",
     "applies_when", "stops_when", "withdrawn_when", "pauses_when", "even_if", "calendar_of", "nation", "ask",
-    "disclosure", "soon", "overdue", "source",
+    "telephoned", "not_telephoned", "disclosure", "soon", "overdue", "source",
 )  # fmt: skip
 _PLAIN_KEYS: Final = ("version", "end_of_working_day", "repeat")
 _CONDITIONAL: Final = "still_missing"
@@ -124,6 +124,8 @@ def _row(table: Table, repeat: Repeat) -> DeadlineRule:
         disclosure=Disclosure(table.word("disclosure", _CLASSES)),
         soon=_elapsed(table, "soon"),
         overdue=_elapsed(table, "overdue"),
+        telephoned=table.flag("telephoned"),
+        not_telephoned=table.text("not_telephoned") if "not_telephoned" in table.values else "",
         repeat=repeat,
         source=table.text("source"),
     )

@@ -14,7 +14,7 @@ from typing import Final
 from hub.deadlines import stops_of_care, stops_of_interviews, stops_of_police
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base, Moment, earliest
-from hub.episode.times import asserted_at, happened_at
+from hub.episode.times import asserted_at
 from schemas.records import (
     ChildFound,
     ChildReturned,
@@ -24,8 +24,6 @@ from schemas.records import (
     PhaseKind,
     ReturnArranged,
     StatusClaimed,
-    StrategyDecision,
-    StrategyDecisionRecorded,
 )
 
 ENDINGS: Final = ("deceased", "not_missing", "cancelled", "turned_18", "adult")
@@ -125,12 +123,10 @@ def _return_arranged(case: Case, base: Base) -> Moment | None:
 
 
 def _strategy_decided(case: Case, base: Base) -> Moment | None:
-    """A decision from the trigger on; one from before answers what was known then."""
-    return earliest(
-        Moment(at=happened_at(event), event=event.id)
-        for event, body in case.of(StrategyDecisionRecorded)
-        if body.decision is not StrategyDecision.UNKNOWN and happened_at(event) >= base.at
-    )
+    """A decision about the child from the trigger on, also one that lies in another absence; one from before answers
+    what was known then.
+    """
+    return next((moment for moment in case.child.strategy_decisions if moment.at >= base.at), None)
 
 
 STOPS: Final[dict[str, _Stop]] = {

@@ -23,7 +23,6 @@ from schemas.records import (
     OwnershipTransferred,
     Person,
     PlacementChanged,
-    StrategyDecision,
     StrategyDecisionRecorded,
     SupportArranged,
     SupportKind,
@@ -160,11 +159,7 @@ def _exclusion_reviewed(case: Case, base: Base) -> Moment | None:
 
 def _exploitation_considered(case: Case, base: Base) -> Moment | None:
     """A strategy decision, or support against exploitation, from the flag on (c): no message of its own exists."""
-    found = [
-        Moment(at=happened_at(event), event=event.id)
-        for event, body in case.of(StrategyDecisionRecorded)
-        if body.decision is not StrategyDecision.UNKNOWN
-    ]
+    found = list(case.child.strategy_decisions)
     found.extend(
         Moment(at=happened_at(event), event=event.id)
         for event, body in case.of(SupportArranged)

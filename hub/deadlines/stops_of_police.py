@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from hub.deadlines.answers import police_answer
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base, Moment, earliest
 from hub.deadlines.owers import owers
@@ -17,13 +18,6 @@ from schemas.records import (
     Publicity,
     PublicityDecided,
 )
-
-
-def _police_message(case: Case, _: Base) -> Moment | None:
-    police = case.episode.police
-    if police.confirmed_at is None or police.event is None:
-        return None
-    return Moment(at=police.confirmed_at, event=police.event)
 
 
 def _first_assessment(case: Case, _: Base) -> Moment | None:
@@ -103,7 +97,7 @@ def _decided_at(event: Event, body: PublicityDecided) -> datetime:
 
 
 STOPS: Final[dict[str, Callable[[Case, Base], Moment | None]]] = {
-    "police_message": _police_message,
+    "police_answered": lambda case, _: police_answer(case),
     "risk_assessed": _first_assessment,
     "risk_assessed_again": _assessed_again,
     "reviewed_by_police": _reviewed,

@@ -74,12 +74,13 @@ CONDITIONS: Final = {
     "exploited": "flagged for exploitation or trafficking, or a police risk factor says so",
     "was_circulated": "the child was circulated on the police national computer",
     "was_published": "an appeal or alert was published",
-    "police_confirmed": "a police message about the absence exists",
+    "police_confirmed": "a force has answered: said how it holds the child, or where the child is",
     "authority_did_not_report": "a responsible authority is known, and neither it nor the one before it reported it",
 }
 
 STOPS: Final = {
-    "police_message": "any police message about the absence",
+    "police_answered": "the force that owes it said how it holds the child, or where the child is; or another treats "
+    "the child as its case. A sighting or an enquiry is no answer",
     "risk_assessed": "the first police assessment of the risk",
     "risk_assessed_again": "the next police assessment",
     "reviewed_by_police": "a police assessment in the second half of the step, or later",
@@ -105,7 +106,8 @@ STOPS: Final = {
     "no_contact_after_two_attempts": "no contact is recorded after two attempts at different times that reached nobody",
     "adulthood_recorded": "the outcome is recorded that the child turned 18",
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
-    "strategy_decided": "a strategy decision is recorded: held, not needed or already open",
+    "strategy_decided": "a strategy decision about the child is recorded from then on, also one that lies in another "
+    "absence: held, not needed or already open",
     "authority_reached": "the responsible authority, or a team that acts for it, fetched a notice, or was told by "
     "telephone; or the one before it, until another accepted the duty in writing",
     "national_unit_reached": "the national unit fetched a notice, or was told by telephone",

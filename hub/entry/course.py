@@ -11,6 +11,7 @@ Rules kept here:
 4. Of each desk the first notice and the latest one; `fetched` is left out, because a program did that and no person.
 5. From the event that sealed an outcome on, nothing that was told is shown.
 6. Who is known from a protected place alone is not named: neither as owing something nor as told.
+7. A duty that is owed no longer, though nobody did it, is shown as that, last of all; not one that a death ended.
 
 The same set of events gives the same course, in any order.
 """
@@ -30,7 +31,7 @@ from hub.entry.episode_facts import EpisodeFacts
 from hub.entry.statements import Statement
 from hub.episode import leaves_register_as_it_is
 from hub.episode.model import ChildState
-from hub.ids import AgencyId, EpisodeId
+from hub.ids import AgencyId
 from hub.reference import packaged_reference
 from schemas.records import (
     Acknowledgement,
@@ -54,7 +55,9 @@ _MOST_TOLD: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Duties, open ones first, and who was told, in order of time; each with the class of those who may know."""
+    """Duties, open ones first and those owed no longer last, and who was told, in order of time; each with the class of
+    those who may know.
+    """
 
     duties: tuple[tuple[Disclosure, DutyState], ...] = ()
     told: tuple[tuple[Disclosure, ToldSummary], ...] = ()
@@ -132,25 +135,27 @@ def course(
         *((table.telephoned, _rung(each)) for each in rung if _before(each.asked_at, seal)),
     ]
     return Course(
-        duties=tuple(_duties(facts.episode, deadlines, so_far, hidden)),
+        duties=tuple(_duties(facts, deadlines, so_far, hidden)),
         told=tuple(sorted(told, key=lambda one: _told_place(one[1]))),
     )
 
 
 def _duties(
-    episode: EpisodeId, deadlines: Iterable[Deadline], so_far: datetime, hidden: Collection[AgencyId]
+    facts: EpisodeFacts, deadlines: Iterable[Deadline], so_far: datetime, hidden: Collection[AgencyId]
 ) -> Iterable[tuple[Disclosure, DutyState]]:
     shown = [
         each
         for each in deadlines
-        if each.episode == episode
-        and each.outcome is not Outcome.WITHDRAWN
+        if each.episode == facts.episode
+        and (each.outcome is not Outcome.WITHDRAWN or _was_owed(each, facts))
         and each.known_at <= so_far
         and not each.duty.startswith(_STEP_OF_A_LADDER)
     ]
 
-    def place(duty: Deadline) -> tuple[bool, datetime, str, str]:
-        return not (duty.is_open or _was_only_fetched(duty, so_far)), duty.due_at, duty.duty, duty.id
+    def place(duty: Deadline) -> tuple[int, datetime, str, str]:
+        is_open = duty.is_open or _was_only_fetched(duty, so_far)
+        rank = 0 if is_open else 2 if duty.outcome is Outcome.WITHDRAWN else 1
+        return rank, duty.due_at, duty.duty, duty.id
 
     for each in sorted(shown, key=place):
         named = [agency for agency in each.owed_by if agency not in hidden]
@@ -163,8 +168,17 @@ def _duties(
                     due_at=each.due_at,
                     raw_due_at=each.raw_due_at,
                     met_at=None if _was_only_fetched(each, so_far) else each.closed_at,
+                    is_withdrawn=each.outcome is Outcome.WITHDRAWN,
                 ),
             )
+
+
+def _was_owed(duty: Deadline, facts: EpisodeFacts) -> bool:
+    """Whether a duty that is withdrawn may be shown as one that is owed no longer: it was owed for a time, and no death
+    ended it, of which not a word is said, in whichever absence.
+    """
+    is_by_death = facts.is_sealed or duty.closed_because == "deceased"
+    return not is_by_death and duty.closed_at is not None and duty.closed_at > duty.base_at
 
 
 def _was_only_fetched(duty: Deadline, so_far: datetime) -> bool:

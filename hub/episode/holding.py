@@ -4,9 +4,9 @@ A force holds a case once it treats the child as missing, or as found: by a repo
 risk, an appeal, a finding or return that counts, a handover that it proposes or accepts. A sighting, an enquiry or an
 interview holds nothing: it helps with somebody's case (c). Rules:
 
-1. The first force to hold the case, in the order accepted, owns it. Any message of police answers a report, so whoever
-   sent it must have the case: never a minute without an owner. Who says something later takes part, be it the force
-   where the child was last seen or lives: which of them it should be is theirs to settle, by a handover (c).
+1. The first force to hold the case, in the order accepted, owns it: never a minute without an owner. Who says something
+   later takes part, be it the force where the child was last seen or lives: which of them it should be is theirs to
+   settle, by a handover (c).
 2. The case passes when another force accepts it; the giver keeps the clocks until then. Whoever accepts has the case,
    by whomever it was proposed.
 3. That a force does not record the child, or as a concern only, speaks for that force alone (law 1: the most worried
@@ -36,6 +36,7 @@ from schemas.records import (
     OwnershipTransferred,
     PoliceDecision,
     PoliceResponse,
+    PreventionInterviewRecorded,
     Publicity,
     PublicityDecided,
     RiskAssessed,
@@ -47,6 +48,8 @@ INVESTIGATION: Final = frozenset({OwnershipKind.INVESTIGATION, OwnershipKind.CAS
 """Kinds of handover by which the case passes from force to force."""
 UNRECORDED: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 """Answers of a force that does not treat the child as missing."""
+_SAID: Final = frozenset(ClaimedStatus) - {ClaimedStatus.UNEXPLAINED_ABSENCE, ClaimedStatus.UNKNOWN}
+"""Claims that say of the child whether, or since when, it is missing."""
 _HELD: Final = frozenset({ClaimedStatus.MISSING, ClaimedStatus.AWAY, ClaimedStatus.LOCATED, ClaimedStatus.RETURNED})
 """Claims of a force that has the case; that the child is not missing ends one, and begins none."""
 
@@ -79,6 +82,32 @@ class _Word(Enum):
 
 _OF_REPORTS: Final = frozenset({_Word.WORRIES, _Word.AGREES})
 _NO_ANSWER_TO_A_DENIAL: Final = frozenset({_Word.AGREES, _Word.ANSWERS})
+
+
+def treats_as_a_case(event: Event) -> bool:
+    """Whether a message of police says that its force treats the child as missing, or as found."""
+    return event.sender_kind is AgencyKind.POLICE and _word(event) not in (None, _Word.DENIES)
+
+
+def denies_a_case(event: Event) -> bool:
+    """Whether a message of police says that its force does not treat the child as missing."""
+    return event.sender_kind is AgencyKind.POLICE and _word(event) is _Word.DENIES
+
+
+def answers(event: Event) -> bool:
+    """Whether a message of police answers a report: it says how its force holds the child, or where the child is.
+
+    A sighting, an enquiry or a refusal of a handover does not; that the child was seen after it is back does (c).
+    """
+    if event.sender_kind is not AgencyKind.POLICE:
+        return False
+    match event.body:
+        case ChildFound() | ChildReturned() | PreventionInterviewRecorded():
+            return True
+        case StatusClaimed(status=status):
+            return status in _SAID
+        case _:
+            return _word(event) is not None
 
 
 def holding(bearing: Sequence[Event], withdrawn: Mapping[EventId, Event]) -> Holding:

@@ -152,7 +152,7 @@ class Episode:
 
     @property
     def police_position(self) -> PolicePosition:
-        """Whether a police message exists; until then everybody told is asked to ring them."""
+        """Whether a force has answered; until then everybody told is asked to ring them."""
         return self.police.position
 
     @property

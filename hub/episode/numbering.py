@@ -2,8 +2,9 @@
 
 The sequence of an episode is the number of distinct reports and decisions in the child's set up to the last one that
 touched the episode, moved and withdrawn ones included, so that it never falls, and moves only when the episode does
-(one number for the whole child would tie its episodes together for readers who may not know). `changed_at` is the
-latest acceptance among them. What was told and what the clock raised count for neither: numbers say nothing of them.
+(one number for the whole child would tie its episodes together for readers who may not know). An episode that becomes
+another child's is counted anew in that child's set. `changed_at` is the latest acceptance among them. What was told and
+what the clock raised count for neither: numbers say nothing of them.
 """
 
 from bisect import bisect_right

@@ -1,7 +1,8 @@
 """Whether police know of an absence, and how they hold it (law 3).
 
-A report to the hub is no call to the police. The position is unconfirmed until a police message bears on the absence;
-what others say of having rung (`police_contact`) stays on their reports and confirms nothing. Of several forces' latest
+A report to the hub is no call to the police. The position is unconfirmed until a force has answered: said how it holds
+the child, or where the child is. That somebody of another force saw a child, or asks something, is no answer, and what
+others say of having rung (`police_contact`) stays on their reports and confirms nothing. Of several forces' latest
 answers the one that records most counts: that one does not record the child takes nothing from one that does, be it
 by an answer or by its own report, claim or grade (`holding`). Reference and unit are those of the force that has the
 case, where it gives them.
@@ -10,13 +11,11 @@ case, where it gives them.
 from collections.abc import Sequence
 from typing import Final
 
-from hub.episode.holding import UNRECORDED, Holding
+from hub.episode.holding import UNRECORDED, Holding, answers
 from hub.episode.model import PoliceStanding
 from hub.episode.times import asserted_at, past
 from hub.event import Event
 from schemas.records import (
-    AgencyKind,
-    AgencyMessage,
     NationalComputerState,
     PoliceDecision,
     PolicePosition,
@@ -33,22 +32,20 @@ _HELD: Final = {
 
 def police_standing(standing: Sequence[Event], held: Holding) -> PoliceStanding:
     """The police position of an episode from its standing events in the order accepted, and who holds the case."""
-    messages = [
-        event for event in standing if event.sender_kind is AgencyKind.POLICE and isinstance(event.body, AgencyMessage)
-    ]
+    messages = [event for event in standing if answers(event)]
     first = messages[0] if messages else None
-    answers = [(event, event.body) for event in messages if isinstance(event.body, PoliceResponse)]
+    responses = [(event, event.body) for event in messages if isinstance(event.body, PoliceResponse)]
     is_held = bool(held.since)
-    said = {e.sender: (e, b) for e, b in answers if b.decision is not PoliceDecision.UNKNOWN}
+    said = {e.sender: (e, b) for e, b in responses if b.decision is not PoliceDecision.UNKNOWN}
     counted = [(e, b) for e, b in said.values() if not (is_held and b.decision in UNRECORDED)]
     decided = max(counted, key=lambda one: (_HELD[one[1].decision], one[0].order, one[0].id), default=None)
-    of_owner = [b for e, b in answers if e.sender == held.owner]
-    others = [b for e, b in answers if e.sender != held.owner and not (is_held and b.decision in UNRECORDED)]
+    of_owner = [b for e, b in responses if e.sender == held.owner]
+    others = [b for e, b in responses if e.sender != held.owner and not (is_held and b.decision in UNRECORDED)]
     named = [*others, *of_owner]
-    computer = [b.national_computer for _, b in answers if b.national_computer is not NationalComputerState.UNKNOWN]
-    circulated = [past(b.circulated_at, e.accepted_at) for e, b in answers if b.circulated_at is not None]
+    computer = [b.national_computer for _, b in responses if b.national_computer is not NationalComputerState.UNKNOWN]
+    circulated = [past(b.circulated_at, e.accepted_at) for e, b in responses if b.circulated_at is not None]
     taken_off = [
-        past(b.circulation_cancelled_at, e.accepted_at) for e, b in answers if b.circulation_cancelled_at is not None
+        past(b.circulation_cancelled_at, e.accepted_at) for e, b in responses if b.circulation_cancelled_at is not None
     ]
     return PoliceStanding(
         position=PolicePosition.UNCONFIRMED if first is None else PolicePosition.CONFIRMED,

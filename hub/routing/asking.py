@@ -16,6 +16,7 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for
 from hub.episode.facts import StatusClaim
+from hub.episode.holding import answers
 from hub.episode.model import OPEN
 from hub.event import Event
 from hub.routing.case import Case
@@ -26,7 +27,6 @@ from hub.routing.rows import RoutingRow
 from hub.routing.said import Said
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import (
-    AgencyKind,
     AgencyMessage,
     Ask,
     EpisodeStatus,
@@ -53,7 +53,7 @@ _ANSWERED_BY: Final[dict[str, type[AgencyMessage]]] = {
     "strategy_decision_owed": StrategyDecisionRecorded,
     "decision_on_harm_owed": StrategyDecisionRecorded,
 }
-"""What ends a condition while it stands; of the first, any message of police."""
+"""What ends a condition while it stands; of the first, any answer of a force."""
 _ON_HARM: Final = "decision_on_harm_owed"
 """What may be owed anew after it was done: the child tells of more."""
 
@@ -91,7 +91,7 @@ class Asking:
             return True
         return any(
             isinstance(event.body, answer)
-            and (answer is not AgencyMessage or event.sender_kind is AgencyKind.POLICE)
+            and (answer is not AgencyMessage or answers(event))
             and event.order > asked.at
             for answer in (_ANSWERED_BY[condition] for condition in conditions if condition in _ANSWERED_BY)
             for event in self._withdrawn

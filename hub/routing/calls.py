@@ -16,6 +16,7 @@ from hub.delivery.waking import until_awake
 from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.routing import wording
+from hub.routing.conditions import holds
 from hub.routing.differences import SAFE, Difference
 from hub.routing.knowledge import STATUS, STOOD_DOWN, Knowledge
 from hub.routing.notices import Content, Desk, OwedNotice
@@ -37,6 +38,12 @@ class Calls:
         self._directory = directory
         self._rules = rules
         self._delivery = delivery
+        self.rung_aspects: Final = frozenset(
+            row.id
+            for row in rules.follows
+            if row.telephoned and all(holds(condition, desk.case, rules) for condition in row.telephoned_while)
+        )
+        """The aspects of whose change somebody is telephoned now."""
 
     def task(
         self, owner: AgencyId, calls: Iterable[Call], urgency: Urgency, opened: Collection[Disclosure]
@@ -54,13 +61,15 @@ class Calls:
             purpose=wording.TELEPHONE,
             urgency=urgency,
             happened=" ".join(part for part in (words["happened"]["telephone"], status) if part),
-            asked=wording.telephone_these(self._rules, (self._whom(owed, owner, opened) for owed, _ in tasks)),
+            asked=wording.telephone_these(
+                self._rules, (self._whom(owed, knows, owner, opened) for owed, knows in tasks)
+            ),
             due_at=self.due_at(owner, (owed.seat for owed, _ in tasks), urgency, case.cause.accepted_at),
         )
         points = [
             point
             for owed, knows in tasks
-            for point in telephoned(owed.seat, (f"n={knows.told + owed.number}", *_spoken(owed)))
+            for point in telephoned(owed.seat, (f"n={knows.told + owed.number}", *self._spoken(owed)))
         ]
         return self._desk.notice(
             (owner, DUTY_DESK),
@@ -93,7 +102,7 @@ class Calls:
         says_it_all = agency in ROLES or self._desk.kind_of(agency) is AgencyKind.NATIONAL
         return not says_it_all or Disclosure.SAFEGUARDING in opened
 
-    def _whom(self, owed: Difference, owner: AgencyId, opened: Collection[Disclosure]) -> str:
+    def _whom(self, owed: Difference, knows: Knowledge, owner: AgencyId, opened: Collection[Disclosure]) -> str:
         named = [one.row.role for one in owed.rows if self.may_name(owner, one.row, opened)]
         fixed = self._rules.words["fixed"]
         say = fixed["stood_down"] if owed.ended == STOOD_DOWN else fixed["safe_only"] if owed.is_safe_only else ""
@@ -102,22 +111,42 @@ class Calls:
         if owed.withdrawn and owed.ended is None:
             return f"{ring}, to withdraw {', '.join(self._field_names(owed, opened))}"
         asks = wording.asked(self._rules, (one.row.words for one in owed.asks if one.row.classes <= frozenset(opened)))
-        return f"{ring}: {asks.rstrip('.')}" if asks else ring
+        changed = self._changed(owed, opened) if knows.told else ""
+        said = " ".join(part for part in (changed, asks) if part)
+        return f"{ring}: {said.rstrip('.')}" if said else ring
+
+    def _changed(self, owed: Difference, opened: Collection[Disclosure]) -> str:
+        """What has changed besides the status, of which somebody is rung; as far as the caller may read it."""
+        shown = [
+            name.replace("_", " ")
+            for name in owed.changed
+            if name != STATUS and name in self.rung_aspects and self._may_read(name, opened)
+        ]
+        return self._rules.words["happened"]["changed"].format(changed=", ".join(shown)) if shown else ""
+
+    def _may_read(self, aspect: str, opened: Collection[Disclosure]) -> bool:
+        """Whether a caller may read every field of an aspect that anybody has said."""
+        said = [
+            known.disclosure
+            for known in self._desk.case.view.golden
+            if any(row.id == aspect for row in self._rules.following(known.name))
+        ]
+        return bool(said) and frozenset(said) <= frozenset(opened)
+
+    def _spoken(self, owed: Difference) -> Iterator[str]:
+        """What somebody told by telephone knows from it: by which rows, what is asked, the status and what else is rung
+        of, what is withdrawn, and that it ended.
+        """
+        is_withdrawal = owed.kind is NoticeKind.WITHDRAWAL
+        aspects = (*(f"a={name}:" for name in sorted({*self.rung_aspects, STATUS})), f"a={SAFE}:")
+        for point in owed.points:
+            if is_withdrawal or point.startswith(("r=", "q=", "x=", *aspects)):
+                yield point
+        if owed.ended is None:
+            yield from (f"w={name}" for name in owed.withdrawn)
 
     def _field_names(self, owed: Difference, opened: Collection[Disclosure]) -> list[str]:
         """The fields that somebody is to withdraw, as far as the caller may read fields of these names."""
         known = {claim.field for claim in self._desk.case.view.claims if claim.disclosure in opened}
         shown = [name for name in owed.withdrawn if name in known]
         return shown if len(shown) == len(owed.withdrawn) else [*shown, _OTHER_FIELDS]
-
-
-def _spoken(owed: Difference) -> Iterator[str]:
-    """What somebody told by telephone knows from it: by which rows, what is asked, the status, what is withdrawn,
-    and that it ended.
-    """
-    is_withdrawal = owed.kind is NoticeKind.WITHDRAWAL
-    for point in owed.points:
-        if is_withdrawal or point.startswith(("r=", "q=", "x=", f"a={STATUS}:", f"a={SAFE}:")):
-            yield point
-    if owed.ended is None:
-        yield from (f"w={name}" for name in owed.withdrawn)

@@ -198,11 +198,26 @@ def told_of_harm(case: Case) -> list[datetime]:
 def decisions_on_harm(case: Case) -> list[Event]:
     """The strategy decisions made after the child told of harm: one from before answers what was known then."""
     told = told_of_harm(case)
+    return decisions_since(case, told[0]) if told else []
+
+
+def decisions_since(case: Case, since: datetime) -> list[Event]:
+    """The strategy decisions about the child from a time on, as the duty counts them: whichever absence they lie in."""
     return [
         event
-        for event, body in case.episode.of(StrategyDecisionRecorded)
-        if body.decision is not StrategyDecision.UNKNOWN and told and happened_at(event) >= told[0]
+        for event in case.state.standing
+        if isinstance(event.body, StrategyDecisionRecorded)
+        and event.body.decision is not StrategyDecision.UNKNOWN
+        and happened_at(event) >= since
     ]
+
+
+def _strategy_decision_owed(case: Case, _: Rules) -> bool:
+    """None is recorded since the absence was reported; one from before did not know of it."""
+    since = min((report.accepted_at for report in case.reports), default=None)
+    anchor = case.by_id.get(case.episode.anchor)
+    since = since or (anchor.accepted_at if anchor is not None else case.episode.began_at)
+    return not decisions_since(case, since)
 
 
 def _decision_on_harm_owed(case: Case, _: Rules) -> bool:
@@ -310,7 +325,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "prevention_interview_owed": lambda case, _: not _police_saw(case),
     "return_interview_owed": _return_interview_owed,
     "decision_on_harm_owed": _decision_on_harm_owed,
-    "strategy_decision_owed": lambda case, _: not case.episode.of(StrategyDecisionRecorded),
+    "strategy_decision_owed": _strategy_decision_owed,
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,
     "deceased": _deceased,
     "is_a_child": _is_a_child,

@@ -12,7 +12,10 @@ from typing import Final
 
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, contacts
+from hub.delivery.rules import DeliveryRules
+from hub.delivery.waking import held_until
 from hub.directory import Directory
+from hub.episode.holding import INVESTIGATION
 from hub.event import Event
 from hub.ids import AgencyId, EventId, NoticeId, notice_id
 from hub.reference import Reference
@@ -37,6 +40,7 @@ from schemas.records import (
 )
 
 _POSITION: Final = "episode.police_position"
+_HANDED_OVER: Final = "ownership.kind"
 _BASIS_CAP: Final = 300
 _NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
@@ -91,8 +95,11 @@ class Content:
 class Desk:
     """Writes the notices of one episode."""
 
-    def __init__(self, case: Case, directory: Directory, rules: Rules, reference: Reference) -> None:
+    def __init__(
+        self, case: Case, directory: Directory, rules: Rules, reference: Reference, delivery: DeliveryRules
+    ) -> None:
         self.case = case
+        self._delivery = delivery
         self._directory = directory
         self._rules = rules
         self._reference = reference
@@ -139,6 +146,9 @@ class Desk:
             happened=" ".join(
                 (
                     wording.happened(rules, owed.kind, shown, self._position(position), owed.changed),
+                    *wording.of_handover(
+                        rules, shown, owed.changed, is_yours=self.has_case(owed.seat[0], shown.get(_HANDED_OVER, ""))
+                    ),
                     *wording.of_references(rules, owed.joined, is_parted=owed.is_parted),
                 )
             ),
@@ -146,6 +156,10 @@ class Desk:
             within=owed.within,
             position=position,
         )
+
+    def has_case(self, agency: AgencyId, kind: str) -> bool:
+        """Whether an agency is the force that has the case, where a handover of this kind is one of the case."""
+        return kind in INVESTIGATION and self.case.episode.forces.owning == agency
 
     def _position(self, position: PolicePosition) -> str:
         """How police hold it, in the words' keys: an answer that they do not record the child is no confirmation."""
@@ -183,6 +197,7 @@ class Desk:
         on_duty = contacts(self._directory, agency, sits_at, self.case.as_of)
         listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, sits_at))
         number = next((row.contact.telephone for row in listed if row.contact and row.contact.telephone), None)
+        number = number or self._preferred_number(agency)
         named = (role if role in ROLES else sits_at).replace("_", " ")
         whom = self.name_of(agency) if acts is None else f"{self.name_of(agency)} for {self.name_of(acts[1])}"
         parts = (
@@ -192,6 +207,11 @@ class Desk:
             f"say only: {say}" if say else "",
         )
         return ", ".join(part for part in parts if part)
+
+    def _preferred_number(self, agency: AgencyId) -> str | None:
+        """The number at which an agency would be rung at any hour, where the directory says one."""
+        entry = self._directory.agency(agency)
+        return None if entry is None or entry.delivery is None else entry.delivery.telephone
 
     def notice(
         self,
@@ -210,7 +230,8 @@ class Desk:
         cause = cause or self._cause
         due_at = content.due_at if content.within is None else cause.accepted_at + content.within
         version = entry.version if entry else 0
-        digest = self._digest(seat, content, cause, version)
+        not_before = self._not_before(seat, content.urgency, cause.accepted_at)
+        digest = self._digest(seat, content, cause, version, not_before)
         identity = notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk)
         notice = Notice(
             notice_id=identity,
@@ -232,6 +253,7 @@ class Desk:
             rules_version=self._rules.version,
             directory_version=version,
             issued_at=cause.accepted_at,
+            not_before=not_before,
         )
         row = ToldRow(
             notice_id=identity,
@@ -250,12 +272,19 @@ class Desk:
         )
         return OwedNotice(notice=notice, row=row)
 
-    def _digest(self, seat: Seat, content: Content, cause: Event, version: int) -> bytes:
+    def _not_before(self, seat: Seat, urgency: Urgency, at: datetime) -> datetime | None:
+        """When information that is held for the day is to be shown; None for what is shown as it comes."""
+        if urgency is not Urgency.HELD_FOR_DAY:
+            return None
+        held = held_until(self._directory, self._delivery, seat, at)
+        return held if held > at else None
+
+    def _digest(self, seat: Seat, content: Content, cause: Event, version: int, not_before: datetime | None) -> bytes:
         """SHA-256 of everything that a notice says, each part with its length."""
         parts = (
             cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency, content.happened,
             content.asked, content.within, content.position, self._rules.version, version, *content.withdrawn,
-            *(() if content.due_at is None else (content.due_at,)),
+            *(at for at in (content.due_at, not_before) if at is not None),
         )  # fmt: skip
         return sha256(b"".join((_in_bytes(parts), *map(self._shown, content.fields)))).digest()
 

@@ -132,8 +132,9 @@ def _owed_for(
     caller = cache(
         partial(caller_of, case=case, entitled=entitled, recipients=recipients, reached=reached, directory=directory)
     )
-    desk = Desk(case, directory, rules, reference)
-    calls = Calls(desk, directory, rules, delivery or packaged_delivery_rules())
+    delivery = delivery or packaged_delivery_rules()
+    desk = Desk(case, directory, rules, reference, delivery)
+    calls = Calls(desk, directory, rules, delivery)
     yield from notices_for(desk, found, knows, caller, reached, entitled, calls)
     if clock is not None:
         setting = Setting(

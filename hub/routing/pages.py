@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
-from hub.routing.rows import GrantRow, RoutingRow, Rules
+from hub.routing.rows import FollowRow, GrantRow, RoutingRow, Rules
 from hub.routing.rules import packaged_rules
 from hub.routing.vocabulary import CONDITIONS, DESKS, DUTY_DESK, PURPOSES, ROLES
 from schemas.records import DeadlineStage, Disclosure
@@ -126,13 +126,14 @@ def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
         "## Changes that are told to those who know",
         "A change of a field is told only to whoever may see the field.",
         _table(
-            ("aspect", "fields", "told to", "urgency", "source"),
+            ("aspect", "fields", "told to", "urgency", "if it cannot be reached", "source"),
             (
                 (
                     row.id,
                     _words(row.fields),
                     _words(sorted(row.to)) if row.to else "everyone told",
                     row.urgency.replace("_", " "),
+                    _rung(row),
                     row.source,
                 )
                 for row in rules.follows
@@ -285,6 +286,13 @@ def _words(words: Iterable[str]) -> str:
 def _letters(classes: Iterable[Disclosure]) -> str:
     opened = frozenset(classes)
     return "".join(letter for disclosure, letter in _LETTERS.items() if disclosure in opened)
+
+
+def _rung(row: FollowRow) -> str:
+    """Whether whoever cannot be reached is rung of a change, and while what holds."""
+    if not row.telephoned:
+        return f"not telephoned: {row.not_telephoned or 'it can wait'}"
+    return f"telephoned while {_words(row.telephoned_while)}" if row.telephoned_while else "telephoned"
 
 
 def _role(row: RoutingRow) -> str:

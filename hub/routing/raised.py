@@ -10,7 +10,8 @@ was told of it. Rules kept here:
    later is told again. After a death not a word is said of its duties; where the whole episode is withdrawn, only of
    those that outlive it, to whoever owes them and could read of them before.
 3. The cause of a notice is the event by which the clock raised the stage; of a withdrawal, what made it wrong.
-4. Whoever owes and cannot be reached is telephoned by the owner of the episode.
+4. Whoever owes and cannot be reached is telephoned by the owner of the episode: of an action at every stage, of
+   information whose row says so once, when it is due.
 5. While others act for a desk they are told what it is told, as of the absence itself: of one that is over, only what
    must be seen at once.
 6. Whoever is asked in an enquiry reads the question, because its sender put it to them; nobody else does by this.
@@ -51,6 +52,7 @@ PURPOSE: Final = "duty"
 MOVED: Final = "moved"
 """In place of a stage: told that the due time is another one."""
 
+_HANDOVER: Final = "handover_proposed"
 _RANK: Final = {MOVED: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
 
 
@@ -99,6 +101,8 @@ class RaisedNotices:
         happened = words[stage].format(says=duty.says)
         if not is_asked and owers:
             happened = f"{happened} {words['owed'].format(whom=owers)}"
+        if duty.base == _HANDOVER and self._desk.has_case(audience.seat[0], duty.about):
+            happened = f"{happened} {self._rules.words['handover']['yours']}"
         if duty.owed_by_role == BOTH_SIDES and audience.seat[0] in duty.owed_by:
             kind = self._desk.kind_of(audience.seat[0])
             happened = f"{happened} {could_look_at(duty.about, kind, self._rules)}"
@@ -113,8 +117,18 @@ class RaisedNotices:
         )
         if self._reached(audience.seat[0]):
             yield self._notice(audience.seat, content, audience.row, said, cause)
-        elif is_asked and (caller := self._caller_of(audience.seat)) is not None:
+        elif self._is_rung(duty, stage, audience, told) and (caller := self._caller_of(audience.seat)) is not None:
             yield self._telephone(caller, audience.seat, content, audience.row, said, cause, duty.disclosure)
+
+    def _is_rung(self, duty: Deadline, stage: str, audience: Audience, told: Iterable[ToldDuty]) -> bool:
+        """Whether somebody rings a desk that cannot be reached: of whatever is asked of it at every stage; of
+        information that it owes and must not miss once, when it is due.
+        """
+        if audience.ask is Ask.ACTION:
+            return True
+        was_rung = any(one.due_at == duty.due_at and one.stage != MOVED for one in told)
+        is_due = _RANK[stage] >= _RANK[DeadlineStage.DUE]
+        return duty.is_telephoned and audience.seat[0] in duty.owed_by and is_due and not was_rung
 
     def _caller_of(self, seat: Seat) -> AgencyId | None:
         """Who rings this desk, if that tells the caller nothing that it may not know."""

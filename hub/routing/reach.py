@@ -3,7 +3,7 @@
 An agency that is not connected, or holds no valid key, is told by its owner: the responsible authority, otherwise the
 owning force, otherwise whoever reported. A team that acts for a closed desk is rung by the first of them who is not
 closed itself, of what cannot wait for the day. Telephoned is what must not be left to silence: the news, whatever is
-asked or is urgent for a new reason, a change of the status, what is taken back, an end. No other change is.
+asked or is urgent for a new reason, a change that the table says it of (the status always), what is taken back, an end.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ def notices_for(
             yield desk.written(one, known)
             continue
         rings = caller(one.seat)
-        if rings is None or not _must_be_rung(desk.case, one, known):
+        if rings is None or not _must_be_rung(desk.case, one, known, telephone.rung_aspects):
             continue
         if telephone.may_ring(one.seat[0], entitled.opened_to_caller((rings, DUTY_DESK))):
             unreached.setdefault(rings, []).append((one, known))
@@ -70,21 +70,23 @@ def _by_urgency(calls: list[Call]) -> Iterator[tuple[Urgency, list[Call]]]:
     yield Urgency.SOON, [call for call in calls if call not in at_once]
 
 
-def _must_be_rung(case: Case, owed: Difference, knows: Knowledge) -> bool:
+def _must_be_rung(case: Case, owed: Difference, knows: Knowledge, rung: frozenset[str]) -> bool:
     """Whether silence is no answer: a row says so or it was told before, something it must know has changed or is
-    asked, and nobody has told it by other means since.
+    asked, and nobody has told it by other means since. `rung` are the aspects of whose change the table lets ring.
     """
-    if not (knows.told or any(row.row.is_telephoned for row in owed.rows)):
+    is_telephoned = any(row.row.is_telephoned for row in owed.rows)
+    if not (knows.told or is_telephoned):
         return False
     if owed.kind is NoticeKind.WITHDRAWAL and not owed.ended:
         return True
     if acted_for(owed.seat[1]) is not None and owed.urgency is not Urgency.NOW and not owed.ended:
         return False
     is_of_the_status = bool(owed.ended) or knows.told == 0 or STATUS in owed.changed
+    has_changed = is_telephoned and not rung.isdisjoint(owed.changed)
     is_pressing = bool(owed.asks) or any(
         one.row.urgency is Urgency.NOW and one.row.is_telephoned and one.row.id not in knows.rows for one in owed.rows
     )
-    if not (is_of_the_status or is_pressing):
+    if not (is_of_the_status or is_pressing or has_changed):
         return False
     since = case.order(case.episode.status_event) if is_of_the_status else case.cause.order - 1
     return not _was_told_by_other_means(case, owed, since)

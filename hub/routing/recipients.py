@@ -16,7 +16,7 @@ from hub.ids import AgencyId
 from hub.reference import BRITISH_TRANSPORT_POLICE, Reference
 from hub.routing.case import Case
 from hub.routing.vocabulary import DESKS, DUTY_DESK
-from schemas.records import AgencyKind, Disclosure, ReturnInterviewOffered
+from schemas.records import AgencyKind, Disclosure, OwnershipStep, OwnershipTransferred, ReturnInterviewOffered
 
 _HOST: Final = "placement.host_authority"
 
@@ -143,6 +143,10 @@ class Recipients:
 
     # ---- everybody else ----
 
+    def _proposing(self) -> tuple[AgencyId | None, ...]:
+        said = self._case.episode.of(OwnershipTransferred)
+        return tuple(event.sender for event, body in said if body.step is OwnershipStep.PROPOSED)
+
     def _placement(self) -> tuple[AgencyId | None, ...]:
         placed = self._case.episode.placement
         if placed is not None and placed.provider is not None:
@@ -201,6 +205,7 @@ _RESOLVERS: Final[dict[str, _Resolver]] = {
     "owning_force": Recipients._owning_force,
     "owning_force_named": Recipients._owning_force,
     "force_that_handed_over": lambda recipients: recipients._case.episode.forces.gave,
+    "agency_that_asked": Recipients._proposing,
     "neighbouring_forces": Recipients._neighbours,
     "transport_police": Recipients._transport_police,
     "responsible_authority": Recipients._responsible,

@@ -53,12 +53,19 @@ class RoutingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowRow:
-    """One aspect of an episode whose change is told to these roles (None: to everyone who was told)."""
+    """One aspect of an episode whose change is told to these roles (None: to everyone who was told).
+
+    With `telephoned` somebody rings whoever cannot be reached, while all of `telephoned_while` hold; otherwise
+    `not_telephoned` is why nobody does.
+    """
 
     id: str
     fields: tuple[str, ...]
     to: frozenset[str] | None
     urgency: Urgency
+    telephoned: bool
+    telephoned_while: tuple[str, ...]
+    not_telephoned: str
     source: str
 
 

@@ -121,7 +121,7 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
 
 
 def _follow(table: Table) -> FollowRow:
-    table.only(("id", "fields", "to", "urgency", "source"))
+    table.only(("id", "fields", "to", "urgency", "telephoned", "telephoned_while", "not_telephoned", "source"))
     to = table.words("to", (*ROLES, ASPECT_AUDIENCE))
     fields = table.words("fields")
     if not fields or not to:
@@ -131,6 +131,9 @@ def _follow(table: Table) -> FollowRow:
         fields=fields,
         to=None if ASPECT_AUDIENCE in to else frozenset(to),
         urgency=Urgency(table.word("urgency", _URGENCIES)),
+        telephoned=table.flag("telephoned"),
+        telephoned_while=table.words("telephoned_while", CONDITIONS),
+        not_telephoned=table.text("not_telephoned") if "not_telephoned" in table.values else "",
         source=table.text("source"),
     )
 

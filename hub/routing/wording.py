@@ -49,6 +49,14 @@ def happened(rules: Rules, kind: NoticeKind, shown: Mapping[str, str], position:
     return " ".join(part for part in parts if part)
 
 
+def of_handover(rules: Rules, shown: Mapping[str, str], changed: Iterable[str], *, is_yours: bool) -> Iterator[str]:
+    """How a handover that has changed stands, and that the recipient has the case, where it does."""
+    words = rules.words["handover"]
+    if "handover" in changed:
+        said = words.get(shown.get("ownership.step", ""), ""), words["yours"] if is_yours else ""
+        yield from filter(None, said)
+
+
 def of_references(rules: Rules, joined: Iterable[str], *, is_parted: bool) -> Iterator[str]:
     """What has become of the references that somebody holds: replaced by this one, or this one by itself again."""
     replaced = [reference_of(EpisodeId(episode)) for episode in joined]

@@ -86,9 +86,9 @@ REGISTER_WORDS: Final[dict[str, RegisterWord]] = {
     "ended_before": RegisterWord(
         kind="time", get=lambda _, e: e.ended_before, meaning="where a return is only implied: before when"),
     "police_position": RegisterWord(
-        kind=PolicePosition, get=lambda _, e: e.police_position, meaning="whether a police message exists"),
+        kind=PolicePosition, get=lambda _, e: e.police_position, meaning="whether a force has answered"),
     "police_confirmed": RegisterWord(
-        kind="time", get=lambda _, e: e.police.confirmed_at, meaning="when the first police message was accepted"),
+        kind="time", get=lambda _, e: e.police.confirmed_at, meaning="when the first answer of a force was accepted"),
     "police_decision": RegisterWord(
         kind=PoliceDecision, get=lambda _, e: e.police.decision, meaning="what police made of the report"),
     "police_reference": RegisterWord(

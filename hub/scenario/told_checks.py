@@ -45,6 +45,7 @@ ONE: Final = {
     "row": "the row of the routing rules that entitles the seat",
     "police_position": "confirmed or unconfirmed",
     "due": "by when something is asked",
+    "held_until": "from when what is held for the day is to be shown",
     "at": "when it was sent",
     "says": "text that stands in what happened",
     "asks": "text that stands in what is asked",
@@ -199,7 +200,7 @@ def _nearest(wanted: _Wanted, told: Collection[Pair], reader: Reader) -> str:
     )
 
 
-def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911 - one case a word
+def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911, PLR0912 - one case a word
     match key.text:
         case "kind":
             kind = reader.of_words(reader.word(value, "a kind"), NoticeKind)
@@ -216,6 +217,9 @@ def _one(key: Word, value: Part, reader: Reader) -> _One:  # noqa: C901, PLR0911
         case "due":
             due = reader.value("time", value)
             return lambda pair: pair[1].due_at == due
+        case "held_until":
+            held = reader.value("time", value)
+            return lambda pair: pair[1].not_before == held
         case "at":
             at = reader.value("time", value)
             return lambda pair: pair[0].at == at

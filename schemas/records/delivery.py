@@ -86,7 +86,7 @@ class NoticeKind(StrEnum):
 
 
 class PolicePosition(StrEnum):
-    """Whether a police message about this absence exists."""
+    """Whether a force has answered: said how it holds the child, or where the child is."""
 
     CONFIRMED = "confirmed"
     UNCONFIRMED = "unconfirmed"
@@ -276,6 +276,8 @@ class Notice(Record):
     """Version of the recipient's directory entry, so that another agency's change alters no notice."""
     issued_at: datetime
     """Accepted time of the cause; not the clock of the worker."""
+    not_before: datetime | None = None
+    """Of information that is held for the day: when it should be shown; null where it should be as it comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,7 @@ class Disagreement(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyState(Record):
-    """A duty the episode owes or has met."""
+    """A duty the episode owes, has met, or owes no longer."""
 
     SCHEMA_NAME: ClassVar[str] = "DutyState"
 
@@ -123,6 +123,8 @@ class DutyState(Record):
     """Soon, due or overdue, as last raised."""
     met_at: datetime | None = None
     """When it was met or stopped."""
+    is_withdrawn: bool = False
+    """Whether it stopped without being met: what it rested on is over, so it is owed no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,6 @@ class Away:
     hospital_until: datetime | None = None
     """He came back into hospital, and was home only then."""
     cancelled: datetime | None = None
-    heard_of_police: bool = False
     """Any message of theirs about this absence, reports apart."""
     said_by_police: list[tuple[str, str]] = field(default_factory=list)
     """What forces said of it, in the order in which the hub heard: which force, what."""
@@ -168,7 +167,9 @@ def is_repeated(story: Story, place: int) -> bool:
 
 
 def _decision(story: Story, place: int, now: datetime) -> Iterator[Owed]:
-    """The strategy decisions still owed for an absence; one at a time."""
+    """The strategy decisions still owed for an absence; one at a time. A decision is about the child: one that was made
+    while it was away another time answers as well.
+    """
     absence = story.away[place]
     triggers = [when for when, _, is_harm in absence.seen if is_harm]
     if is_repeated(story, place):
@@ -179,7 +180,7 @@ def _decision(story: Story, place: int, now: datetime) -> Iterator[Owed]:
     for trigger in sorted(triggers):
         if answered_until is not None and trigger <= answered_until:
             continue
-        answers = [when for when in absence.decided if when >= trigger]
+        answers = [when for each in story.away for when in each.decided if when >= trigger]
         if not answers:
             due = end_of_working_day(trigger, 1, story.nation)
             yield owed(

@@ -52,6 +52,13 @@ def _nobody_records(story: Story, place: int) -> bool:
     return denies and all(what in {*_NOT_OURS, "sees"} for _, what in said)
 
 
+def _is_answered(story: Story, place: int) -> bool:
+    """The force of where he lives said how it holds him, or another has him as its case: a sighting is no answer."""
+    said = story.away[place].said_by_police
+    denying = {force for force, what in said if what in _NOT_OURS}
+    return any(what != "sees" and (force == story.police or force not in denying) for force, what in said)
+
+
 def _held_grades(absence: Away) -> list[tuple[datetime, str, datetime | None]]:
     """Each assessment with the grade that held from it on: none is lowered without a reason."""
     found: list[tuple[datetime, str, datetime | None]] = []
@@ -66,7 +73,7 @@ def _search(story: Story, place: int, now: datetime) -> Iterator[Owed]:
     """What police owe while he is away."""
     absence, police = story.away[place], _has_the_case(story, place)
     since, is_recorded = absence.reported, not _nobody_records(story, place)
-    if not absence.by_police and not absence.heard_of_police:
+    if not absence.by_police and not _is_answered(story, place):
         yield owed(place, "police_answer", police, since, since + 15 * MINUTE, 5 * MINUTE, 5 * MINUTE, now)
     if not absence.graded and is_recorded:
         due = since + HOUR

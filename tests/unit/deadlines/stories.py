@@ -161,7 +161,6 @@ class _Teller:
             self._answers(absence, DERBYSHIRE, self._draw(st.sampled_from(tuple(_ANSWERS))))
 
     def _answers(self, absence: Away, force: AgencyId, what: str) -> None:
-        absence.heard_of_police = True
         absence.said_by_police.append((force, what))
         when = absence.left + TEN_MINUTES
         self._say(when, force, replace(_ANSWERS[what], occurred_at=when))
@@ -186,7 +185,6 @@ class _Teller:
             self._say(when, self._police, PoliceResponse(
                 occurred_at=when, circulated_at=when, national_computer=NationalComputerState.CIRCULATED,
             ))  # fmt: skip
-        absence.heard_of_police |= bool(absence.graded or absence.circulated)
 
     def _is_placed(self, absence: Away, until: datetime) -> None:
         began = min(absence.left + self._hours(0.2, 60), until - TEN_MINUTES)

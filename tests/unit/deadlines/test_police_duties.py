@@ -14,13 +14,18 @@ from schemas.records import (
     ChildReturned,
     ClaimedStatus,
     Confidence,
+    EnquiryRequested,
     Flag,
     FlagKind,
     MissingAmended,
     NationalComputerState,
+    OwnershipKind,
+    OwnershipStep,
+    OwnershipTransferred,
     Person,
     PlaceKind,
     PoliceDecision,
+    PolicePosition,
     PoliceResponse,
     PreventionInterviewRecorded,
     PreventionOutcome,
@@ -69,6 +74,54 @@ def test_police_who_knew_of_the_absence_before_it_was_reported_owe_no_answer() -
     told.tell(TEN, HUMBERSIDE, ChildFound(seen_by=SeenBy.THIRD_PARTY))
     told.tell("10 Feb 11:00", HULL, missing(at("10 Feb 09:00"), person=living_in(HULL)))
     assert not duties(told, "police_answer")
+
+
+NO_ANSWERS = {
+    "sees a child": SightingReported(confidence=Confidence.PROBABLE),
+    "asks": EnquiryRequested(what="has she a travel pass?", of_agency=HULL),
+    "will not take the case": OwnershipTransferred(
+        kind=OwnershipKind.CASE, from_agency=WEST_YORKSHIRE, to_agency=HUMBERSIDE, step=OwnershipStep.REFUSED
+    ),
+    "publishes nothing": PublicityDecided(decision=Publicity.NONE),
+}
+ANSWERS = {
+    "records": PoliceResponse(decision=PoliceDecision.RECORDED_MISSING),
+    "does not record": PoliceResponse(decision=PoliceDecision.NOT_RECORDED),
+    "is concerned": PoliceResponse(decision=PoliceDecision.CONCERN_ONLY),
+    "grades": RiskAssessed(grade=RiskGrade.MEDIUM),
+    "claims": StatusClaimed(status=ClaimedStatus.MISSING),
+    "finds": ChildFound(seen_by=SeenBy.POLICE),
+}
+
+
+@pytest.mark.parametrize("what", NO_ANSWERS)
+def test_what_says_nothing_of_the_case_answers_no_report(what: str) -> None:
+    told = reported()
+    told.tell("10 Feb 10:10", HUMBERSIDE, NO_ANSWERS[what])
+    assert only(told, "police_answer").outcome is Outcome.OPEN
+    assert told.episode.police_position is PolicePosition.UNCONFIRMED
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+def test_a_record_a_denial_and_a_status_answer_it(what: str) -> None:
+    told = reported()
+    told.tell("10 Feb 10:10", HUMBERSIDE, ANSWERS[what])
+    answer = only(told, "police_answer")
+    assert (answer.outcome, answer.closed_because) == (Outcome.MET, "police_answered")
+    assert told.episode.police_position is PolicePosition.CONFIRMED
+
+
+def test_another_force_answers_by_taking_the_case_and_not_by_denying_it() -> None:
+    told = reported()
+    told.tell("10 Feb 10:05", WEST_YORKSHIRE, ANSWERS["does not record"])
+    assert only(told, "police_answer").owed_by == (HUMBERSIDE,)
+    assert only(told, "police_answer").outcome is Outcome.OPEN
+    told.tell("10 Feb 10:10", WEST_YORKSHIRE, ANSWERS["records"])
+    assert only(told, "police_answer").owed_by == (WEST_YORKSHIRE,)
+    assert local(only(told, "police_answer").closed_at) == "Tue 10 Feb 10:10"
+    told.tell("10 Feb 12:00", WEST_YORKSHIRE, ANSWERS["does not record"])
+    again = only(told, "police_answer")
+    assert (again.owed_by, again.outcome) == ((HUMBERSIDE,), Outcome.OPEN), "nobody has the case, and it was asked"
 
 
 def test_a_child_that_is_only_away_is_no_case_for_police_until_it_is_missing() -> None:

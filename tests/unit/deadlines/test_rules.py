@@ -18,7 +18,7 @@ from hub.deadlines.owers import OWERS
 from hub.deadlines.pages import deadlines_page
 from hub.deadlines.pauses import PAUSES
 from hub.deadlines.stops import ENDINGS, STOPS
-from schemas.records import RiskGrade
+from schemas.records import Ask, RiskGrade
 
 RULES = packaged_deadline_rules()
 TEXT = packaged_deadline_text()
@@ -90,7 +90,7 @@ def broken(old: str, new: str) -> BrokenRules:
     [
         ('owed_by = "owning_force"', 'owed_by = "owning_froce"', "not a known word for 'owed_by'", "owning_force"),
         ('base = "risk_assessed"', 'base = "risk_assesed"', "not a known word for 'base'", "risk_assessed"),
-        ('["police_message"]', '["police_mesage"]', "not a known word for 'stops_when'", "police_message"),
+        ('["police_answered"]', '["police_anwered"]', "not a known word for 'stops_when'", "police_answered"),
         ('applies_when = ["was_missing"]', 'applies_when = ["is_missing"]', "for 'applies_when'", "was_missing"),
         ('even_if = ["adult", "turned_18"]', 'even_if = ["adlut"]', "for 'even_if'", "adult"),
         ('nation = ["any"]', 'nation = ["englnd"]', "not a known word for 'nation'", "england"),
@@ -101,11 +101,11 @@ def broken(old: str, new: str) -> BrokenRules:
         ('within = "15 minutes"', "within = 15", "as words in quotes", None),
         ('soon = "5 minutes"', 'soon = "1 working day"', "counted in minutes or hours", None),
         ("high = ", "hihg = ", "no grade of risk", "high"),
-        ('stops_when = ["police_message"]', "stops_when = []", "what meets it", None),
-        ('stops_when = ["police_message"]', 'stop_when = ["police_message"]', "no key of a row", "stops_when"),
+        ('stops_when = ["police_answered"]', "stops_when = []", "what meets it", None),
+        ('stops_when = ["police_answered"]', 'stop_when = ["police_answered"]', "no key of a row", "stops_when"),
         ('source = "a report to the hub', 'sources = "a report to the hub', "no key of a row", "source"),
         ('ask = "action"', 'ask = "acton"', "not a known word for 'ask'", "action"),
-        ('withdrawn_when = ["absence_over"]', 'withdrawn_when = ["police_message"]', "cannot both meet", None),
+        ('withdrawn_when = ["absence_over"]', 'withdrawn_when = ["police_answered"]', "cannot both meet", None),
         ('after = "72 hours"', 'overdue_after = "72 hours"', "no key of a row", None),
         ('calendar_of = "none"', 'calendar_of = "ower"', "working days need", None),
         ("takes_stated = true", "takes_stated = 1", "must be true or false", None),
@@ -123,8 +123,8 @@ def test_a_fault_is_refused_with_file_line_reason_and_the_nearest_known_word(
 
 
 def test_the_very_line_of_a_wrong_word_is_named() -> None:
-    refused = broken('["police_message"]', '["police_mesage"]')
-    assert refused.line == line_of('["police_message"]')
+    refused = broken('["police_answered"]', '["police_anwered"]')
+    assert refused.line == line_of('["police_answered"]')
     assert str(refused).startswith(f"local.toml, line {refused.line}: ")
 
 
@@ -198,3 +198,12 @@ def test_every_duty_says_what_is_to_be_done_in_words_that_nobody_minds() -> None
     for row in RULES.rows:
         for word in ("abscond", "refuses", "placing herself", "placing himself", "known to"):
             assert word not in row.says.lower()
+
+
+def test_of_every_information_somebody_is_rung_or_the_table_says_why_not() -> None:
+    rows = [row for row in packaged_deadline_rules().rows if row.ask is Ask.INFORMATION]
+    assert rows
+    assert all(row.telephoned is not bool(row.not_telephoned) for row in rows)
+    assert {row.duty for row in rows if row.telephoned} == {
+        "flag_review", "host_police_told", "host_police_told_emergency",
+    }  # fmt: skip

@@ -113,7 +113,11 @@ def test_what_is_owed_stands_in_the_class_of_its_row_with_who_owes_it_and_by_whe
     assert answer.met_at is None
 
 
-def test_a_duty_that_was_met_says_when_and_one_that_was_withdrawn_is_gone() -> None:
+def withdrawn(found: Course) -> dict[str, datetime | None]:
+    return {duty.duty: duty.met_at for _, duty in found.duties if duty.is_withdrawn}
+
+
+def test_a_duty_that_was_met_says_when_and_one_that_was_withdrawn_that_it_is_owed_no_longer() -> None:
     told = night()
     told.tell("27 Mar 23:31", LANCASHIRE, missing(at("27 Mar 22:40")))
     told.tell("27 Mar 23:40", LANCASHIRE, RiskAssessed(grade=RiskGrade.MEDIUM))
@@ -121,7 +125,8 @@ def test_a_duty_that_was_met_says_when_and_one_that_was_withdrawn_is_gone() -> N
     assert "risk_review" in duties(its(told))
     back = ChildReturned(returned_at=at("28 Mar 01:00"), to=ReturnedTo.HOME, seen_by=SeenBy.POLICE)
     told.tell("28 Mar 01:10", LANCASHIRE, back)
-    assert "risk_review" not in duties(its(told))
+    assert withdrawn(its(told)) == {"circulated": at("28 Mar 01:00"), "risk_review": at("28 Mar 01:00")}
+    assert [duty.is_withdrawn for _, duty in its(told).duties][-2:] == [True, True], "they come last"
 
 
 def test_what_lies_ahead_only_if_nothing_happens_is_not_shown_before() -> None:
@@ -188,6 +193,7 @@ def test_after_a_death_no_clock_runs_and_nothing_that_was_told_from_then_on_is_s
     tell(told, "28 Mar 06:20", row(told, LANCASHIRE, "owning_force"), row(told, ROCHDALE, "responsible_authority"))
     after = its(told)
     assert after.told == before.told
+    assert withdrawn(after) == {}, "not a word is said of the clocks that a death ended"
     in_register = {duty.duty for of, duty in after.duties if of in blocks(seen(told.state))}
     assert {duty for duty, (_, met) in duties(after).items() if met is None and duty in in_register} <= {
         "authority_told"

@@ -146,6 +146,21 @@ def test_numbers_never_fall_and_rise_whenever_an_episode_changes(told: Telling) 
         before |= {episode.id: episode for episode in state.episodes}
 
 
+def test_of_an_episode_that_becomes_another_childs_the_number_is_counted_anew_and_the_change_is_later() -> None:
+    """As the schema of an entry says: nothing but the time of the change tells the two entries apart then."""
+    told = Telling()
+    told.tell(DAY, WEST_YORKSHIRE, missing(_LEFT))
+    for hour in range(3):
+        told.tell(DAY + timedelta(hours=hour), SCHOOL, missing(_LEFT))
+    before = told.state.episodes[0]
+    decided = told.assign(WEST_YORKSHIRE, OTHER_CHILD, 2, before=CHILD)
+    moved = [moved_to(OTHER_CHILD, event) for event in told.events if event.claim == claim_of(WEST_YORKSHIRE)]
+    after = fold(OTHER_CHILD, {*moved, moved_to(OTHER_CHILD, decided)}).episodes[0]
+    assert after.id == before.id
+    assert after.sequence < before.sequence
+    assert after.changed_at >= before.changed_at
+
+
 def _counted(episode: Episode) -> list[Event]:
     return [event for event in episode.standing if is_counted(event)]
 

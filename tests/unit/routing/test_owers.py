@@ -83,6 +83,27 @@ def test_whoever_owes_an_action_and_is_not_connected_is_telephoned_by_somebody(n
             assert by.get(agency, ("", Means.TELEPHONE))[1] is Means.TELEPHONE, "nobody writes to it"
 
 
+@pytest.mark.parametrize("name", STORIES)
+def test_whoever_owes_information_that_must_not_be_missed_is_rung_once_and_nobody_of_any_other(name: str) -> None:
+    owed = {
+        (agency, duty.is_telephoned)
+        for duty, _ in raised(played(name)).values()
+        for agency in duty.owed_by
+        if duty.ask is Ask.INFORMATION and agency != HUB
+    }
+    for agency, is_telephoned in sorted(owed):
+        night = played(name, agency)
+        calls = [
+            said.deadline
+            for fact in night.state.told.values()
+            if (said := told_duty(fact.row)) is not None and agency in {by for by, _ in rung(fact.row)}
+        ]
+        for deadline, (duty, stage) in raised(night).items():
+            if duty.ask is Ask.INFORMATION and agency in duty.owed_by:
+                assert duty.is_telephoned is is_telephoned
+                assert calls.count(deadline) == (is_telephoned and stage in ("due", "overdue")), duty.duty
+
+
 def test_there_is_a_story_for_every_row() -> None:
     rows = {(row.duty, row.base, row.owed_by) for row in packaged_deadline_rules().rows if row.owed_by != "hub"}
     owed = {(duty.duty, duty.base, duty.owed_by_role) for name in STORIES for duty, _ in raised(played(name)).values()}

@@ -12,6 +12,7 @@ from schemas.records import (
     Ask,
     ChildReturned,
     CorrectionMade,
+    DeliveryPreferences,
     FieldChange,
     MayBeTold,
     Notice,
@@ -79,6 +80,14 @@ def test_what_is_asked_is_telephoned_although_the_status_has_not_changed() -> No
     rung = _rings(night.hears("28 Mar 03:30", LANCASHIRE, HARM), "Rochdale")
     assert [(one.recipient, one.urgency) for one in rung] == [(LANCASHIRE, "now")]
     assert _rings(night.hears("28 Mar 04:00", LANCASHIRE, RiskAssessed(grade=RiskGrade.LOW)), "Rochdale") == []
+
+
+def test_whom_no_duty_row_gives_a_number_for_is_rung_at_the_number_it_asked_for() -> None:
+    wish = DeliveryPreferences(telephone="01632 960004")
+    night = _without(ROCHDALE)
+    night.directory = night.directory.with_entry(joined(ROCHDALE, connected=False, sealing_keys=(), delivery=wish))
+    (rung,) = _rings(night.hears("27 Mar 23:10", LANCASHIRE, looked_after(SEEN)), "Rochdale")
+    assert "01632 960004" in rung.asked_of_you
 
 
 def test_what_was_asked_by_telephone_is_asked_in_writing_once_it_is_connected() -> None:

@@ -74,6 +74,14 @@ def test_every_row_has_a_source() -> None:
     assert all(len(source) >= len("(c)") for source in (*rows, *grants))
 
 
+def test_of_every_change_somebody_is_rung_or_the_table_says_why_not() -> None:
+    assert all(row.telephoned is not bool(row.not_telephoned) for row in RULES.follows)
+    assert all(row.not_telephoned.endswith("(c)") for row in RULES.follows if not row.telephoned)
+    assert {"status", "risk", "sighting", "last_seen", "return_arranged"} <= {
+        row.id for row in RULES.follows if row.telephoned
+    }
+
+
 def test_every_word_of_the_vocabulary_has_its_code_and_the_other_way_round() -> None:
     assert set(_CONDITIONS) == set(CONDITIONS)
     assert set(_RESOLVERS) == set(ROLES)

@@ -48,7 +48,7 @@ MISSPELT = [
     ("register: {exclusions: {home: provisonal}}", "provisional"),
     ("register: {questions: [end_difers]}", "end_differs"),
     ("register: {transfers: [acepted]}", "accepted"),
-    ("due: {police_answer: {because: police_mesage}}", "police_message"),
+    ("due: {police_answer: {because: police_anwered}}", "police_answered"),
     ("due: {police_answer: {raised: [overdu]}}", "overdue"),
     ("due: {police_answer: {stage: overdu}}", "overdue"),
     ("due: {police_answer: {flags: [stated_ahed]}}", "stated_ahead"),
@@ -96,7 +96,7 @@ def test_a_misspelt_word_of_what_is_said_is_refused(old: str, new: str, meant: s
         "register: {last_seen.place: none, flags: {exploitation: none}, care: {looked_after: yes}}",
         "register: {disagreements: {last_seen.at: 0, began_at: 0}, questions: none, transfers: none}",
         "register: {claims: {home: missing, Rochdale: none}, exclusions: {home: none}, risk.grade: medium}",
-        "due: {police_answer: {because: police_message, stage: none}}",
+        "due: {police_answer: {because: police_answered, stage: none}}",
         "receipt: {report: {gaps: [contact.telephone, police_contact.state]}}",
     ],
 )
@@ -135,6 +135,6 @@ def test_by_telephone_is_about_the_seat_that_is_named() -> None:
 def test_the_vocabularies_hold_what_the_hub_writes() -> None:
     assert {"duty", "director", "reviewing_team", "named_officers"} <= desks()
     assert purposes() > set(OWN_PURPOSES) < rows()
-    assert {"police_message", "interview_held", "deceased"} <= closing_words()
+    assert {"police_answered", "interview_held", "deceased"} <= closing_words()
     assert "last_seen.place" in view_fields()
     assert notice_fields().keys() - view_fields().keys() >= {"companions.number", "episode.repeats"}

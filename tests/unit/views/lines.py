@@ -63,14 +63,23 @@ def line(
     return RegisterLine(entry=entry, blocks={Disclosure.ROUTING: block}, held=frozenset())
 
 
-def duty(name: str, due: str, *, by: str = ROCHDALE, raw: str | None = None, met: str | None = None) -> DutyState:
-    """A duty; `raw` is the due time without pauses."""
+def duty(
+    name: str,
+    due: str,
+    *,
+    by: str = ROCHDALE,
+    raw: str | None = None,
+    met: str | None = None,
+    is_withdrawn: bool = False,
+) -> DutyState:
+    """A duty; `raw` is the due time without pauses, `met` when it was met, or withdrawn."""
     return DutyState(
         duty=name,
         owed_by=by,
         due_at=at(due),
         raw_due_at=at(raw or due),
         met_at=None if met is None else at(met),
+        is_withdrawn=is_withdrawn,
     )
 
 

@@ -3,15 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from consumers.inbox_memory import InboxMemory, acted_on
 from deploy.views.duties import Acted, acted_by_register, owed, together, untaken
+from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
-from hub.routing.wording import WITHDRAW, WITHDRAW_ALL
+from hub.routing.steps import LADDER
+from hub.routing.wording import STAND_DOWN, WITHDRAW, WITHDRAW_ALL
 from schemas.records import (
     Acknowledgement,
     Ask,
     DisclosedField,
     Disclosure,
+    EpisodeStatus,
     Means,
     Notice,
     NoticeKind,
@@ -39,6 +44,7 @@ expect:
   - {at: Thu 14 May 22:00, episode: 3, register: {status: missing}}
 """
 
+WORDS = packaged_rules().words["ask"]
 OPENED = Acted(layer=Acknowledgement.OPENED)
 TAKEN = Acted(layer=Acknowledgement.TAKEN)
 
@@ -139,6 +145,118 @@ def test_when_the_third_absence_turns_out_to_be_the_second_the_telephone_task_st
     assert {each.purpose for each in asked} >= {"telephone", "duty"}
     left = [each for each in untaken(to_hull, {}) if each in asked]
     assert left == [each for each in asked if each.purpose != "duty"]
+
+
+def of_status(number: int, status: str, issued: str, **given: object) -> Notice:
+    """News of how the absence stands."""
+    field = DisclosedField(name="episode.status", disclosure=Disclosure.ROUTING, value=status)
+    return notice(number, None, ask=Ask.INFORMATION, fields=(field,), issued_at=at(issued), **given)
+
+
+ANSWER = WORDS["answer_the_report"]
+OFFER = WORDS["offer_return_interview"]
+
+
+@pytest.mark.parametrize("status", ["returned", "not_missing", "closed", "settled_elsewhere"])
+def test_what_a_search_asked_is_owed_no_more_once_the_desk_is_told_that_it_is_over(status: str) -> None:
+    take, later = notice(1, "24 23:30"), of_status(2, status, "25 03:25")
+    assert untaken([take], {}) == (take,)
+    assert untaken([take, later], {}) == ()
+    assert untaken([take, of_status(2, "located_not_returned", "25 02:15")], {}) == (take,)
+    assert untaken([take, of_status(2, status, "25 03:25", desk="director")], {}) == (take,), "another desk was told"
+    again = of_status(3, "missing", "25 04:00")
+    assert untaken([take, later, again], {}) == (take,), "it was none"
+
+
+NIGHT = """
+scenario: Nobody took anything
+agencies:
+  Rochdale: {answers: never}
+  Lancashire Police: {answers: never}
+  home: {kind: placement, name: Sea View, area: Blackpool}
+children:
+  girl: {age: 15, looked_after_by: Rochdale, placement: {kind: childrens_home, provider: home, host: Blackpool}}
+messages:
+  - {at: Fri 27 Mar 23:10, from: home, missing: {last_seen: {at: 22:40, area: Blackpool}}}
+  - {at: 23:31, from: Lancashire Police, missing: {last_seen: {at: 22:40, area: Blackpool}}}
+  - {at: 23:50, from: Lancashire Police, risk: medium}
+  - {at: Sat 28 Mar 03:25, from: Lancashire Police, returned: {to: placement, seen_by: police}}
+expect:
+  - {at: Sat 28 Mar 03:30, register: {status: returned}}
+"""
+
+
+def test_after_a_night_in_which_nobody_took_anything_only_what_follows_it_is_owed() -> None:
+    """And whom to ring: that the child is back takes no call from anybody who has still to be told."""
+    sent = [each.owed.notice for each in played(NIGHT).hub.sent]
+    for agency in (ROCHDALE, LANCASHIRE):
+        to_it = [each for each in sent if each.recipient == agency]
+        over_at = max(each.issued_at for each in to_it)
+        before = [each for each in to_it if each.ask is Ask.ACTION and each.issued_at < over_at]
+        left = untaken(to_it, {})
+        assert before
+        assert all("telephone" in each.asked_of_you for each in left if each.issued_at < over_at)
+        assert [each for each in left if each.issued_at == over_at and each.purpose == "aftercare"]
+
+
+def test_what_follows_an_absence_stays_owed_until_it_is_done() -> None:
+    offer, over = notice(1, "26 03:25", asked_of_you=OFFER), of_status(2, "returned", "25 03:25")
+    assert untaken([offer, over], {}) == (offer,)
+    done = DisclosedField(name="return_interview.outcome", disclosure=Disclosure.SAFEGUARDING, value="held")
+    assert (
+        untaken([offer, over, notice(3, None, ask=Ask.INFORMATION, fields=(done,), issued_at=at("26 01:00"))], {}) == ()
+    )
+
+
+def test_the_register_says_it_as_well_and_whichever_is_newer_counts() -> None:
+    take = notice(1, "24 23:30")
+    over = line(status=EpisodeStatus.RETURNED, changed_at=at("25 03:25"))
+    assert untaken([take], {}, {over.episode: over}) == ()
+    assert untaken([take, of_status(2, "missing", "25 04:00")], {}, {over.episode: over}) == (take,)
+    assert untaken([take, of_status(2, "missing", "25 02:00")], {}, {over.episode: over}) == ()
+    joined = line(status=EpisodeStatus.SUPERSEDED, changed_at=at("25 03:25"))
+    assert untaken([take], {}, {joined.episode: joined}) == (take,), "it is asked under the other reference"
+
+
+def test_an_answer_that_police_have_given_is_asked_no_more() -> None:
+    ask = notice(1, "24 23:30", asked_of_you=ANSWER)
+    (line_,) = [line(police_position="confirmed", changed_at=at("24 23:31"))]
+    assert untaken([ask], {}, {line_.episode: line_}) == ()
+    assert untaken([ask, notice(2, "24 23:40", asked_of_you=f"{ANSWER} {OFFER}")], {}) != ()
+
+
+def test_a_duty_that_the_register_shows_as_owed_no_longer_is_gone_and_so_is_its_notice() -> None:
+    review = duty("risk_review", "25 05:00", met="25 03:25", is_withdrawn=True)
+    lines = [line(duties=(review,))]
+    assert owed(lines, [of_duty(1, "risk_review", "25 05:00")], {}, ROCHDALE) == ()
+
+
+def test_a_duty_of_a_search_ends_with_it_for_whoever_has_no_grant_too() -> None:
+    review, decide = of_duty(1, "risk_review", "25 05:00"), of_duty(2, "strategy_decision", "25 23:59")
+    assert untaken([review, decide, of_status(3, "returned", "25 03:25")], {}) == (decide,)
+
+
+def test_a_search_that_was_stood_down_leaves_nothing_owed_but_what_was_withdrawn() -> None:
+    gone = withdrawal(2, "person.home.postcode")
+    down = notice(3, None, ask=Ask.INFORMATION, purpose=STAND_DOWN, issued_at=at("25 06:20"))
+    ring = notice(4, "25 01:15", purpose="telephone", asked_of_you="Please telephone these: Humberside Police.")
+    later = notice(5, "25 09:10", issued_at=at("25 09:10"))
+    assert untaken([notice(1, "24 23:30"), gone, ring, down, later], {}) == (gone, later)
+
+
+def test_a_step_of_a_ladder_ends_with_what_it_climbed_for() -> None:
+    take = notice(1, "24 23:30")
+    step = notice(2, "24 23:30", purpose=LADDER, asked_of_you=WORDS["open_this"], issued_at=at("24 23:40"))
+    over = of_status(3, "returned", "25 03:25")
+    assert untaken([take, step], {}) == (take, step)
+    assert untaken([take, step, over], {}) == ()
+    assert untaken([take, step], {take.notice_id: TAKEN}) == ()
+    assert untaken([step, over], {}) == (step,), "a team that is tried next had nothing else"
+
+
+def test_words_of_no_row_are_asked_until_somebody_takes_them() -> None:
+    own = notice(1, "24 23:30", asked_of_you="Please look in the garden.")
+    assert untaken([own, of_status(2, "returned", "25 03:25")], {}) == (own,)
 
 
 def test_information_asks_for_nothing() -> None:

@@ -41,5 +41,16 @@ def test_as_of_a_day_that_is_over_every_time_has_its_day_and_what_was_left_is_as
     assert "in 23 h" in row(then, "hold the independent return interview")
 
 
+def test_what_is_owed_no_longer_says_so_and_since_when() -> None:
+    review = duty("risk_review", "24 23:50", met="24 23:20", is_withdrawn=True)
+    absence = line(duties=(review, duty("return_interview", "25 22:50")))
+    screen = Console(file=StringIO(), width=100)
+    screen.print(Group(*shown(absence, timeline(absence), at("24 23:55"))))
+    assert isinstance(screen.file, StringIO)
+    said = screen.file.getvalue().splitlines()
+    assert "no longer owed since 23:20" in row(said, "review the risk")
+    assert "late" not in row(said, "review the risk")
+
+
 def test_two_desks_of_one_agency_are_told_apart() -> None:
     assert "Rochdale (reviewing team): opened" in "\n".join(printed(at("24 23:50")))
