@@ -83,7 +83,10 @@ def without_the_other_side(
 
 
 def _tells(levels: Levels, other: Levels) -> bool:
-    """Whether something agrees with the one side and not with the other."""
-    return any(
+    """Whether something agrees with the one side and not with the other.
+
+    A quoted reference is of one record, so whoever quotes one of each side tells each.
+    """
+    return levels.reference is Quoted.QUOTED or any(
         getattr(levels, name) in agrees and getattr(other, name) not in agrees for name, agrees in _TELLING.items()
     )

@@ -287,10 +287,12 @@ class SimulatedHub:
         pair = [self._index.claim(ClaimId(name)) for name in (decided.claim_a, decided.claim_b)]
         children = list(dict.fromkeys(record.child for record in pair if record is not None))
         children = children or [first_child_id(event.claim or ClaimId(""))]
+        decisions = list(decide_again(decided, event.id, self._index))
+        children = list(dict.fromkeys([*children, *(decision.record.child for decision in decisions)]))
         for child in children:
             self._keep(replace(event, child=child))
         touched = [*children]
-        for decision in decide_again(decided, event.id, self._index):
+        for decision in decisions:
             self._index.put(decision.record)
             if decision.is_taken_now:
                 touched += self._assign(decision, event)

@@ -78,6 +78,14 @@ def test_a_former_name_beside_what_is_the_new_identitys_alone_is_both(
     assert decision.withheld == {old, new}
 
 
+def test_whoever_quotes_the_records_of_both_names_both(broken: tuple[IdentityIndex, ChildId, ChildId]) -> None:
+    """All else is of the new identity: name, number and one of the references."""
+    index, old, new = broken
+    quotes = ((str(COUNCIL), "OLD"), (str(OTHER_COUNCIL), "NEW"))
+    said = report(POLICE, "P-both", given="Mia", family="Newbury", born=BORN, nhs=NEW_NUMBER, quotes=quotes)
+    assert take(index, said, 200).withheld == {old, new}
+
+
 def test_the_new_identitys_own_agency_may_not_name_the_former_one_either(
     broken: tuple[IdentityIndex, ChildId, ChildId],
 ) -> None:
