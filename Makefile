@@ -54,9 +54,11 @@ unit: env ## The pure tests, every core, a short search (`make test`: in full)
 	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
-test: lint ## Every test but `make faults`: on a real broker one by one, the patient side by side, then the pure
+test: env ## Every test but `make faults`: on a real broker one by one, the patient beside the lint, then the pure
+	@$(BIN)/ruff check --quiet .
 	@$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(addprefix --ignore=,$(PATIENT)) $(ARGS)
-	@$(BIN)/pytest $(PATIENT) --numprocesses 3 --dist loadfile $(ARGS)
+	@$(MAKE) --no-print-directory lint & lint=$$!; \
+		$(BIN)/pytest $(PATIENT) --numprocesses 3 --dist loadfile $(ARGS); tested=$$?; wait $$lint && exit $$tested
 	@$(BIN)/pytest tests/unit tests/scenarios --numprocesses logical --maxprocesses 8 --dist worksteal \
 		--timeout-method signal $(ARGS)
 
