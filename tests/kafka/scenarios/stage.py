@@ -47,11 +47,11 @@ from tests.unit.scenario.nights import REFERENCE
 
 LATER: Final = 11
 """Years: 2037 begins on the weekday of 2026, and has as many days."""
-A_MOMENT: Final = timedelta(seconds=3)
+A_MOMENT: Final = timedelta(seconds=2.5)
 """How long, in real time, the hub stands at each moment of a file."""
 _A_MINUTE: Final = timedelta(minutes=1)
 _A_LONG_GAP: Final = timedelta(hours=1)
-_BEFORE_THE_FIRST: Final = timedelta(seconds=18)
+_BEFORE_THE_FIRST: Final = timedelta(seconds=15)
 _WORKERS: Final = ("intake", "identity", "register", "statements")
 
 
