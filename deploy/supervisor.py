@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Never, Protocol, Self
+from typing import Any, Final, Never, Protocol, Self
 
 import structlog
 
@@ -19,7 +19,6 @@ from consumers.connection import ended
 from deploy.answering import Finding
 from deploy.kept_server import (
     FIRST_PAUSE_SECONDS,
-    LONGEST_PAUSE_SECONDS,
     STEADY_SECONDS,
     KeptServer,
     Server,
@@ -27,6 +26,8 @@ from deploy.kept_server import (
 )
 from deploy.processes import ChildProcess, Program
 
+LONGEST_PAUSE_SECONDS: Final = 2.0
+"""Before a program that keeps ending is started again: whoever waits for a worker waits for its start as well."""
 _log = structlog.get_logger()
 
 
