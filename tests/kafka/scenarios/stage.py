@@ -50,7 +50,6 @@ LATER: Final = 11
 A_MOMENT: Final = timedelta(seconds=2.5)
 """How long, in real time, the hub stands at each moment of a file."""
 _A_MINUTE: Final = timedelta(minutes=1)
-_A_LONG_GAP: Final = timedelta(hours=1)
 _BEFORE_THE_FIRST: Final = timedelta(seconds=15)
 _WORKERS: Final = ("intake", "identity", "register", "statements")
 
@@ -95,6 +94,8 @@ class _Night:
     scenario: Scenario
     messages: Mapping[EventId, AgencyMessage]
     members: frozenset[AgencyId]
+    told_at: tuple[datetime, ...]
+    """Every time at which the pure code told somebody something."""
 
     @classmethod
     def of(cls, scenario: Scenario) -> "_Night":
@@ -104,12 +105,20 @@ class _Night:
         messages = {step.id: body for step in said if isinstance(body := bodies[step.id], AgencyMessage)}
         senders = {step.sender for step in scenario.steps if isinstance(step, Said | Acknowledges)}
         told = {sent.owed.recipient for sent in played.hub.sent}
-        return cls(scenario=scenario, messages=messages, members=frozenset(senders | told))
+        times = tuple(sent.at for sent in played.hub.sent)
+        return cls(scenario=scenario, messages=messages, members=frozenset(senders | told), told_at=times)
 
     def moments(self) -> list[datetime]:
-        """Every moment of the file; after a long gap the minute before as well, for what fell due in the gap."""
+        """Every moment of the file; where something falls due between two of them, the minute before the later as well.
+
+        Otherwise it would be told at the later moment, or not at all, by whichever of clock and message comes first.
+        """
         said = sorted({each.at for each in (*self.scenario.steps, *self.scenario.expectations)})
-        before = {later - _A_MINUTE for earlier, later in pairwise(said) if later - earlier > _A_LONG_GAP}
+        before = {
+            later - _A_MINUTE
+            for earlier, later in pairwise(said)
+            if any(earlier < told < later for told in self.told_at)
+        }
         return sorted({*said, *before})
 
 
