@@ -12,7 +12,7 @@ from hub.entry.view import EpisodeView, view
 from hub.episode.model import ChildState
 from hub.ids import EpisodeId, NoticeId
 from hub.reference import Reference
-from hub.routing import OwedNotice, ladder_deadlines, unsent
+from hub.routing import OwedNotice, ladder_deadlines, turning_points, unsent
 from hub.routing.owed import Cause
 from hub.rulebook import Rulebook
 
@@ -44,18 +44,19 @@ class Basis:
     def ladders(
         self, state: ChildState, views: Views | None = None, proved: Proofs | None = None
     ) -> tuple[Deadline, ...]:
-        """The next steps of the ladders of a child's notices."""
-        return ladder_deadlines(
+        """The next steps of the ladders of a child's notices, and the times at which others have to be told."""
+        steps = ladder_deadlines(
             state, self.directory, self.rules.routing, self.reference, delivery_rules=self.rules.delivery, views=views,
             proved=proved,
         )  # fmt: skip
+        return (*steps, *turning_points(state, self.rules.routing))
 
     def proofs(self, state: ChildState) -> Proofs:
         """How far each notice of a child got."""
         return proofs(state, self.directory)
 
     def watched(self, state: ChildState) -> tuple[Deadline, ...]:
-        """Everything of a child that the clock watches: its duties, and the next steps of its notices' ladders."""
+        """Everything of a child that the clock watches: its duties, the steps of its ladders, what time changes."""
         return (*self.duties(state), *self.ladders(state))
 
 

@@ -20,6 +20,7 @@ from hub.hub_time import HubTimes
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
 from hub.routing import OwedNotice, told
+from hub.turns import known_as_of
 from schemas.records import AuditLeaf, LoggedEvent, Told
 from streams.basis import Basis, Views, views_of
 from streams.child_store import ChildStore
@@ -200,7 +201,7 @@ class BringUp:
         for event in hand.taken:
             if event.order < spoken:
                 continue
-            as_of = [each for each in hand.events.values() if each.order <= event.order]
+            as_of = known_as_of(hand.events.values(), event)
             if len(as_of) < len(hand.events):
                 state = fold(hand.child, as_of)
                 await self._send_owed(hand, state, views_of(state), event)

@@ -16,7 +16,7 @@ from hub.chain_gaps import Gap, alarmed, filled, still_kept, with_gap
 from schemas.records import Finding
 from streams.arrivals import Arrival
 from streams.intake_memory import IntakeMemory
-from streams.metrics import CHAIN_GAPS
+from streams.metrics import CHAIN_FORKS, CHAIN_GAPS
 
 _LOOK_EVERY: Final = 1.0
 """Seconds."""
@@ -44,6 +44,12 @@ class Chains:
                 "chain_gap", signer=signer, first=missing.first, last=missing.last, partition=arrival.partition
             )
             now = with_gap(still_kept(now, arrival.appended_at), missing)
+        if step.step is Step.FORK:
+            _log.error(
+                "chain_forked", signer=signer, sequence=message.sequence, partition=arrival.partition,
+                offset=arrival.offset,
+            )  # fmt: skip
+            CHAIN_FORKS.inc()
         if now != gaps:  # before the chain itself: taken again after a crash, it is the same gap
             self._memory.keep_gaps(arrival, now)
         self._memory.extend_chain(arrival, signer, step.position)

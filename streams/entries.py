@@ -270,5 +270,8 @@ def _exclusions(state: ChildState) -> str:
     """A stand-in for every exclusion about the child as it stands; empty for nearly every child."""
     if not state.exclusions:
         return ""
-    standing = "".join(f"{each.event}/{each.lifted_by}" for each in state.exclusions)
+    now = max(event.accepted_at for event in state.events)
+    standing = "".join(
+        f"{each.event}/{each.lifted_by if each.is_lifted_by(now) else None}" for each in state.exclusions
+    )
     return f"/x{sha256(standing.encode()).hexdigest()[:16]}"

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from hub.checks import content_findings
+from hub.checks import content_findings, lies_ahead
 from hub.ids import AgencyId
 from hub.intake_leaves import collection_leaf, equivocation_leaf
 from hub.messages import OpenedMessage, Reason, Refusal, Verdict, WireMessage, compose_accepted, open_message
@@ -30,7 +30,7 @@ from streams.endings import end_when_failed
 from streams.hub_records import HubRecords
 from streams.hub_time_feed import hub_times
 from streams.intake_memory import Answered, IntakeMemory
-from streams.metrics import INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS, UNKNOWN_HEADERS
+from streams.metrics import CLOCKS_AHEAD, INTAKE_RESULTS, REPORTING_DELAY, STEP_SECONDS, UNKNOWN_HEADERS
 from streams.outbound import Outbound
 from streams.processor import Joining
 from streams.secrets import HubSecrets
@@ -178,6 +178,9 @@ class Intake:
         in_chain = self._chains.take(arrival, f"{opened.sender}/{opened.key_id}", opened)
         sender = self._directory.current.agency(opened.sender)
         content = content_findings(opened.record, sender, self._accepted_at(arrival)) if sender is not None else ()
+        if any(map(lies_ahead, content)):
+            _log.warning("clock_ahead", agency=opened.sender, key_id=opened.key_id, offset=arrival.offset)
+            CLOCKS_AHEAD.labels(opened.sender_kind.value).inc()
         findings = (*opened.findings, *content, *in_chain)
         return accepted_receipt(opened, findings, self._accepted_at(arrival))
 

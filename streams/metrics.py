@@ -51,6 +51,15 @@ CHAIN_GAPS: Final = Gauge(
     "homeward_chain_gaps",
     "Gaps in the numbering of signing keys that have been open for more than a minute, at most for seven days.",
 )
+CHAIN_FORKS: Final = Counter(
+    "homeward_chain_forks_total",
+    "Messages that name another one before them than came before them under the same signing key.",
+)
+CLOCKS_AHEAD: Final = Counter(
+    "homeward_clocks_ahead_total",
+    "Messages that tell of something as past that lies more than two minutes ahead.",
+    ("agency_kind",),
+)
 IDENTITY_DECISIONS: Final = Counter(
     "homeward_identity_decisions_total", "Decisions on which child a claim belongs to.", ("outcome",)
 )

@@ -18,6 +18,7 @@ from hub.event import Event
 from hub.ids import ChildId
 from hub.reference import packaged_reference
 from hub.rulebook import Rulebook
+from hub.turns import in_order, is_turn
 from schemas.codec import SchemaIds
 from schemas.records import DeadlineRaised, Told
 from streams.arrivals import Arrival, LogReader
@@ -251,7 +252,7 @@ class Register:
             event = self._children.take(arrival)
             if event is not None:
                 _, taken = now.setdefault(ChildId(arrival.key.decode()), (arrival.partition, []))
-                if _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
+                if is_turn(event) or _header(arrival, "ce_type") not in _LOOKED_AT_WITH_EVERYTHING:
                     taken.append(event)
         return now
 
@@ -305,9 +306,11 @@ class Register:
         waiting = [
             event
             for name, event in hand.events.items()
-            if event.order >= since and event.id == name and not isinstance(event.body, (DeadlineRaised, Told))
+            if event.order >= since
+            and event.id == name
+            and (is_turn(event) or not isinstance(event.body, (DeadlineRaised, Told)))
         ]
-        return sorted(waiting, key=lambda event: event.order)
+        return in_order(waiting)
 
     async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that the register failed on, sealed to the operators; the log keeps it as well.

@@ -14,10 +14,10 @@ from hub.checks.fields import leaves_of
 from hub.checks.gaps import gap_findings
 from hub.checks.hostile_text import text_findings
 from hub.checks.senders import sender_findings
-from hub.checks.times import time_findings
+from hub.checks.times import lies_ahead, time_findings
 from schemas.records import AgencyMessage, DirectoryEntry, Finding, Record
 
-__all__ = ["content_findings"]
+__all__ = ["content_findings", "lies_ahead"]
 
 _MOST: Final = 90
 """Findings in one receipt; those of reading and of the chain come on top, and a receipt holds 100."""

@@ -42,6 +42,7 @@ _PAST: Final = frozenset(
 )
 """Names of fields that say when something happened; all others (`until`, `expected_by`, `review_due`) may lie ahead."""
 
+_AHEAD: Final = "lies more than 120 seconds after the hub received the message"
 _CHECK: Final = "check the time; send a CorrectionMade when you can"
 _ORDER: Final = (
     ("occurred_at", "recorded_at", "is before occurred_at"),
@@ -58,7 +59,7 @@ def time_findings(record: AgencyMessage, leaves: Iterable[Leaf], accepted_at: da
     times = {leaf.path: leaf.value for leaf in leaves if isinstance(leaf.value, datetime) and leaf.name in _PAST}
     for path, time in times.items():
         if time > accepted_at + CLOCK_TOLERANCE:
-            yield _flag(path, "lies more than 120 seconds after the hub received the message")
+            yield _flag(path, _AHEAD)
         elif time < accepted_at - OLDEST_CLAIM:
             yield _flag(path, "lies more than 40 years back")
     yield from _order(leaves)
@@ -69,6 +70,11 @@ def time_findings(record: AgencyMessage, leaves: Iterable[Leaf], accepted_at: da
     person: Person | None = getattr(record, "person", None)
     if person is not None and person.date_of_birth is not None:
         yield from _birth(person.date_of_birth, person.birth_precision, accepted_at.date())
+
+
+def lies_ahead(finding: Finding) -> bool:
+    """Whether it says that something past was stated to lie ahead: a clock that is wrong, or a slip of the pen."""
+    return finding.rule == _AHEAD
 
 
 def _order(leaves: Iterable[Leaf]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ whom) and decides nothing about any duty.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
@@ -67,12 +67,7 @@ class ChildCase:
     @cached_property
     def adult_from(self) -> datetime | None:
         """The beginning of the 18th birthday in local time (aware); None where no birthday is known."""
-        born = self.state.born
-        if born is None:
-            return None
-        is_leap_day = (born.month, born.day) == (2, 29)
-        month, day = (3, 1) if is_leap_day else (born.month, born.day)
-        return datetime(born.year + _ADULT_YEARS, month, day, tzinfo=LONDON)
+        return adult_from(self.state.born)
 
     @cached_property
     def told(self) -> dict[EpisodeId, list[ToldFact]]:
@@ -254,3 +249,12 @@ class Case:
         """The absences of the child after this one, in the order of time."""
         episodes = self.child.state.episodes
         return (episodes[place] for place in range(self.place + 1, len(episodes)))
+
+
+def adult_from(born: date | None) -> datetime | None:
+    """The beginning of the 18th birthday in local time (aware); None where no birthday is known."""
+    if born is None:
+        return None
+    is_leap_day = (born.month, born.day) == (2, 29)
+    month, day = (3, 1) if is_leap_day else (born.month, born.day)
+    return datetime(born.year + _ADULT_YEARS, month, day, tzinfo=LONDON)

@@ -32,7 +32,8 @@ def _authority_did_not_report(case: Case) -> bool:
 
 
 def _parents_may_be_asked(case: Case) -> bool:
-    return parents_may_be_asked(case.episode, case.child.state.exclusions)
+    now = case.child.as_of or case.episode.changed_at
+    return parents_may_be_asked(case.episode, case.child.state.exclusions, now)
 
 
 CONDITIONS: Final[dict[str, Callable[[Case], bool]]] = {

@@ -392,6 +392,10 @@ class Exclusion:
     lifted_at: datetime | None
     review_by: datetime | None
 
+    def is_lifted_by(self, when: datetime) -> bool:
+        """Whether it has ended by then: one that is to end at a time that lies ahead stands until that time."""
+        return self.lifted_at is not None and self.lifted_at <= when
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:

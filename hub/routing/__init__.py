@@ -4,6 +4,7 @@ from hub.routing.disclosure import redact
 from hub.routing.ladders import ladder_deadlines
 from hub.routing.owed import Cause, OwedNotice, owed, told, unsent
 from hub.routing.rules import Rules, packaged_rules, rules_from
+from hub.routing.turning_points import turning_points
 from hub.routing.wording import outside_text
 from hub.rule_text import BrokenRules
 
@@ -19,5 +20,6 @@ __all__ = [
     "redact",
     "rules_from",
     "told",
+    "turning_points",
     "unsent",
 ]

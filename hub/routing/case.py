@@ -13,6 +13,7 @@ from hub.entry.view import EpisodeView
 from hub.episode.model import ChildState, Episode, Report
 from hub.event import Event
 from hub.ids import AgencyId, EventId
+from hub.turns import is_turn, place
 from schemas.records import Acknowledged, ClaimAssigned, DeadlineRaised, Disclosure, MayBeTold, Told
 
 _NO_CAUSE: Final = (Told, Acknowledged, DeadlineRaised)
@@ -42,12 +43,13 @@ class Case:
         """What is owed now is owed since this: the latest message or decision about the child.
 
         Not the record that made somebody look: the shell asks as of each event in turn, so the same facts have the
-        same cause whenever, and however often, they are looked at. What merely says who was told, who has read it, or
-        that time has passed, is no cause (what time makes owed has its own, in `hub.routing.raised`); and the
-        assignment of a claim, which has the order of its message, is one only without it.
+        same cause whenever, and however often, they are looked at. What merely says who was told or who has read it is
+        no cause; nor is what the clock raised of a duty, of which the notices say so themselves (`hub.routing.raised`).
+        That a time has come at which others have to be told is one. The assignment of a claim, which has the order of
+        its message, is one only without it.
         """
-        told = [event for event in self.by_id.values() if not isinstance(event.body, _NO_CAUSE)]
-        return max(told, key=lambda event: (event.order, not isinstance(event.body, ClaimAssigned), event.id))
+        told = [event for event in self.by_id.values() if is_turn(event) or not isinstance(event.body, _NO_CAUSE)]
+        return max(told, key=lambda event: (place(event), not isinstance(event.body, ClaimAssigned), event.id))
 
     @property
     def reports(self) -> tuple[Report, ...]:

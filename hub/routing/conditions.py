@@ -7,12 +7,9 @@ vocabulary and its sentences are in `hub.routing.vocabulary`.
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from functools import cache
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
-
-import holidays
 
 from hub.episode.circumstances import is_exploited, is_flagged, is_looked_after
 from hub.episode.repeats import repeat_count
@@ -20,6 +17,7 @@ from hub.episode.times import happened_at
 from hub.event import Event
 from hub.routing.case import Case
 from hub.routing.rows import Rules
+from hub.routing.school_days import school_asked_from
 from schemas.records import (
     Answer,
     CareStatus,
@@ -42,17 +40,9 @@ from schemas.records import (
 )
 
 _LONDON: Final = ZoneInfo("Europe/London")
-_SUBDIVISIONS: Final = {"wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
 _OTHER_NATIONS: Final = re.compile(r"^[WSN]\d{8}$")
 """Codes of authorities of Wales, Scotland and Northern Ireland."""
 _YES: Final = Answer.YES
-_SATURDAY: Final = 5
-_EVENING: Final = 18
-"""The local hour from which no school is asked any more (c)."""
-_MORNING: Final = 8
-"""The local hour from which a school is asked of a child that has been away over night (c)."""
-_LONG: Final = 60
-"""Days after which no further school day is looked for."""
 _YOUNG: Final = 13
 _ADULT: Final = 18
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
@@ -162,26 +152,9 @@ def _unaccompanied(case: Case, _: Rules) -> bool:
 
 
 def _school_day(case: Case, rules: Rules) -> bool:
-    """Reported on a school day before the evening ("was the child in today?"), or gone on into the morning of one.
-
-    Once it holds it goes on holding, so that nothing is withdrawn because a day is over.
-    """
-    if not case.reports or case.episode.school is None:
-        return False
-    first = min(report.accepted_at for report in case.reports).astimezone(_LONDON)
-    last = case.as_of.astimezone(_LONDON)
-    later = (
-        first.date() + timedelta(days=days) for days in range(1, min((last.date() - first.date()).days, _LONG) + 1)
-    )
-    return (first.hour < _EVENING and _is_school_day(first.date(), case, rules)) or any(
-        _is_school_day(day, case, rules) and (day < last.date() or last.hour >= _MORNING) for day in later
-    )
-
-
-def _is_school_day(day: date, case: Case, rules: Rules) -> bool:
-    is_closed = any(start <= day.isoformat() <= end for start, end in rules.school_closed)
-    is_holiday = day in _bank_holidays(_SUBDIVISIONS.get(case.episode.nation, "ENG"), day.year)
-    return day.weekday() < _SATURDAY and not is_closed and not is_holiday
+    """Once it holds it goes on holding, so that nothing is withdrawn because a day is over."""
+    asked_from = school_asked_from(case.episode, rules)
+    return asked_from is not None and asked_from <= case.as_of
 
 
 def _harm_disclosed(case: Case, _: Rules) -> bool:
@@ -264,11 +237,6 @@ def _is_a_child(case: Case, _: Rules) -> bool:
 
 def _is_under(years: int, born: date | None, day: date) -> bool:
     return born is not None and day.year - born.year - ((day.month, day.day) < (born.month, born.day)) < years
-
-
-@cache
-def _bank_holidays(subdivision: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("GB", subdiv=subdivision, years=year))
 
 
 def _not(question: Callable[[Case, Rules], bool]) -> Callable[[Case, Rules], bool]:

@@ -138,7 +138,7 @@ def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
     """Agencies that may read nothing of this episode by whatever way: excluded by name, by role or for somebody who
     works there (a reader of the register has no desks), and homes that the child has left.
     """
-    excluded = [one for one in case.state.exclusions if one.lifted_by is None]
+    excluded = [one for one in case.state.exclusions if not one.is_lifted_by(case.as_of)]
     named = (agency for one in excluded for agency in _agencies(one, recipients))
     return frozenset(named) | recipients.former_placements
 
@@ -218,7 +218,8 @@ def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
 
 
 def _standing_exclusions(case: Case) -> list[Exclusion]:
-    standing = [one for one in case.state.exclusions if one.lifted_by is None and one.from_when <= case.as_of]
+    now = case.as_of
+    standing = [one for one in case.state.exclusions if one.from_when <= now and not one.is_lifted_by(now)]
     return sorted(standing, key=lambda one: (case.order(one.event), one.event))
 
 

@@ -32,7 +32,7 @@ from hub.identity import (
 from hub.identity.reviews import reserved_for
 from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, claim_id, derived_id, first_child_id
 from hub.reference import Reference
-from hub.routing import OwedNotice, ladder_deadlines, told, unsent
+from hub.routing import OwedNotice, ladder_deadlines, told, turning_points, unsent
 from hub.rulebook import Rulebook
 from schemas.records import (
     Acknowledged,
@@ -178,7 +178,7 @@ class SimulatedHub:
         yield from (episode.id for episode in state.episodes)
 
     def deadlines(self, child: ChildId) -> tuple[Deadline, ...]:
-        """Every duty about a child, and every open step of a ladder, from what the hub knows now."""
+        """Every duty about a child, every open step of a ladder, what time will change: from what the hub knows now."""
         if child not in self._deadlines:
             state = self.state(child)
             owed = deadlines(state, self.rulebook.deadlines, self.directory, self.reference)
@@ -186,7 +186,7 @@ class SimulatedHub:
                 state, self.directory, self.rulebook.routing, self.reference,
                 delivery_rules=self.rulebook.delivery, views=self._views_of(state),
             )  # fmt: skip
-            self._deadlines[child] = (*owed, *steps)
+            self._deadlines[child] = (*owed, *steps, *turning_points(state, self.rulebook.routing))
         return self._deadlines[child]
 
     def _views_of(self, state: ChildState) -> dict[EpisodeId, EpisodeView]:

@@ -18,6 +18,7 @@ from hub.scenario.playing import Played
 from hub.scenario.scene import Aim
 from hub.scenario.simulated import Sent
 from hub.scenario.wording import Reader, listed
+from hub.turns import is_turn, what_has_come
 from schemas.records import (
     Acknowledged,
     Ask,
@@ -110,7 +111,9 @@ def _events(played: Played, child: str, state: ChildState, reader: Reader) -> It
     notices = {sent.owed.notice.notice_id: sent for sent in played.hub.sent}
     for event in state.events:
         body = event.body
-        if isinstance(body, DeadlineRaised) and not body.duty.startswith(_LADDER):
+        if is_turn(event):
+            yield Line(at=event.accepted_at, what=What.RAISED, child=child, text=f"the clock: {_turn_words(event)}")
+        elif isinstance(body, DeadlineRaised) and not body.duty.startswith(_LADDER):
             who = reader.words(body.owed_by) if body.owed_by else "nobody known"
             text = f"the clock: {_plain(body.duty)} is {body.stage} ({who}, due {reader.words(body.due_at)})"
             yield Line(at=event.accepted_at, what=What.RAISED, child=child, text=text)
@@ -119,6 +122,12 @@ def _events(played: Played, child: str, state: ChildState, reader: Reader) -> It
             yield Line(at=event.accepted_at, what=What.RAISED, child=child, text=text)
         elif isinstance(body, Acknowledged):
             yield Line(at=event.accepted_at, what=What.ACKNOWLEDGED, child=child, text=_read_words(event, body, reader))
+
+
+def _turn_words(event: Event) -> str:
+    """That a time has come at which others are told, or no longer."""
+    name, _, _ = what_has_come(event).partition(".")
+    return f"who is told changes with the time ({_plain(name)})"
 
 
 def _step_words(body: DeadlineRaised, notices: dict[str, Sent], reader: Reader) -> str:

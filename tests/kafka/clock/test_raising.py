@@ -14,9 +14,10 @@ import pytest
 
 from hub.deadlines import raised_id
 from hub.ids import AgencyId, EpisodeId, EventId, episode_id
-from schemas.records import DeadlineStage, MissingReported
+from hub.turns import TURN
+from schemas.records import Ask, DeadlineStage, ExclusionSet, ExclusionState, MissingReported, NoticeKind
 from tests.kafka.way.judging import TOLD, judge
-from tests.kafka.way.town import SALFORD, Seen, Town, missing_report
+from tests.kafka.way.town import ROCHDALE, SALFORD, Seen, Town, missing_report
 from tests.kafka.way.workers import ready, second_register
 
 pytestmark = pytest.mark.timeout(300)
@@ -155,3 +156,23 @@ async def test_a_rebuild_while_notices_are_owed_sends_those_and_no_other_again(t
 
 def notices_in(town: Town, agency: AgencyId) -> list[Seen]:
     return [seen for seen in town.inbox(agency) if seen.header("ce_type") == "Notice"]
+
+
+async def test_an_exclusion_begins_at_the_time_that_was_decided_though_nobody_says_anything(town: Town) -> None:
+    sender, report = town.shared_installation(SALFORD), missing_report(f"decided {uuid4().hex[:8]}")
+    (sent,) = await sender.send(report)
+    await town.told(sent, *TOLD)
+    when, _ = due_in(5)
+    excluded = ExclusionSet(
+        child_ref=report.child_ref, episode_ref=report.episode_ref, state=ExclusionState.SET, excluded_agency=ROCHDALE,
+        from_when=when,
+    )  # fmt: skip
+    (decided,) = await sender.send(excluded)
+    episode = EpisodeId(episode_id(EventId(sent)))
+    turn = raised_id(episode, f"{TURN}exclusion.{decided}", when, DeadlineStage.OVERDUE)
+    await town.until(lambda: bool(town.notices(ROCHDALE, caused_by=[turn])), "the excluded agency hears the last word")
+    (last,) = town.notices(ROCHDALE, caused_by=[turn])
+    assert (last.kind, last.fields, last.ask) == (NoticeKind.UPDATE, (), Ask.INFORMATION)
+    (record,) = town.with_id("events", turn)
+    assert timedelta(0) <= record.at - when <= LATEST
+    assert not town.notices(ROCHDALE, caused_by=[decided]), "nothing was to be heard before that"

@@ -285,6 +285,16 @@ async def test_what_it_says_is_never_a_reason_to_refuse(town: Town, name: str) -
     assert HOSTILE not in str(receipt)
 
 
+async def test_a_clock_that_is_ahead_is_counted_for_the_alarm_and_a_late_report_is_not(town: Town) -> None:
+    kind = {"agency_kind": "authority"}
+    before = await town.metric("intake", "homeward_clocks_ahead_total", **kind) or 0
+    sender = town.shared_installation(ROCHDALE)
+    records = (missing_report("late", occurred_at=NOW), ODD["in the future"][0])
+    for report in await sender.send(*records):
+        await town.receipt(ROCHDALE, report)
+    assert await town.metric("intake", "homeward_clocks_ahead_total", **kind) == before + 1
+
+
 async def test_a_text_over_its_cap_is_cut_and_asked_back(town: Town) -> None:
     sender = town.shared_installation(ROCHDALE)
     marked = "circumstances that are marked"

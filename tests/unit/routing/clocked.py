@@ -10,7 +10,7 @@ from hub.episode import fold
 from hub.episode.model import ChildState
 from hub.event import Event
 from hub.ids import HUB, AgencyId, EpisodeId
-from hub.routing import ladder_deadlines
+from hub.routing import ladder_deadlines, turning_points
 from schemas.records import (
     Acknowledged,
     Acknowledgement,
@@ -131,6 +131,7 @@ class ClockedNight(Night):
             found = (
                 *deadlines(state, packaged_deadline_rules(), self.directory, REFERENCE),
                 *ladder_deadlines(state, self.directory, RULES, REFERENCE, views=self.views()),
+                *turning_points(state, RULES),
             )
             self._due = (len(self.events), found)
         return self._due[1]

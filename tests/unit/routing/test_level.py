@@ -18,6 +18,7 @@ from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
 from hub.routing.recipients import Recipients
 from hub.routing.said import Said
+from hub.turns import known_as_of
 from schemas.records import (
     AllegedRole,
     Answer,
@@ -147,8 +148,7 @@ class Worker:
             self.stored[each.id] = each
         attempts = [dies_after, None] if dies_after is not None else [None]
         for limit in attempts:
-            as_of = [each for each in self.stored.values() if each.order <= taken.order]
-            state = fold(CHILD, as_of)
+            state = fold(CHILD, known_as_of(self.stored.values(), taken))
             sent = 0
             for cause, notices in unsent(state, self.directory, RULES, REFERENCE).items():  # type: ignore[arg-type]
                 for one in notices:

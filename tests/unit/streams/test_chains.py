@@ -17,6 +17,7 @@ from streams import intake_memory
 from streams.arrivals import Arrival
 from streams.chains import Chains
 from streams.intake_memory import IntakeMemory
+from streams.metrics import CHAIN_FORKS
 from tests.unit.trust.world import IDS, NOW, POLICE, accepted, message, refused
 
 SIGNER = "E08000005/board-2"
@@ -150,3 +151,13 @@ def test_gaps_are_stored_as_they_are_and_do_not_grow_without_bound() -> None:
     assert len(to_row(gaps)) < 128 * 1024
     of_one = [gap for gap in gaps if gap.signer == "0"]
     assert (len(of_one), of_one[-1].last) == (16, 3 * 19 + 2)
+
+
+def test_a_second_history_under_one_key_is_counted_and_a_gap_is_not(memory: IntakeMemory) -> None:
+    before = CHAIN_FORKS._value.get()
+    take(memory, [1, 3])
+    assert CHAIN_FORKS._value.get() == before
+    other = accepted(message(Acknowledged(), sequence=4, previous=bytes(32)))
+    (finding,) = Chains(memory, 8).take(arrival(9), SIGNER, other)
+    assert finding.field == "ce_previous"
+    assert CHAIN_FORKS._value.get() == before + 1
