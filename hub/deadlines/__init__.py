@@ -1,7 +1,7 @@
 """Statutory and agreed clocks: what an absence owes, by whom, by when; pure, from the state of the fold."""
 
 from hub.deadlines.deadlines import deadlines
-from hub.deadlines.model import Deadline, DeadlineId, Oddity, Outcome, Pause, Raised
+from hub.deadlines.model import Deadline, DeadlineId, Oddity, Outcome, Pause, Raised, at_one_moment
 from hub.deadlines.rows import DeadlineRule
 from hub.deadlines.rules import (
     DEADLINES_FILE,
@@ -24,6 +24,7 @@ __all__ = [
     "Outcome",
     "Pause",
     "Raised",
+    "at_one_moment",
     "deadlines",
     "due_stage",
     "next_change",

@@ -141,6 +141,38 @@ class Deadline:
         return self.pauses[-1].began
 
 
+def at_one_moment(
+    *, episode: EpisodeId, child: ChildId, duty: str, at: datetime, base_event: EventId, source: str
+) -> Deadline:
+    """What the clock watches beside duties: its one stage, overdue, is reached at one moment, and nobody owes it."""
+    return Deadline(
+        episode=episode,
+        child=child,
+        duty=duty,
+        says="",
+        about="",
+        owed_by_role="",
+        owed_by=(),
+        base="",
+        base_event=base_event,
+        base_at=at,
+        known_at=at,
+        due_at=at,
+        raw_due_at=at,
+        soon_at=at,
+        overdue_at=at,
+        pauses=(),
+        outcome=Outcome.OPEN,
+        closed_at=None,
+        closed_by=None,
+        closed_because=None,
+        oddities=(),
+        source=source,
+        disclosure=Disclosure.ROUTING,
+        ask=Ask.INFORMATION,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
     """A stage that the clock raised and that is still true: the event that says so, and the duty as it stands now."""

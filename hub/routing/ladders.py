@@ -7,11 +7,11 @@ their stages are their ladder.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
-from hub.deadlines import Deadline, Outcome
+from hub.deadlines import Deadline, at_one_moment
 from hub.delivery.ladder import Step, StepKind, handed_over, shown_again, steps, unmade_calls
 from hub.delivery.points import climbed_for, is_of_the_clock, rung, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
@@ -26,7 +26,7 @@ from hub.routing.case import Case, case_of
 from hub.routing.entitlement import AFTER_A_DEATH, Entitlements, entitlements
 from hub.routing.recipients import Recipients
 from hub.routing.rows import Rules
-from schemas.records import Ask, DeadlineRaised, Disclosure, Means, NoticeKind, Urgency
+from schemas.records import Ask, DeadlineRaised, Means, NoticeKind, Urgency
 
 _SOURCE: Final = "the project's own standard of delivery (c)"
 _ASKED: Final = "q="
@@ -194,36 +194,26 @@ class _Climbing:
 
     def _climb(self, step: Step, urgency: Urgency) -> Climb:
         fact, proof, episode = self._facts[step.notice], self._proved[step.notice], self._case.episode
-        owed_by = step.contact.agency if step.contact is not None else proof.recipient
+        step_taken = at_one_moment(
+            episode=episode.id,
+            child=episode.child,
+            duty=step.duty,
+            at=step.due_at,
+            base_event=EventId(fact.cause),
+            source=_SOURCE,
+        )
         return Climb(
             step=step,
             fact=fact,
             proof=proof,
             urgency=urgency,
-            deadline=Deadline(
-                episode=episode.id,
-                child=episode.child,
-                duty=step.duty,
-                says="",
-                about="",
+            deadline=replace(
+                step_taken,
                 owed_by_role=step.kind,
-                owed_by=(owed_by,),
+                owed_by=(step.contact.agency if step.contact is not None else proof.recipient,),
                 base="told",
-                base_event=EventId(fact.cause),
                 base_at=fact.accepted_at,
                 known_at=fact.accepted_at,
-                due_at=step.due_at,
-                raw_due_at=step.due_at,
-                soon_at=step.due_at,
-                overdue_at=step.due_at,
-                pauses=(),
-                outcome=Outcome.OPEN,
-                closed_at=None,
-                closed_by=None,
-                closed_because=None,
-                oddities=(),
-                source=_SOURCE,
-                disclosure=Disclosure.ROUTING,
                 ask=Ask.ACTION,
             ),
         )

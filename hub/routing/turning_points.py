@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from hub.deadlines import Deadline, Outcome
+from hub.deadlines import Deadline, at_one_moment
 from hub.deadlines.case import adult_from
 from hub.episode.model import ChildState, Episode
 from hub.routing.rows import Rules
 from hub.routing.school_days import school_asked_from
 from hub.turns import TURN
-from schemas.records import Ask, Disclosure
 
 __all__ = ["turning_points"]
 
@@ -37,7 +36,14 @@ def turning_points(state: ChildState, rules: Rules) -> tuple[Deadline, ...]:
         return ()
     now = max(event.accepted_at for event in state.events)
     return tuple(
-        _deadline(state, episode, name, at)
+        at_one_moment(
+            episode=episode.id,
+            child=state.child,
+            duty=f"{TURN}{name}",
+            at=at,
+            base_event=episode.anchor,
+            source=_SOURCE,
+        )
         for episode in going_on
         for name, at in _moments(state, episode, rules)
         if at > now
@@ -54,32 +60,3 @@ def _moments(state: ChildState, episode: Episode, rules: Rules) -> Iterator[tupl
         yield f"{EXCLUSION}.{exclusion.event}", exclusion.from_when
         if exclusion.lifted_at is not None:
             yield f"{EXCLUSION}.{exclusion.lifted_by}", exclusion.lifted_at
-
-
-def _deadline(state: ChildState, episode: Episode, name: str, at: datetime) -> Deadline:
-    return Deadline(
-        episode=episode.id,
-        child=state.child,
-        duty=f"{TURN}{name}",
-        says="",
-        about="",
-        owed_by_role="",
-        owed_by=(),
-        base="",
-        base_event=episode.anchor,
-        base_at=episode.began_at,
-        known_at=at,
-        due_at=at,
-        raw_due_at=at,
-        soon_at=at,
-        overdue_at=at,
-        pauses=(),
-        outcome=Outcome.OPEN,
-        closed_at=None,
-        closed_by=None,
-        closed_because=None,
-        oddities=(),
-        source=_SOURCE,
-        disclosure=Disclosure.ROUTING,
-        ask=Ask.INFORMATION,
-    )
