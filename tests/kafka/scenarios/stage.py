@@ -50,7 +50,8 @@ LATER: Final = 11
 A_MOMENT: Final = timedelta(seconds=2.5)
 """How long, in real time, the hub stands at each moment of a file."""
 _A_MINUTE: Final = timedelta(minutes=1)
-_BEFORE_THE_FIRST: Final = timedelta(seconds=15)
+_BEFORE_THE_FIRST: Final = timedelta(seconds=20)
+"""For the workers to come back, which read how hub time runs when they start."""
 _WORKERS: Final = ("intake", "identity", "register", "statements")
 
 
@@ -133,13 +134,10 @@ class Stage:
 
     async def play(self) -> Recorded:
         """Play all nights, one after the other, and read what the hub made of them."""
-        for night in sorted(self.nights, key=lambda night: night.moments()[0]):
-            await self._play(night)
-        return await Recorded.of(self.town, self.times)
-
-    async def _play(self, night: _Night) -> None:
-        moments = night.moments()
+        nights = sorted(self.nights, key=lambda night: night.moments()[0])
         first = datetime.now(UTC) + _BEFORE_THE_FIRST
+        moments = [moment for night in nights for moment in night.moments()]
+        assert moments == sorted(set(moments)), "the nights overlap"
         at = {moment: first + number * A_MOMENT for number, moment in enumerate(moments)}
         home, hub = self.town.home, self.town.hub
         stretches = [HubTime(origin=moment, scale=1.0, real_origin=real) for moment, real in at.items()]
@@ -147,6 +145,13 @@ class Stage:
         self.times = await read_hub_times(home, hub.broker.bootstrap, self.town.ids)
         await self._read_the_time_anew()
         assert datetime.now(UTC) < first, "the workers took too long to come back"
+        for night in nights:
+            await self._play(night, at)
+        return await Recorded.of(self.town, self.times)
+
+    async def _play(self, night: _Night, at: Mapping[datetime, datetime]) -> None:
+        """One night, of whose moments it is known at what real time each begins."""
+        moments = night.moments()
         answering = asyncio.create_task(self._answer(night), name="answer what comes into mailboxes")
         try:
             for moment in moments:

@@ -3,6 +3,7 @@
 A batch is held at a point of the first worker, so that it is known to be in hand when the partitions go.
 """
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -16,13 +17,15 @@ from schemas.records import MissingReported, RegisterEntry, RiskAssessed, RiskGr
 from tests.faults.points import Action, Fault, is_held, put_down, take_away
 from tests.kafka.way.judging import judge
 from tests.kafka.way.town import SALFORD, Seen, Town, missing_report
-from tests.kafka.way.workers import beside, entries_counted, metrics, port_of, said, until, worker_with
+from tests.kafka.way.workers import beside, entries_counted, metrics, port_of, said, settings_of, until, worker_with
 
 pytestmark = pytest.mark.timeout(300)
 
 LONG = 120.0
 """Seconds that a batch may be held without being taken for a hang."""
 SESSION = 6.0
+_TELLING = re.compile("entries|caught_up|position|end_of_log|behind")
+"""What tells why a worker does not count what it should."""
 
 
 def reports(what: str, count: int) -> list[MissingReported]:
@@ -64,11 +67,11 @@ async def test_a_partition_is_revoked_in_mid_batch(town: Town, tmp_path: Path) -
                 assert theirs & logs
                 assert logs - theirs
                 assert handled(second) > before, "the second worker handled nothing"
-                await until(lambda: entries_counted(town, second) == entries(town))
+                await all_counted(town, second)
                 assert 0 < entries_counted(town) < entries(town), "one of them counts none"
             sent += await sender.send(*reports("left", 8))
             await judge(town, SALFORD, sent)
-            await until(lambda: entries_counted(town) == entries(town))
+            await all_counted(town)
             assert town.hub.supervisor.child("register").pid == pid, "the first worker had to be started again"
         finally:
             take_away(town.faults, "register")
@@ -101,7 +104,7 @@ async def test_a_register_stopped_past_its_session_comes_back_and_does_no_harm(t
             sent += await sender.send(*reports("after the zombie", 16))
             await judge(town, SALFORD, sent)
             assert_no_entry_is_older(town, before)
-            await until(lambda: entries_counted(town, second) == entries(town))
+            await all_counted(town, second)
         sent += await sender.send(*reports("alone again", 8))
         await judge(town, SALFORD, sent)
 
@@ -113,6 +116,16 @@ def graded(report: MissingReported) -> RiskAssessed:
         child_ref=report.child_ref, episode_ref=report.episode_ref, occurred_at=now, recorded_at=now,
         grade=RiskGrade.HIGH,
     )  # fmt: skip
+
+
+async def all_counted(town: Town, *others: ChildProcess) -> None:
+    """Wait until the town's register and these beside it count every entry, each once."""
+    try:
+        await until(lambda: entries_counted(town, *others) == entries(town))
+    except TimeoutError:
+        ports = [int(settings_of(town, "register")["metrics_port"]), *map(port_of, others)]
+        shown = [{name: value for name, value in metrics(port).items() if _TELLING.search(name)} for port in ports]
+        pytest.fail(f"{entries_counted(town, *others)} of {entries(town)} entries are counted: {shown}")
 
 
 def entries(town: Town) -> int:
