@@ -9,10 +9,11 @@ matter; running one is for `deploy`.
 
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import httpx
 
@@ -33,6 +34,9 @@ _REMEDIES: Final = {
     422: "the registry does not take this as an Avro schema: run python -m schemas.lint",
 }
 _ALL: Final = "all subjects"
+_ASKED_AT_ONCE: Final = 6
+_AskedT = TypeVar("_AskedT")
+_AnswerT = TypeVar("_AnswerT")
 _UNUSABLE: Final = "check that the registry runs, its address, and the certificate it is trusted by"
 
 
@@ -82,16 +86,14 @@ class SchemaRegistry:
         """Set the rules, register in order every released version that is missing, and read the ids back."""
         self.require_compatibility()
         held = self._held()
-        missing = [version for record in held for version in _missing(record, held[record])]
-        for version in missing:
-            self._register(subject_of(version.record), version)
+        missing = [versions for record in held if (versions := tuple(_missing(record, held[record])))]
+        _at_once(self._register, missing)
         return _pinned(self._held() if missing else held)
 
     def require_compatibility(self) -> None:
         """Set FULL_TRANSITIVE globally and for every subject, wherever it is not set, and make sure that it holds."""
         if lax := list(self._subjects_without_level()):
-            for subject in lax:
-                self._ask("PUT", f"/config/{subject}".rstrip("/"), subject or _ALL, {"compatibility": LEVEL})
+            _at_once(self._set_level, lax)
             self.check_compatibility()
 
     def check_compatibility(self) -> None:
@@ -105,10 +107,16 @@ class SchemaRegistry:
 
     def _subjects_without_level(self) -> Iterator[str]:
         """Subjects whose own level is not ours; an empty one stands for the global level."""
-        for subject in ["", *map(subject_of, released())]:
-            found = self._ask("GET", f"/config/{subject}".rstrip("/"), subject or _ALL, absent={})
-            if found.get("compatibilityLevel") != LEVEL:
-                yield subject
+        subjects = ["", *map(subject_of, released())]
+        levels = _at_once(self._level, subjects)
+        return (subject for subject, level in zip(subjects, levels, strict=True) if level != LEVEL)
+
+    def _level(self, subject: str) -> object:
+        found = self._ask("GET", f"/config/{subject}".rstrip("/"), subject or _ALL, absent={})
+        return found.get("compatibilityLevel")
+
+    def _set_level(self, subject: str) -> None:
+        self._ask("PUT", f"/config/{subject}".rstrip("/"), subject or _ALL, {"compatibility": LEVEL})
 
     def schema_ids(self) -> SchemaIds:
         """The ids of all versions the registry has of our records, pinned to what they stand for."""
@@ -116,9 +124,15 @@ class SchemaRegistry:
 
     def _held(self) -> dict[str, dict[int, Schema]]:
         """Every version that the registry has, by record and id."""
-        return {record: dict(self._versions(subject_of(record))) for record in released()}
+        known = frozenset(self._ask("GET", "/subjects", _ALL))
+        there = {record: subject for record in released() if (subject := subject_of(record)) in known}
+        found = dict(zip(there, _at_once(self._versions, there.values()), strict=True))
+        return {record: found.get(record, {}) for record in released()}
 
-    def _versions(self, subject: str) -> Iterator[tuple[int, Schema]]:
+    def _versions(self, subject: str) -> dict[int, Schema]:
+        return dict(self._read_versions(subject))
+
+    def _read_versions(self, subject: str) -> Iterator[tuple[int, Schema]]:
         for number in self._ask("GET", f"/subjects/{subject}/versions", subject, absent=[]):
             version = self._ask("GET", f"/subjects/{subject}/versions/{number}", subject)
             try:
@@ -128,9 +142,12 @@ class SchemaRegistry:
                     subject=subject, what=f"version {number} is not a schema with an id", remedy=_UNUSABLE
                 ) from error
 
-    def _register(self, subject: str, version: Released) -> None:
-        body = {"schema": json.dumps(version.schema, ensure_ascii=False), "schemaType": "AVRO"}
-        self._ask("POST", f"/subjects/{subject}/versions", subject, body)
+    def _register(self, versions: Sequence[Released]) -> None:
+        """Register versions of one record, in order."""
+        for version in versions:
+            subject = subject_of(version.record)
+            body = {"schema": json.dumps(version.schema, ensure_ascii=False), "schemaType": "AVRO"}
+            self._ask("POST", f"/subjects/{subject}/versions", subject, body)
 
     def _ask(
         self, method: str, path: str, subject: str, body: Mapping[str, str] | None = None, absent: Json | None = None
@@ -153,6 +170,12 @@ class SchemaRegistry:
             what=f"{method} was answered {answer.status_code}",
             remedy=_REMEDIES.get(answer.status_code, "look at the registry's own log"),
         )
+
+
+def _at_once(ask: Callable[[_AskedT], _AnswerT], about: Iterable[_AskedT]) -> list[_AnswerT]:
+    """Ask several things at a time, which a registry that has just started answers sooner; the answers in order."""
+    with ThreadPoolExecutor(_ASKED_AT_ONCE, thread_name_prefix="schema-registry") as threads:
+        return list(threads.map(ask, about))
 
 
 def _missing(record: str, held: Mapping[int, Schema]) -> Iterator[Released]:
