@@ -270,5 +270,6 @@ def _exclusions(state: ChildState) -> str:
     """A stand-in for every exclusion about the child as it stands; empty for nearly every child."""
     if not state.exclusions:
         return ""
-    standing = "".join(f"{each.event}/{each.lifted_by}" for each in state.exclusions)
+    stand = state.standing_exclusions
+    standing = "".join(f"{each.event}/{None if each in stand else each.lifted_by}" for each in state.exclusions)
     return f"/x{sha256(standing.encode()).hexdigest()[:16]}"

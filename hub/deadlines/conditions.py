@@ -32,7 +32,7 @@ def _authority_did_not_report(case: Case) -> bool:
 
 
 def _parents_may_be_asked(case: Case) -> bool:
-    return parents_may_be_asked(case.episode, case.child.state.exclusions)
+    return parents_may_be_asked(case.episode, case.child.state.standing_exclusions)
 
 
 CONDITIONS: Final[dict[str, Callable[[Case], bool]]] = {

@@ -67,14 +67,14 @@ def is_exploited(episode: Episode) -> bool:
 
 
 def parents_may_be_asked(episode: Episode, exclusions: Iterable[Exclusion]) -> bool:
-    """False where asking the parents who fetches the child could bring it back to what it fled.
+    """False where asking the parents who fetches the child could bring it back to what it fled. `exclusions` stand.
 
     A parent is excluded (the child told of harm by one, or somebody decided so), may not be told in full, took the
     child, is not safe to ring; or the child was found at an address that is kept.
     """
     if episode.nature is Nature.TAKEN_BY_FAMILY:
         return False
-    shut_out = [(one.role or "").lower() for one in exclusions if one.lifted_by is None]
+    shut_out = [(one.role or "").lower() for one in exclusions]
     if any(word in role for role in shut_out for word in _PARENTAL):
         return False
     if any(report.relation in _PARENTS and report.may_be_told in _NOT_IN_FULL for report in episode.reports):

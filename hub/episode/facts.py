@@ -377,10 +377,11 @@ class Exclusion:
     """Who must not be told from `from_when` on, whatever their role. Its reason stays sealed in its event.
 
     `agency`, `role` or `person` name the excluded (role in the words of the message). A provisional one follows
-    from harm disclosed and stands until police or the responsible authority set or lift it.
+    from harm disclosed and stands until police or the responsible authority set or lift it. A lift may lie ahead.
     """
 
     event: EventId
+    set_by: AgencyId
     agency: AgencyId | None
     role: str | None
     person: str | None
@@ -391,6 +392,10 @@ class Exclusion:
     lifted_by: EventId | None
     lifted_at: datetime | None
     review_by: datetime | None
+
+    def stands_at(self, when: datetime) -> bool:
+        """Whether nobody has lifted it by this time (aware)."""
+        return self.lifted_at is None or self.lifted_at > when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ excluded, or an agency says that the child is linked to its staff, its named off
 have read, and these nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import DUTY_DESK, NAMED_OFFICERS, ROLES
-from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, Urgency
+from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, PlacementChanged, Urgency
 
 AFTER_A_DEATH: Final = "after_a_death"
 
@@ -61,6 +61,13 @@ class Entitlements:
     named: Mapping[AgencyId, EventId]
     owing: Mapping[Seat, tuple[Entitled, ...]]
 
+    @property
+    def barred(self) -> frozenset[AgencyId]:
+        """Agencies that may not act for others: they are excluded, or somebody who works there is, and they have no
+        named officers for the matters of others.
+        """
+        return frozenset(self.excluded.keys() | self.named.keys())
+
     def opened(self, seat: Seat) -> frozenset[Disclosure]:
         """The classes that the rows of a seat open."""
         return frozenset(disclosure for one in self.seats.get(seat, ()) for disclosure in one.row.classes)
@@ -90,9 +97,13 @@ class Entitlements:
         return is_out or self.has_no_named_reader(seat) is not None
 
     def has_no_named_reader(self, seat: Seat) -> EventId | None:
-        """What left the matter to the named officers of the agency, where this is another desk of it."""
-        desk, agency = acted_for(seat[1]) or (seat[1], seat[0])
-        return None if desk == NAMED_OFFICERS else self.named.get(agency)
+        """What left the matter to the named officers of the agency, where this is another desk of it, or of a team
+        that acts for it. A team that acts for others has no named officers for them.
+        """
+        whose = acted_for(seat[1])
+        if whose is None:
+            return None if seat[1] == NAMED_OFFICERS else self.named.get(seat[0])
+        return self.named.get(seat[0]) or (None if whose[0] == NAMED_OFFICERS else self.named.get(whose[1]))
 
 
 def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Directory) -> Entitlements:
@@ -115,7 +126,7 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
                 desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
                 into = owing if row.duties_only or case.episode.cancelled is not None else seats
                 into.setdefault((agency, desk), []).append(entitled)
-    resting = _with_acting_teams(seats, case, directory, excluded)
+    resting = _with_acting_teams(seats, case, directory, excluded.keys() | named.keys())
     return Entitlements(
         seats={seat: tuple(rows) for seat, rows in seats.items()},
         owing={seat: tuple(rows) for seat, rows in owing.items()},
@@ -138,22 +149,22 @@ def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
     """Agencies that may read nothing of this episode by whatever way: excluded by name, by role or for somebody who
     works there (a reader of the register has no desks), and homes that the child has left.
     """
-    excluded = [one for one in case.state.exclusions if one.lifted_by is None]
-    named = (agency for one in excluded for agency in _agencies(one, recipients))
+    excluded = case.state.standing_exclusions
+    named = (agency for one in excluded for agency in _agencies(one, case, recipients))
     return frozenset(named) | recipients.former_placements
 
 
 def _with_acting_teams(
-    seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, excluded: Mapping[AgencyId, EventId]
+    seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, barred: Collection[AgencyId]
 ) -> frozenset[Seat]:
-    """Add the desks of teams that act for these seats; give those that are off duty now.
+    """Add the desks of teams that act for these seats, `barred` ones left out; give those that are off duty now.
 
     What follows an absence that is over is the day team's: of it they are told anew only what must be seen at once. A
     team that the hub cannot reach has to be rung while nobody is at the desk itself, and rests as long as somebody is.
     """
     resting: dict[Seat, bool] = {}
     for (agency, desk), own in list(seats.items()):
-        teams = [team for team in acting_teams(directory, agency, desk) if team.agency not in excluded]
+        teams = [team for team in acting_teams(directory, agency, desk) if team.agency not in barred]
         if not teams:
             continue
         rows = [
@@ -180,7 +191,7 @@ def _excluded(case: Case, recipients: Recipients, directory: Directory) -> dict[
     shut_out: dict[AgencyId, EventId] = {}
     for exclusion in _standing_exclusions(case):
         if not _is_of_a_person(exclusion, directory):
-            for agency in _agencies(exclusion, recipients):
+            for agency in _agencies(exclusion, case, recipients):
                 shut_out.setdefault(agency, exclusion.event)
     return shut_out
 
@@ -218,13 +229,29 @@ def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
 
 
 def _standing_exclusions(case: Case) -> list[Exclusion]:
-    standing = [one for one in case.state.exclusions if one.lifted_by is None and one.from_when <= case.as_of]
+    standing = [one for one in case.state.standing_exclusions if one.from_when <= case.as_of]
     return sorted(standing, key=lambda one: (case.order(one.event), one.event))
 
 
-def _agencies(exclusion: Exclusion, recipients: Recipients) -> tuple[AgencyId, ...]:
+def _agencies(exclusion: Exclusion, case: Case, recipients: Recipients) -> tuple[AgencyId, ...]:
+    """The agencies that an exclusion shuts out. Of a carer whom nobody has named: whoever has or had the child, and
+    every home that reported it; not those to whom the child was moved since.
+    """
     if exclusion.agency is not None:
         return (exclusion.agency,)
     named = (exclusion.role or "").strip().lower().replace(" ", "_")
     roles = _EXCLUDED_ROLES.get(named, (named,) if named in ROLES else ())
-    return tuple(agency for role in roles for agency in recipients.of(role))
+    found = dict.fromkeys(agency for role in roles for agency in recipients.of(role))
+    if "placement" in roles:
+        found |= dict.fromkeys(report.agency for report in case.episode.reports if report.kind is AgencyKind.PLACEMENT)
+        found = {agency: None for agency in found if agency != _moved_to_since(exclusion, case)}
+    return tuple(found)
+
+
+def _moved_to_since(exclusion: Exclusion, case: Case) -> AgencyId | None:
+    """Who has the child by a move later than what an exclusion is about."""
+    placed = case.episode.placement
+    if placed is None or placed.provider is None or placed.since <= exclusion.from_when:
+        return None
+    moved = case.by_id.get(placed.event)
+    return placed.provider if moved is not None and isinstance(moved.body, PlacementChanged) else None
