@@ -121,8 +121,11 @@ class Redaction:
 
     @cached_property
     def _kept(self) -> tuple[OnlyRow, ...]:
-        """The rows by which only some roles read some fields of this episode."""
-        said = [(known.name, known.value) for known in self._view.golden]
+        """The rows by which only some roles read some fields of this episode: whoever says what they ask for, and
+        whatever others say.
+        """
+        said = {(known.name, known.value) for known in self._view.golden}
+        said.update((claim.field, claim.value) for claim in self._view.claims)
         return tuple(
             row
             for row in self._rules.only
