@@ -20,13 +20,15 @@ from hub.episode.holding import UNRECORDED
 from hub.episode.model import ChildState, Episode
 from hub.event import Event
 from hub.ids import HUB, EpisodeId
-from schemas.records import AgencyKind, Disclosure, MissingReported
+from schemas.records import AgencyKind, Answer, Disclosure, MissingReported
 
 _AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
 _POLICE: Final = "police."
 _DECISION: Final = "police.decision"
 _NAMES: Final = frozenset({"police.reference", "police.owning_unit"})
 _DENIALS: Final = frozenset(str(answer) for answer in UNRECORDED)
+_MARK: Final = ".protected"
+_FLAG: Final = "person.flags.protected_address.value"
 _NOT_AN_AREA: Final = CONFIDENTIALITY[Disclosure.PROTECTED]
 
 
@@ -44,6 +46,8 @@ class EpisodeView:
     claims: tuple[Statement, ...]
     disagreements: tuple[FieldDisagreement, ...]
     areas: frozenset[str]
+    keeps_an_address: bool = False
+    """Whether an address of the child is protected, by what is said of it in this absence or in another."""
     course: Course = NO_COURSE
     """What it owes and who was told of it; empty in a view that is made for notices."""
 
@@ -99,7 +103,12 @@ def view_of(
         claims=claims,
         disagreements=disagreements(claims, rules),
         areas=_areas(facts, claims),
+        keeps_an_address=bool(of_child) or any(map(_keeps_an_address, claims)),
     )
+
+
+def _keeps_an_address(claim: Statement) -> bool:
+    return claim.field.endswith(_MARK) or (claim.field == _FLAG and claim.value == Answer.YES)
 
 
 def _sealed(statement: Statement, sealed_from: int) -> Statement:

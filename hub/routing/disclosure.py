@@ -135,9 +135,7 @@ class Redaction:
     @cached_property
     def _behind_protection(self) -> frozenset[AgencyId]:
         """Who stands behind a protected field, where an address of the child is marked protected."""
-        flag = self._view.known("person.flags.protected_address.value")
-        marked = any(known.name.endswith(".protected") for known in self._view.golden)
-        if not marked and (flag is None or flag.value != "yes"):
+        if not self._view.keeps_an_address:
             return frozenset()
         senders = {claim.sender for claim in self._view.claims if claim.disclosure is Disclosure.PROTECTED}
         return frozenset(senders - {HUB})

@@ -1,7 +1,8 @@
 """Whom the rules entitle to be told of an episode, and who must not be told although they are.
 
 From the routing table, the conditions and the roles; it compares nothing with what was told. An excluded agency is
-entitled to nothing whatever its role; after a death only the rows for what follows a death entitle anybody; a former
+entitled to nothing whatever its role, and neither is one whose only part is that it reported on the word of somebody
+excluded; after a death only the rows for what follows a death entitle anybody; a former
 placement is closed to; a cancelled episode entitles nobody. Where a person who works for an authority or a force is
 excluded, or an agency says that the child is linked to its staff, its named officers read what its other desks would
 have read, and these nothing.
@@ -15,6 +16,7 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_attended, is_on_duty
 from hub.directory import Directory
+from hub.episode.circumstances import is_of_relation
 from hub.episode.model import Exclusion
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
@@ -26,6 +28,9 @@ from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, Pl
 
 AFTER_A_DEATH: Final = "after_a_death"
 
+BOUND_AS_REPORTER: Final = frozenset({"reporting_agency", "school", "health_desk"})
+"""Roles that are no duty of an agency's own: they lift nothing of what whoever reported by it may be told."""
+_WITH_DUTIES: Final = frozenset({AgencyKind.AUTHORITY, AgencyKind.POLICE})
 _STAFF_LINKED: Final = FlagKind.STAFF_LINKED
 _EXCLUDED_ROLES: Final = {
     "carer": ("placement", "former_placement"),
@@ -126,6 +131,10 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
                 desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
                 into = owing if row.duties_only or case.episode.cancelled is not None else seats
                 into.setdefault((agency, desk), []).append(entitled)
+    for agency, event in _speaking_for_excluded(case, seats).items():
+        excluded.setdefault(agency, event)
+        for seat in [seat for seat in seats if seat[0] == agency]:
+            del seats[seat]
     resting = _with_acting_teams(seats, case, directory, excluded.keys() | named.keys())
     return Entitlements(
         seats={seat: tuple(rows) for seat, rows in seats.items()},
@@ -196,6 +205,20 @@ def _excluded(case: Case, recipients: Recipients, directory: Directory) -> dict[
     return shut_out
 
 
+def _speaking_for_excluded(case: Case, seats: Mapping[Seat, list[Entitled]]) -> dict[AgencyId, EventId]:
+    """Agencies that reported on the word of a parent or carer who is excluded, and have no other part in the matter:
+    what they are told is told to that person. Each with the exclusion; police and authorities have a part always.
+    """
+    found: dict[AgencyId, EventId] = {}
+    standing = _standing_exclusions(case)
+    for report in case.episode.reports if standing else ():
+        event = next((one.event for one in standing if is_of_relation(one, report.relation)), None)
+        rows = [one.row for seat, some in seats.items() if seat[0] == report.agency for one in some]
+        if event is not None and report.kind not in _WITH_DUTIES and all(row.role in BOUND_AS_REPORTER for row in rows):
+            found.setdefault(report.agency, event)
+    return found
+
+
 def _named_readers(case: Case, directory: Directory) -> dict[AgencyId, EventId]:
     """Agencies of which named officers alone may read: a person of an authority or a force is excluded, or an agency
     says that the child is linked to its staff (of police not by the flag alone: whoever searches has to know) (c).
@@ -225,7 +248,7 @@ def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
     if exclusion.agency is None or not (exclusion.person or exclusion.is_provisional):
         return False
     entry = directory.agency(exclusion.agency)
-    return entry is not None and entry.kind in (AgencyKind.AUTHORITY, AgencyKind.POLICE)
+    return entry is not None and entry.kind in _WITH_DUTIES
 
 
 def _standing_exclusions(case: Case) -> list[Exclusion]:
