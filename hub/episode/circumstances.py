@@ -85,7 +85,7 @@ def parents_may_be_asked(episode: Episode, exclusions: Iterable[Exclusion]) -> b
     return all(contact is None or contact.safe_to_contact is not Answer.NO for contact in contacts)
 
 
-def is_of_relation(exclusion: Exclusion, relation: Relation | None) -> bool:
+def is_of_relation(exclusion: Exclusion, relation: Relation) -> bool:
     """Whether an exclusion is about whoever stands to the child as this parent or carer does, by the role it names."""
     role = (exclusion.role or "").lower()
     return any(word in role for word in _WORDS.get(relation, ()))
