@@ -270,8 +270,6 @@ def _exclusions(state: ChildState) -> str:
     """A stand-in for every exclusion about the child as it stands; empty for nearly every child."""
     if not state.exclusions:
         return ""
-    now = max(event.accepted_at for event in state.events)
-    standing = "".join(
-        f"{each.event}/{each.lifted_by if each.is_lifted_by(now) else None}" for each in state.exclusions
-    )
+    stand = state.standing_exclusions
+    standing = "".join(f"{each.event}/{None if each in stand else each.lifted_by}" for each in state.exclusions)
     return f"/x{sha256(standing.encode()).hexdigest()[:16]}"

@@ -12,11 +12,11 @@ from consumers import RegisterLine
 from hub.deadlines import Deadline
 from hub.delivery import Call, Proof
 from hub.entry.course import course
-from hub.entry.golden import golden_rules
-from hub.entry.protection import protection
+from hub.entry.episode_facts import EpisodeFacts
+from hub.entry.kept import kept_of_child
 from hub.entry.register_entry import REGISTER_CLASSES, blocks
-from hub.entry.statements import Statement, statements
-from hub.entry.view import view
+from hub.entry.statements import Statement
+from hub.entry.view import said_of, view
 from hub.episode.model import ChildState, Episode
 from hub.event import Event
 from schemas.records import ClaimedField, RegisterEntry
@@ -35,7 +35,7 @@ def line_as_of(
     """One episode of a state, every class of the register open. The state is the fold of what was accepted by then."""
     plain = view(state, episode)
     its = course(state, plain.facts, plain.claims, deadlines=deadlines, proofs=proofs, calls=calls)
-    said = () if plain.facts.is_sealed else _everything_said(episode.standing)
+    said = () if plain.facts.is_sealed else _everything_said(plain.facts, state, episode)
     entry = RegisterEntry(
         episode_id=episode.id,
         nation=episode.nation,
@@ -58,8 +58,8 @@ def is_child_of(events: Iterable[Event], agency: str, child_ref: str) -> bool:
     return any(event.sender == agency and getattr(event.body, "child_ref", None) == child_ref for event in events)
 
 
-def _everything_said(events: Iterable[Event]) -> tuple[Statement, ...]:
-    said = protection().applied(statements(events, golden_rules().subjects))
+def _everything_said(facts: EpisodeFacts, state: ChildState, episode: Episode) -> tuple[Statement, ...]:
+    said = said_of(facts, episode.standing, of_child=kept_of_child(state))
     return tuple(one for one in said if one.disclosure in REGISTER_CLASSES)
 
 

@@ -32,8 +32,7 @@ def _authority_did_not_report(case: Case) -> bool:
 
 
 def _parents_may_be_asked(case: Case) -> bool:
-    now = case.child.as_of or case.episode.changed_at
-    return parents_may_be_asked(case.episode, case.child.state.exclusions, now)
+    return parents_may_be_asked(case.episode, case.child.state.standing_exclusions)
 
 
 CONDITIONS: Final[dict[str, Callable[[Case], bool]]] = {

@@ -14,6 +14,7 @@ from hub.deadlines.model import Base
 from hub.deadlines.rows import DeadlineRule
 from hub.entry.disagreements import FieldDisagreement, disagreements
 from hub.entry.golden import golden_rules, latest_claims
+from hub.entry.kept import kept_of_child
 from hub.entry.protection import protection
 from hub.entry.statements import statements
 from hub.event import Event
@@ -65,7 +66,8 @@ def _differing(case: Case) -> list[FieldDisagreement]:
     if len(describing) < 2:  # noqa: PLR2004 - two sides
         return []
     rules = golden_rules()
-    claims = latest_claims(protection().applied(statements(standing, rules.subjects)), rules)
+    said = protection().applied(statements(standing, rules.subjects), kept_of_child(case.child.state))
+    claims = latest_claims(said, rules)
     return [
         found
         for found in disagreements(claims, rules)

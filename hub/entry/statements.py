@@ -65,7 +65,7 @@ def statements(events: Iterable[Event], subjects: Mapping[str, str]) -> tuple[St
 
     `subjects` says under which name the fields of a message type stand; a type that is not listed says nothing.
     """
-    found = (statement for event in events for statement in _of(event, subjects))
+    found = (statement for event in events for statement in statements_of(event, subjects))
     return tuple(sorted(found, key=lambda s: (s.field, s.claim or "", s.order, s.event)))
 
 
@@ -86,7 +86,8 @@ def text(value: object) -> str | None:
             return str(value)
 
 
-def _of(event: Event, subjects: Mapping[str, str]) -> tuple[Statement, ...]:
+def statements_of(event: Event, subjects: Mapping[str, str]) -> tuple[Statement, ...]:
+    """The statements of one event, as `statements`; worked out once."""
     body = event.body
     if not isinstance(body, AgencyMessage) or (subject := subjects.get(body.SCHEMA_NAME)) is None:
         return ()

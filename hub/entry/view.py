@@ -5,7 +5,7 @@ chooses the golden value of each field and finds the disagreements. It redacts n
 state gives the same view, whatever the order in which its events came.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,19 +13,22 @@ from hub.entry.course import NO_COURSE, Course
 from hub.entry.disagreements import FieldDisagreement, disagreements
 from hub.entry.episode_facts import EpisodeFacts, episode_facts
 from hub.entry.golden import GoldenField, GoldenRules, golden_rules, golden_view, latest_claims
-from hub.entry.protection import CONFIDENTIALITY, Protection, narrower, protection
+from hub.entry.kept import kept_of_child
+from hub.entry.protection import CONFIDENTIALITY, Protection, Raise, narrower, protection
 from hub.entry.statements import Statement, statements, text
 from hub.episode.holding import UNRECORDED
 from hub.episode.model import ChildState, Episode
 from hub.event import Event
 from hub.ids import HUB, EpisodeId
-from schemas.records import AgencyKind, Disclosure
+from schemas.records import AgencyKind, Answer, Disclosure, MissingReported
 
 _AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
 _POLICE: Final = "police."
 _DECISION: Final = "police.decision"
 _NAMES: Final = frozenset({"police.reference", "police.owning_unit"})
 _DENIALS: Final = frozenset(str(answer) for answer in UNRECORDED)
+_MARK: Final = ".protected"
+_FLAG: Final = "person.flags.protected_address.value"
 _NOT_AN_AREA: Final = CONFIDENTIALITY[Disclosure.PROTECTED]
 
 
@@ -43,6 +46,8 @@ class EpisodeView:
     claims: tuple[Statement, ...]
     disagreements: tuple[FieldDisagreement, ...]
     areas: frozenset[str]
+    keeps_an_address: bool = False
+    """Whether an address of the child is protected, by what is said of it in this absence or in another."""
     course: Course = NO_COURSE
     """What it owes and who was told of it; empty in a view that is made for notices."""
 
@@ -58,7 +63,21 @@ class EpisodeView:
 
 def view(state: ChildState, episode: Episode) -> EpisodeView:
     """The view of one episode of a child's state, by the tables of this package."""
-    return view_of(episode_facts(state, episode), episode.standing)
+    return view_of(episode_facts(state, episode), episode.standing, of_child=kept_of_child(state))
+
+
+def said_of(
+    facts: EpisodeFacts,
+    events: Iterable[Event],
+    rules: GoldenRules | None = None,
+    raised: Protection | None = None,
+    of_child: Collection[Raise] = (),
+) -> tuple[Statement, ...]:
+    """Every statement of these events in the class in which it may be shown, a sealed outcome apart; as `view_of`."""
+    bearing = tuple(events)
+    reporters = (event.sender for event in bearing if isinstance(event.body, MissingReported))
+    said = statements(bearing, (rules or golden_rules()).subjects)
+    return (raised or protection()).applied(said, of_child, frozenset((*facts.parties, *reporters)))
 
 
 def view_of(
@@ -66,13 +85,15 @@ def view_of(
     events: Iterable[Event],
     rules: GoldenRules | None = None,
     raised: Protection | None = None,
+    of_child: Collection[Raise] = (),
 ) -> EpisodeView:
     """The view of an episode from the fold's facts and its standing events, corrections applied.
 
-    `rules` and `raised` are the tables of this package unless others are given.
+    `rules` and `raised` are the tables of this package unless others are given; `of_child` are the rows of protection
+    that what is said in other absences sets off.
     """
     rules = rules or golden_rules()
-    said = (raised or protection()).applied(statements(events, rules.subjects))
+    said = said_of(facts, events, rules, raised, of_child)
     if facts.sealed_from is not None:
         said = tuple(_sealed(statement, facts.sealed_from) for statement in said)
     claims = latest_claims(said, rules)
@@ -82,7 +103,12 @@ def view_of(
         claims=claims,
         disagreements=disagreements(claims, rules),
         areas=_areas(facts, claims),
+        keeps_an_address=bool(of_child) or any(map(_keeps_an_address, claims)),
     )
+
+
+def _keeps_an_address(claim: Statement) -> bool:
+    return claim.field.endswith(_MARK) or (claim.field == _FLAG and claim.value == Answer.YES)
 
 
 def _sealed(statement: Statement, sealed_from: int) -> Statement:

@@ -5,7 +5,6 @@ question is put here once, to an episode as the fold made it.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from typing import Final
 
 from hub.episode.model import Episode, Exclusion
@@ -22,7 +21,7 @@ from schemas.records import (
     RiskFactor,
 )
 
-__all__ = ["is_exploited", "is_flagged", "is_looked_after", "parents_may_be_asked"]
+__all__ = ["is_exploited", "is_flagged", "is_looked_after", "is_of_relation", "parents_may_be_asked"]
 
 _IN_CARE: Final = frozenset(
     {
@@ -40,6 +39,7 @@ _EXPLOITATION_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICK
 _PARENTS: Final = frozenset({Relation.PARENT, Relation.CARER})
 _PARENTAL: Final = ("parent", "mother", "father", "family")
 """Words of which one stands in whatever role an exclusion of a parent names."""
+_WORDS: Final = {Relation.PARENT: _PARENTAL, Relation.CARER: ("carer",)}
 _NOT_IN_FULL: Final = frozenset({MayBeTold.SAFE_ONLY, MayBeTold.NOTHING})
 
 
@@ -67,16 +67,15 @@ def is_exploited(episode: Episode) -> bool:
     )
 
 
-def parents_may_be_asked(episode: Episode, exclusions: Iterable[Exclusion], when: datetime) -> bool:
-    """False where asking the parents at that time who fetches the child could bring it back to what it fled.
+def parents_may_be_asked(episode: Episode, exclusions: Iterable[Exclusion]) -> bool:
+    """False where asking the parents who fetches the child could bring it back to what it fled. `exclusions` stand.
 
     A parent is excluded (the child told of harm by one, or somebody decided so), may not be told in full, took the
     child, is not safe to ring; or the child was found at an address that is kept.
     """
     if episode.nature is Nature.TAKEN_BY_FAMILY:
         return False
-    shut_out = [(one.role or "").lower() for one in exclusions if not one.is_lifted_by(when)]
-    if any(word in role for role in shut_out for word in _PARENTAL):
+    if any(is_of_relation(one, Relation.PARENT) for one in exclusions):
         return False
     if any(report.relation in _PARENTS and report.may_be_told in _NOT_IN_FULL for report in episode.reports):
         return False
@@ -84,3 +83,9 @@ def parents_may_be_asked(episode: Episode, exclusions: Iterable[Exclusion], when
         return False
     contacts = (body.family_contact for _, body in episode.of(MissingReported))
     return all(contact is None or contact.safe_to_contact is not Answer.NO for contact in contacts)
+
+
+def is_of_relation(exclusion: Exclusion, relation: Relation) -> bool:
+    """Whether an exclusion is about whoever stands to the child as this parent or carer does, by the role it names."""
+    role = (exclusion.role or "").lower()
+    return any(word in role for word in _WORDS.get(relation, ()))

@@ -1,11 +1,13 @@
 """Who must not be told: exclusions that were set, and provisional ones that harm disclosed sets at once (P1).
 
-Police or an authority set and lift an exclusion. An interview in which the child tells of harm by a carer, a parent or
-a professional excludes that recipient from its acceptance on, before anybody decides: the agency named, or for a carer
-whoever ran the placement. It is confirmed by an exclusion set for the same recipient and ends only when one is lifted.
+Police or an authority set an exclusion. An interview in which the child tells of harm by a carer, a parent or a
+professional excludes that recipient from its acceptance on, before anybody decides: the agency named, or for a carer
+whoever ran the placement. It is confirmed by an exclusion set for the same recipient and ends only when one is lifted:
+by police, by the responsible authority or by whoever had set it, and from the time that they name. Nobody lifts what
+others have set against it, and no agency takes back the word of a child against itself (c).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,31 +30,62 @@ _EXCLUDING: Final = frozenset({AllegedRole.CARER, AllegedRole.PARENT, AllegedRol
 _MAY_SET: Final = frozenset({AgencyKind.POLICE, AgencyKind.AUTHORITY})
 
 
-def exclusions(standing: Sequence[Event], facts: ChildFacts) -> tuple[Exclusion, ...]:
-    """Every exclusion about this child in the order accepted, lifted ones marked as such."""
+def exclusions(
+    standing: Sequence[Event],
+    facts: ChildFacts,
+    responsible: Collection[AgencyId],
+    sent: Iterable[Event] = (),
+) -> tuple[Exclusion, ...]:
+    """Every exclusion about this child in the order accepted, lifted ones marked as such.
+
+    `responsible` are the authorities whose word counts as the responsible authority's. `sent` are the events as they
+    were sent: what an agency recorded of harm by itself stands there, whatever it has made of it since.
+    """
     found: list[Exclusion] = []
-    for event in standing:
+    for event in _heeded(standing, sent):
         match event.body:
             case ExclusionSet() as body if event.sender_kind in _MAY_SET:
-                _take(found, event, body)
-            case PreventionInterviewRecorded() | ReturnInterviewRecorded() as interview:
-                if interview.harm_disclosed is Answer.YES and interview.alleged_role in _EXCLUDING:
-                    found.append(_provisional(event, interview, facts, standing))
+                _take(found, event, body, responsible)
+            case PreventionInterviewRecorded() | ReturnInterviewRecorded() as interview if _excludes(interview):
+                found.append(_provisional(event, interview, facts, standing))
             case _:
                 pass
     return tuple(found)
 
 
-def _take(found: list[Exclusion], event: Event, body: ExclusionSet) -> None:
+def _heeded(standing: Sequence[Event], sent: Iterable[Event]) -> Iterable[Event]:
+    """The standing events, and in place of theirs the agencies' own words on harm by themselves as they were sent."""
+    own = {event.id: event for event in sent if _is_against_its_sender(event)}
+    if not own:
+        return standing
+    others = (event for event in standing if event.id not in own)
+    return sorted((*others, *own.values()), key=lambda event: (event.order, event.id))
+
+
+def _is_against_its_sender(event: Event) -> bool:
+    match event.body:
+        case PreventionInterviewRecorded() | ReturnInterviewRecorded() as interview if _excludes(interview):
+            is_of_a_home = interview.alleged_agency is None and event.sender_kind is AgencyKind.PLACEMENT
+            return is_of_a_home or interview.alleged_agency == event.sender
+        case _:
+            return False
+
+
+def _excludes(interview: PreventionInterviewRecorded | ReturnInterviewRecorded) -> bool:
+    return interview.harm_disclosed is Answer.YES and interview.alleged_role in _EXCLUDING
+
+
+def _take(found: list[Exclusion], event: Event, body: ExclusionSet, responsible: Collection[AgencyId]) -> None:
     agency = None if body.excluded_agency is None else AgencyId(body.excluded_agency)
     matching = [
         place
         for place, known in enumerate(found)
-        if known.lifted_by is None and _is_same(known, agency, body.excluded_role, body.excluded_person)
+        if known.stands_at(event.accepted_at) and _is_same(known, agency, body.excluded_role, body.excluded_person)
     ]
     if body.state is ExclusionState.LIFTED:
         for place in matching:
-            found[place] = replace(found[place], lifted_by=event.id, lifted_at=body.from_when or event.accepted_at)
+            if _may_lift(event, found[place], responsible) and _lifts(body, found[place]):
+                found[place] = replace(found[place], lifted_by=event.id, lifted_at=body.from_when or event.accepted_at)
         return
     for place in matching:
         if found[place].is_provisional and found[place].confirmed_by is None:
@@ -60,6 +93,7 @@ def _take(found: list[Exclusion], event: Event, body: ExclusionSet) -> None:
     found.append(
         Exclusion(
             event=event.id,
+            set_by=event.sender,
             agency=agency,
             role=body.excluded_role,
             person=body.excluded_person,
@@ -81,6 +115,19 @@ def _is_same(known: Exclusion, agency: AgencyId | None, role: str | None, person
     return (role is not None and known.role == role) or (person is not None and known.person == person)
 
 
+def _may_lift(event: Event, known: Exclusion, responsible: Collection[AgencyId]) -> bool:
+    """Whoever is excluded lifts only what it had decided itself: of one of its staff, say."""
+    is_its_own = known.set_by == event.sender
+    if event.sender == known.agency:
+        return is_its_own and not known.is_provisional
+    return is_its_own or event.sender_kind is AgencyKind.POLICE or event.sender in responsible
+
+
+def _lifts(body: ExclusionSet, known: Exclusion) -> bool:
+    """A lift that names somebody leaves what was decided of others, or of the whole agency, as it is."""
+    return body.excluded_person is None or known.is_provisional or known.person == body.excluded_person
+
+
 def _provisional(
     event: Event,
     interview: PreventionInterviewRecorded | ReturnInterviewRecorded,
@@ -95,6 +142,7 @@ def _provisional(
         agency = None if placement is None else placement.provider
     return Exclusion(
         event=event.id,
+        set_by=event.sender,
         agency=agency,
         role=interview.alleged_role.value,
         person=None,

@@ -377,10 +377,11 @@ class Exclusion:
     """Who must not be told from `from_when` on, whatever their role. Its reason stays sealed in its event.
 
     `agency`, `role` or `person` name the excluded (role in the words of the message). A provisional one follows
-    from harm disclosed and stands until police or the responsible authority set or lift it.
+    from harm disclosed and stands until police or the responsible authority set or lift it. A lift may lie ahead.
     """
 
     event: EventId
+    set_by: AgencyId
     agency: AgencyId | None
     role: str | None
     person: str | None
@@ -392,9 +393,9 @@ class Exclusion:
     lifted_at: datetime | None
     review_by: datetime | None
 
-    def is_lifted_by(self, when: datetime) -> bool:
-        """Whether it has ended by then: one that is to end at a time that lies ahead stands until that time."""
-        return self.lifted_at is not None and self.lifted_at <= when
+    def stands_at(self, when: datetime) -> bool:
+        """Whether nobody has lifted it by this time (aware)."""
+        return self.lifted_at is None or self.lifted_at > when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

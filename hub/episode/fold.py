@@ -60,7 +60,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
         claims=claims,
         episodes=episodes,
         told=told_facts(everything, departed),
-        exclusions=exclusions(standing, facts),
+        exclusions=exclusions(standing, facts, competence.authorities, owned),
         departures=departures(everything, claims, departed),
         awaited=awaited_claims(child, everything, claims),
         is_half_decided=is_half_decided(child, everything, claims),

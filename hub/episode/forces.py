@@ -7,6 +7,7 @@ routing; the area of a protected address is left out, so that its force never en
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from hub.episode.authorities import is_kept_placement
 from hub.episode.holding import Holding
@@ -22,6 +23,8 @@ from schemas.records import (
     OwnershipStep,
     OwnershipTransferred,
 )
+
+MAY_HAND_OVER: Final = frozenset({AgencyKind.POLICE, AgencyKind.AUTHORITY})
 
 
 def forces(
@@ -57,12 +60,14 @@ def forces(
 
 
 def transfers(standing: Sequence[Event]) -> tuple[Transfer, ...]:
-    """Every handover proposed, with its answers; an answer without its proposal stands for itself."""
+    """Every handover proposed, with its answers; an answer without its proposal stands for itself. Police and
+    authorities hand over what is theirs; what anybody else says of it hands over nothing.
+    """
     found: dict[EventId, Transfer] = {}
     answers = []
     for event in standing:
         body = event.body
-        if isinstance(body, OwnershipTransferred):
+        if isinstance(body, OwnershipTransferred) and event.sender_kind in MAY_HAND_OVER:
             if body.step is OwnershipStep.PROPOSED:
                 found[event.id] = _transfer(event, body)
             else:

@@ -300,6 +300,14 @@ class ChildState:
     worked_out: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was worked out of this state, so that it is worked out once; no part of what the state says."""
 
+    @property
+    def standing_exclusions(self) -> tuple[Exclusion, ...]:
+        """The exclusions that nobody has lifted by the latest acceptance among the events: a lift may lie ahead."""
+        if not self.exclusions:
+            return ()
+        as_of = max(event.accepted_at for event in self.events)
+        return tuple(exclusion for exclusion in self.exclusions if exclusion.stands_at(as_of))
+
     def episode(self, episode: EpisodeId) -> Episode | None:
         """The episode of this id, or the one that it was joined into."""
         wanted = self.superseded.get(episode, episode)

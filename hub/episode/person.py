@@ -180,7 +180,8 @@ def placement_of(
         return None, ()
     mine = {event.id for event in reports}
     until = ended_at or facts.as_of or began_at
-    moves = sorted((said for said in facts.placements if said.moves), key=lambda said: (said.state.since, said.order))
+    told = sorted((said for said in facts.placements if said.moves), key=lambda said: (said.state.since, said.order))
+    moves = [said for said in told if not _takes_back(said, facts.placements)]
     before = [said for said in moves if said.state.since <= began_at]
     candidates = [said for said in facts.placements if not said.moves and said.state.event in mine] + before[-1:]
     states: list[PlacementState] = []
@@ -192,6 +193,21 @@ def placement_of(
     current = states[-1]
     former = tuple(state for state in states[:-1] if state.provider is None or state.provider != current.provider)
     return current, former
+
+
+def _takes_back(said: PlacementSaid, everything: Sequence[PlacementSaid]) -> bool:
+    """Whether a home that an authority has moved the child from says that the child was moved back to it: the authority
+    decides where a child lives, and a home that was left would open to itself what is closed to it.
+    """
+    home, at = said.state.provider, (said.state.since, said.order)
+    if said.kind not in _HOMES or home is None or home != said.state.agency:
+        return False
+    decided = [other for other in everything if other.moves and other.kind is AgencyKind.AUTHORITY]
+    before = [other for other in decided if (other.state.since, other.order) <= at]
+    last = max(before, key=lambda other: (other.state.since, other.order), default=None)
+    if last is None or last.state.provider == home:
+        return False
+    return any(other.state.provider == home and other.order < last.order for other in everything)
 
 
 def _is_flagged(flags: Mapping[tuple[FlagKind, AgencyId], FlagState], wanted: FlagKind) -> bool:

@@ -16,6 +16,7 @@ from hub.episode.repeats import repeat_count
 from hub.episode.times import happened_at
 from hub.event import Event
 from hub.routing.case import Case
+from hub.routing.recipients import provider_named
 from hub.routing.rows import Rules
 from hub.routing.school_days import school_asked_from
 from schemas.records import (
@@ -31,7 +32,6 @@ from schemas.records import (
     PolicePosition,
     PreventionInterviewRecorded,
     PreventionOutcome,
-    ReturnInterviewOffered,
     ReturnInterviewRecorded,
     RiskGrade,
     StrategyDecision,
@@ -143,8 +143,8 @@ def repeats(case: Case, rules: Rules) -> int:
 
 
 def _protected_address(case: Case, _: Rules) -> bool:
-    is_marked = any(known.name.endswith(".protected") for known in case.view.golden)
-    return is_marked or is_flagged(case.episode, (FlagKind.PROTECTED_ADDRESS,))
+    """A flag that has expired protects all the same, so whoever alone may hold the address goes on holding it."""
+    return case.view.keeps_an_address
 
 
 def _unaccompanied(case: Case, _: Rules) -> bool:
@@ -213,7 +213,7 @@ def _return_interview_owed(case: Case, _: Rules) -> bool:
 
 
 def _interview_provider_named(case: Case, _: Rules) -> bool:
-    return any(body.provider_agency for _, body in case.episode.of(ReturnInterviewOffered))
+    return provider_named(case) is not None
 
 
 def _deceased(case: Case, _: Rules) -> bool:

@@ -19,7 +19,7 @@ from hub.routing import knowledge as known
 from hub.routing.asking import Asking
 from hub.routing.case import Case
 from hub.routing.corrected import Corrections
-from hub.routing.entitlement import Entitled, Entitlements
+from hub.routing.entitlement import BOUND_AS_REPORTER, Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
 from hub.routing.level import Aspect, Levels
 from hub.routing.rows import Rules
@@ -38,8 +38,6 @@ from schemas.records import (
 )
 
 REPORTER: Final = "reporting_agency"
-SCHOOL: Final = "school"
-HEALTH_DESK: Final = "health_desk"
 SAFE: Final = "safe"
 """The one aspect of a reporter who may know only that the child is safe."""
 
@@ -287,7 +285,7 @@ def _is_bound_as_reporter(rows: Iterable[Entitled]) -> bool:
     """Whether nothing but its own report, or being the child's school or a ward of the area, entitles a desk: none of
     these is a duty of its own that would lift what its reporter may be told.
     """
-    return all(row.row.role in (REPORTER, SCHOOL, HEALTH_DESK) for row in rows)
+    return all(row.row.role in BOUND_AS_REPORTER for row in rows)
 
 
 def _is_well(case: Case) -> bool:

@@ -121,8 +121,11 @@ class Redaction:
 
     @cached_property
     def _kept(self) -> tuple[OnlyRow, ...]:
-        """The rows by which only some roles read some fields of this episode."""
-        said = [(known.name, known.value) for known in self._view.golden]
+        """The rows by which only some roles read some fields of this episode: whoever says what they ask for, and
+        whatever others say.
+        """
+        said = {(known.name, known.value) for known in self._view.golden}
+        said.update((claim.field, claim.value) for claim in self._view.claims)
         return tuple(
             row
             for row in self._rules.only
@@ -132,9 +135,7 @@ class Redaction:
     @cached_property
     def _behind_protection(self) -> frozenset[AgencyId]:
         """Who stands behind a protected field, where an address of the child is marked protected."""
-        flag = self._view.known("person.flags.protected_address.value")
-        marked = any(known.name.endswith(".protected") for known in self._view.golden)
-        if not marked and (flag is None or flag.value != "yes"):
+        if not self._view.keeps_an_address:
             return frozenset()
         senders = {claim.sender for claim in self._view.claims if claim.disclosure is Disclosure.PROTECTED}
         return frozenset(senders - {HUB})

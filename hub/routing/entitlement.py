@@ -1,13 +1,14 @@
 """Whom the rules entitle to be told of an episode, and who must not be told although they are.
 
 From the routing table, the conditions and the roles; it compares nothing with what was told. An excluded agency is
-entitled to nothing whatever its role; after a death only the rows for what follows a death entitle anybody; a former
+entitled to nothing whatever its role, and neither is one whose only part is that it reported on the word of somebody
+excluded; after a death only the rows for what follows a death entitle anybody; a former
 placement is closed to; a cancelled episode entitles nobody. Where a person who works for an authority or a force is
 excluded, or an agency says that the child is linked to its staff, its named officers read what its other desks would
 have read, and these nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_attended, is_on_duty
 from hub.directory import Directory
+from hub.episode.circumstances import is_of_relation
 from hub.episode.model import Exclusion
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
@@ -22,10 +24,13 @@ from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import DUTY_DESK, NAMED_OFFICERS, ROLES
-from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, Urgency
+from schemas.records import AgencyKind, Answer, Disclosure, FlagKind, Person, PlacementChanged, Urgency
 
 AFTER_A_DEATH: Final = "after_a_death"
 
+BOUND_AS_REPORTER: Final = frozenset({"reporting_agency", "school", "health_desk"})
+"""Roles that are no duty of an agency's own: they lift nothing of what whoever reported by it may be told."""
+_WITH_DUTIES: Final = frozenset({AgencyKind.AUTHORITY, AgencyKind.POLICE})
 _STAFF_LINKED: Final = FlagKind.STAFF_LINKED
 _EXCLUDED_ROLES: Final = {
     "carer": ("placement", "former_placement"),
@@ -61,6 +66,13 @@ class Entitlements:
     named: Mapping[AgencyId, EventId]
     owing: Mapping[Seat, tuple[Entitled, ...]]
 
+    @property
+    def barred(self) -> frozenset[AgencyId]:
+        """Agencies that may not act for others: they are excluded, or somebody who works there is, and they have no
+        named officers for the matters of others.
+        """
+        return frozenset(self.excluded.keys() | self.named.keys())
+
     def opened(self, seat: Seat) -> frozenset[Disclosure]:
         """The classes that the rows of a seat open."""
         return frozenset(disclosure for one in self.seats.get(seat, ()) for disclosure in one.row.classes)
@@ -90,9 +102,13 @@ class Entitlements:
         return is_out or self.has_no_named_reader(seat) is not None
 
     def has_no_named_reader(self, seat: Seat) -> EventId | None:
-        """What left the matter to the named officers of the agency, where this is another desk of it."""
-        desk, agency = acted_for(seat[1]) or (seat[1], seat[0])
-        return None if desk == NAMED_OFFICERS else self.named.get(agency)
+        """What left the matter to the named officers of the agency, where this is another desk of it, or of a team
+        that acts for it. A team that acts for others has no named officers for them.
+        """
+        whose = acted_for(seat[1])
+        if whose is None:
+            return None if seat[1] == NAMED_OFFICERS else self.named.get(seat[0])
+        return self.named.get(seat[0]) or (None if whose[0] == NAMED_OFFICERS else self.named.get(whose[1]))
 
 
 def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Directory) -> Entitlements:
@@ -115,7 +131,11 @@ def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Di
                 desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
                 into = owing if row.duties_only or case.episode.cancelled is not None else seats
                 into.setdefault((agency, desk), []).append(entitled)
-    resting = _with_acting_teams(seats, case, directory, excluded)
+    for agency, event in _speaking_for_excluded(case, seats).items():
+        excluded.setdefault(agency, event)
+        for seat in [seat for seat in seats if seat[0] == agency]:
+            del seats[seat]
+    resting = _with_acting_teams(seats, case, directory, excluded.keys() | named.keys())
     return Entitlements(
         seats={seat: tuple(rows) for seat, rows in seats.items()},
         owing={seat: tuple(rows) for seat, rows in owing.items()},
@@ -138,22 +158,22 @@ def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
     """Agencies that may read nothing of this episode by whatever way: excluded by name, by role or for somebody who
     works there (a reader of the register has no desks), and homes that the child has left.
     """
-    excluded = [one for one in case.state.exclusions if not one.is_lifted_by(case.as_of)]
-    named = (agency for one in excluded for agency in _agencies(one, recipients))
+    excluded = case.state.standing_exclusions
+    named = (agency for one in excluded for agency in _agencies(one, case, recipients))
     return frozenset(named) | recipients.former_placements
 
 
 def _with_acting_teams(
-    seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, excluded: Mapping[AgencyId, EventId]
+    seats: dict[Seat, list[Entitled]], case: Case, directory: Directory, barred: Collection[AgencyId]
 ) -> frozenset[Seat]:
-    """Add the desks of teams that act for these seats; give those that are off duty now.
+    """Add the desks of teams that act for these seats, `barred` ones left out; give those that are off duty now.
 
     What follows an absence that is over is the day team's: of it they are told anew only what must be seen at once. A
     team that the hub cannot reach has to be rung while nobody is at the desk itself, and rests as long as somebody is.
     """
     resting: dict[Seat, bool] = {}
     for (agency, desk), own in list(seats.items()):
-        teams = [team for team in acting_teams(directory, agency, desk) if team.agency not in excluded]
+        teams = [team for team in acting_teams(directory, agency, desk) if team.agency not in barred]
         if not teams:
             continue
         rows = [
@@ -180,9 +200,23 @@ def _excluded(case: Case, recipients: Recipients, directory: Directory) -> dict[
     shut_out: dict[AgencyId, EventId] = {}
     for exclusion in _standing_exclusions(case):
         if not _is_of_a_person(exclusion, directory):
-            for agency in _agencies(exclusion, recipients):
+            for agency in _agencies(exclusion, case, recipients):
                 shut_out.setdefault(agency, exclusion.event)
     return shut_out
+
+
+def _speaking_for_excluded(case: Case, seats: Mapping[Seat, list[Entitled]]) -> dict[AgencyId, EventId]:
+    """Agencies that reported on the word of a parent or carer who is excluded, and have no other part in the matter:
+    what they are told is told to that person. Each with the exclusion; police and authorities have a part always.
+    """
+    found: dict[AgencyId, EventId] = {}
+    standing = _standing_exclusions(case)
+    for report in case.episode.reports if standing else ():
+        event = next((one.event for one in standing if is_of_relation(one, report.relation)), None)
+        rows = [one.row for seat, some in seats.items() if seat[0] == report.agency for one in some]
+        if event is not None and report.kind not in _WITH_DUTIES and all(row.role in BOUND_AS_REPORTER for row in rows):
+            found.setdefault(report.agency, event)
+    return found
 
 
 def _named_readers(case: Case, directory: Directory) -> dict[AgencyId, EventId]:
@@ -214,18 +248,33 @@ def _is_of_a_person(exclusion: Exclusion, directory: Directory) -> bool:
     if exclusion.agency is None or not (exclusion.person or exclusion.is_provisional):
         return False
     entry = directory.agency(exclusion.agency)
-    return entry is not None and entry.kind in (AgencyKind.AUTHORITY, AgencyKind.POLICE)
+    return entry is not None and entry.kind in _WITH_DUTIES
 
 
 def _standing_exclusions(case: Case) -> list[Exclusion]:
-    now = case.as_of
-    standing = [one for one in case.state.exclusions if one.from_when <= now and not one.is_lifted_by(now)]
+    standing = [one for one in case.state.standing_exclusions if one.from_when <= case.as_of]
     return sorted(standing, key=lambda one: (case.order(one.event), one.event))
 
 
-def _agencies(exclusion: Exclusion, recipients: Recipients) -> tuple[AgencyId, ...]:
+def _agencies(exclusion: Exclusion, case: Case, recipients: Recipients) -> tuple[AgencyId, ...]:
+    """The agencies that an exclusion shuts out. Of a carer whom nobody has named: whoever has or had the child, and
+    every home that reported it; not those to whom the child was moved since.
+    """
     if exclusion.agency is not None:
         return (exclusion.agency,)
     named = (exclusion.role or "").strip().lower().replace(" ", "_")
     roles = _EXCLUDED_ROLES.get(named, (named,) if named in ROLES else ())
-    return tuple(agency for role in roles for agency in recipients.of(role))
+    found = dict.fromkeys(agency for role in roles for agency in recipients.of(role))
+    if "placement" in roles:
+        found |= dict.fromkeys(report.agency for report in case.episode.reports if report.kind is AgencyKind.PLACEMENT)
+        found = {agency: None for agency in found if agency != _moved_to_since(exclusion, case)}
+    return tuple(found)
+
+
+def _moved_to_since(exclusion: Exclusion, case: Case) -> AgencyId | None:
+    """Who has the child by a move later than what an exclusion is about."""
+    placed = case.episode.placement
+    if placed is None or placed.provider is None or placed.since <= exclusion.from_when:
+        return None
+    moved = case.by_id.get(placed.event)
+    return placed.provider if moved is not None and isinstance(moved.body, PlacementChanged) else None

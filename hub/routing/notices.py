@@ -4,7 +4,7 @@ The content of a notice decides its id, together with its cause and recipient. T
 telephone others is written by `hub.routing.calls`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -93,12 +93,19 @@ class Content:
 
 
 class Desk:
-    """Writes the notices of one episode."""
+    """Writes the notices of one episode. `barred` are agencies that nobody is to ring in place of others."""
 
     def __init__(
-        self, case: Case, directory: Directory, rules: Rules, reference: Reference, delivery: DeliveryRules
+        self,
+        case: Case,
+        directory: Directory,
+        rules: Rules,
+        reference: Reference,
+        delivery: DeliveryRules,
+        barred: Collection[AgencyId] = (),
     ) -> None:
         self.case = case
+        self._barred = barred
         self._delivery = delivery
         self._directory = directory
         self._rules = rules
@@ -195,7 +202,8 @@ class Desk:
         acts = acted_for(desk)
         sits_at = desk if acts is None else acts[0]
         on_duty = contacts(self._directory, agency, sits_at, self.case.as_of)
-        listed = (*(contact.row for contact in on_duty), *self._directory.duty(agency, sits_at))
+        may_act = (contact.row for contact in on_duty if not contact.is_acting or contact.agency not in self._barred)
+        listed = (*may_act, *self._directory.duty(agency, sits_at))
         number = next((row.contact.telephone for row in listed if row.contact and row.contact.telephone), None)
         number = number or self._preferred_number(agency)
         named = (role if role in ROLES else sits_at).replace("_", " ")

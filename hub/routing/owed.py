@@ -133,7 +133,7 @@ def _owed_for(
         partial(caller_of, case=case, entitled=entitled, recipients=recipients, reached=reached, directory=directory)
     )
     delivery = delivery or packaged_delivery_rules()
-    desk = Desk(case, directory, rules, reference, delivery)
+    desk = Desk(case, directory, rules, reference, delivery, entitled.barred)
     calls = Calls(desk, directory, rules, delivery)
     yield from notices_for(desk, found, knows, caller, reached, entitled, calls)
     if clock is not None:

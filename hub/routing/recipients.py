@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from hub.directory import Directory
+from hub.episode.forces import MAY_HAND_OVER
 from hub.episode.model import AuthorityBasis
 from hub.ids import AgencyId
 from hub.reference import BRITISH_TRANSPORT_POLICE, Reference
@@ -19,6 +20,7 @@ from hub.routing.vocabulary import DESKS, DUTY_DESK
 from schemas.records import AgencyKind, Disclosure, OwnershipStep, OwnershipTransferred, ReturnInterviewOffered
 
 _HOST: Final = "placement.host_authority"
+_MAY_OFFER: Final = frozenset({AgencyKind.AUTHORITY, AgencyKind.PROVIDER})
 
 
 class Recipients:
@@ -145,7 +147,11 @@ class Recipients:
 
     def _proposing(self) -> tuple[AgencyId | None, ...]:
         said = self._case.episode.of(OwnershipTransferred)
-        return tuple(event.sender for event, body in said if body.step is OwnershipStep.PROPOSED)
+        return tuple(
+            event.sender
+            for event, body in said
+            if body.step is OwnershipStep.PROPOSED and event.sender_kind in MAY_HAND_OVER
+        )
 
     def _placement(self) -> tuple[AgencyId | None, ...]:
         placed = self._case.episode.placement
@@ -166,9 +172,8 @@ class Recipients:
         return tuple(AgencyId(entry.agency_id) for entry in self._directory.serving(area or "", AgencyKind.HEALTH))
 
     def _provider(self) -> tuple[AgencyId | None, ...]:
-        offers = [body.provider_agency for _, body in self._case.episode.of(ReturnInterviewOffered)]
-        named = [AgencyId(agency) for agency in offers if agency]
-        return (named[-1],) if named else ()
+        named = provider_named(self._case)
+        return () if named is None else (named,)
 
     def _holding(self, role: str, areas: Iterable[str | None]) -> tuple[AgencyId | None, ...]:
         wanted = frozenset(area for area in areas if area)
@@ -180,6 +185,13 @@ class Recipients:
         """Whoever the directory says holds a national role; the role itself where nobody does."""
         holders = tuple(AgencyId(entry.agency_id) for entry in self._directory.with_role(role))
         return holders or (AgencyId(role),)
+
+
+def provider_named(case: Case) -> AgencyId | None:
+    """Who is to hold the return interview: by the word of an authority, or of a provider; nobody else names one."""
+    offers = case.episode.of(ReturnInterviewOffered)
+    named = [body.provider_agency for event, body in offers if event.sender_kind in _MAY_OFFER and body.provider_agency]
+    return AgencyId(named[-1]) if named else None
 
 
 def desk_of(role: str) -> str:

@@ -72,7 +72,7 @@ class StepNotices:
         seat = (proof.recipient, proof.desk)
         if contact is not None and contact.agency != proof.recipient:
             seat = (contact.agency, acting_desk(proof.desk, proof.recipient))
-        if not self._reached(seat[0]):
+        if not self._reached(seat[0]) or self._entitled.is_shut_out(seat):
             yield from self._telephone(climb, raised)
             return
         words = self._rules.words["delivery"]
@@ -94,7 +94,8 @@ class StepNotices:
         if owner is not None:
             is_named = self._may_name(owner, seat, proof.role)
             words = self._rules.words["delivery"][climb.step.missed or ""]
-            ring = seat if contact is None else (contact.agency, contact.row.role)
+            is_barred = contact is None or (contact.is_acting and contact.agency in self._entitled.barred)
+            ring = seat if contact is None or is_barred else (contact.agency, contact.row.role)
             content = self._content(
                 climb,
                 happened=words.format(whom=self._desk.name_of(proof.recipient)),

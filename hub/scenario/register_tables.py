@@ -43,7 +43,7 @@ def _exclusion(scene: Scene, state: ChildState, episode: Episode, agency: Agency
     found = [one for one in state.exclusions if one.agency == agency]
     if not found:
         return "none"
-    if all(one.lifted_by is not None for one in found):
+    if not any(one in state.standing_exclusions for one in found):
         return _Exclusion.LIFTED
     is_firm = any(not one.is_provisional or one.confirmed_by is not None for one in found)
     return _Exclusion.CONFIRMED if is_firm else _Exclusion.PROVISIONAL
