@@ -8,6 +8,7 @@
         │   └── NoGrant          it can, and the register is not open to this agency
         ├── MailboxBusy          another program of the agency reads the mailbox now
         ├── MemoryInUse          another process has the inbox's memory open
+        ├── MemoryUnusable       the inbox's memory cannot be read or written
         └── ReadingEnded         the task that reads has ended: nothing shown is current any more
 
 Messages say what, where and what to do; never a value from a notice or the register.
@@ -24,6 +25,7 @@ __all__ = [
     "HubNotReachable",
     "MailboxBusy",
     "MemoryInUse",
+    "MemoryUnusable",
     "NoGrant",
     "ProfileRefused",
     "ReadingEnded",
@@ -98,6 +100,19 @@ class MemoryInUse(ConsumerError):
         self.file = file
         super().__init__(
             f"{file} is in use by another process; close it, or give this one a memory and a signing key of its own"
+        )
+
+
+class MemoryUnusable(ConsumerError):
+    """The file in which a mailbox reader remembers: no space, read-only, damaged, or closed already."""
+
+    def __init__(self, file: Path, what: str) -> None:
+        """Keep the parts and say what to do."""
+        self.file = file
+        self.what = what
+        super().__init__(
+            f"the inbox's memory {file} cannot be used ({what}); make room, or see who may write there; "
+            "where it is damaged, move it away and begin with a new one"
         )
 
 
