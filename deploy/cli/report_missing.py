@@ -86,11 +86,15 @@ def last_seen(at: str | None, area: str | None, place: str | None) -> LastSeen |
     """What was said of when and where the child was last seen; None where nothing was."""
     if at is None and area is None and place is None:
         return None
-    if at == UNKNOWN:
+    if at is not None and _is(at, UNKNOWN):
         return LastSeen(not_known=True, area_code=area, place=place)
     return LastSeen(at=None if at is None else time_of(at), area_code=area, place=place)
 
 
 def time_of(text: str) -> datetime:
     """A time from an option; `now` is one."""
-    return datetime.now(UTC) if text == NOW else moment(text)
+    return datetime.now(UTC) if _is(text, NOW) else moment(text)
+
+
+def _is(text: str, word: str) -> bool:
+    return text.strip().lower() == word
