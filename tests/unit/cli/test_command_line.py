@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 from deploy.cli import reference, shapes
 from deploy.cli.app import application
 from deploy.cli.declaring import folded
-from deploy.cli.invocation import explained
+from deploy.cli.invocation import Invocation, NobodyNamed, ending, explained
 from deploy.occupied import StoppedWhileStarting
 
 RUNNER = CliRunner()
@@ -159,6 +160,25 @@ def test_a_refusal_names_what_was_expected(tmp_path: Path) -> None:
 
 def test_debug_shows_where_an_error_happened(tmp_path: Path) -> None:
     assert isinstance(run("agency", "add", "moss", "--debug", home=tmp_path).exception, Exception)
+
+
+@pytest.mark.parametrize(
+    "error,said",
+    [
+        (KeyError("a key"), "KeyError: 'a key'"),
+        (sqlite3.DatabaseError("file is not a database"), "DatabaseError: file is not a database"),
+        (ExceptionGroup("tasks", [ExceptionGroup("more", [NobodyNamed("nobody was named")])]), "nobody was named"),
+    ],
+)
+def test_no_error_whatever_it_is_shows_a_traceback_or_is_taken_for_done(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, ending(Invocation()):
+        raise error
+    assert ended.value.exit_code in {1, 2}
+    assert said in capsys.readouterr().err
+    with pytest.raises(type(error)), ending(Invocation(is_debug=True)):
+        raise error
 
 
 def test_json_is_one_object_on_standard_output_and_talk_is_apart(tmp_path: Path) -> None:
