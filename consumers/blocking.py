@@ -187,5 +187,5 @@ class BlockingRegisterView:
         return self._loop.result(self._register.freshness())
 
     def changes(self) -> Iterator[RegisterLine]:
-        """Every line that changes from now on, for ever."""
+        """Every line that changes from this call on, for ever; as `RegisterView.changes`."""
         return self._loop.each(self._register.changes())
