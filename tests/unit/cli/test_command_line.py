@@ -269,6 +269,8 @@ def test_a_result_of_another_shape_is_seen() -> None:
     kept = {"rules": "packaged", "outcome": "good", "version": "1"}
     assert shapes.faults("homeward rules check", kept) == []
     assert shapes.faults("homeward rules check", {**kept, "more": 1}) == ["more is not documented"]
+    undocumented = {"days": 90, "pairs": [{"score": 0.5, "sore": 1}]}
+    assert shapes.faults("homeward register agreement", undocumented) == ["pairs[].sore is not documented"]
     assert shapes.faults("homeward rules check", {}) == [f"{key} is missing" for key in ("outcome", "rules", "version")]
 
 
