@@ -166,6 +166,9 @@ def _in_words(value: object) -> str:
             return clock(value)
         case list() | tuple():
             return ", ".join(map(_in_words, value)) or "none"
+        case Mapping():
+            said = {name: _in_words(each) for name, each in value.items()}
+            return ", ".join(f"{str(name).replace('_', ' ')} {each}" for name, each in said.items() if each)
     return str(value)
 
 

@@ -12,8 +12,9 @@ from rich.table import Table
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
 from hub.certificates import OwnCertificateEnded
-from producers import CertificateEnded, NoReceiptYet, NotYetConnected, Publisher, Sent, SentReceipt
+from producers import CertificateEnded, NoReceiptYet, NotYetConnected, OutboxError, Publisher, Sent, SentReceipt
 from producers.errors import findings_table
+from schemas.errors import HomewardError
 from schemas.records import AgencyMessage, Finding
 
 
@@ -25,6 +26,7 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
         NoReceiptYet: there is no answer yet; the report is safe.
         HubAway: the hub cannot be reached, or this agency's certificate has ended; the message says whether the
             report was kept.
+        NotKept: the outbox cannot be used; nothing was kept.
     """
     try:
         asyncio.run(_sent(invocation, record))
@@ -34,6 +36,13 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
     except NotYetConnected as error:
         message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: start the hub (homeward up) and send it again"
         raise HubAway(message) from error
+    except OutboxError as error:
+        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: send it again then. If it is urgent, ring"
+        raise NotKept(message) from error
+
+
+class NotKept(HomewardError):
+    """The agency's own outbox did not take the report."""
 
 
 class NotLetIn(HubAway, OwnCertificateEnded):
