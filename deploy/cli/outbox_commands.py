@@ -135,7 +135,8 @@ def _row(row: RefusedRow) -> Mapping[str, Any]:
 def _lines(waiting: int, refused: Sequence[RefusedRow]) -> list[Text | Table]:
     if not waiting and not refused:
         return [Text("nothing waits: the hub has answered everything")]
-    lines: list[Text | Table] = [Text(f"{waiting} wait for the hub's answer; {len(refused)} were refused")]
+    waits, were = "waits" if waiting == 1 else "wait", "was" if len(refused) == 1 else "were"
+    lines: list[Text | Table] = [Text(f"{waiting} {waits} for the hub's answer; {len(refused)} {were} refused")]
     for row in refused:
         lines.append(Text(f"{clock(row.made_at)}  {row.record_type} {row.message_id}", style="bold"))
         lines += [Text(line) for line in findings_table(row.findings)]

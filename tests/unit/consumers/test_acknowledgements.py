@@ -1,5 +1,6 @@
 """What somebody did with a notice is kept and sent, and what no message can say jams nothing."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,8 +8,9 @@ from typing import cast
 
 import pytest
 
-from consumers import Inbox, InboxNotice, MemoryUnusable
+from consumers import Inbox, InboxNotice, MemoryUnusable, ReadingEnded
 from consumers.acknowledgements import Acknowledgements
+from consumers.blocking import _Loop
 from consumers.inbox_memory import InboxMemory
 from consumers.mailbox_opening import MailboxOpening
 from consumers.mailbox_share import MailboxShare
@@ -97,3 +99,10 @@ def test_what_somebody_did_is_on_the_disk_and_what_was_fetched_costs_no_sync(mem
     assert synchronous() == 1
     owe(notice(1), Acknowledgement.TAKEN)
     assert synchronous() == 2
+
+
+def test_a_script_that_has_left_its_block_is_told_so() -> None:
+    loop = _Loop()
+    loop.close()
+    with pytest.raises(ReadingEnded, match="open it again"):
+        loop.result(asyncio.sleep(0))
