@@ -170,7 +170,7 @@ def _tls(profile: Profile, folder: Path) -> RenewedTls:
         )
     except OSError as error:
         what = f"a certificate or key is missing or unusable ({type(error).__name__})"
-        remedy = "check the paths, or renew the certificate with the hub's operators"
+        remedy = "check the paths (the key may not be encrypted), or renew the certificate with the hub's operators"
         raise ProfileRefused(where="tls", what=what, remedy=remedy) from error
 
 
