@@ -119,7 +119,13 @@ class MemoryUnusable(ConsumerError):
 class ReadingEnded(ConsumerError):
     """The task that reads a topic has ended; what is held is not kept up any more."""
 
-    def __init__(self, topics: str) -> None:
-        """Name the topics; the cause is chained."""
+    def __init__(self, topics: str, *, is_refused: bool = False) -> None:
+        """Name the topics; the cause is chained. `is_refused`: the broker does not let us read them any more."""
         self.topics = topics
-        super().__init__(f"reading of {topics} has ended; close this view and open it again")
+        self.is_refused = is_refused
+        remedy = (
+            "this agency may not read it any more: was its grant taken back? Ask the hub"
+            if is_refused
+            else "close this view and open it again"
+        )
+        super().__init__(f"reading of {topics} has ended, and what was shown is not kept up; {remedy}")
