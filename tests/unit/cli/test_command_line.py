@@ -8,6 +8,8 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from deploy.cli.app import application
 from deploy.cli.console import InertConsole
 from deploy.cli.declaring import folded
 from deploy.cli.invocation import Invocation, NobodyNamed, ending, explained
-from deploy.cli.sending import NotKept, send
+from deploy.cli.sending import NotKept, opened_publisher, send
 from deploy.occupied import StoppedWhileStarting
 from producers import OutboxInUse
 from schemas.records import ChildFound
@@ -225,6 +227,27 @@ def test_where_the_outbox_takes_nothing_it_is_said_that_nobody_was_told(monkeypa
     monkeypatch.setattr(Invocation, "profile", in_use)
     with pytest.raises(NotKept, match=r"process 7 has it open.*\n.*NOBODY HAS BEEN TOLD.*ring"):
         send(Invocation(), ChildFound(child_ref="A"))
+
+
+async def test_another_command_that_has_the_outbox_for_a_moment_is_waited_for_and_a_program_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    @asynccontextmanager
+    async def free_at_the_third(profile: Path) -> AsyncIterator[str]:
+        nonlocal asked
+        asked += 1
+        if asked % 3:
+            raise OutboxInUse(profile, "process 7 has it open", "stop that program")
+        yield "a publisher"
+
+    monkeypatch.setattr("deploy.cli.sending.Publisher.open", free_at_the_third)
+    async with opened_publisher(tmp_path):
+        assert asked == 3
+    with pytest.raises(OutboxInUse):
+        async with opened_publisher(tmp_path, patience=0):
+            pass
 
 
 def test_json_is_one_object_on_standard_output_and_talk_is_apart(tmp_path: Path) -> None:
