@@ -2,7 +2,9 @@
 
 `fetched` is batched: at most 500 notices a message and one message a second. What a person did goes at once. An
 `Acknowledged` carries one layer, one role and one time, so different ones are different messages. Nothing is
-forgotten before the broker has it; a repeat after a crash does no harm, because the hub's fold takes each once.
+forgotten before the broker has it; a repeat after a crash does no harm, because the hub's fold takes each once. What
+could never be sent is refused when it is said; should such a row stand in the memory all the same, it is dropped, told
+to the log, and holds up nothing behind it.
 """
 
 import asyncio
@@ -24,6 +26,7 @@ from hub.messages import WireMessage, chain_link, compose
 from hub.sealing import SALT_BYTES
 from hub.signing import Signer
 from schemas.codec import SchemaIds
+from schemas.errors import UnencodableRecord
 from schemas.records import Acknowledged
 
 __all__ = ["AcknowledgementSender", "Acknowledgements", "HubKeyUnknown", "SignedSender"]
@@ -156,7 +159,11 @@ class Acknowledgements:
         owed = self._memory.next_owed(fetched=fetched)
         if owed is None:
             return False
-        await self._sender.send(owed.record)
+        try:
+            await self._sender.send(owed.record)
+        except UnencodableRecord as error:
+            fields = [each.where for each in error.fields]
+            _log.error("acknowledgement_dropped", layer=owed.record.layer.value, fields=fields)
         self._memory.settle(owed)
         return True
 

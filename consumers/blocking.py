@@ -16,6 +16,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Final, Self, TypeVar
 
+from consumers.errors import ReadingEnded
 from consumers.inbox import Inbox
 from consumers.notice import InboxItem, InboxNotice
 from consumers.reader import ProfileLike
@@ -28,6 +29,7 @@ __all__ = ["BlockingInbox", "BlockingRegisterView"]
 
 _Result = TypeVar("_Result")
 _END: Final = object()
+_BLOCK: Final = "this block"
 
 
 class _Loop:
@@ -39,7 +41,14 @@ class _Loop:
         self._thread.start()
 
     def result(self, call: Coroutine[Any, Any, _Result]) -> _Result:
-        """What the call returns or raises; a wait that is interrupted (Ctrl-C) ends the call as well."""
+        """What the call returns or raises; a wait that is interrupted (Ctrl-C) ends the call as well.
+
+        Raises:
+            ReadingEnded: the block has ended in which this was opened.
+        """
+        if self._loop.is_closed():
+            call.close()
+            raise ReadingEnded(_BLOCK)
         future = asyncio.run_coroutine_threadsafe(call, self._loop)
         try:
             return future.result()
@@ -187,5 +196,5 @@ class BlockingRegisterView:
         return self._loop.result(self._register.freshness())
 
     def changes(self) -> Iterator[RegisterLine]:
-        """Every line that changes from now on, for ever."""
+        """Every line that changes from this call on, for ever; as `RegisterView.changes`."""
         return self._loop.each(self._register.changes())

@@ -8,6 +8,7 @@
         │   └── NoGrant          it can, and the register is not open to this agency
         ├── MailboxBusy          another program of the agency reads the mailbox now
         ├── MemoryInUse          another process has the inbox's memory open
+        ├── MemoryUnusable       the inbox's memory cannot be read or written
         └── ReadingEnded         the task that reads has ended: nothing shown is current any more
 
 Messages say what, where and what to do; never a value from a notice or the register.
@@ -24,6 +25,7 @@ __all__ = [
     "HubNotReachable",
     "MailboxBusy",
     "MemoryInUse",
+    "MemoryUnusable",
     "NoGrant",
     "ProfileRefused",
     "ReadingEnded",
@@ -101,10 +103,29 @@ class MemoryInUse(ConsumerError):
         )
 
 
+class MemoryUnusable(ConsumerError):
+    """The file in which a mailbox reader remembers: no space, read-only, damaged, or closed already."""
+
+    def __init__(self, file: Path, what: str) -> None:
+        """Keep the parts and say what to do."""
+        self.file = file
+        self.what = what
+        super().__init__(
+            f"the inbox's memory {file} cannot be used ({what}); make room, or see who may write there; "
+            "where it is damaged, move it away and begin with a new one"
+        )
+
+
 class ReadingEnded(ConsumerError):
     """The task that reads a topic has ended; what is held is not kept up any more."""
 
-    def __init__(self, topics: str) -> None:
-        """Name the topics; the cause is chained."""
+    def __init__(self, topics: str, *, is_refused: bool = False) -> None:
+        """Name the topics; the cause is chained. `is_refused`: the broker does not let us read them any more."""
         self.topics = topics
-        super().__init__(f"reading of {topics} has ended; close this view and open it again")
+        self.is_refused = is_refused
+        remedy = (
+            "this agency may not read it any more: was its grant taken back? Ask the hub"
+            if is_refused
+            else "close this view and open it again"
+        )
+        super().__init__(f"reading of {topics} has ended, and what was shown is not kept up; {remedy}")

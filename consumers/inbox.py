@@ -20,14 +20,14 @@ from consumers.acknowledgements import Acknowledgements, AcknowledgementSender, 
 from consumers.connection import ended
 from consumers.directory_view import DirectoryView
 from consumers.errors import ProfileRefused
-from consumers.inbox_memory import InboxMemory
+from consumers.inbox_memory import InboxMemory, acknowledged
 from consumers.mailbox_opening import MailboxOpening, appended_at
 from consumers.mailbox_share import MailboxShare
 from consumers.notice import InboxAlert, InboxItem, InboxNotice, InboxReceipt
 from consumers.reader import ProfileLike, Reader, read_profile
 from consumers.tail import TailRecord
 from hub.ids import AgencyId
-from schemas.codec import SchemaIds
+from schemas.codec import SchemaIds, encode
 from schemas.records import Acknowledgement, DeskAlert, MailboxStatement, Notice, Receipt
 
 __all__ = ["Inbox"]
@@ -63,8 +63,10 @@ class Inbox:
         opening: MailboxOpening,
         memory: InboxMemory,
         acknowledgements: Acknowledgements,
+        ids: SchemaIds,
     ) -> None:
         self._agency = agency
+        self._ids = ids
         self._share = share
         self._opening = opening
         self._memory = memory
@@ -93,6 +95,7 @@ class Inbox:
             ProfileRefused: the profile is missing, incomplete or unsafe.
             HubNotReachable: the hub is away, or this certificate may not read the mailbox.
             MemoryInUse: another process has this inbox open.
+            MemoryUnusable: its memory cannot be read or written.
         """
         reader = read_profile(profile, "inbox")
         ids = await reader.schema_ids()
@@ -110,6 +113,7 @@ class Inbox:
                 opening=MailboxOpening(directory, reader.opening_keys, ids),
                 memory=memory,
                 acknowledgements=owed,
+                ids=ids,
             )
             inbox._sending = asyncio.create_task(owed.run(), name="inbox acknowledgements")
             try:
@@ -151,6 +155,7 @@ class Inbox:
         Raises:
             MailboxBusy: without `wait`, where another program of this agency reads the mailbox now.
             KafkaError: this certificate may not read the mailbox any more.
+            MemoryUnusable: its memory cannot be read or written; what is in hand is shown again next time.
         """
         while (item := await self._next(wait=wait)) is not None:
             yield item
@@ -204,7 +209,10 @@ class Inbox:
     async def _acknowledge(
         self, notice: Notice, layer: Acknowledgement, *, role: str | None, by: datetime | None
     ) -> None:
-        self._memory.owe([notice], layer, datetime.now(UTC), role=role, by=by)
+        """Keep what somebody did. What no message can say is refused now, while the one who said it still listens."""
+        now = datetime.now(UTC)
+        encode(acknowledged([notice], layer, now, role=role, by=by), self._ids)
+        self._memory.owe([notice], layer, now, role=role, by=by)
         self._acknowledgements.wake()
 
     def _settle(self) -> None:

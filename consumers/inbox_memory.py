@@ -8,21 +8,21 @@ notice. Marks of handled ids survive the end of the process at once; what was si
 import fcntl
 import json
 import sqlite3
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from consumers.errors import MemoryInUse
+from consumers.errors import MemoryInUse, MemoryUnusable
 from consumers.mailbox_check import MailboxCheck
 from hub.messages import WireMessage
 from hub.signing import CHAIN_START
 from schemas.records import Acknowledged, Acknowledgement, Notice, NoticeRef
 
-__all__ = ["InboxMemory", "Owed", "acted_on"]
+__all__ = ["InboxMemory", "Owed", "acknowledged", "acted_on"]
 
 KEPT: Final = timedelta(days=40)
 """Ids are kept longer than a mailbox keeps its records (30 days)."""
@@ -55,17 +55,64 @@ class Owed:
     places: tuple[int, ...]
 
 
+def acknowledged(
+    notices: Iterable[Notice], layer: Acknowledgement, at: datetime, *, role: str | None, by: datetime | None
+) -> Acknowledged:
+    """The record that says so of these notices."""
+    pairs = tuple(NoticeRef(notice_id=notice.notice_id, episode_id=notice.episode_id) for notice in notices)
+    return Acknowledged(pairs=pairs, layer=layer, role=role, by=by, occurred_at=at)
+
+
 def acted_on(file: Path) -> dict[str, tuple[Acknowledgement, str | None]]:
-    """What was opened or taken with this memory, by notice: the furthest layer, and in which role. Locks nothing."""
+    """What was opened or taken with this memory, by notice: the furthest layer, and in which role. Locks nothing.
+
+    Raises:
+        MemoryUnusable: the file is there and cannot be read.
+    """
     if not file.exists():
         return {}
     found: dict[str, tuple[Acknowledgement, str | None]] = {}
-    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
+    with _usable(file), closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as database:
         if not database.execute("select 1 from sqlite_master where name = 'acted'").fetchone():
             return {}
         for notice, layer, role in database.execute("select notice, layer, role from acted order by layer"):
             found[notice] = (Acknowledgement(layer), role)  # `opened` comes before `taken`
     return found
+
+
+@contextmanager
+def _usable(file: Path) -> Iterator[None]:
+    """Say of a memory that cannot be read or written which it is and what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise MemoryUnusable(file, str(error)) from error
+    except OSError as error:
+        raise MemoryUnusable(file, error.strerror or type(error).__name__) from error
+
+
+class _Database(sqlite3.Connection):
+    """The connection to a memory; whatever the database says is said as MemoryUnusable."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        super().__init__(file, isolation_level=None)
+
+    def execute(self, *given: Any) -> sqlite3.Cursor:  # noqa: ANN401 - as the class above
+        with _usable(self._file):
+            return super().execute(*given)
+
+    def executemany(self, *given: Any) -> sqlite3.Cursor:  # noqa: ANN401
+        with _usable(self._file):
+            return super().executemany(*given)
+
+    def executescript(self, *given: Any) -> sqlite3.Cursor:  # noqa: ANN401
+        with _usable(self._file):
+            return super().executescript(*given)
+
+    def __exit__(self, *ended_by: Any) -> Any:  # noqa: ANN401, PYI036 - as the class above
+        with _usable(self._file):
+            return super().__exit__(*ended_by)
 
 
 class InboxMemory:
@@ -79,27 +126,28 @@ class InboxMemory:
 
         Raises:
             MemoryInUse: another process has it open.
+            MemoryUnusable: it cannot be read or written; so do all calls below.
         """
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file.touch(mode=0o600)
-        self._lock = self._file.with_name(f"{self._file.name}.lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock.close()
-            raise MemoryInUse(self._file) from None
-        self._database = sqlite3.connect(self._file, isolation_level=None)
-        self._database.execute("pragma journal_mode=wal")
-        self._database.executescript(_TABLES)
-        self.check = MailboxCheck(self._database)
+        with _usable(self._file), ExitStack() as opened:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file.touch(mode=0o600)
+            lock = opened.enter_context(self._file.with_name(f"{self._file.name}.lock").open("w"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise MemoryInUse(self._file) from None
+            self._database = opened.enter_context(closing(_Database(self._file)))
+            self._database.execute("pragma journal_mode=wal")
+            self._database.executescript(_TABLES)
+            self.check = MailboxCheck(self._database)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the file and let go of the lock."""
-        self._database.close()
-        self._lock.close()
+        self._opened.close()
 
     def is_handled(self, id_: str) -> bool:
         """True if this id was handled before."""
@@ -118,9 +166,15 @@ class InboxMemory:
     def owe(
         self, notices: Iterable[Notice], layer: Acknowledgement, at: datetime, *, role: str | None, by: datetime | None
     ) -> None:
-        """Keep acknowledgements to be sent, and what somebody did for as long as the mailbox holds the notice."""
+        """Keep acknowledgements to be sent, and what somebody did for as long as the mailbox holds the notice.
+
+        What somebody did is on the disk on return; that something was fetched survives the end of this process.
+        """
         notices = tuple(notices)
-        self._quick()
+        if layer is Acknowledgement.FETCHED:
+            self._quick()
+        else:
+            self._database.execute("pragma synchronous=full")
         due = None if by is None else by.isoformat()
         with self._database:
             self._database.execute("begin immediate")

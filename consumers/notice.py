@@ -127,7 +127,11 @@ class InboxNotice:
         """Say that somebody in this role has read it. Durable here when it returns; sent by itself.
 
         Args:
-            role: the role, never a person (`duty_social_worker`).
+            role: the role, never a person (`duty_social_worker`); at most 120 characters.
+
+        Raises:
+            UnencodableRecord: no message can say this; nothing was kept.
+            MemoryUnusable: the disk did not take it, or the inbox is closed; nothing was kept.
         """
         await self._acknowledge(self.record, Acknowledgement.OPENED, role=role, by=None)
 
@@ -135,8 +139,11 @@ class InboxNotice:
         """Say that this role does what is asked, and by when. Durable here when it returns; sent by itself.
 
         Args:
-            role: the role that takes it on, never a person.
+            role: the role that takes it on, never a person; at most 120 characters.
             by: aware time by which it will be done, where that can be said.
+
+        Raises:
+            UnencodableRecord, MemoryUnusable: as `opened`; a time without its offset from UTC is one reason.
         """
         await self._acknowledge(self.record, Acknowledgement.TAKEN, role=role, by=by)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 import platformdirs
+import structlog
 
 from consumers.connection import Connection
 from consumers.errors import ProfileRefused
@@ -32,6 +33,8 @@ __all__ = ["ProfileLike", "Reader", "profile_path", "read_profile"]
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _MADE = TypeVar("_MADE")
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +77,7 @@ class Reader:
         except RegistryRefused as refused:
             raise self.connection.not_reachable(refused.what, self.schema_registry) from refused
         if self.schema_ids_cache is not None:
-            self.schema_ids_cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            content = {print_: number for number, print_ in sorted(ids.fingerprints().items())}
-            fresh = self.schema_ids_cache.with_suffix(f".{id(ids)}.new")
-            fresh.write_text(json.dumps(content, indent=1), "utf-8")
-            fresh.replace(self.schema_ids_cache)
+            _keep(self.schema_ids_cache, ids)
         return ids
 
 
@@ -108,7 +107,7 @@ def read_profile(profile: ProfileLike, program: str) -> Reader:
     except OSError as error:
         remedy = "give the path of the TOML file that `homeward agency add` wrote, or the name of a profile"
         raise ProfileRefused(str(path), f"cannot be read ({type(error).__name__})", remedy) from error
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileRefused(str(path), f"is not TOML ({error})", "correct the line it names") from error
     except ProfileInvalid as invalid:
         raise ProfileRefused(where=f"{path}: {invalid.where}", what=invalid.problem, remedy=invalid.remedy) from invalid
@@ -144,9 +143,7 @@ def _signer(signing: SigningFile, folder: Path) -> Signer:
 
 def _key(file: Path, made: Callable[[bytes], _MADE]) -> _MADE:
     try:
-        if file.stat().st_mode & _OTHERS:
-            remedy = f"nobody else may read it: chmod 600 {file}"
-            raise ProfileRefused(str(file), "others than its owner may read this key", remedy)
+        _refuse_if_wide(file)
         return made(file.read_bytes())
     except OSError as error:
         remedy = "restore it, or make new keys with `homeward agency add`"
@@ -157,16 +154,36 @@ def _key(file: Path, made: Callable[[bytes], _MADE]) -> _MADE:
         ) from error
 
 
+def _refuse_if_wide(key: Path) -> None:
+    if key.stat().st_mode & _OTHERS:
+        raise ProfileRefused(
+            str(key), "others than its owner may read this key", f"nobody else may read it: chmod 600 {key}"
+        )
+
+
 def _tls(profile: Profile, folder: Path) -> RenewedTls:
     files = profile.tls
     try:
+        _refuse_if_wide(folder / files.key)
         return RenewedTls.of(
             authority=folder / files.ca, certificate=folder / files.certificate, key=folder / files.key
         )
     except OSError as error:
         what = f"a certificate or key is missing or unusable ({type(error).__name__})"
-        remedy = "check the paths, or renew the certificate with the hub's operators"
+        remedy = "check the paths (the key may not be encrypted), or renew the certificate with the hub's operators"
         raise ProfileRefused(where="tls", what=what, remedy=remedy) from error
+
+
+def _keep(file: Path, ids: SchemaIds) -> None:
+    """Cache the ids. A folder that takes nothing costs a question at the next start, and keeps nobody from reading."""
+    content = {print_: number for number, print_ in sorted(ids.fingerprints().items())}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = file.with_suffix(f".{id(ids)}.new")
+        fresh.write_text(json.dumps(content, indent=1), "utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        _log.warning("schema_ids_not_cached", path=str(file), because=error.strerror)
 
 
 def _cached_ids(file: Path | None) -> SchemaIds | None:

@@ -5,16 +5,16 @@ may each hold the whole of it. It answers by episode, child, area and status, an
 shows as current what it cannot vouch for. What is in it is what the hub signed and the grant opens, and nothing else.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Final, Self
+from typing import Self
 
 from consumers.connection import REFUSED, Connection
 from consumers.directory_view import DirectoryView, wire_of
 from consumers.errors import HubNotReachable, NoGrant
 from consumers.mailbox_opening import appended_at
 from consumers.reader import ProfileLike, read_profile
+from consumers.register_changes import RegisterChanges
 from consumers.register_line import RegisterLine
 from consumers.register_table import KEYS, REGISTER, RegisterTable
 from consumers.tail import Freshness, Tail, TailRecord
@@ -23,17 +23,18 @@ from schemas.records import EpisodeStatus
 
 __all__ = ["RegisterView"]
 
-_MOST_CHANGES: Final = 10_000
-
 
 class RegisterView:
     """The register as one subscriber may see it. Opened, it holds all there is.
 
     Example:
         async with RegisterView.open(profile="rochdale") as register:
+            changes = register.changes()
             for line in register.lines(status=EpisodeStatus.MISSING, area="E08000005"):
                 print(line.episode, line.known("last_seen.at"))
             print(await register.freshness())
+            async for line in changes:
+                print(line.episode, line.status)
     """
 
     def __init__(self, connection: Connection, directory: DirectoryView, table: RegisterTable) -> None:
@@ -122,28 +123,13 @@ class RegisterView:
         await self._directory.refresh()
         await self._tail.caught_up()
 
-    async def changes(self) -> AsyncIterator[RegisterLine]:
-        """Every line that changes from now on, for ever.
+    def changes(self) -> RegisterChanges:
+        """Every line that changes from this call on, for ever; iterate over it (`async for`).
 
-        A consumer that falls far behind loses the oldest changes, never the newest; `lines` has all of them.
+        Called before `lines`, it misses nothing that comes while those are looked at. A consumer that falls far behind
+        loses the oldest changes, never the newest; `lines` has all of them.
         """
-        waiting: asyncio.Queue[RegisterLine] = asyncio.Queue()
-
-        def note(line: RegisterLine) -> None:
-            if waiting.qsize() >= _MOST_CHANGES:
-                waiting.get_nowait()
-            waiting.put_nowait(line)
-
-        forget = self._table.on_change(note)
-        try:
-            while True:
-                self._tail.check()
-                try:
-                    yield await asyncio.wait_for(waiting.get(), timeout=1.0)
-                except TimeoutError:
-                    continue
-        finally:
-            forget()
+        return RegisterChanges(self._table, self._tail.check)
 
     def _take(self, record: TailRecord) -> None:
         if record.value is None:

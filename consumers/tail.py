@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from consumers.connection import LOST, Connection, ended
+from consumers.connection import LOST, REFUSED, Connection, ended
 from consumers.errors import ReadingEnded
 
 __all__ = ["LONGEST_ABSENCE", "Freshness", "Tail", "TailRecord"]
@@ -131,7 +131,7 @@ class Tail:
         """Raise ReadingEnded if nothing is read any more."""
         if self._task is None or self._task.done():
             cause = None if self._task is None or self._task.cancelled() else self._task.exception()
-            raise ReadingEnded(", ".join(self._topics)) from cause
+            raise ReadingEnded(", ".join(self._topics), is_refused=isinstance(cause, REFUSED)) from cause
 
     async def _follow(self) -> None:
         consumer = self._reading()

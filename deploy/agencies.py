@@ -9,6 +9,7 @@ operating system that lets people in here, and docs/explanation says so.
 import asyncio
 import json
 import shutil
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -89,8 +90,13 @@ def approval_by(home: Home, request: JoiningRequest, by: str, areas: Sequence[st
     two people approved is settled: a renewal, or another grant, takes two people again.
 
     Raises:
-        ApprovalRefused: this person has approved already, or an area is none.
+        ApprovalRefused: nobody is named, or this person has approved already.
+        RequestRefused: an area is none.
     """
+    by = " ".join(by.split())
+    if not _letters(by):
+        message = "say who approves: the name of a person, so that two different people are seen to"
+        raise ApprovalRefused(message)
     agency_id = request.identity.agency_id
     for area in areas:
         check_area(area, "--register-area")
@@ -98,10 +104,20 @@ def approval_by(home: Home, request: JoiningRequest, by: str, areas: Sequence[st
     is_open = before is not None and before.words == request.words and not before.is_complete
     if before is None or not is_open or (areas and sorted(areas) != sorted(before.areas)):
         before = Approval(agency_id=agency_id, words=request.words, areas=tuple(areas), by=())
-    if by.strip().casefold() in (name.casefold() for name in before.by):
+    if _letters(by) in map(_letters, before.by):
         message = f"{by} has approved {agency_id} already; somebody else must be the second to"
         raise ApprovalRefused(message)
-    return replace(before, by=(*before.by, by.strip()))
+    return replace(before, by=(*before.by, by))
+
+
+_TELLING: Final = "LMN"
+"""Letters, the marks on them, figures."""
+
+
+def _letters(name: str) -> str:
+    """What tells one person from another: letters and figures, not how they are written (`A Okafor`, `a.okafor`)."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in plain if unicodedata.category(sign)[0] in _TELLING)
 
 
 def _noted(home: Home, agency_id: str) -> Approval | None:

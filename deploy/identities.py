@@ -37,9 +37,12 @@ class Identity:
 
         Raises:
             TableError: it could not.
-            RequestRefused: no agency is of that kind.
+            RequestRefused: no agency is of that kind, or a name or a role is blank.
         """
         topics.Agency(id=self.agency_id)
+        if not all(each.strip() for each in (self.name, *self.roles)):
+            message = "a name or a role is blank; give --name and --role with words in them, or leave them out"
+            raise RequestRefused(message)
         if self.kind in _NOT_AGENCIES:
             message = f"no agency is of the kind {self.kind.value}; expected one of: {kinds()}"
             raise RequestRefused(message)

@@ -2,15 +2,22 @@
 
 What is typed without a zone is local time in Britain; what is shown names its zone in full or is local and says so
 in the column's title. A stretch of time is shown in the two largest units.
+
+In the night when clocks go back an hour comes twice, and when they go forward one is left out. Nobody guesses which is
+meant: an hour with its day that came twice, or never, is refused with what to type instead.
 """
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.errors import HomewardError
 
 BRITAIN: Final = ZoneInfo("Europe/London")
+
+_HOUR: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_DATE: Final = len("2026-11-24")
 
 
 class NotATime(HomewardError):
@@ -23,19 +30,59 @@ def moment(text: str, now: datetime | None = None) -> datetime:
     Aware UTC.
 
     Raises:
-        NotATime: it is none of these.
+        NotATime: it is none of these; or it is one that came twice, or never, because clocks were changed.
     """
-    now = _now(now)
+    text = text.strip()
     try:
-        if len(text) <= len("21:30"):
-            hour, minute = text.split(":")
-            today = now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-            return (today if today <= now else today - timedelta(days=1)).astimezone(UTC)
+        if (hour := _HOUR.fullmatch(text)) is not None:
+            return _last(time(int(hour[1]), int(hour[2])), _now(now))
         read = datetime.fromisoformat(text)
     except ValueError as error:
-        message = f"{text!r} is not a time; expected 21:30, or 2026-11-24T21:30 (British local time, or with a zone)"
-        raise NotATime(message) from error
-    return (read if read.tzinfo else read.replace(tzinfo=BRITAIN)).astimezone(UTC)
+        raise NotATime(_no_time(text)) from error
+    if len(text) <= _DATE:
+        raise NotATime(_no_time(text))
+    return read.astimezone(UTC) if read.tzinfo else _the_one(read)
+
+
+def _no_time(text: str) -> str:
+    return f"{text!r} is not a time; expected 21:30, or 2026-11-24T21:30 (British local time, or with a zone)"
+
+
+def _last(hour: time, now: datetime) -> datetime:
+    """The last time that clocks in Britain showed this hour."""
+    today = datetime.combine(now.date(), hour)
+    if not _meant(today) and today < now.replace(tzinfo=None):
+        raise NotATime(_left_out(today))
+    shown = [when for day in (today - timedelta(days=1), today) for when in _meant(day)]
+    return max(when for when in shown if when <= now)
+
+
+def _the_one(local: datetime) -> datetime:
+    """When clocks in Britain showed this, if they did so once."""
+    meant = _meant(local)
+    if not meant:
+        raise NotATime(_left_out(local))
+    if len(meant) > 1:
+        first, second = (when.astimezone(BRITAIN).isoformat(timespec="minutes") for when in meant)
+        message = (
+            f"{local:%H:%M} came twice on {local:%d %B %Y}, because clocks went back; "
+            f"expected {first} for the first time, or {second} for the second"
+        )
+        raise NotATime(message)
+    return meant[0]
+
+
+def _meant(local: datetime) -> list[datetime]:
+    """Every time (UTC, in order) at which clocks in Britain showed this: one as a rule, or two, or none."""
+    both = {local.replace(tzinfo=BRITAIN, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return sorted(when for when in both if when.astimezone(BRITAIN).replace(tzinfo=None) == local)
+
+
+def _left_out(local: datetime) -> str:
+    return (
+        f"no clock showed {local:%H:%M} on {local:%d %B %Y}, because clocks went forward; "
+        f"expected an hour earlier or later, or one with its zone: {local:%Y-%m-%dT%H:%M}Z"
+    )
 
 
 def day(text: str) -> date:

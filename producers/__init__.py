@@ -18,6 +18,7 @@ from producers.errors import (
     OutboxRestored,
     OutboxUnwritable,
     ProfileRefused,
+    PublisherClosed,
     PublisherError,
     Rejected,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "OutboxUnwritable",
     "ProfileRefused",
     "Publisher",
+    "PublisherClosed",
     "PublisherError",
     "RefusedRow",
     "Rejected",

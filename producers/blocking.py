@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from producers.errors import PublisherClosed
 from producers.installation import Installation
-from producers.outbox_rows import Counts
+from producers.outbox_rows import Counts, RefusedRow
 from producers.publisher import Publisher
 from producers.sent import Durable, Sent, SentReceipt
 from schemas.records import Acknowledged, AgencyMessage, Finding
@@ -34,6 +35,9 @@ class _Loop:
         self._thread.start()
 
     def result(self, call: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._loop.is_closed():
+            call.close()
+            raise PublisherClosed
         return asyncio.run_coroutine_threadsafe(call, self._loop).result()
 
     def close(self) -> None:
@@ -56,6 +60,11 @@ class BlockingSent:
         return self._sent.message_id
 
     @property
+    def record_type(self) -> str:
+        """The type of the record."""
+        return self._sent.record_type
+
+    @property
     def durable_at(self) -> Durable:
         """Where it is safe now."""
         return self._sent.durable_at
@@ -64,6 +73,10 @@ class BlockingSent:
     def left_out(self) -> tuple[Finding, ...]:
         """What could not be sent as it was given, field by field."""
         return self._sent.left_out
+
+    def at_broker(self, timeout: float | None = None) -> None:
+        """Return once the broker has it; raises TimeoutError after `timeout` seconds."""
+        self._loop.result(self._sent.at_broker(timeout))
 
     def receipt(self, timeout: float | None = None) -> SentReceipt:
         """The hub's answer; raises NoReceiptYet after `timeout` seconds."""
@@ -109,9 +122,35 @@ class BlockingPublisher:
         """Return once the broker has everything; raises TimeoutError after `timeout` seconds."""
         self._loop.result(self._publisher.drained(timeout))
 
+    def answered(self, timeout: float | None = None) -> None:
+        """Return once the hub has answered everything; raises TimeoutError after `timeout` seconds."""
+        self._loop.result(self._publisher.answered(timeout))
+
     def counts(self) -> Counts:
         """How many messages are where."""
         return self._loop.result(self._publisher.counts())
+
+    def refused(self) -> tuple[RefusedRow, ...]:
+        """Messages that the hub refused and nobody has decided about, those of earlier runs included."""
+        return self._loop.result(self._publisher.refused())
+
+    def send_again(self, refused: RefusedRow) -> bool:
+        """Sign a refused message anew, under a new id, and send it; False if it is no longer there."""
+        return self._loop.result(self._publisher.send_again(refused))
+
+    def give_up(self, refused: RefusedRow) -> bool:
+        """Delete a refused message for good; False if it is no longer there."""
+        return self._loop.result(self._publisher.give_up(refused))
+
+    @property
+    def is_connected(self) -> bool:
+        """True while the hub can be reached for sending."""
+        return self._publisher.is_connected
+
+    @property
+    def hindrance(self) -> str | None:
+        """What keeps this agency from the hub on its own side; see `Publisher.hindrance`."""
+        return self._publisher.hindrance
 
 
 async def _run(profile: str | Path | Installation, opened: "asyncio.Future[Publisher]", leave: asyncio.Event) -> None:

@@ -123,13 +123,19 @@ class DirectoryReader:
         try:
             for wire in split_stored(self._cache.read_bytes()):
                 self._take(wire)
-        except ValueError:
+        except (OSError, ValueError):
             log.warning("directory_cache_unreadable", path=str(self._cache))
         self._is_changed = False
 
     def _write_cache(self) -> None:
-        if self._cache is not None:
+        """Keep what was read. A folder that takes nothing costs the next start the hub, and this one nothing."""
+        if self._cache is None:
+            return
+        try:
+            self._cache.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             replace_file(self._cache, stored_together(self._signed.values()))
+        except OSError as error:
+            log.warning("directory_not_cached", path=str(self._cache), because=error.strerror)
 
 
 def _wire(record: ConsumerRecord[bytes | None, bytes | None]) -> WireMessage:

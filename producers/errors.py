@@ -12,6 +12,7 @@
         ├── NotYetConnected         the first start needs the hub once
         │   └── CertificateEnded    and cannot have it: our own certificate has ended
         ├── NoReceiptYet            the hub has not answered in time; the message is safe
+        ├── PublisherClosed         its block has ended: nothing is sent with it any more
         └── Rejected                the hub refused, with every reason
 
 Messages say what, where, what was expected and what to do; never a value from a report.
@@ -35,6 +36,7 @@ __all__ = [
     "OutboxRestored",
     "OutboxUnwritable",
     "ProfileRefused",
+    "PublisherClosed",
     "PublisherError",
     "Rejected",
     "findings_table",
@@ -118,6 +120,17 @@ class NoReceiptYet(PublisherError):
         super().__init__(
             f"no receipt for {record_type} {message_id} within {seconds:g} s; it is safe ({durable_at}) and {goes_on}, "
             "and ring if the matter is urgent"
+        )
+
+
+class PublisherClosed(PublisherError):
+    """The publisher's block has ended. What was kept goes on when the outbox is opened next."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__(
+            "this publisher is closed: nothing is kept, sent or answered through it any more; open the outbox again "
+            "(what it holds goes out then)"
         )
 
 

@@ -15,8 +15,8 @@ This module knows nothing of Kafka, the directory or event loops; `sender` drive
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -24,7 +24,7 @@ from typing import Final, Self
 from producers.chain import opened_chain
 from producers.local_key import LocalKey
 from producers.outbox_rows import Answered, Changes, Counts, NewRow, Outcome, PickedRow, RefusedRow, Seal
-from producers.outbox_tables import FileLock, State, opened_database, savepoint, transaction, unwritable
+from producers.outbox_tables import FileLock, State, opened_database, reading, savepoint, transaction, unwritable
 from producers.picking import Picking, from_milliseconds, milliseconds
 from schemas.errors import HomewardError
 from schemas.records import Finding, FindingKind
@@ -65,8 +65,8 @@ class Outbox:
         """
         self.path = path
         self._clock = clock
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with ExitStack() as opened:
+        with _written(path), ExitStack() as opened:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = FileLock(path)
             opened.callback(lock.release)
             self._key = LocalKey.read_or_make(path.with_name(path.name + ".key"), may_make=not path.exists())
@@ -145,16 +145,19 @@ class Outbox:
             "SELECT former_id.message_id, first_id, former_id.digest "
             "FROM former_id JOIN message USING (number) WHERE answered"
         )
-        return {row[0]: (row[1], row[2]) for row in self._database.execute(f"{now} UNION ALL {former}")}
+        with reading(self.path):
+            return {row[0]: (row[1], row[2]) for row in self._database.execute(f"{now} UNION ALL {former}")}
 
     def position(self) -> int | None:
         """The next offset to read in the agency's inbox; None before the first connection."""
-        found = self._get(_POSITION)
+        with reading(self.path):
+            found = self._get(_POSITION)
         return found if isinstance(found, int) else None
 
     def counts(self) -> Counts:
         """How many rows are where."""
-        found = dict(self._database.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
+        with reading(self.path):
+            found = dict(self._database.execute("SELECT state, count(*) FROM message GROUP BY state").fetchall())
         return Counts(
             waiting=found.get(State.WAITING, 0),
             picked=found.get(State.PICKED, 0),
@@ -164,9 +167,10 @@ class Outbox:
 
     def refused(self) -> tuple[RefusedRow, ...]:
         """The messages that the hub refused and nobody has decided about, oldest first."""
-        rows = self._database.execute(
-            "SELECT first_id, type, made_at, findings FROM message WHERE state = 'refused' ORDER BY number"
-        )
+        with reading(self.path):
+            rows = self._database.execute(
+                "SELECT first_id, type, made_at, findings FROM message WHERE state = 'refused' ORDER BY number"
+            ).fetchall()
         return tuple(
             RefusedRow(
                 message_id=first_id, record_type=type_, made_at=from_milliseconds(made_at), findings=_findings(reasons)
@@ -237,6 +241,14 @@ class Outbox:
 
     def _set(self, name: str, value: object) -> None:
         self._database.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def _findings(reasons: str) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from typing import Final
 
 from producers.errors import OutboxError, OutboxInUse, OutboxUnwritable
 
-__all__ = ["FileLock", "State", "opened_database", "savepoint", "transaction", "unwritable"]
+__all__ = ["FileLock", "State", "opened_database", "reading", "savepoint", "transaction", "unwritable"]
 
 _FORMAT: Final = 1
 
@@ -144,7 +144,24 @@ def transaction(database: sqlite3.Connection, path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         raise unwritable(path, error) from error
     except sqlite3.DatabaseError as error:
-        raise OutboxError(path, f"it is damaged ({error})", "keep the file and tell support") from error
+        raise _damaged(path, error) from error
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """A look without a commit.
+
+    Raises:
+        OutboxError: the file is damaged, or cannot be read.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> OutboxError:
+    return OutboxError(path, f"it is damaged ({error})", "keep the file and tell support")
 
 
 @contextmanager
@@ -162,7 +179,11 @@ def savepoint(database: sqlite3.Connection) -> Iterator[None]:
 
 def unwritable(path: Path, error: Exception) -> OutboxUnwritable:
     """The error of a disk that does not take what is written (its own words say why)."""
-    return OutboxUnwritable(path, f"it cannot be written ({error})", "nothing was accepted: free space and send again")
+    return OutboxUnwritable(
+        path,
+        f"it cannot be written ({error})",
+        "nothing was accepted: free space, or let it be written, and send again",
+    )
 
 
 def _make_tables(path: Path, database: sqlite3.Connection) -> None:

@@ -87,7 +87,7 @@ def _tls(folder: Path, files: TlsFiles) -> RenewedTls:
         raise ProfileRefused(
             where="tls",
             what=f"certificate, key or authority cannot be read ({error.strerror or error})",
-            remedy="check the three paths",
+            remedy="check the three paths; the key may not be encrypted, its mode protects it",
         ) from error
 
 

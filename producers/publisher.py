@@ -11,8 +11,8 @@ lost connections and restarts, until the hub has answered. This module only ties
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
@@ -121,19 +121,21 @@ class Publisher:
         ) as outbox:
             publisher = cls(installation, outbox, known, reader)
             failure: Exception | None = None
-            async with asyncio.TaskGroup() as tasks:
-                running = [tasks.create_task(publisher._sender.run(), name="publisher sender")]
-                if directory is None:
-                    running.append(tasks.create_task(reader.run(), name="publisher directory"))
-                try:
-                    await reader.ready(_FIRST_START_SECONDS)
-                    running.append(tasks.create_task(publisher._receipts.run(), name="publisher receipts"))
-                    yield publisher
-                    await publisher._leave(leave_after)
-                except Exception as error:  # noqa: BLE001 - the caller's own: raised below, out of the group's wrapping
-                    failure = error
-                finally:
-                    await ended(*running)
+            with _alone():
+                async with asyncio.TaskGroup() as tasks:
+                    running = [tasks.create_task(publisher._sender.run(), name="publisher sender")]
+                    if directory is None:
+                        running.append(tasks.create_task(reader.run(), name="publisher directory"))
+                    try:
+                        await reader.ready(_FIRST_START_SECONDS)
+                        running.append(tasks.create_task(publisher._receipts.run(), name="publisher receipts"))
+                        yield publisher
+                        await publisher._leave(leave_after)
+                    except Exception as error:  # noqa: BLE001 - the caller's own: raised below, out of the group's wrapping
+                        failure = error
+                    finally:
+                        await ended(*running)
+                        publisher._close()
             if failure is not None:
                 raise failure
 
@@ -148,6 +150,7 @@ class Publisher:
                 a cancellation that does not name a message; all reasons are named, and nothing was kept.
             MessageTooLarge: one of these does not fit into one message; nothing was kept.
             OutboxUnwritable: the disk did not take it; nothing was kept.
+            PublisherClosed: the block of this publisher has ended; nothing was kept.
         """
         (sent,) = await self.send_many((record,))
         return sent
@@ -239,3 +242,19 @@ class Publisher:
             await self.drained(seconds if self.is_connected else 0)
         except TimeoutError:
             log.info("outbox_kept", counts=str(await self.counts()))
+
+    def _close(self) -> None:
+        for sent in tuple(self._waiting_for.values()):
+            sent.note_closed()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Raise the error that ended a task of ours as itself, out of the wrapping of the groups it stood in."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from error.__cause__

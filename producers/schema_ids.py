@@ -8,6 +8,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import structlog
+
 from producers.durable_file import replace_file
 from producers.errors import CertificateEnded, NotYetConnected
 from producers.installation import Installation
@@ -16,6 +18,8 @@ from schemas.ids import SchemaIds
 from schemas.registry import SchemaRegistry
 
 __all__ = ["known_schema_ids", "read_schema_ids", "write_schema_ids"]
+
+log = structlog.get_logger(__name__)
 
 
 async def known_schema_ids(installation: Installation) -> SchemaIds:
@@ -39,10 +43,13 @@ def read_schema_ids(path: Path) -> SchemaIds | None:
 
 
 def write_schema_ids(path: Path, ids: SchemaIds) -> None:
-    """Keep the ids in a file of fingerprint to id."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Keep the ids in a file of fingerprint to id. A folder that takes nothing costs the next start a question."""
     content = {print_: number for number, print_ in sorted(ids.fingerprints().items())}
-    replace_file(path, json.dumps(content, indent=1).encode())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        replace_file(path, json.dumps(content, indent=1).encode())
+    except OSError as error:
+        log.warning("schema_ids_not_cached", path=str(path), because=error.strerror)
 
 
 def _fetched(installation: Installation) -> SchemaIds:

@@ -8,7 +8,7 @@ decided when it is back.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
@@ -16,7 +16,7 @@ from typing import Final, TypeAlias, TypeVar
 import structlog
 
 from producers.connection import Connection
-from producers.errors import OutboxUnwritable
+from producers.errors import OutboxError, OutboxUnwritable, PublisherClosed
 from producers.link import Link, Listener
 from producers.outbox import Outbox
 from producers.outbox_rows import Answered, Changes, NewRow, Outcome, PickedRow, Seal
@@ -62,6 +62,8 @@ class Sender:
         self._on_taken = on_taken
         self._thread: Executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbox")
         self._arrivals: _Arrivals = []
+        self._committing: tuple[_Arrivals, Future[Outcome]] | None = None
+        self._is_over = False
         self._taken: list[int] = []
         self._answered: list[Answered] = []
         self._position: int | None = None
@@ -91,8 +93,10 @@ class Sender:
         """Keep these rows; they are durable on return.
 
         Raises:
-            OutboxUnwritable: none of them was kept.
+            OutboxUnwritable, PublisherClosed: none of them was kept.
         """
+        if self._is_over:
+            raise PublisherClosed
         done = asyncio.get_running_loop().create_future()
         self._arrivals.append((rows, done))
         self._wake.set()
@@ -108,7 +112,13 @@ class Sender:
         self._position = position
 
     async def ask(self, question: Callable[[], _Result]) -> _Result:
-        """Run a call on the outbox in its thread, in turn with everything else."""
+        """Run a call on the outbox in its thread, in turn with everything else.
+
+        Raises:
+            PublisherClosed: `run` has ended.
+        """
+        if self._is_over:
+            raise PublisherClosed
         return await asyncio.get_running_loop().run_in_executor(self._thread, question)
 
     def look_again(self) -> None:
@@ -127,14 +137,16 @@ class Sender:
             await self._settled.wait()
 
     async def run(self) -> None:
-        """Keep the books and send, until cancelled; the last confirmations are written before it ends."""
+        """Keep the books and send, until cancelled; what still comes in is written before it ends."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_books(), name="outbox books")
                 tasks.create_task(self._keep_link(), name="outbox link")
         finally:
+            self._is_over = True
             self._thread.shutdown(wait=True)
             self._last_entry()
+            self._settled.set()  # whoever waits for that asks again, and hears that it is over
 
     async def _keep_link(self) -> None:
         await self.receipts_are_read.wait()
@@ -155,28 +167,38 @@ class Sender:
         room = self._link.room(is_wanted=bool(arrivals) or self._may_be_waiting)
         number = self._link.number
         changes = self._collected(room, [row for rows, _ in arrivals for row in rows])
+        committing = self._thread.submit(self._outbox.transact, changes, self._seal)
+        self._committing = arrivals, committing
         try:
-            outcome = await self.ask(partial(self._outbox.transact, changes, self._seal))
+            outcome = await asyncio.shield(asyncio.wrap_future(committing))
         except OutboxUnwritable as error:
+            self._committing = None
             self._put_back(changes)
             _resolve(arrivals, error)
-            log.exception("outbox_not_written")
+            log.error("outbox_not_written", because=error.what)  # noqa: TRY400 - a traceback would show rows
             await asyncio.sleep(_FLUSH_SECONDS)
             return
-        except BaseException:
-            _abandon(arrivals)
-            raise
+        self._committing = None
         _resolve(arrivals, None)
         self._note_outcome(outcome, room)
         self._link.send(outcome.picked, number)
 
     def _last_entry(self) -> None:
-        """What was heard since the last commit; without it some rows would be sent once more, no harm done."""
-        _abandon(self._arrivals)
+        """What came and was heard since the last commit; and what became of that one, if we were stopped over it.
+
+        Where what was heard is not written some rows are sent once more, no harm done.
+        """
+        if self._committing is not None:
+            arrivals, committing = self._committing
+            _resolve(arrivals, committing.exception())
+        arrivals, self._arrivals = self._arrivals, []
         try:
-            self._outbox.transact(self._collected(0))
-        except OutboxUnwritable:
-            log.exception("outbox_not_written")
+            self._outbox.transact(self._collected(0, [row for rows, _ in arrivals for row in rows]))
+        except OutboxError as error:
+            _resolve(arrivals, error)
+            log.error("outbox_not_written", because=error.what)  # noqa: TRY400 - as above
+        else:
+            _resolve(arrivals, None)
 
     def _collected(self, room: int, put: Sequence[NewRow] = ()) -> Changes:
         if self._alarm is not None:
@@ -215,7 +237,7 @@ class Sender:
             self._alarm = asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self._wake.set)
 
 
-def _resolve(arrivals: _Arrivals, error: OutboxUnwritable | None) -> None:
+def _resolve(arrivals: _Arrivals, error: BaseException | None) -> None:
     """Tell callers that their rows are durable, or that they are not."""
     for _, done in arrivals:
         if done.done():
@@ -224,9 +246,4 @@ def _resolve(arrivals: _Arrivals, error: OutboxUnwritable | None) -> None:
             done.set_result(None)
         else:
             done.set_exception(error)
-
-
-def _abandon(arrivals: _Arrivals) -> None:
-    """The publisher is being closed under its callers."""
-    for _, done in arrivals:
-        done.cancel()
+            done.exception()  # looked at, should its caller have been cancelled meanwhile

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from producers.errors import NoReceiptYet, PublisherError, Rejected, findings_table
+from producers.errors import NoReceiptYet, PublisherClosed, PublisherError, Rejected, findings_table
 from producers.installation import Installation
 from schemas.records import Finding, Receipt, ReceiptOutcome
 
@@ -100,10 +100,15 @@ class Sent:
     @property
     def durable_at(self) -> Durable:
         """Where it is safe now: in this agency's outbox, or at the hub's broker."""
-        return "broker" if self._at_broker.done() else "outbox"
+        return "broker" if self._at_broker.done() and self._at_broker.exception() is None else "outbox"
 
     async def at_broker(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as `receipt`
-        """Return once the broker has it. Raises TimeoutError after `timeout` seconds; it goes on all the same."""
+        """Return once the broker has it; not within `timeout` seconds, and it goes on all the same.
+
+        Raises:
+            TimeoutError: not within that time.
+            PublisherClosed: as `receipt`.
+        """
         async with asyncio.timeout(timeout):
             await asyncio.shield(self._at_broker)
 
@@ -112,6 +117,7 @@ class Sent:
 
         Raises:
             NoReceiptYet: not within that time; the message is safe, and this may be called again.
+            PublisherClosed: the publisher's block has ended, and the answer had not come; the message is safe.
             PublisherError: an acknowledgement, which the hub does not answer.
         """
         if not self._is_answered:
@@ -139,3 +145,11 @@ class Sent:
         self.note_at_broker()
         if not self._receipt.done():
             self._receipt.set_result(receipt)
+
+    def note_closed(self) -> None:
+        """No answer comes to this object any more (for the publisher)."""
+        waiting: asyncio.Future[Any]
+        for waiting in (self._at_broker, self._receipt):
+            if not waiting.done():
+                waiting.set_exception(PublisherClosed())
+                waiting.exception()  # looked at: not everybody waits for it

@@ -15,6 +15,11 @@ _Stamp: TypeAlias = tuple[tuple[int, int, int], ...]
 _log: Final = structlog.get_logger(__name__)
 
 
+def _nothing() -> str:
+    """The pass phrase of a key: none, so that an encrypted one is refused, and nobody asked at a terminal."""
+    return ""
+
+
 class RenewedTls(ssl.SSLContext):
     """TLS 1.3 with a certificate of our own; the other side's is verified, its name included. Make it with `of`."""
 
@@ -31,7 +36,8 @@ class RenewedTls(ssl.SSLContext):
         """Read the files.
 
         Raises:
-            OSError: one of them cannot be read, or they do not belong together (`ssl.SSLError` is one).
+            OSError: one of them cannot be read, they do not belong together, or the key is encrypted (`ssl.SSLError` is
+                one).
         """
         context = cls(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -78,7 +84,7 @@ class RenewedTls(ssl.SSLContext):
         trial = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # what is not usable would spoil what this one holds
         for context in (trial, self):
             context.load_verify_locations(self._authority)
-            context.load_cert_chain(self._certificate, self._key)
+            context.load_cert_chain(self._certificate, self._key, password=_nothing)
         self.certificate_pem = self._certificate.read_bytes()
 
     def _stamp(self) -> _Stamp:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from consumers import RegisterLine
 from deploy.cli.declaring import command
-from deploy.cli.episode_commands import shown
+from deploy.cli.episode_commands import owed_mapping, shown
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.desk import hub_now
@@ -144,14 +144,5 @@ def _mapping(line: RegisterLine, *, whole: bool) -> Mapping[str, Any]:
         **shown_of,
         "fields": {name: field.value for name, field in sorted(line.golden.items())},
         "timeline": [row.as_mapping() for row in timeline(line)],
-        "owed": [
-            {
-                "duty": duty.duty,
-                "owed_by": duty.owed_by,
-                "due_at": duty.due_at,
-                "met_at": None if duty.is_withdrawn else duty.met_at,
-                "withdrawn_at": duty.met_at if duty.is_withdrawn else None,
-            }
-            for duty in line.duties
-        ],
+        "owed": [owed_mapping(duty) for duty in line.duties],
     }

@@ -1,5 +1,7 @@
 """A console that shows what others wrote without obeying it: no escape sequence, no hidden character, no markup."""
 
+import errno
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +22,13 @@ class InertConsole(Console):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - Rich's own
         """Take Rich's options."""
         super().__init__(markup=False, highlight=False, **options)
+
+    def on_broken_pipe(self) -> None:
+        """Whoever read our output has enough: an error like any other, which ends the tasks of a command in order."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """What is printed, piece by piece."""

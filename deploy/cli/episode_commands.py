@@ -170,16 +170,18 @@ def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
             }
             for each in line.told
         ],
-        "owed": [
-            {
-                "duty": duty.duty,
-                "owed_by": duty.owed_by,
-                "due_at": duty.due_at,
-                "raw_due_at": duty.raw_due_at,
-                "met_at": None if duty.is_withdrawn else duty.met_at,
-                "withdrawn_at": duty.met_at if duty.is_withdrawn else None,
-            }
-            for duty in line.duties
-        ],
+        "owed": [owed_mapping(duty) for duty in line.duties],
         "not_open": sorted(line.held),
+    }
+
+
+def owed_mapping(duty: DutyState) -> Mapping[str, Any]:
+    """A duty as `--json` prints it."""
+    return {
+        "duty": duty.duty,
+        "owed_by": duty.owed_by,
+        "due_at": duty.due_at,
+        "raw_due_at": duty.raw_due_at,
+        "met_at": None if duty.is_withdrawn else duty.met_at,
+        "withdrawn_at": duty.met_at if duty.is_withdrawn else None,
     }

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import typer
-from aiokafka.errors import KafkaConnectionError, KafkaError
+from aiokafka.errors import KafkaConnectionError
 from rich.console import Console, RenderableType
+from typer.exceptions import TyperException
 
 from consumers.errors import HubNotReachable, NoGrant
 from deploy import config
@@ -165,6 +166,9 @@ def _in_words(value: object) -> str:
             return clock(value)
         case list() | tuple():
             return ", ".join(map(_in_words, value)) or "none"
+        case Mapping():
+            said = {name: _in_words(each) for name, each in value.items()}
+            return ", ".join(f"{str(name).replace('_', ' ')} {each}" for name, each in said.items() if each)
     return str(value)
 
 
@@ -189,14 +193,23 @@ def ending(invocation: Invocation) -> Iterator[None]:
     """Turn what went wrong into a message that says what to do, and an exit status."""
     try:
         yield
+    except (typer.Exit, typer.Abort, TyperException):
+        raise  # Typer's own ways to end a command
     except BrokenPipeError:
         raise  # whoever read our output has enough: Typer ends the command without a word
-    except (HomewardError, KafkaError, OSError, ValueError) as error:
+    except Exception as error:
         if invocation.is_debug:
             raise
-        status, message = explained(error, invocation.homes)
+        status, message = explained(_alone(error), invocation.homes)
         invocation.complain(message)
         raise typer.Exit(status) from error
+
+
+def _alone(error: Exception) -> Exception:
+    """The first error of a group of tasks: the others follow from it as a rule."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def explained(error: Exception, homes: Sequence[Path] = ()) -> tuple[Status, str]:

@@ -17,8 +17,9 @@ from rich.text import Text
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import CONNECTED_WITHIN, Invocation, Status
 from deploy.cli.progress import Steps
+from deploy.cli.sending import opened_publisher
 from deploy.moments import clock
-from producers import Counts, Publisher, RefusedRow
+from producers import Counts, RefusedRow
 from producers.errors import findings_table
 from schemas.errors import HomewardError
 
@@ -95,7 +96,7 @@ class _Looked:
 
 async def _looked(invocation: Invocation) -> _Looked:
     with Steps(invocation.talk) as steps:
-        async with Publisher.open(profile=invocation.profile()) as publisher:
+        async with opened_publisher(invocation.profile()) as publisher:
             steps("sending what waits", 0, 0)
             with suppress(TimeoutError):
                 async with asyncio.timeout(CONNECTED_WITHIN):
@@ -115,7 +116,7 @@ async def _looked(invocation: Invocation) -> _Looked:
 
 
 async def _decided(invocation: Invocation, message: str, *, is_sent: bool) -> None:
-    async with Publisher.open(profile=invocation.profile()) as publisher:
+    async with opened_publisher(invocation.profile()) as publisher:
         row = next((row for row in await publisher.refused() if row.message_id == message), None)
         if row is None or not await (publisher.send_again(row) if is_sent else publisher.give_up(row)):
             text = f"the outbox holds no refused message {message}; what there is: homeward outbox show"
@@ -135,7 +136,8 @@ def _row(row: RefusedRow) -> Mapping[str, Any]:
 def _lines(waiting: int, refused: Sequence[RefusedRow]) -> list[Text | Table]:
     if not waiting and not refused:
         return [Text("nothing waits: the hub has answered everything")]
-    lines: list[Text | Table] = [Text(f"{waiting} wait for the hub's answer; {len(refused)} were refused")]
+    waits, were = "waits" if waiting == 1 else "wait", "was" if len(refused) == 1 else "were"
+    lines: list[Text | Table] = [Text(f"{waiting} {waits} for the hub's answer; {len(refused)} {were} refused")]
     for row in refused:
         lines.append(Text(f"{clock(row.made_at)}  {row.record_type} {row.message_id}", style="bold"))
         lines += [Text(line) for line in findings_table(row.findings)]

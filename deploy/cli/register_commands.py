@@ -161,6 +161,7 @@ async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus
         check_area(area, "--area")
     async with RegisterView.open(profile=invocation.profile()) as register:
         times = await hub_times(invocation.home())
+        changes = register.changes()
         lines = register.lines(status=status, area=area)
         for line in lines:
             _show_one(invocation, line, times.hub_time(datetime.now(UTC)))
@@ -168,7 +169,7 @@ async def _watch(invocation: Invocation, area: str | None, status: EpisodeStatus
             invocation.say(f"{how_many(closed, 'more episode')} not opened by this grant")
         freshness = await register.freshness()
         invocation.say(f"{how_many(freshness.behind, 'record')} behind; changes follow; Ctrl-C ends")
-        async for line in register.changes():
+        async for line in changes:
             if (status is None or line.status is status) and (area is None or area in line.areas):
                 _show_one(invocation, line, times.hub_time(datetime.now(UTC)))
 

@@ -10,7 +10,7 @@ import typer
 
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
-from deploy.cli.report_missing import NOW, Child, Episode, missing, time_of
+from deploy.cli.report_missing import NOW, Child, Episode, area_of, missing, time_of
 from deploy.cli.sending import send
 from schemas.records import (
     CancelReason,
@@ -78,7 +78,7 @@ def found(  # noqa: PLR0913 - one argument an option
             found_at=when,
             place=place,
             place_kind=place_kind,
-            area_code=area,
+            area_code=area_of(area),
             seen_by=seen_by,
             condition=condition,
         ),
@@ -115,7 +115,7 @@ def returned(
             recorded_at=datetime.now(UTC),
             returned_at=when,
             to=to,
-            area_code=area,
+            area_code=area_of(area),
             seen_by=seen_by,
             condition=condition,
         ),

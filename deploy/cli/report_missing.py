@@ -7,6 +7,7 @@ import typer
 
 from deploy.cli.invocation import Invocation
 from deploy.cli.sending import send
+from deploy.identities import check_area
 from deploy.moments import day, moment
 from producers import read_installation
 from schemas.records import (
@@ -86,11 +87,27 @@ def last_seen(at: str | None, area: str | None, place: str | None) -> LastSeen |
     """What was said of when and where the child was last seen; None where nothing was."""
     if at is None and area is None and place is None:
         return None
-    if at == UNKNOWN:
+    area = area_of(area)
+    if at is not None and _is(at, UNKNOWN):
         return LastSeen(not_known=True, area_code=area, place=place)
     return LastSeen(at=None if at is None else time_of(at), area_code=area, place=place)
 
 
+def area_of(code: str | None) -> str | None:
+    """An area from an option. What is none would be routed without, so its host authority would hear of no child.
+
+    Raises:
+        RequestRefused: it is the code of no authority; its name is answered with the code.
+    """
+    if code is not None:
+        check_area(code, "--area")
+    return code
+
+
 def time_of(text: str) -> datetime:
     """A time from an option; `now` is one."""
-    return datetime.now(UTC) if text == NOW else moment(text)
+    return datetime.now(UTC) if _is(text, NOW) else moment(text)
+
+
+def _is(text: str, word: str) -> bool:
+    return text.strip().lower() == word

@@ -5,15 +5,27 @@ of that agency.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from rich.table import Table
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
 from hub.certificates import OwnCertificateEnded
-from producers import CertificateEnded, NoReceiptYet, NotYetConnected, Publisher, Sent, SentReceipt
+from producers import (
+    CertificateEnded,
+    NoReceiptYet,
+    NotYetConnected,
+    OutboxError,
+    OutboxInUse,
+    Publisher,
+    Sent,
+    SentReceipt,
+)
 from producers.errors import findings_table
+from schemas.errors import HomewardError
 from schemas.records import AgencyMessage, Finding
 
 
@@ -25,6 +37,7 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
         NoReceiptYet: there is no answer yet; the report is safe.
         HubAway: the hub cannot be reached, or this agency's certificate has ended; the message says whether the
             report was kept.
+        NotKept: the outbox cannot be used; nothing was kept.
     """
     try:
         asyncio.run(_sent(invocation, record))
@@ -34,14 +47,45 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
     except NotYetConnected as error:
         message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: start the hub (homeward up) and send it again"
         raise HubAway(message) from error
+    except OutboxError as error:
+        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: send it again then. If it is urgent, ring"
+        raise NotKept(message) from error
+
+
+class NotKept(HomewardError):
+    """The agency's own outbox did not take the report."""
 
 
 class NotLetIn(HubAway, OwnCertificateEnded):
     """The hub is not to blame: the agency's own certificate has ended."""
 
 
+@asynccontextmanager
+async def opened_publisher(profile: Path, patience: float = CONNECTED_WITHIN) -> AsyncIterator[Publisher]:
+    """A publisher of an agency. Another command that has its outbox for a moment is waited for, `patience` seconds.
+
+    Raises:
+        OutboxInUse: a program has it, and keeps it.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                publisher = await stack.enter_async_context(Publisher.open(profile=profile))
+                break
+            except OutboxInUse:
+                if loop.time() >= until:
+                    raise
+                await asyncio.sleep(_LOOK_SECONDS)
+        yield publisher
+
+
+_LOOK_SECONDS: Final = 0.1
+
+
 async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
-    async with Publisher.open(profile=invocation.profile()) as publisher:
+    async with opened_publisher(invocation.profile()) as publisher:
         sent = await publisher.send(record)
         shown: dict[str, Any] = {"message_id": sent.message_id, "record_type": sent.record_type, "outcome": None}
         if invocation.is_json:

@@ -18,7 +18,8 @@ _RECEIPT: Final = {
 }
 _OWED: Final = (
     "`episode_id`, `reference`, `child` (empty where nobody has opened it), `what`, `duty`, `due_at`, `raw_due_at` "
-    "(without pauses), `seconds_left` (negative: late), `is_late`, `desk`, `notice_id`"
+    "(without pauses), `seconds_left` (negative: late), `is_late`, `desk`, `notice_id`, `acts_for` (the agency for "
+    "which you are on duty and it is owed; null where it is your own)"
 )
 _UNREAD: Final = "for how long no program of the agency has read its mailbox; null while one does"
 _OUTLINE: Final = {
@@ -330,4 +331,14 @@ def faults(name: str, printed: Mapping[str, object]) -> list[str]:
     is_open = "…" in optional
     missing = [f"{key} is missing" for key in sorted(needed - printed.keys())]
     strange = [] if is_open else [f"{key} is not documented" for key in sorted(printed.keys() - needed - optional)]
-    return missing + strange
+    lists = {key.strip("()").removesuffix("[]"): said for key, said in shape.items() if key.strip("()").endswith("[]")}
+    return missing + strange + [fault for key, said in lists.items() for fault in _row_faults(key, said, printed)]
+
+
+def _row_faults(key: str, said: str, printed: Mapping[str, object]) -> list[str]:
+    """Keys of the rows of one list that its words do not name; none where they refer to another command."""
+    rows = printed.get(key)
+    if "`homeward " in said or not isinstance(rows, list):
+        return []
+    found = {name for row in rows if isinstance(row, Mapping) for name in row}
+    return [f"{key}[].{name} is not documented" for name in sorted(found) if f"`{name}`" not in said]

@@ -11,6 +11,7 @@ from typing import Final
 
 from hub.checks.fields import Leaf
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
+from hub.reference import packaged_reference
 from schemas.catalogue import leaves
 from schemas.records import (
     RECORDS,
@@ -38,14 +39,21 @@ def code_findings(record: AgencyMessage, given: Iterable[Leaf]) -> Iterator[Find
         for index, identifier in enumerate(person.identifiers):
             yield from _identifier(identifier, f"person.identifiers[{index}]")
     for leaf in given:
-        if leaf.name == "area_code" and not _AREA.fullmatch(str(leaf.value)):
-            rule = "is no GSS code of an area (a letter of E, W, S, N and eight digits)"
-            yield _flag(leaf.path, rule, "send the code of the upper-tier authority; routed without it")
+        if leaf.name == "area_code":
+            yield from _area(str(leaf.value), leaf.path)
         elif leaf.name == "field" and _INDEX.sub("", str(leaf.value)) not in _known_fields():
             rule = "names no field of any message"
             yield _flag(
                 leaf.path, rule, "use the dotted path of the message reference; this change is kept, not applied"
             )
+
+
+def _area(code: str, where: str) -> Iterator[Finding]:
+    remedy = "send the code of the upper-tier authority; routed without it"
+    if not _AREA.fullmatch(code):
+        yield _flag(where, "is no GSS code of an area (a letter of E, W, S, N and eight digits)", remedy)
+    elif code not in packaged_reference().authorities and code not in packaged_reference().forces:
+        yield _flag(where, "is the code of no authority or force that the hub knows", remedy)
 
 
 def _identifier(identifier: Identifier, where: str) -> Iterator[Finding]:

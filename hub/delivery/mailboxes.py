@@ -13,7 +13,7 @@ from hub.delivery.rota import contacts
 from hub.delivery.rules import DeliveryRules
 from hub.directory import Directory
 from hub.ids import AgencyId
-from schemas.records import AgencyKind
+from schemas.records import AgencyKind, DirectoryEntry
 
 _DUTY_DESK = "duty"
 
@@ -28,7 +28,7 @@ class Silence:
     since: datetime | None
     silent_for: timedelta
     ring: str | None
-    """The telephone number of whoever is on duty there, where the directory gives one."""
+    """The telephone number of whoever is on duty there, else of the desk that the agency named; None: of neither."""
 
     @property
     def text(self) -> str:
@@ -59,8 +59,12 @@ def silent_mailboxes(
         silent_for = now - (watched_since if last is None else last)
         if silent_for >= rules.silent_after:
             numbers = (contact.row.contact for contact in contacts(directory, agency, _DUTY_DESK, now))
-            ring = next((contact.telephone for contact in numbers if contact and contact.telephone), None)
+            ring = next((contact.telephone for contact in numbers if contact and contact.telephone), _desk_of(entry))
             found.append(
                 Silence(agency=agency, name=entry.name, kind=entry.kind, since=last, silent_for=silent_for, ring=ring)
             )
     return tuple(found)
+
+
+def _desk_of(entry: DirectoryEntry) -> str | None:
+    return None if entry.delivery is None else entry.delivery.telephone

@@ -82,7 +82,7 @@ async def test_it_stays_live_and_takes_no_older_entry(speaking: SpeakingHub) -> 
         line = register.episode(view.episode)
         assert line is not None
         assert (line.sequence, line.status) == (4, EpisodeStatus.CLOSED)
-        await changes.aclose()  # type: ignore[attr-defined]
+        await changes.aclose()
 
 
 async def test_a_deleted_entry_and_deleted_keys_are_gone(speaking: SpeakingHub) -> None:

@@ -1,8 +1,15 @@
 """Every command keeps the manners of the command line: help, examples, statuses, streams."""
 
+import errno
 import json
+import os
 import re
 import shlex
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +17,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy.cli import reference, shapes
+from deploy.cli import main, reference, shapes
 from deploy.cli.app import application
+from deploy.cli.console import InertConsole
 from deploy.cli.declaring import folded
-from deploy.cli.invocation import explained
+from deploy.cli.invocation import Invocation, NobodyNamed, ending, explained
+from deploy.cli.sending import NotKept, opened_publisher, send
 from deploy.occupied import StoppedWhileStarting
+from producers import OutboxInUse
+from schemas.records import ChildFound
 
 RUNNER = CliRunner()
 COMMANDS = dict(reference.commands())
@@ -161,6 +172,84 @@ def test_debug_shows_where_an_error_happened(tmp_path: Path) -> None:
     assert isinstance(run("agency", "add", "moss", "--debug", home=tmp_path).exception, Exception)
 
 
+@pytest.mark.parametrize(
+    "error,said",
+    [
+        (KeyError("a key"), "KeyError: 'a key'"),
+        (sqlite3.DatabaseError("file is not a database"), "DatabaseError: file is not a database"),
+        (ExceptionGroup("tasks", [ExceptionGroup("more", [NobodyNamed("nobody was named")])]), "nobody was named"),
+    ],
+)
+def test_no_error_whatever_it_is_shows_a_traceback_or_is_taken_for_done(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, ending(Invocation()):
+        raise error
+    assert ended.value.exit_code in {1, 2}
+    assert said in capsys.readouterr().err
+    with pytest.raises(type(error)), ending(Invocation(is_debug=True)):
+        raise error
+
+
+def test_a_reader_who_has_enough_ends_a_command_like_any_other_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as file:
+        console = InertConsole(file=file)
+        with pytest.raises(BrokenPipeError) as ended:
+            console.print("a line")
+        assert ended.value.errno == errno.EPIPE
+        console.print("another, which goes nowhere")
+
+
+def test_ctrl_c_while_the_program_is_read_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken_off() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deploy.cli.app.main", broken_off)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    read = "import sys, deploy.cli; sys.exit('typer' in sys.modules)"
+    assert subprocess.run([sys.executable, "-P", "-c", read], check=False).returncode == 0  # noqa: S603 - our own
+
+
+def test_preferences_of_delivery_are_shown_in_words(tmp_path: Path) -> None:
+    shown = run("agency", "add", "E08000005", "--telephone", "01632 960004", home=tmp_path).stdout
+    assert "telephone 01632 960004" in shown
+    assert "{" not in shown
+
+
+def test_where_the_outbox_takes_nothing_it_is_said_that_nobody_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def in_use(_: object) -> None:
+        raise OutboxInUse(Path("reports.sqlite"), "process 7 has it open", "stop that program")
+
+    monkeypatch.setattr(Invocation, "profile", in_use)
+    with pytest.raises(NotKept, match=r"process 7 has it open.*\n.*NOBODY HAS BEEN TOLD.*ring"):
+        send(Invocation(), ChildFound(child_ref="A"))
+
+
+async def test_another_command_that_has_the_outbox_for_a_moment_is_waited_for_and_a_program_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+
+    @asynccontextmanager
+    async def free_at_the_third(profile: Path) -> AsyncIterator[str]:
+        nonlocal asked
+        asked += 1
+        if asked % 3:
+            raise OutboxInUse(profile, "process 7 has it open", "stop that program")
+        yield "a publisher"
+
+    monkeypatch.setattr("deploy.cli.sending.Publisher.open", free_at_the_third)
+    async with opened_publisher(tmp_path):
+        assert asked == 3
+    with pytest.raises(OutboxInUse):
+        async with opened_publisher(tmp_path, patience=0):
+            pass
+
+
 def test_json_is_one_object_on_standard_output_and_talk_is_apart(tmp_path: Path) -> None:
     result = run("agency", "add", "E08000005", "--json", home=tmp_path)
     assert json.loads(result.stdout)["name"] == "Rochdale"
@@ -249,6 +338,8 @@ def test_a_result_of_another_shape_is_seen() -> None:
     kept = {"rules": "packaged", "outcome": "good", "version": "1"}
     assert shapes.faults("homeward rules check", kept) == []
     assert shapes.faults("homeward rules check", {**kept, "more": 1}) == ["more is not documented"]
+    undocumented = {"days": 90, "pairs": [{"score": 0.5, "sore": 1}]}
+    assert shapes.faults("homeward register agreement", undocumented) == ["pairs[].sore is not documented"]
     assert shapes.faults("homeward rules check", {}) == [f"{key} is missing" for key in ("outcome", "rules", "version")]
 
 

@@ -51,6 +51,13 @@ def test_nobody_joins_as_what_is_no_kind_of_agency(kind: AgencyKind) -> None:
         identity_of("moss-bank", name="Moss Bank", kind=kind, areas=("E08000005",))
 
 
+def test_a_name_or_a_role_that_says_nothing_is_refused() -> None:
+    with pytest.raises(RequestRefused, match="blank"):
+        identity_of("moss-bank", name=" ", kind=AgencyKind.PLACEMENT, areas=("E08000005",))
+    with pytest.raises(RequestRefused, match="blank"):
+        identity_of("E08000005", roles=("exploitation_team", ""))
+
+
 def test_a_name_or_something_like_it_is_answered_with_its_code() -> None:
     with pytest.raises(RequestRefused, match=r"did you mean E08000005 \(Rochdale\)"):
         identity_of("rochdael")
@@ -137,6 +144,12 @@ def test_one_person_cannot_approve_twice(tmp_path: Path) -> None:
     agencies.keep_approval(home, first)
     with pytest.raises(ApprovalRefused, match="somebody else"):
         agencies.approval_by(home, request, " a. okafor ")
+    for same in ("A Okafor", "a.  okafor", "\uff21. Okafor"):
+        with pytest.raises(ApprovalRefused, match="somebody else"):
+            agencies.approval_by(home, request, same)
+    for nobody in ("", "  ", "-", "\u200b"):
+        with pytest.raises(ApprovalRefused, match="say who approves"):
+            agencies.approval_by(home, request, nobody)
     assert agencies.approval_by(home, request, "J. Hughes").is_complete
 
 

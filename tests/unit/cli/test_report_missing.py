@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from deploy.cli.report_missing import last_seen
+from deploy.identities import RequestRefused
 from deploy.moments import NotATime
 from schemas.records import LastSeen
 
@@ -26,3 +27,13 @@ def test_a_time_is_that_time_and_now_is_now() -> None:
     assert datetime.now(UTC) - seen.at < timedelta(minutes=1)
     with pytest.raises(NotATime):
         last_seen("later", None, None)
+
+
+def test_the_name_of_an_area_is_answered_with_its_code() -> None:
+    with pytest.raises(RequestRefused, match=r"did you mean E08000005 \(Rochdale\)"):
+        last_seen(None, "Rochdale", None)
+
+
+def test_a_word_is_one_however_it_is_written() -> None:
+    assert last_seen(" Unknown ", None, None) == LastSeen(not_known=True)
+    assert last_seen("NOW", None, None) is not None

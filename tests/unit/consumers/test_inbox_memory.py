@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.errors import MemoryInUse
-from consumers.inbox_memory import KEPT, MOST_PAIRS, InboxMemory
+from consumers.errors import MemoryInUse, MemoryUnusable
+from consumers.inbox_memory import KEPT, MOST_PAIRS, InboxMemory, acted_on
 from hub.ids import derived_id
 from hub.messages import WireMessage
 from hub.signing import CHAIN_START
@@ -104,3 +104,25 @@ def test_one_file_serves_one_process_and_nobody_else_may_read_it(tmp_path: Path)
     with InboxMemory(file), pytest.raises(MemoryInUse, match="another process"), InboxMemory(file):
         pass
     assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("damage", ["file", "folder"])
+def test_a_memory_that_cannot_be_used_is_named_with_what_to_do(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / "inbox" / "handled.sqlite"
+    if damage == "file":
+        file.parent.mkdir()
+        file.write_bytes(b"no database at all, and longer than a header of one would be" * 20)
+    else:
+        file.parent.touch()
+    with pytest.raises(MemoryUnusable, match="make room") as found, InboxMemory(file):
+        pass
+    assert found.value.file == file
+    if damage == "file":
+        with pytest.raises(MemoryUnusable, match="make room"):
+            acted_on(file)
+
+
+def test_a_disk_that_takes_no_more_is_said_of_the_memory(memory: InboxMemory) -> None:
+    memory._database.execute("pragma max_page_count = 1")
+    with pytest.raises(MemoryUnusable, match="full"):
+        memory.owe(map(notice, range(MOST_PAIRS)), Acknowledgement.FETCHED, NOW, role=None, by=None)

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from consumers.errors import ProfileRefused
-from consumers.reader import profile_path, read_profile
+from consumers.reader import _cached_ids, _keep, profile_path, read_profile
 from hub.sealing import SealingSuite, new_private_key
+from schemas.codec import SchemaIds
 
 PROFILE = """
 agency = "E08000005"
@@ -85,10 +86,26 @@ def test_a_profile_is_read_with_its_keys_from_its_own_folder(profile: Path) -> N
     assert reader.signer.key_id == "inbox-1"
 
 
-def test_a_key_that_others_can_read_is_refused(profile: Path) -> None:
-    (profile.parent / "seal.key").chmod(0o640)
+@pytest.mark.parametrize("name", ["seal.key", "inbox.key", "key.pem"])
+def test_a_key_that_others_can_read_is_refused(profile: Path, name: str) -> None:
+    (profile.parent / name).chmod(0o640)
     with pytest.raises(ProfileRefused, match="chmod 600"):
         read_profile(profile, "inbox")
+
+
+def test_a_file_that_is_no_text_is_refused(profile: Path) -> None:
+    profile.write_bytes(b'agency = "\xff"')
+    with pytest.raises(ProfileRefused, match="is not TOML"):
+        read_profile(profile, "inbox")
+
+
+def test_a_cache_that_takes_nothing_keeps_nobody_from_reading(tmp_path: Path) -> None:
+    (tmp_path / "cache").touch()
+    _keep(tmp_path / "cache" / "schema_ids.json", SchemaIds.local())
+    _keep(tmp_path / "other" / "schema_ids.json", SchemaIds.local())
+    found = _cached_ids(tmp_path / "other" / "schema_ids.json")
+    assert found is not None
+    assert found.fingerprints() == SchemaIds.local().fingerprints()
 
 
 def test_a_missing_file_says_what_to_give_instead(tmp_path: Path) -> None:

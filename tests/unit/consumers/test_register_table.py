@@ -1,5 +1,6 @@
 """The register built from records, whatever their order."""
 
+import asyncio
 from datetime import timedelta
 from itertools import permutations
 
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consumers.errors import ReadingEnded
+from consumers.register_changes import RegisterChanges
 from consumers.register_line import RegisterLine
 from consumers.register_table import RegisterTable
 from hub.entry.view import EpisodeView
@@ -29,6 +32,7 @@ from tests.unit.consumers.register import (
 )
 
 KNOWN = directory(WORKER)
+TOPIC = "register"
 
 
 def table(*wires: WireMessage) -> RegisterTable:
@@ -177,3 +181,28 @@ def test_the_narrower_class_knows_better(name: str) -> None:
     view = episode()
     opened = line(table(keys(view, *Disclosure), entry(view)), view)
     assert opened.known(name) is not None
+
+
+async def test_what_changes_while_the_lines_are_looked_at_is_not_missed() -> None:
+    made, view = table(), episode()
+    changes = RegisterChanges(made, lambda: None)
+    assert list(made.lines()) == []
+    made.take(entry(view), KNOWN, NOW)  # comes while a program does something else than wait for it
+    async with asyncio.timeout(2):
+        assert (await anext(changes)).episode == view.episode
+
+
+async def test_changes_that_nobody_holds_or_that_were_closed_cost_nothing() -> None:
+    made = table()
+    dropped, closed = RegisterChanges(made, lambda: None), RegisterChanges(made, lambda: None)
+    await closed.aclose()
+    del dropped
+    assert made._changed == []
+
+
+async def test_where_nothing_is_read_any_more_changes_end_with_that() -> None:
+    def ended() -> None:
+        raise ReadingEnded(TOPIC)
+
+    with pytest.raises(ReadingEnded):
+        await anext(RegisterChanges(table(), ended))

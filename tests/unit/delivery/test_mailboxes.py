@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hub.delivery import packaged_delivery_rules, silent_mailboxes
 from hub.ids import AgencyId
+from schemas.records import DeliveryPreferences
 from tests.unit.routing.clocked import with_rota
 from tests.unit.routing.world import BLACKPOOL, LANCASHIRE, ROCHDALE, directory_of, joined, local
 
@@ -39,3 +40,11 @@ def test_the_operators_read_whom_to_ring_and_nothing_of_any_child() -> None:
     )
     assert silence.text == "the mailbox of Rochdale (E08000005) has not been read for 3600 s: ring 02 night"
     assert silence.since is None
+
+
+def test_where_nobody_is_on_duty_the_desk_that_the_agency_named_is_rung() -> None:
+    preferred = DeliveryPreferences(telephone="01632 960004")
+    named = THREE.with_entry(replace(joined(ROCHDALE), delivery=preferred, version=2))
+    polled = {LANCASHIRE: NOW, BLACKPOOL: NOW}
+    (silence,) = silent_mailboxes(polled, NOW, BEGAN, named, RULES)
+    assert silence.ring == "01632 960004"

@@ -1,6 +1,8 @@
 """A profile is found, checked and read; what is wrong with it is said with the remedy, never with a key in it."""
 
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -99,6 +101,21 @@ def test_a_file_that_holds_something_else_is_refused(profile: Path, name: str) -
     (profile.parent / name).write_bytes(b"something else")
     with pytest.raises(ProfileRefused):
         read_installation(profile)
+
+
+def test_an_encrypted_key_is_refused_and_nobody_is_asked_for_its_pass_phrase(profile: Path) -> None:
+    locked = serialization.BestAvailableEncryption(b"secret")
+    key = serialization.load_pem_private_key((profile.parent / "tls/own.key").read_bytes(), None)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
+    (profile.parent / "tls/own.key").write_bytes(pem)
+    read = f"from producers import read_installation; read_installation({str(profile)!r})"
+    at_a_terminal = f"import pty; pty.spawn([{sys.executable!r}, '-P', '-c', {read!r}])"
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", at_a_terminal], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert "ProfileRefused" in done.stdout
+    assert "pass phrase" not in done.stdout
 
 
 def test_a_misspelt_key_is_named_with_the_nearest_known(profile: Path) -> None:

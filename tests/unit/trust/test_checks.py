@@ -226,8 +226,9 @@ def test_an_identifier_that_cannot_be_matched_is_flagged(kind: IdentifierKind, v
     assert bool(found(REPORT, person=person)) is is_flagged
 
 
-def test_an_area_that_is_no_area_is_flagged() -> None:
-    assert found(REPORT, last_seen=LastSeen(at=None, not_known=True, area_code="Rochdale")) == {
+@pytest.mark.parametrize("code", ["Rochdale", "E08000500", "E80000005"])
+def test_an_area_that_is_no_area_is_flagged(code: str) -> None:
+    assert found(REPORT, last_seen=LastSeen(at=None, not_known=True, area_code=code)) == {
         "last_seen.area_code": FindingKind.FLAG
     }
 

@@ -6,7 +6,10 @@ from io import StringIO
 
 from rich.console import Console, Group
 
+from deploy.cli import shapes
+from deploy.cli.asof_commands import _mapping as _asof_mapping
 from deploy.cli.due_commands import _page
+from deploy.cli.episode_commands import _mapping as _episode_mapping
 from deploy.views.duties import owed
 from deploy.views.handover import ROWS, Handover, handover
 from schemas.records import EpisodeStatus, Means, NoticeKind, ToldSummary
@@ -82,6 +85,20 @@ def test_it_fits_one_printed_page_and_counts_what_is_not_on_it() -> None:
 
 def test_an_empty_shift_says_nothing_four_times() -> None:
     assert printed(page()).count("  nothing") == 4
+
+
+def test_what_is_printed_for_a_program_keeps_to_its_documented_shape() -> None:
+    lines = [line(1, police_position="unconfirmed", duties=(duty("return_interview", "27 03:25"),), told=(TO_RING,))]
+    shown = page(*lines, notices=(notice(1, "25 01:00"),)).as_mapping()
+    assert all(shown[name] for name in ("new", "owed", "taken_by_nobody", "ring"))
+    assert shapes.faults("homeward handover", shown) == []
+
+
+def test_a_duty_is_printed_alike_now_and_as_it_was_known_then() -> None:
+    one = line(1, duties=(duty("return_interview", "27 03:25"),))
+    now, then = _episode_mapping(one, at("25 07:00")), _asof_mapping(one, whole=True)
+    assert now["owed"] == then["owed"] != []
+    assert shapes.faults("homeward episode show", now) == []
 
 
 def test_every_list_is_whole_for_a_program() -> None:
