@@ -147,14 +147,17 @@ async def join(home: Home, running: Running, joining: Sequence[Joining], ids: Sc
 
     A second joining of the same agency adds its new keys and keeps the old ones listed, the grant that it has, who is
     on duty there, and how it would be told unless it says otherwise.
+
+    Raises:
+        ApprovalRefused: keys of a request were revoked.
     """
     administrator = provision.Administrator(bootstrap=running.bootstrap, certificates=home.pki)
     known = await directory.read_directory(home, running.bootstrap, ids)
     now = datetime.now(UTC)
     granted = {agency for agency, _ in known.grants(now)}
     rows = [topics.Agency(id=each.id, has_grant=bool(each.grant_areas) or each.id in granted) for each in joining]
-    await provision.add_agencies(administrator, rows)
     entries = [_entry(each, known, now) for each in joining]
+    await provision.add_agencies(administrator, rows)
     await directory.publish(home, running.bootstrap, entries, ids)
     await asyncio.to_thread(_hand_over, home, running, joining)
     for entry in entries:
@@ -171,7 +174,7 @@ def _hand_over(home: Home, running: Running, joining: Iterable[Joining]) -> None
         (each.folder / f"{identity.agency_id}.crt").write_bytes(issued)
         (each.folder / "ca.crt").write_bytes(authority)
         if (each.folder / "sealing.key").exists():
-            write_profile(each.folder, identity, hub_address(home, running))
+            write_profile(each.folder, identity, each.request.key_ids, hub_address(home, running))
             (each.folder / "cache").mkdir(mode=0o700, exist_ok=True)
             shutil.copyfile(home.schema_ids_file, each.folder / "cache" / "schema_ids.json")
 
@@ -190,13 +193,14 @@ def refresh_profiles(home: Home, running: Running) -> None:
         text = profile.read_text(encoding="utf-8")
         if f'"{hub.bootstrap}"' not in text or f'"{hub.schema_registry}"' not in text:
             request = JoiningRequest.from_text((profile.parent / REQUEST).read_text(encoding="utf-8"))
-            write_profile(profile.parent, request.identity, hub)
+            write_profile(profile.parent, request.identity, request.key_ids, hub)
 
 
 def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:
     request = joining.request
     identity = request.identity
     before = known.agency(AgencyId(identity.agency_id))
+    check_not_revoked(request, before)
     valid_from = now - _CLOCKS_APART
     signing = {key.key_id: key for key in before.signing_keys} if before else {}
     for half in request.signing_keys:
@@ -243,3 +247,20 @@ def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:
         version=before.version + 1 if before else 1,
         valid_from=before.valid_from if before else valid_from,
     )
+
+
+def check_not_revoked(request: JoiningRequest, before: DirectoryEntry | None) -> None:
+    """A key that was revoked never comes back, whoever approves it.
+
+    Raises:
+        ApprovalRefused: the request asks for such a key to count.
+    """
+    asked = {request.sealing_key_id, *(half.key_id for half in request.signing_keys)}
+    listed: tuple[SigningKey | SealingKey, ...] = (*before.signing_keys, *before.sealing_keys) if before else ()
+    if revoked := sorted(key.key_id for key in listed if key.revoked_at is not None and key.key_id in asked):
+        agency = request.identity.agency_id
+        message = (
+            f"keys of this request were revoked ({', '.join(revoked)}) and never count again; "
+            f"the agency makes new ones: homeward agency add {agency} --folder NEW_FOLDER"
+        )
+        raise ApprovalRefused(message)

@@ -1,6 +1,7 @@
 """The profile of one installation of an agency: the file that its program is given, with every path and address."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,10 @@ from streams.settings import secret_bytes
 PROFILE: Final = "profile.toml"
 INSTALLATIONS: Final = ("reports", "inbox")
 """What an agency runs at least: something that sends reports, and something that reads its inbox."""
+
+
+SEALING: Final = "sealing"
+"""The name, beside those of installations, of the key that is sealed to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +33,13 @@ def _telephone(identity: Identity) -> dict[str, str | int]:
     return {"telephone": said} if said else {}
 
 
-def write_profile(folder: Path, identity: Identity, hub: HubAddress, *, installation: str = "reports") -> Path:
+def write_profile(
+    folder: Path, identity: Identity, key_ids: Mapping[str, str], hub: HubAddress, *, installation: str = "reports"
+) -> Path:
     """Write the profile of one installation, with every path relative to its own folder; returns its path.
 
-    The file is `profile.toml`, or for another installation than the first `NAME.toml`.
+    `key_ids` are those of the request (`JoiningRequest.key_ids`). The file is `profile.toml`, or for another
+    installation than the first `NAME.toml`.
     """
     agency = identity.agency_id
     tables: dict[str, dict[str, str | int]] = {
@@ -46,15 +54,15 @@ def write_profile(folder: Path, identity: Identity, hub: HubAddress, *, installa
             "cache": "cache",
         },
         "tls": {"ca": "ca.crt", "certificate": f"{agency}.crt", "key": f"{agency}.key"},
-        "signing": {"key_id": f"{agency}-{installation}-1", "private_key": f"{installation}.key"},
+        "signing": {"key_id": key_ids[installation], "private_key": f"{installation}.key"},
         "sealing": {
-            "key_id": f"{agency}-sealing-1",
+            "key_id": key_ids[SEALING],
             "private_key": "sealing.key",
             "suite": secret_bytes(folder / "sealing.key")[0],
         },
         "hub": {"trust_key": hub.trust_key.hex()},
         "inbox": {"memory": "inbox.sqlite"},
-        "inbox.signing": {"key_id": f"{agency}-inbox-1", "private_key": "inbox.key"},
+        "inbox.signing": {"key_id": key_ids["inbox"], "private_key": "inbox.key"},
     }
     lines = []
     for table, rows in tables.items():

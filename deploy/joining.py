@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from deploy import pki
-from deploy.agency_profile import INSTALLATIONS
+from deploy.agency_profile import INSTALLATIONS, SEALING
 from deploy.identities import Identity, RequestRefused
 from deploy.key_files import made_once, new_key
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
@@ -85,6 +85,11 @@ class JoiningRequest:
         return request
 
     @property
+    def key_ids(self) -> dict[str, str]:
+        """The ids of its keys: of each installation's signing key, and of the one that is sealed to."""
+        return {**{key.installation: key.key_id for key in self.signing_keys}, SEALING: self.sealing_key_id}
+
+    @property
     def words(self) -> str:
         """The fingerprint as six words (96 bits of SHA-256), to be read back over the telephone."""
         digest = hashlib.sha256(_signing_input(_body(self))).digest()
@@ -150,7 +155,7 @@ def make_keys(
     """
     agency = identity.agency_id
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signers = [Signer.from_bytes(f"{agency}-{what}-1", made_once(folder / f"{what}.key")) for what in installations]
+    signers = [_signer(f"{agency}-{what}", made_once(folder / f"{what}.key")) for what in installations]
     sealing = made_once(folder / "sealing.key", lambda: new_private_key(suite, new_key()))
     request = JoiningRequest(
         identity=identity,
@@ -158,7 +163,7 @@ def make_keys(
             SigningHalf(key_id=signer.key_id, public_key=signer.public_key.hex(), installation=what)
             for signer, what in zip(signers, installations, strict=True)
         ),
-        sealing_key_id=f"{agency}-sealing-1",
+        sealing_key_id=_key_id(f"{agency}-{SEALING}", public_key(sealing)),
         sealing_suite=sealing[0],
         sealing_key=public_key(sealing).hex(),
         certificate_request=pki.request_at_agency(folder, agency).decode(),
@@ -166,6 +171,15 @@ def make_keys(
     )
     (folder / REQUEST).write_text(request.to_text(signers[0]), encoding="utf-8")
     return request
+
+
+def _signer(name: str, private: bytes) -> Signer:
+    return Signer.from_bytes(_key_id(name, Signer.from_bytes(name, private).public_key), private)
+
+
+def _key_id(name: str, public: bytes) -> str:
+    """An id that no other key of the agency has, whenever and wherever it is made: part of the key's own digest."""
+    return f"{name}-{hashlib.sha256(public).hexdigest()[:8]}"
 
 
 def ask_anew(

@@ -216,6 +216,9 @@ def _check_succession(known: DirectoryEntry, entry: DirectoryEntry) -> None:
                 raise DirectoryEntryRefused(
                     entry.agency_id, rule, "end the key with valid_until or revoked_at, and keep it"
                 )
+        elif old.revoked_at is not None and (new.revoked_at is None or new.revoked_at > old.revoked_at):
+            rule = "a revoked signing key is listed as if it were not"
+            raise DirectoryEntryRefused(entry.agency_id, rule, "ask the agency to join again with new keys")
         elif new.public_key != old.public_key:
             rule = "a signing key's id now names another key"
             raise DirectoryEntryRefused(entry.agency_id, rule, "give the new key an id of its own")

@@ -1,4 +1,4 @@
-"""`homeward agency`: an agency asks to join, two people let it in, everybody can see who is there."""
+"""`homeward agency`: one asks to join, two people let it in, one shuts it out, everybody can see who is there."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from deploy import agencies, directory, silence
+from deploy import agencies, directory, revoking, silence
 from deploy.agencies import NEEDED, Approval, Joining
 from deploy.agency_profile import PROFILE
 from deploy.cli.declaring import command, noun
@@ -19,6 +19,7 @@ from deploy.cli.invocation import Invocation
 from deploy.home import Home
 from deploy.identities import identity_of, kinds
 from deploy.joining import REQUEST, ask_anew, make_keys
+from deploy.revoking import Revocation
 from deploy.silence import SilentMailbox
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId
@@ -26,7 +27,7 @@ from producers import OutboxInUse, Publisher
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry
 
-app = noun(help="Agencies: join, approve, list.")
+app = noun(help="Agencies: join, approve, revoke, list.")
 
 _TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ]{2,38}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
@@ -131,8 +132,9 @@ def approve(
     approval = agencies.approval_by(home, request, by, tuple(register_area or ()))
     if not approval.is_complete:
         known = asyncio.run(directory.read_directory(home, running.bootstrap, home.schema_ids()))
-        agencies.keep_approval(home, approval)
         before = known.agency(AgencyId(identity.agency_id))
+        agencies.check_not_revoked(request, before)
+        agencies.keep_approval(home, approval)
         invocation.show(_standing(approval, identity.name, before))
         still = f"{identity.name} is a member already, and stays as it is until then. " if _is_in(before) else ""
         invocation.say(
@@ -181,6 +183,56 @@ async def _first_contact(profile: Path) -> None:
     with suppress(OutboxInUse):  # a program of the agency is connected already
         async with Publisher.open(profile=profile):
             pass
+
+
+@command(
+    app,
+    "revoke",
+    examples=(
+        'homeward agency revoke E08000005 --every-key --by "A. Okafor" --why "laptop stolen"',
+        'homeward agency revoke E08000005 --key E08000005-7c1a --by "A. Okafor" --why "program replaced"',
+    ),
+)
+def revoke(
+    invocation: Invocation,
+    agency: Annotated[str, typer.Argument(help="Id of the agency, as homeward agency list shows it.")],
+    *,
+    by: Annotated[str, typer.Option(help="Who revokes; one person is enough, because a stolen key does not wait.")],
+    why: Annotated[str, typer.Option(help="Why, for whoever asks later; noted on this machine.")],
+    key: Annotated[str | None, typer.Option(help="One signing key, by its id; the agency stays a member.")] = None,
+    every_key: Annotated[
+        bool, typer.Option("--every-key", help="Every key, and the agency itself: it is out until it joins again.")
+    ] = False,
+) -> None:
+    """Revoke a key of an agency, or all of them: at once nothing signed with it counts, and nothing is sealed to it.
+
+    What was signed before stays proven. An agency that is out is told by telephone: whoever owns a case is asked to.
+    """
+    if (key is None) == (not every_key):
+        message = "either one signing key, or every key and the agency with them"
+        raise typer.BadParameter(message, param_hint="--key / --every-key")
+    home = invocation.home()
+    revocation = Revocation(agency=AgencyId(agency), by=by.strip(), why=why.strip(), key=key)
+    revoked = asyncio.run(revoking.revoke(home, home.running(), revocation, home.schema_ids()))
+    entry = revoked.entry
+    invocation.show(
+        {
+            "agency": agency,
+            "name": entry.name,
+            "signing_keys": list(revoked.signing),
+            "sealing_keys": list(revoked.sealing),
+            "is_member": entry.approved,
+            "by": revocation.by,
+        }
+    )
+    if entry.approved:
+        invocation.say(f"{entry.name} stays a member; its other keys go on.")
+        return
+    invocation.say(
+        f"{entry.name} can neither send nor read any more. Ring it now: from here on it is told by telephone.\n"
+        f"To let it in again, with new keys: homeward agency add {agency} --folder NEW_FOLDER,\n"
+        f"and two approvals: homeward agency approve NEW_FOLDER/{REQUEST} --by NAME"
+    )
 
 
 @command(app, "list", examples=("homeward agency list", "homeward agency list --json"))

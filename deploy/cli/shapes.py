@@ -102,6 +102,14 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "`telephone`, `information_at`; null where it stated no preference), `register` (codes of areas), "
         "`mailbox`: null while somebody reads it; else `unread_since`, `was_ever_read`, `ring` (a number), `remedy`",
     },
+    "homeward agency revoke": {
+        "agency": "its id",
+        "name": "what people call it",
+        "signing_keys[]": "ids of the signing keys that were revoked",
+        "sealing_keys[]": "ids of the sealing keys that were revoked",
+        "is_member": "whether it still is in",
+        "by": "who revoked",
+    },
     "homeward asof": {
         "as_of": "the time",
         "episodes[]": "`episode_id`, `reference`, `child_id`, `status`, `sequence`, `changed_at`; with `--child` also "

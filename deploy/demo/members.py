@@ -15,7 +15,7 @@ from deploy.agency_profile import INSTALLATIONS, write_profile
 from deploy.bringup import Hub
 from deploy.home import Home
 from deploy.identities import Identity, identity_of
-from deploy.joining import JoiningRequest, make_keys
+from deploy.joining import REQUEST, JoiningRequest, make_keys
 from deploy.topics import Agency
 from hub.identity.reviews import REVIEWER
 from hub.ids import AgencyId
@@ -103,4 +103,5 @@ def _refresh(hub: Hub, wanted: Sequence[Member]) -> None:
     agencies.refresh_profiles(hub.home, hub.running)
     address = agencies.hub_address(hub.home, hub.running)
     for member in wanted:
-        write_profile(member.folder, member.identity, address, installation=_INSTALLATION)
+        request = JoiningRequest.from_text((member.folder / REQUEST).read_text(encoding="utf-8"))
+        write_profile(member.folder, member.identity, request.key_ids, address, installation=_INSTALLATION)

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy import pki
+from deploy.agency_profile import PROFILE
+from deploy.cli import shapes
 from deploy.home import Home
 from deploy.joining import REQUEST, JoiningRequest
 from tests.kafka.test_tutorial import in_background, run
@@ -73,6 +75,7 @@ def test_an_ended_certificate_is_named_and_renewed_by_two_approvals(tmp_path: Pa
         assert json.loads(sent.stdout) == {"waiting": 0, "is_connected": True, "refused": []}
         keeps_to_its_shape(f"register show --as {ROCHDALE}", tmp_path)
         what_cannot_be_written_is_left_out(tmp_path)
+        stolen_keys_are_out_at_once_and_new_ones_come_in(tmp_path)
 
 
 def what_cannot_be_written_is_left_out(home: Path) -> None:
@@ -90,3 +93,36 @@ def what_cannot_be_written_is_left_out(home: Path) -> None:
         assert json.loads(run(more, home).stdout)["outcome"] == "accepted"
     shown = json.loads(run(f"homeward register show --as {ROCHDALE} --json", home).stdout)
     assert [line["disagreements"] for line in shown["episodes"] if line.get("child_ref") == "RMBC-3"] == [[]]
+
+
+def stolen_keys_are_out_at_once_and_new_ones_come_in(home: Path) -> None:
+    """One person shuts an agency out; it can neither send nor read, whoever approves those keys; with others it can."""
+    both = run(f"homeward agency revoke {ROCHDALE} --by X --why Y", home)
+    assert (both.returncode, "--every-key" in both.stderr) == (2, True)
+    done = run(f'homeward agency revoke {ROCHDALE} --every-key --by "A. Okafor" --why "laptop stolen" --json', home)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert shapes.faults("homeward agency revoke", said) == []
+    assert (said["is_member"], len(said["signing_keys"]), len(said["sealing_keys"])) == (False, 2, 1)
+    assert run(f"homeward agency revoke {ROCHDALE} --every-key --by X --why Y", home).returncode == 1
+
+    kept = run(f"{REPORT} RMBC-4 --at 21:30", home)
+    assert kept.returncode != 0
+    assert not (json.loads(kept.stdout)["outcome"] or "").startswith("accepted")
+    assert "Traceback" not in kept.stderr
+    read = run(f"homeward inbox list {ROCHDALE}", home)
+    assert read.returncode != 0
+    assert "Traceback" not in read.stderr
+    refused = run(f'homeward agency approve {ROCHDALE} --by "J. Hughes"', home)
+    assert refused.returncode == 1
+    assert "never count again" in refused.stderr
+
+    new = home / "new keys"
+    assert run(f'homeward agency add {ROCHDALE} --folder "{new}"', home).returncode == 0
+    for by in ("A. Okafor", "J. Hughes"):
+        let_in = run(f'homeward agency approve "{new / REQUEST}" --by "{by}" --json', home)
+        assert let_in.returncode == 0, let_in.stderr
+    assert json.loads(let_in.stdout)["is_member"]
+    sent = run(REPORT.replace(f"--profile {ROCHDALE}", f'--profile "{new / PROFILE}"') + " RMBC-5 --at 21:30", home)
+    assert sent.returncode == 0, sent.stderr
+    assert json.loads(sent.stdout)["outcome"].startswith("accepted")

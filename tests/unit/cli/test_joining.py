@@ -4,6 +4,7 @@ import json
 import stat
 import tomllib
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from deploy.cli.agency_commands import preferences
 from deploy.home import Home
 from deploy.identities import RequestRefused, identity_of
 from deploy.joining import REQUEST, JoiningRequest, ask_anew, make_keys
+from deploy.revoking import RevocationRefused, revoked_entry
 from deploy.topics import TableError
-from hub.directory import Directory
+from hub.directory import Directory, KeyStanding
+from hub.ids import AgencyId
 from hub.profile import Profile
 from hub.sealing import SealingSuite
 from schemas.codec import decode, encode
@@ -183,7 +186,7 @@ def test_a_register_of_no_area_is_not_granted(tmp_path: Path) -> None:
 def test_the_profile_that_is_written_is_one_that_is_read(tmp_path: Path) -> None:
     request = asked(tmp_path)
     address = HubAddress(bootstrap="127.0.0.1:1", schema_registry="https://127.0.0.1:2", trust_key=bytes(32))
-    file = write_profile(tmp_path, request.identity, address)
+    file = write_profile(tmp_path, request.identity, request.key_ids, address)
     profile = Profile.from_mapping(tomllib.loads(file.read_text()))
     assert profile.agency == "E08000005"
     assert profile.signing.key_id == request.signing_keys[0].key_id
@@ -196,7 +199,7 @@ def test_the_number_of_the_desk_goes_into_the_profile(tmp_path: Path) -> None:
     request = asked(tmp_path)
     wish = DeliveryPreferences(telephone="01632 960004")
     address = HubAddress(bootstrap="127.0.0.1:1", schema_registry="https://127.0.0.1:2", trust_key=bytes(32))
-    file = write_profile(tmp_path, replace(request.identity, delivery=wish), address)
+    file = write_profile(tmp_path, replace(request.identity, delivery=wish), request.key_ids, address)
     assert Profile.from_mapping(tomllib.loads(file.read_text())).telephone == "01632 960004"
 
 
@@ -243,3 +246,51 @@ def test_a_preference_that_is_none_is_wrong_usage(given: tuple[None, str | None,
 def test_nothing_stated_is_no_preference() -> None:
     assert preferences(None, None, None) is None
     assert preferences(None, "+44 1632 960001", None) == DeliveryPreferences(telephone="+44 1632 960001")
+
+
+def member(folder: Path) -> tuple[JoiningRequest, DirectoryEntry]:
+    """An agency that has joined and may read the register of its own area."""
+    request = asked(folder)
+    joining = agencies.Joining(request=request, folder=folder, grant_areas=("E08000005",))
+    return request, agencies._entry(joining, Directory.empty(), NOW)
+
+
+def test_one_key_is_revoked_and_the_agency_stays(tmp_path: Path) -> None:
+    _, entry = member(tmp_path / "rochdale")
+    key = entry.signing_keys[0].key_id
+    revoked = revoked_entry(entry, key, NOW)
+    directory = Directory.empty().with_entry(entry).with_entry(revoked.entry)
+    rochdale = AgencyId("E08000005")
+    assert directory.key_at(rochdale, key, NOW) is KeyStanding.REVOKED
+    assert directory.is_connected(rochdale, NOW)
+    assert (revoked.signing, revoked.sealing, revoked.entry.grants) == ((key,), (), entry.grants)
+    with pytest.raises(RevocationRefused, match="no signing key"):
+        revoked_entry(revoked.entry, key, NOW)
+
+
+def test_an_agency_that_is_revoked_can_neither_sign_nor_be_sealed_to_nor_read(tmp_path: Path) -> None:
+    request, entry = member(tmp_path / "rochdale")
+    revoked = revoked_entry(entry, None, NOW)
+    directory = Directory.empty().with_entry(entry).with_entry(revoked.entry)
+    rochdale = AgencyId("E08000005")
+    assert all(directory.key_at(rochdale, key.key_id, NOW) is KeyStanding.REVOKED for key in entry.signing_keys)
+    assert directory.sealing_key(rochdale, NOW) is None
+    assert not directory.is_connected(rochdale, NOW)
+    assert directory.grants(NOW) == ()
+    with pytest.raises(ApprovalRefused, match="never count again"):
+        agencies.check_not_revoked(request, directory.agency(rochdale))
+
+
+def test_with_new_keys_it_comes_back_and_the_old_ones_stay_revoked(tmp_path: Path) -> None:
+    _, entry = member(tmp_path / "old")
+    known = Directory.empty().with_entry(revoked_entry(entry, None, NOW).entry)
+    later = NOW + timedelta(minutes=10)
+    again = agencies._entry(agencies.Joining(request=asked(tmp_path / "new"), folder=tmp_path), known, later)
+    directory = known.with_entry(again)
+    rochdale = AgencyId("E08000005")
+    assert directory.is_connected(rochdale, later)
+    standing = {key.key_id: directory.key_at(rochdale, key.key_id, later) for key in again.signing_keys}
+    old = {key.key_id for key in entry.signing_keys}
+    assert {name for name, worth in standing.items() if worth is KeyStanding.REVOKED} == old
+    assert len(standing) == 2 * len(old)
+    assert directory.grants(later) == (), "what it may read has to be approved again"

@@ -160,3 +160,15 @@ def test_agencies_are_found_by_area_and_role() -> None:
     assert [entry.agency_id for entry in directory.with_role("host")] == [ROCHDALE]
     assert HUB not in {entry.agency_id for entry in directory.agencies()}
     assert directory.kind(AgencyId("nobody")) is AgencyKind.UNKNOWN
+
+
+def test_a_revoked_key_never_comes_back() -> None:
+    known = directory_with(signing_keys=(listed(BOARD, revoked_at=NOW),))
+    entry = known.agency(ROCHDALE)
+    assert entry is not None
+    for said in (None, NOW + SECOND):
+        again = replace(entry, signing_keys=(listed(BOARD, revoked_at=said),), version=entry.version + 1)
+        with pytest.raises(DirectoryEntryRefused, match="revoked signing key"):
+            known.with_entry(again)
+    earlier = replace(entry, signing_keys=(listed(BOARD, revoked_at=NOW - SECOND),), version=entry.version + 1)
+    assert known.with_entry(earlier).key_at(ROCHDALE, BOARD.key_id, NOW - SECOND) is KeyStanding.REVOKED

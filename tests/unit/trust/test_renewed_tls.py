@@ -28,9 +28,9 @@ def agency(tmp_path: Path) -> Path:
     pki.ensure(tmp_path / "pki", ())
     folder = tmp_path / "agency"
     identity = identity_of(ROCHDALE)
-    joining.make_keys(folder, identity)
+    request = joining.make_keys(folder, identity)
     address = HubAddress(bootstrap="127.0.0.1:1", schema_registry="https://127.0.0.1:1", trust_key=bytes(32))
-    write_profile(folder, identity, address)
+    write_profile(folder, identity, request.key_ids, address)
     (folder / "ca.crt").write_bytes((tmp_path / "pki" / "ca.crt").read_bytes())
     renew(folder, datetime.now(UTC))
     return folder
