@@ -80,7 +80,10 @@ _ASKED: Final[Mapping[str, tuple[_Asked, ...]]] = {
     "EnquiryRequested": (_Asked(("state",), "is not given"),),
     "ExclusionSet": (
         _Asked(("state",), "is not given"),
-        _Asked(("excluded_agency", "excluded_role", "excluded_person"), "does not say who is excluded"),
+        _Asked(
+            ("excluded_agency", "excluded_role"),
+            "does not say of which agency or in which role somebody is excluded, and shuts nobody out until it does",
+        ),
     ),
     "PublicityDecided": (_Asked(("decision",), "is not given"),),
     "LinkDecided": (_Asked(("decision",), "is not given, and decides nothing until it is"),),

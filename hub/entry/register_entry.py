@@ -3,11 +3,12 @@
 In clear stands a closed list: episode id, nation, status, sequence, changed_at, key id, and what superseded it. All
 else is in six sealed blocks, one a class; `interview`, `protected` and `restricted` never enter the register. Every
 entry has the same six blocks, all of one size, padded up a short list of sizes: neither presence nor size of a block
-shows that there is something to protect. The status in clear tells an open search from an ended one and not how it
+shows that there is something to protect. An agency that stands behind a protected address, and has no other part in the
+matter, is named in none of them. The status in clear tells an open search from an ended one and not how it
 ended: a death, a protected outcome, a return and a cancellation all read `closed`. Same view, same bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -165,18 +166,20 @@ def _child(view: EpisodeView) -> DisclosedField:
 
 
 def _block(view: EpisodeView, disclosure: Disclosure) -> RegisterBlock:
-    said = (claim for claim in view.claims if claim.disclosure is disclosure)
+    hidden = view.behind_protection - view.facts.parties.keys()
+    said = (claim for claim in view.claims if claim.disclosure is disclosure and claim.sender not in hidden)
     newest_first = sorted(said, key=lambda c: (c.stated_at, c.order, c.field, c.event), reverse=True)
-    golden = [_shortened(known.as_record()) for known in view.golden if known.disclosure is disclosure]
+    golden = [_shortened(known.as_record(), hidden) for known in view.golden if known.disclosure is disclosure]
+    differ = [found for found in view.disagreements if found.disclosure is disclosure]
     if disclosure is Disclosure.IDENTITY:
         golden.insert(0, _child(view))
     return RegisterBlock(
         disclosure=disclosure,
         golden=tuple(golden[:_MOST_GOLDEN]),
         claims=tuple(_claimed(claim) for claim in newest_first[:_MOST_CLAIMS]),
-        disagreements=tuple(found.as_record() for found in view.disagreements if found.disclosure is disclosure)[
-            :_MOST_DISAGREEMENTS
-        ],
+        disagreements=tuple(
+            found.as_record() for found in differ if hidden.isdisjoint(side.sender for side in found.sides)
+        )[:_MOST_DISAGREEMENTS],
         phases=shown_phases(view.facts) if disclosure is Disclosure.CIRCUMSTANCES else (),
         duties=view.course.duties_in(disclosure),
         told=view.course.told_in(disclosure),
@@ -200,7 +203,10 @@ def _claimed(claim: Statement) -> ClaimedField:
     )
 
 
-def _shortened(field: DisclosedField) -> DisclosedField:
+def _shortened(field: DisclosedField, hidden: Collection[str]) -> DisclosedField:
+    """A golden field as a block carries it: cut, and without its source where that leads to a protected address."""
+    if field.source_agency in hidden:
+        field = replace(field, source_agency=None)
     return field if len(field.value) <= _LONGEST_VALUE else replace(field, value=_short(field.value))
 
 

@@ -19,7 +19,7 @@ from hub.entry.statements import Statement, statements, text
 from hub.episode.holding import UNRECORDED
 from hub.episode.model import ChildState, Episode
 from hub.event import Event
-from hub.ids import HUB, EpisodeId
+from hub.ids import HUB, AgencyId, EpisodeId
 from schemas.records import AgencyKind, Answer, Disclosure, MissingReported
 
 _AREA_FIELDS: Final = ("area_code", "host_authority", "responsible_authority")
@@ -55,6 +55,13 @@ class EpisodeView:
     def episode(self) -> EpisodeId:
         """The episode that this is about."""
         return self.facts.episode
+
+    @property
+    def behind_protection(self) -> frozenset[AgencyId]:
+        """Who said what is protected, where an address of the child is: whoever knows a safe address may be near it."""
+        if not self.keeps_an_address:
+            return frozenset()
+        return frozenset(claim.sender for claim in self.claims if claim.disclosure is Disclosure.PROTECTED) - {HUB}
 
     def known(self, name: str) -> GoldenField | None:
         """The golden field of the widest class under this name, or None where nobody said anything."""

@@ -256,6 +256,11 @@ def _police_saw(case: Case) -> bool:
     return any(body.outcome in done for _, body in case.episode.of(PreventionInterviewRecorded))
 
 
+def _prevention_interview_owed(case: Case, _: Rules) -> bool:
+    """As the duty counts it: of a child that was not missing none is owed."""
+    return case.episode.status is not EpisodeStatus.NOT_MISSING and not _police_saw(case)
+
+
 def _status_is(status: EpisodeStatus) -> Callable[[Case, Rules], bool]:
     return lambda case, _: case.episode.status is status
 
@@ -290,7 +295,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "seriously_harmed": _seriously_harmed,
     "return_interview_recorded": lambda case, _: bool(case.episode.of(ReturnInterviewRecorded)),
     "interview_provider_named": _interview_provider_named,
-    "prevention_interview_owed": lambda case, _: not _police_saw(case),
+    "prevention_interview_owed": _prevention_interview_owed,
     "return_interview_owed": _return_interview_owed,
     "decision_on_harm_owed": _decision_on_harm_owed,
     "strategy_decision_owed": _strategy_decision_owed,

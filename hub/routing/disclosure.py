@@ -15,7 +15,7 @@ from typing import Final
 from hub.entry.golden import GoldenField, golden_rules
 from hub.entry.protection import CONFIDENTIALITY, matches
 from hub.entry.view import EpisodeView
-from hub.ids import HUB, AgencyId, EventId
+from hub.ids import EventId
 from hub.routing.rows import GrantRow, OnlyRow, Rules
 from schemas.records import AgencyKind, DisclosedField, Disclosure, EpisodeStatus
 
@@ -73,7 +73,7 @@ class Redaction:
         if grant is None:
             return ()
         opened = grant.classes if classes is None else grant.classes & frozenset(classes)
-        hidden = frozenset() if Disclosure.PROTECTED in opened else self._behind_protection
+        hidden = frozenset() if Disclosure.PROTECTED in opened else self._view.behind_protection
         shown: dict[str, DisclosedField] = {}
         kept = self._kept
         for known, record in self._open:
@@ -131,14 +131,6 @@ class Redaction:
             for row in self._rules.only
             if any(name == row.where and (not row.values or value in row.values) for name, value in said)
         )
-
-    @cached_property
-    def _behind_protection(self) -> frozenset[AgencyId]:
-        """Who stands behind a protected field, where an address of the child is marked protected."""
-        if not self._view.keeps_an_address:
-            return frozenset()
-        senders = {claim.sender for claim in self._view.claims if claim.disclosure is Disclosure.PROTECTED}
-        return frozenset(senders - {HUB})
 
     @cached_property
     def _numbers(self) -> tuple[DisclosedField, ...]:

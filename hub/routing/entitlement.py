@@ -35,6 +35,10 @@ _STAFF_LINKED: Final = FlagKind.STAFF_LINKED
 _EXCLUDED_ROLES: Final = {
     "carer": ("placement", "former_placement"),
     "foster_carer": ("placement", "former_placement"),
+    "residential_worker": ("placement", "former_placement"),
+    "key_worker": ("placement", "former_placement"),
+    "support_worker": ("placement", "former_placement"),
+    "teacher": ("school",),
     "professional": ("placement", "former_placement", "school"),
     "parent": (),
 }

@@ -106,7 +106,7 @@ CONDITIONS: Final = {
     "harm_disclosed": "an interview says that the child disclosed harm",
     "seriously_harmed": "found injured, and an interview says that the child disclosed harm",
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
-    "prevention_interview_owed": "police have not recorded a prevention interview after this absence",
+    "prevention_interview_owed": "the child was missing, and police have recorded no prevention interview after it",
     "return_interview_recorded": "the outcome of the return interview is recorded",
     "return_interview_owed": "no outcome of the return interview is recorded, and England's law binds the authority",
     "strategy_decision_owed": "no strategy decision about the child is recorded since this absence was reported",

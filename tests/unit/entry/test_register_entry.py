@@ -31,7 +31,19 @@ from schemas.records import (
     RegisterEntry,
     ReturnInterviewRecorded,
 )
-from tests.unit.entry.told import EPISODE, HOME, LANCASHIRE, ROCHDALE, at, event, flag, person, report, seen
+from tests.unit.entry.told import (
+    EPISODE,
+    HOME,
+    LANCASHIRE,
+    ROCHDALE,
+    WEST_YORKSHIRE,
+    at,
+    event,
+    flag,
+    person,
+    report,
+    seen,
+)
 
 IDS = SchemaIds.local()
 CHILD_KEY = bytes(range(32))
@@ -172,3 +184,26 @@ def test_a_superseded_entry_points_to_the_episode_that_took_its_place() -> None:
     )
     assert (entry.status, entry.blocks) == (EpisodeStatus.SUPERSEDED, ())
     assert encode(entry, IDS)
+
+
+def test_who_found_a_child_at_a_safe_address_is_named_in_no_block_unless_it_has_a_part_in_the_matter() -> None:
+    found = ChildFound(
+        found_at=at(5),
+        area_code="E06000023",
+        address=Address(line="1 Invented Haven", area_code="E06000023", protected=True),
+    )
+    seen_later = report(last_seen=LastSeen(at=at(2), area_code="E06000009"))
+    for parts, is_named in ({}, False), ({WEST_YORKSHIRE: frozenset({"owning_force"})}, True):
+        view = seen(
+            event(1, report()),
+            event(2, seen_later, LANCASHIRE),
+            event(3, found, WEST_YORKSHIRE),
+            event(4, report(), WEST_YORKSHIRE),
+            parties=parts,
+        )
+        said = opened(sealed(view)).values()
+        named: set[str | None] = {claim.agency for block in said for claim in block.claims}
+        named |= {field.source_agency for block in said for field in block.golden}
+        named |= {side.agency for block in said for one in block.disagreements for side in one.sides}
+        assert (WEST_YORKSHIRE in named) is is_named
+        assert LANCASHIRE in named
