@@ -15,6 +15,7 @@ from consumers.errors import (
     MemoryInUse,
     MemoryUnusable,
     NoGrant,
+    NotAMember,
     ProfileRefused,
     ReadingEnded,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "MemoryInUse",
     "MemoryUnusable",
     "NoGrant",
+    "NotAMember",
     "ProfileRefused",
     "Reader",
     "ReadingEnded",

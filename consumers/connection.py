@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
 
-from consumers.errors import CertificateEnded, HubNotReachable
+from consumers.errors import CertificateEnded, HubNotReachable, NotAMember
 from hub.certificates import CertificateLife
 
 __all__ = ["LOST", "REFUSED", "Connection", "connected", "ended", "stopped"]
@@ -65,8 +65,8 @@ class Connection:
         """A started consumer without a group, of every partition of these topics, from their starts.
 
         Raises:
-            HubNotReachable: the broker is away, our certificate has ended, or a topic is not there or may not be read
-                with it.
+            HubNotReachable: the broker is away, our certificate has ended, or (NotAMember) a topic is not there or
+                may not be read with it.
         """
         consumer = AIOKafkaConsumer(*topics, **self._common(), enable_auto_commit=False, auto_offset_reset="earliest")
         async with self._started(consumer):
@@ -111,7 +111,7 @@ class Connection:
             try:
                 await stack.enter_async_context(connected(client))
             except REFUSED as error:
-                raise HubNotReachable(self.bootstrap_servers, "a topic is not there or may not be read") from error
+                raise NotAMember(self.bootstrap_servers) from error
             except LOST as error:
                 raise self.not_reachable(type(error).__name__) from error
             yield client

@@ -5,6 +5,7 @@
         ├── ProfileRefused       the profile is missing, incomplete or unsafe
         ├── HubNotReachable      the broker cannot be reached or does not let us in
         │   ├── CertificateEnded our own certificate has ended
+        │   ├── NotAMember       it can, and refuses this agency: not let in yet, or revoked
         │   └── NoGrant          it can, and the register is not open to this agency
         ├── MailboxBusy          another program of the agency reads the mailbox now
         ├── MemoryInUse          another process has the inbox's memory open
@@ -16,7 +17,7 @@ Messages say what, where and what to do; never a value from a notice or the regi
 
 from pathlib import Path
 
-from hub.certificates import OwnCertificateEnded
+from hub.certificates import KEPT_OUT, OwnCertificateEnded, ShutOut
 from schemas.errors import HomewardError
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "MemoryInUse",
     "MemoryUnusable",
     "NoGrant",
+    "NotAMember",
     "ProfileRefused",
     "ReadingEnded",
 ]
@@ -67,6 +69,15 @@ class CertificateEnded(HubNotReachable, OwnCertificateEnded):
         """Keep the parts; `ended` says when, and what to do."""
         super().__init__(bootstrap_servers, ended)
         self.args = (f"cannot read from {bootstrap_servers}: {ended}",)
+
+
+class NotAMember(HubNotReachable, ShutOut):
+    """The broker answers, and this agency may not read its own mailbox: it was not let in yet, or it was revoked."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        """Keep the parts and say whom to ask."""
+        super().__init__(bootstrap_servers, KEPT_OUT)
+        self.args = (KEPT_OUT,)
 
 
 class NoGrant(HubNotReachable):

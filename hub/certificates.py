@@ -8,13 +8,23 @@ from cryptography import x509
 
 from schemas.errors import HomewardError
 
-__all__ = ["CertificateLife", "OwnCertificateEnded"]
+__all__ = ["KEPT_OUT", "CertificateLife", "OwnCertificateEnded", "ShutOut"]
+
+KEPT_OUT: Final = (
+    "the hub is there and lets this agency do nothing: it is no member yet, or its keys were revoked; "
+    "ring the people at the hub (who is in, they see with: homeward agency list)"
+)
+"""What to say where the broker answers and refuses everything."""
 
 _WARNED: Final = timedelta(days=14)
 """So long before the end its agency is told: two people at the hub must approve, and there are weekends."""
 
 
-class OwnCertificateEnded(HomewardError):
+class ShutOut(HomewardError):
+    """The hub is there, and refuses this agency. What else an error is, its room says."""
+
+
+class OwnCertificateEnded(ShutOut):
     """The hub lets nobody in with this agency's certificate: it has ended. What else an error is, its room says."""
 
 

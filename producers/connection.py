@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from hub.certificates import CertificateLife
 
-__all__ = ["LOST", "Connection", "ended"]
+__all__ = ["LOST", "Connection", "ended", "is_kept_out"]
 
 LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
@@ -77,6 +77,11 @@ class Connection:
             "ssl_context": self.ssl_context,
             "request_timeout_ms": _REQUEST_MILLISECONDS,
         }
+
+
+def is_kept_out(reader: AIOKafkaConsumer) -> bool:
+    """Whether the broker answers, and lets this agency see nothing of what it asked for."""
+    return bool(reader._client.cluster.unauthorized_topics)  # noqa: SLF001 - aiokafka raises nothing that tells it apart
 
 
 async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:

@@ -13,9 +13,10 @@ from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import ClusterAuthorizationFailedError, MessageSizeTooLargeError, TopicAuthorizationFailedError
 from aiokafka.structs import RecordMetadata
 
+from hub.certificates import KEPT_OUT
 from producers.connection import LOST, Connection
 from producers.errors import OutboxUnwritable
 from producers.outbox_rows import PickedRow
@@ -27,6 +28,7 @@ WINDOW: Final = 16
 
 _TRUST_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_REFUSED: Final = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
 _STILL_THERE: Final = None
 """In the queue of rows: ask the broker whether it is there."""
 
@@ -61,6 +63,12 @@ class Link:
         self.number = 0
         """Of this connection; rows picked for an earlier one are found in the outbox by the next."""
         self.is_connected = False
+        self._is_refused = False
+
+    @property
+    def hindrance(self) -> str | None:
+        """What keeps this agency out, with the remedy: its certificate has ended, or the broker refuses it."""
+        return self._connection.hindrance() or (KEPT_OUT if self._is_refused else None)
 
     def room(self, *, is_wanted: bool) -> int:
         """How many rows may be picked now; where the broker has been silent it is asked first, and there is none."""
@@ -94,7 +102,8 @@ class Link:
                 async with self._connection.producer() as producer:
                     await self._send_all(producer)
             except (*LOST, OutboxUnwritable) as error:
-                log.warning("broker_not_reachable", error=type(error).__name__, because=self._connection.hindrance())
+                self._is_refused = isinstance(error, _REFUSED)
+                log.warning("broker_not_reachable", error=type(error).__name__, because=self.hindrance)
             finally:
                 self.number += 1
                 self.is_connected = self._may_pick = False
@@ -142,5 +151,6 @@ class Link:
             return
         self._unconfirmed -= 1
         self._failures = 0
+        self._is_refused = False
         self._heard_at = asyncio.get_running_loop().time()
         (self._listener.on_taken if error is None else self._listener.on_too_large)(row)

@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from hub.certificates import KEPT_OUT
 from producers.connection import ended
 from producers.directory_reader import DirectoryReader
 from producers.installation import Installation
@@ -209,7 +210,7 @@ class Publisher:
     @property
     def hindrance(self) -> str | None:
         """What keeps this agency from the hub on its own side, with the remedy; None where nothing is known of."""
-        return self._installation.connection.hindrance()
+        return self._sender.hindrance or (KEPT_OUT if self._receipts.is_kept_out else None)
 
     def _note_leaving(self, row: PickedRow) -> None:
         if row.is_answered:

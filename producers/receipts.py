@@ -19,7 +19,7 @@ from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.messages import Refusal, WireMessage, open_from_hub
 from hub.sealing import OpeningKeys
-from producers.connection import LOST, Connection
+from producers.connection import LOST, Connection, is_kept_out
 from schemas.codec import SchemaIds
 from schemas.records import Receipt
 
@@ -84,12 +84,19 @@ class ReceiptReader:
         self._position = position
         self._on_receipt = on_receipt
         self._on_position = on_position
+        self._reader: AIOKafkaConsumer | None = None
+
+    @property
+    def is_kept_out(self) -> bool:
+        """Whether the broker is there, and lets this agency read nothing."""
+        return self._reader is not None and is_kept_out(self._reader)
 
     async def run(self) -> None:
         """Read for ever, across lost connections."""
         while True:
             try:
                 async with self._connection.reader() as consumer:
+                    self._reader = consumer
                     await self._read(consumer)
             except LOST as error:
                 log.warning("inbox_not_reachable", error=type(error).__name__)

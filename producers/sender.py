@@ -85,6 +85,11 @@ class Sender:
         """Nothing goes out before the place in the inbox is known from which its receipt will be read."""
 
     @property
+    def hindrance(self) -> str | None:
+        """What keeps this agency out, with the remedy; None where nothing is known of."""
+        return self._link.hindrance
+
+    @property
     def is_connected(self) -> bool:
         """True while the broker can be reached."""
         return self._link.is_connected

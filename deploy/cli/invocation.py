@@ -32,7 +32,7 @@ from deploy.config import ConfigRefused, Effective, Source
 from deploy.home import Home
 from deploy.moments import NotATime, clock
 from deploy.occupied import NotRunning, StoppedWhileStarting
-from hub.certificates import OwnCertificateEnded
+from hub.certificates import ShutOut
 from hub.text import is_hidden
 from producers.connection import ended
 from producers.errors import NotYetConnected
@@ -220,7 +220,7 @@ def explained(error: Exception, homes: Sequence[Path] = ()) -> tuple[Status, str
     while cause is not None:
         if isinstance(cause, _UNREACHABLE):
             text = str(error) or type(error).__name__
-            if isinstance(cause, NotRunning | OwnCertificateEnded):
+            if isinstance(cause, NotRunning | ShutOut):
                 return Status.UNREACHABLE, text
             remedy = "" if "homeward" in text else "\nTo start the hub: homeward up"
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"

@@ -13,7 +13,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
-from hub.certificates import OwnCertificateEnded
+from hub.certificates import ShutOut
 from producers import (
     CertificateEnded,
     NoReceiptYet,
@@ -56,7 +56,7 @@ class NotKept(HomewardError):
     """The agency's own outbox did not take the report."""
 
 
-class NotLetIn(HubAway, OwnCertificateEnded):
+class NotLetIn(HubAway, ShutOut):
     """The hub is not to blame: the agency's own certificate has ended."""
 
 
@@ -118,7 +118,7 @@ async def _answer(publisher: Publisher, sent: Sent, seconds: float) -> SentRecei
     try:
         return await sent.receipt(timeout=min(CONNECTED_WITHIN, seconds))
     except NoReceiptYet:
-        if publisher.is_connected:
+        if publisher.is_connected and publisher.hindrance is None:
             return await sent.receipt(timeout=max(0.0, seconds - CONNECTED_WITHIN))
     kept = f"{sent.record_type} {sent.message_id} is safe in the outbox, and NOBODY HAS BEEN TOLD yet"
     if (hindrance := publisher.hindrance) is not None:
