@@ -41,7 +41,7 @@ Positions = Mapping[tuple[str, int], int]
 async def check(home: Home, running: Running, *, since: Positions | None = None) -> Balance:
     """Read everything that is on the topics now (or since these positions), and balance it."""
     since = since or {}
-    handled = await _handled(home, running, "register")
+    done = await handled(home, running, "register")
     accepted = await entries_on(home, running, PRINCIPAL, ["accepted"], since)
     events = await entries_on(home, running, PRINCIPAL, ["events"], since)
     mailboxes = await _inboxes(home, running)
@@ -49,7 +49,7 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
     fresh_since = datetime.now(UTC) - _FRESH
     for entry in await entries_on(home, running, PRINCIPAL, mailboxes, since):
         by_agency[entry.topic.removeprefix(INBOX)].append(entry)
-    handled_since = await _handled(home, running, "register")
+    done_since = await handled(home, running, "register")
     read = {**since, **{(entry.topic, entry.partition): entry.offset + 1 for entry in events}}
     kept_since = datetime.now(UTC) - _KEPT + _NEARLY
     return balance(
@@ -58,9 +58,9 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
         inboxes=by_agency,
         quarantined=await entries_on(home, running, OPERATOR, ["quarantine"], {}),
         reviews=[(key, id_) for key, id_ in (await _reviews(home, running)).items() if id_],
-        handled=handled,
+        handled=done,
         events_since=await entries_on(home, running, PRINCIPAL, ["events"], read),
-        handled_since=handled_since,
+        handled_since=done_since,
         kept_since=int(kept_since.timestamp() * 1000),
         fresh_since=int(fresh_since.timestamp() * 1000),
     )
@@ -71,13 +71,13 @@ async def waiting(home: Home, running: Running) -> int:
     async with _consumer(home, running, OPERATOR) as consumer:
         total = 0
         for worker, (_, topic) in WORKER_GROUPS.items():
-            handled = await _handled(home, running, worker)
+            done = await handled(home, running, worker)
             ends = await consumer.end_offsets(_partitions([topic]))
-            total += sum(max(0, end - handled[part.partition]) for part, end in ends.items())
+            total += sum(max(0, end - done[part.partition]) for part, end in ends.items())
         return total
 
 
-async def _handled(home: Home, running: Running, worker: str) -> dict[int, int]:
+async def handled(home: Home, running: Running, worker: str) -> dict[int, int]:
     """A worker's position in its topic, by partition: the offset after the last record that it has finished."""
     group, topic = WORKER_GROUPS[worker]
     admin = AIOKafkaAdminClient(

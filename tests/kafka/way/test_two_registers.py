@@ -3,6 +3,7 @@
 A batch is held at a point of the first worker, so that it is known to be in hand when the partitions go.
 """
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +11,14 @@ from uuid import uuid4
 
 import pytest
 
+from deploy import check, quarantine
 from deploy.processes import ChildProcess
 from hub.messages import OpenedMessage, open_from_hub
 from hub.sealing import OpeningKeys
 from schemas.records import MissingReported, RegisterEntry, RiskAssessed, RiskGrade
 from tests.faults.points import Action, Fault, is_held, put_down, take_away
 from tests.kafka.way.judging import judge
-from tests.kafka.way.town import SALFORD, Seen, Town, missing_report
+from tests.kafka.way.town import PATIENCE, SALFORD, Seen, Town, missing_report
 from tests.kafka.way.workers import beside, entries_counted, metrics, port_of, said, settings_of, until, worker_with
 
 pytestmark = pytest.mark.timeout(300)
@@ -41,6 +43,21 @@ def handed_over(worker: ChildProcess) -> set[int]:
     """The partitions that a second register was given last."""
     given = said(worker.program.log_file.read_text(), "partitions_assigned")
     return set(given[-1]["partitions"]) if given else set()  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def nothing_is_parked(town: Town) -> None:
+    """Put through what a register has parked so far: another, with a disk of its own, would find it in the log."""
+    replayed = quarantine.replays(town.home)
+    parked = [
+        each
+        for each in await quarantine.kept(town.home, town.hub.running)
+        if each.is_parked and each.record.original_topic == "events" and each.id not in replayed
+    ]
+    await quarantine.replay(town.home, town.hub.running, parked, by="whoever tests")
+    async with asyncio.timeout(PATIENCE):
+        while await check.waiting(town.home, town.hub.running):  # noqa: ASYNC110 - the broker gives no event
+            await asyncio.sleep(0.2)
 
 
 async def test_a_partition_is_revoked_in_mid_batch(town: Town, tmp_path: Path) -> None:
