@@ -5,6 +5,7 @@ numbers: some 1 to 2 kB a child. Claims of one child that share a key fill one p
 reports about one child does not crowd it.
 """
 
+import math
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from hub.identity.claims import (
     place_of_row,
     profile_of_row,
 )
-from hub.identity.comparisons import are_namesakes
+from hub.identity.comparisons import Official, are_namesakes, numbers_of_two
 from hub.identity.facts import Address
 from hub.identity.postings import Postings
 from hub.identity.profile import Profile, profile_of
@@ -43,6 +44,10 @@ _KIN_EXPECTED_OF = 200.0
 _NAMESAKES_EXPECTED = 10.0
 _NAMESAKES_EXPECTED_OF = 200.0
 """Before they are counted, so many of so many children share an address with a relative of the same name (c)."""
+_MISNUMBERED_EXPECTED = 6.0
+_MISNUMBERED_EXPECTED_OF = 250.0
+"""Before they are counted, so many of so many brothers and sisters bear another one's number: what the weights fitted
+suppose (c)."""
 _MOST_NEIGHBOURS = 8
 
 
@@ -70,6 +75,8 @@ class IdentityIndex:
         self._broken: dict[ClaimId, frozenset[ClaimId]] = {}
         self._at_shared_addresses = 0
         self._namesakes = 0
+        self._numbered = 0
+        self._misnumbered = 0
         self._times = Times()
         read_tables()
         for claim in claims:
@@ -113,8 +120,14 @@ class IdentityIndex:
         namesakes = (_NAMESAKES_EXPECTED + self._namesakes) / (_NAMESAKES_EXPECTED_OF + children)
         return Surroundings(
             weights=self.weights, children=children, kin=min(1.0, kin), namesakes=namesakes, rarities=self.rarities,
+            numbered_bits=max(0.0, math.log2(_MISNUMBERED_EXPECTED / _MISNUMBERED_EXPECTED_OF / self.misnumbered)),
             living_at=self._living_at, reported_at=self._times.share,
         )  # fmt: skip
+
+    @property
+    def misnumbered(self) -> float:
+        """The share of the children of one address whose number stands on another one's record as well."""
+        return (_MISNUMBERED_EXPECTED + self._misnumbered) / (_MISNUMBERED_EXPECTED_OF + self._numbered)
 
     def barred_children(self, claim: ClaimId) -> frozenset[ChildId]:
         """The children that a reviewer's word keeps this claim apart from, whatever the evidence."""
@@ -166,7 +179,11 @@ class IdentityIndex:
             keys -= self._keys_of_child(record.child)
         elif neighbours := self._neighbours(profile):
             self._at_shared_addresses += 1
-            self._namesakes += any(are_namesakes(profile, opened_profile(self._rows[each])) for each in neighbours)
+            others = [opened_profile(self._rows[each]) for each in neighbours]
+            self._namesakes += any(are_namesakes(profile, each) for each in others)
+            numbers = {numbers_of_two(profile, each) for each in others}
+            self._misnumbered += Official.SAME in numbers
+            self._numbered += not numbers <= {Official.UNKNOWN}
         self._rows.append(row)
         self._place[record.claim] = place
         self.rarities.add(profile)
