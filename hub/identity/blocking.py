@@ -37,6 +37,11 @@ def keys_of(profile: Profile) -> frozenset[int]:
     return frozenset(crc32(key.encode()) for key in _keys(profile))
 
 
+def name_keys(profile: Profile) -> frozenset[int]:
+    """The keys of two names alone: who shares one has two names that sound alike, however they are written."""
+    return frozenset(crc32(key.encode()) for key in _pairs_of(sounds_of(profile)))
+
+
 def household_keys(profile: Profile) -> frozenset[int]:
     """The keys of its whole addresses alone: who shares one may share a household."""
     return keys_of_addresses(profile.addresses)
@@ -61,8 +66,7 @@ def _keys(profile: Profile) -> Iterator[str]:
     sounds = sounds_of(profile)
     for born in profile.births:
         yield from _birth_keys(born, sounds)
-    for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2):
-        yield f"n|{one}|{other}"
+    yield from _pairs_of(sounds)
     initials = {name[0][0] for name in (*profile.given, *profile.family)}
     for line, postcode in profile.addresses:
         if postcode:
@@ -71,6 +75,11 @@ def _keys(profile: Profile) -> Iterator[str]:
         if len(words) >= _SHORTEST_LINE:
             yield from (f"a|{''.join(words)}|{initial}" for initial in initials)
         yield from _household(line, postcode)
+
+
+def _pairs_of(sounds: list[str]) -> Iterator[str]:
+    for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2):
+        yield f"n|{one}|{other}"
 
 
 def _household(line: str, postcode: str) -> Iterator[str]:

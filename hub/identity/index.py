@@ -53,12 +53,16 @@ _MOST_NEIGHBOURS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A child that may be the one: some of its claims, those first that share most keys with the report."""
+    """A child that may be the one: some of its claims, those first that share most keys with the report.
+
+    `is_named` says that one of them was found by two names that sound alike, as few others have.
+    """
 
     child: ChildId
     claims: tuple[tuple[ClaimId, Profile], ...]
     keys: int
     in_short_block: bool
+    is_named: bool
 
 
 class IdentityIndex:
@@ -214,12 +218,16 @@ class IdentityIndex:
         return place is not None and child_of_row(self._rows[place]) == child
 
     def candidates(
-        self, keys: Iterable[int], apart_from: ClaimId, may_be: Callable[[str], bool] = lambda _row: True
+        self,
+        keys: Iterable[int],
+        apart_from: ClaimId,
+        may_be: Callable[[str, bool], bool] = lambda _row, _is_named: True,
+        named: Iterable[int] = (),
     ) -> tuple[list[Candidate], int]:
         """Children found under the keys, the likeliest first, and how many blocks were too crowded to look through.
 
         One short block is enough to be found, or two long ones. A child of whose rows none `may_be` it is left out
-        unopened.
+        unopened; `named` are the keys of two names.
         """
         short, long, crowded = self._postings.hits(keys)
         for place in [place for place, count in long.items() if count == 1 and place not in short]:
@@ -231,16 +239,21 @@ class IdentityIndex:
         by_child: dict[ChildId, list[int]] = {}
         for place, _ in best:
             by_child.setdefault(child_of_row(self._rows[place]), []).append(place)
-        found = ((child, places, self._looked_at(child, places)) for child, places in by_child.items())
+        by_name = self._postings.in_short_blocks(named)
+        found = (
+            (child, places, self._looked_at(child, places), not by_name.isdisjoint(places))
+            for child, places in by_child.items()
+        )
         return [
             Candidate(
                 child=child,
                 claims=tuple(self._profiles(rows, apart_from)),
                 keys=sum(counts[place] for place in places),
                 in_short_block=any(place in short for place in places),
+                is_named=is_named,
             )
-            for child, places, rows in found
-            if sum(counts[place] for place in places) >= ENOUGH_KEYS or any(may_be(row) for row in rows)
+            for child, places, rows, is_named in found
+            if sum(counts[place] for place in places) >= ENOUGH_KEYS or any(may_be(row, is_named) for row in rows)
         ], crowded
 
     def _looked_at(self, child: ChildId, found: list[int]) -> list[str]:
