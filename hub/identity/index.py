@@ -240,28 +240,26 @@ class IdentityIndex:
         for place, _ in best:
             by_child.setdefault(child_of_row(self._rows[place]), []).append(place)
         by_name = self._postings.in_short_blocks(named)
-        found = (
-            (child, places, self._looked_at(child, places), not by_name.isdisjoint(places))
-            for child, places in by_child.items()
-        )
+        found = ((child, places, self._looked_at(child, places)) for child, places in by_child.items())
         return [
             Candidate(
                 child=child,
-                claims=tuple(self._profiles(rows, apart_from)),
+                claims=tuple(self._profiles(rows.values(), apart_from)),
                 keys=sum(counts[place] for place in places),
                 in_short_block=any(place in short for place in places),
-                is_named=is_named,
+                is_named=not by_name.isdisjoint(places),
             )
-            for child, places, rows, is_named in found
-            if sum(counts[place] for place in places) >= ENOUGH_KEYS or any(may_be(row, is_named) for row in rows)
+            for child, places, rows in found
+            if sum(counts[place] for place in places) >= ENOUGH_KEYS
+            or any(may_be(row, place in by_name) for place, row in rows.items())
         ], crowded
 
-    def _looked_at(self, child: ChildId, found: list[int]) -> list[str]:
-        """The rows of a child that are looked at for one decision, those found first."""
+    def _looked_at(self, child: ChildId, found: list[int]) -> dict[int, str]:
+        """The rows of a child that are looked at for one decision, by their place, those found first."""
         wanted = dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS]))
-        return [self._rows[place] for place in islice(wanted, MOST_CLAIMS)]
+        return {place: self._rows[place] for place in islice(wanted, MOST_CLAIMS)}
 
-    def _profiles(self, rows: list[str], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
+    def _profiles(self, rows: Iterable[str], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
         for row in rows:
             claim = claim_of_row(row)
             if claim != apart_from:

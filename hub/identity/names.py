@@ -322,8 +322,8 @@ def _crossed(
     if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
         slip = max(one, other, key=lambda each: (_GIVEN_RANK[each.level], each.slip)).slip
         return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", slip)
-    if slip := _garbled(one, family, other, other_given) or _garbled(other, given, one, other_family):
-        return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", slip)
+    if garbled := _garbled(one, family, other, other_given) or _garbled(other, given, one, other_family):
+        return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", garbled)
     return None
 
 

@@ -144,7 +144,8 @@ def _of_brothers(pairs: int, *, misnumbered: int) -> Reports:
             reports.index.put(
                 ClaimRecord(
                     facts=facts_from_columns(claim, columns), child=ChildId(claim), origin=ChildId(claim), order=0,
-                    number=1, decided_by=EventId(claim), came_from=None, outcome=ClaimOutcome.FIRST, why="", matched=None,
+                    number=1, decided_by=EventId(claim), came_from=None, outcome=ClaimOutcome.FIRST, why="",
+                    matched=None,
                 )
             )  # fmt: skip
     return reports
@@ -199,3 +200,14 @@ def test_one_number_is_of_two_children_only_where_they_were_surely_born_apart(bo
         for day in ("2011-03-14", born)
     )
     assert numbers_of_two(one, other) is expected
+
+
+def test_of_two_orders_the_one_is_believed_whose_given_name_alone_is_known_as_a_name() -> None:
+    both = union([profile_of(_facts(*names)) for names in (("Lucas", "Underbank"), ("Underbank", "Lucas"))])
+    assert (both.given, both.family) == ((("lucas",),), (("underbank",),))
+    reports = Reports()
+    for given, family in (("Lucas", "Underbank"), ("Underbank", "Lucas")):
+        reports.take(given, family=family)
+    assert reports.index.children == 1
+    assert reports.take("Lucas", family="Overhill") is ClaimOutcome.LINK
+    assert reports.take("Wystan", family="Lucas") is not ClaimOutcome.LINK

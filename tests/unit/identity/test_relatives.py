@@ -17,6 +17,7 @@ from hub.identity import (
     personal_evidence,
 )
 from hub.identity.births import Birth
+from hub.identity.blocking import blocking_keys
 from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
@@ -483,7 +484,7 @@ def test_how_well_names_agree(one: str, other: str, given: Given, family: Family
 )
 def test_of_a_date_that_no_calendar_has_the_year_is_known(born: str, days: set[str], years: set[int]) -> None:
     facts = facts_from_columns(ClaimId("a"), {"date_of_birth": born})
-    assert ({day.isoformat() for day in facts.births}, facts.birth_years) == (days, years)
+    assert ({day.isoformat() for day in facts.births}, {*facts.birth_years}) == (days, years)
 
 
 @pytest.mark.parametrize(
@@ -505,3 +506,25 @@ def test_names_in_each_others_fields_of_which_the_family_name_is_garbled(
         ([(other_given,)], [(other_family,)], [(given,)], [(family,)]),
     ):
         assert name_levels(*names).given is expected
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ({"home_line": "18 Sycamore Drive, Galford"}, {"home_line": "18 Sycamore Dr"}, True),
+        ({"home_line": "Flat 16, 40 Maple Street"}, {"home_line": "Flat 16, 40 Maple St, Galford"}, True),
+        ({"home_line": "Flat 16, 40 Maple Street"}, {"home_line": "Flat 17, 40 Maple Street"}, False),
+        ({"home_line": "18 Sycamore Drive"}, {"home_line": "18 Maple Drive"}, False),
+        ({"home_postcode": "ZZ1 2ZY"}, {"home_postcode": "ZZ2 1ZY"}, True),
+        ({"home_postcode": "ZZ1 2ZY"}, {"home_postcode": "ZZ1 3ZY"}, False),
+    ],
+)
+def test_an_address_is_looked_for_without_what_follows_the_street_and_a_postcode_in_any_order(
+    one: dict[str, str], other: dict[str, str], *, expected: bool
+) -> None:
+    names = ({"given_names": "Ifrah", "family_name": "Hamza"}, {"given_names": "Ifrah", "family_name": "Mohamed"})
+    first, second = (
+        blocking_keys(facts_from_columns(ClaimId("a"), who | where))
+        for who, where in zip(names, (one, other), strict=True)
+    )
+    assert bool(first & second) is expected
