@@ -1,14 +1,15 @@
 """The children that a report may be about, each weighed as what its sources say together.
 
 Candidates come from the blocking keys. Before anything is compared loosely, two facts must agree exactly, or an
-identifier or a reference, or two names in their sound and one fact exactly: that keeps a decision quick where many
-children share a block.
+identifier or a reference; or, where the report knows no day of birth, two names in their sound and one fact exactly:
+that keeps a decision quick where many children share a block.
 """
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from hub.identity.births import is_undated
 from hub.identity.blocking import keys_of, name_keys
 from hub.identity.comparisons import Compared, Levels, compare
 from hub.identity.explanation import Weighed
@@ -27,7 +28,8 @@ def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
     """The candidates, the likeliest first, and how many blocks were too crowded to look through."""
     profile = profile_of(facts)
     pieces = _pieces(profile)
-    found, crowded = index.candidates(keys_of(profile), facts.claim, _may_agree(pieces), name_keys(profile))
+    named = name_keys(profile) if is_undated(profile.births) else ()
+    found, crowded = index.candidates(keys_of(profile), facts.claim, _may_agree(pieces), named)
     barred = index.barred_children(facts.claim)
     around = index.surroundings
     weighed = []
