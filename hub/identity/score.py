@@ -213,7 +213,7 @@ def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
     if scored.numbered:
         found.append(
             Line(
-                comparison="numbers", level="apart", bits=0.0, kin_bits=scored.numbered, namesake_bits=0.0,
+                comparison="numbers", level="", bits=0.0, kin_bits=scored.numbered, namesake_bits=0.0,
                 note="brothers and sisters here seldom bear one number",
             )
         )  # fmt: skip

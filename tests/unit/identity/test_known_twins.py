@@ -178,7 +178,10 @@ def test_a_number_tells_a_child_from_a_twin_who_has_one_where_numbers_are_seldom
     decision = reports.decide(given, nhs_number=NHS)
     assert decision.record.outcome is expected
     assert decision.explanation is not None
-    assert any(line.comparison == "numbers" for line in decision.explanation.lines)
+    assert [line.note for line in decision.explanation.lines if line.comparison == "numbers"] == [
+        "brothers and sisters here seldom bear one number"
+    ]
+    assert not any(line.level for line in decision.explanation.lines if line.comparison == "numbers")
 
 
 def test_who_shares_an_address_and_no_family_name_says_nothing_of_how_brothers_are_numbered() -> None:
