@@ -13,6 +13,7 @@ from typing import Final
 
 from deploy.linkage.columns import COLUMNS, NEEDED, SENDER_KINDS, SEXES, Row
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
+from hub.identity.columns import born_of
 from hub.identity.facts import official, unclassified
 from schemas.records import IdentifierKind
 
@@ -73,7 +74,7 @@ def wrong_values(row: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if row["sex"] and row["sex"] not in SEXES:
         yield "sex", f"not one of {', '.join(SEXES)}{NOT_KNOWN}"
     if (wrong := _wrong_date(row["date_of_birth"])) is not None:
-        yield "date_of_birth", f"{wrong}{NOT_KNOWN}"
+        yield "date_of_birth", wrong
     if row["received_at"] and not _is_time(row["received_at"]):
         yield "received_at", f"not a time (expected for example 2026-03-14T17:05:00Z){NOT_KNOWN}"
 
@@ -94,10 +95,18 @@ def _wrong_date(text: str) -> str | None:
         try:
             year = date.fromisoformat(text if len(text) == _FULL else "").year
         except ValueError:
-            return "not a date (expected YYYY-MM-DD or YYYY)"
+            return _no_date(text)
     if not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
-        return f"not a year from {_EARLIEST_YEAR} to {_LATEST_YEAR}"
+        return f"not a year from {_EARLIEST_YEAR} to {_LATEST_YEAR}{NOT_KNOWN}"
     return None
+
+
+def _no_date(text: str) -> str:
+    """What is wrong with a date that no calendar has, and what of it counts all the same."""
+    born, year = born_of(text)
+    if born is not None:
+        return "not a date; read with day and month exchanged"
+    return "not a date; its year alone is used" if year else f"not a date (expected YYYY-MM-DD or YYYY){NOT_KNOWN}"
 
 
 def read_truth(path: Path, faults: Faults) -> Iterator[tuple[str, str, Mapping[str, str]]]:

@@ -46,6 +46,11 @@ def _is_day(born: str) -> bool:
     return len(born) == _WHOLE and not is_placeholder(born)
 
 
+def is_undated(births: Collection[str]) -> bool:
+    """Whether no day of birth is known: a year alone, 1 January, or nothing."""
+    return not any(_is_day(born) for born in births)
+
+
 def birth_level(births: Collection[str], others: Collection[str]) -> Birth:
     """The best agreement of any date (YYYY-MM-DD) or year (YYYY) on one side with any on the other; symmetric.
 

@@ -4,9 +4,10 @@ Keys, each in a form in which swapped fields fall together (so that no swapped f
 1. every identifier; every reference, the agency's own and quoted ones alike;
 2. the date of birth, day and month in order of size;
 3. day and month with the sound of any name;
-4. postcode, of home or placement, with the sound of any name;
+4. the signs of a postcode, of home or placement, in order of size, with the sound of any name;
 5. the sounds of any two names;
-6. an address line with the initial of a given or family name; a whole address; a telephone number.
+6. an address line, without the place after the street, with the initial of a given or family name; a whole address; a
+   telephone number.
 Two reports that share no key are never compared: `homeward linkage evaluate` reports how many true pairs that loses.
 """
 
@@ -16,7 +17,7 @@ from typing import Final
 from zlib import crc32
 
 from hub.identity.births import is_placeholder
-from hub.identity.facts import Address, ClaimFacts, is_initial
+from hub.identity.facts import Address, ClaimFacts, Words, is_initial
 from hub.identity.folding import skeleton
 from hub.identity.households import line_words
 from hub.identity.profile import Profile, profile_of
@@ -25,6 +26,9 @@ _WHOLE: Final = 10
 _NAMES: Final = 4
 _SOUND: Final = 5
 _SHORTEST_LINE: Final = 2
+_NUMBERS_WITHIN: Final = 4
+_OF_A_STREET: Final = 2
+"""Words of a line among which the number of a flat and of a house stand, and those after it that name a street (c)."""
 
 
 def blocking_keys(facts: ClaimFacts) -> frozenset[int]:
@@ -35,6 +39,11 @@ def blocking_keys(facts: ClaimFacts) -> frozenset[int]:
 def keys_of(profile: Profile) -> frozenset[int]:
     """The keys of a profile, as 32-bit numbers."""
     return frozenset(crc32(key.encode()) for key in _keys(profile))
+
+
+def name_keys(profile: Profile) -> frozenset[int]:
+    """The keys of two names alone: who shares one has two names that sound alike, however they are written."""
+    return frozenset(crc32(key.encode()) for key in _pairs_of(sounds_of(profile)))
 
 
 def household_keys(profile: Profile) -> frozenset[int]:
@@ -61,21 +70,34 @@ def _keys(profile: Profile) -> Iterator[str]:
     sounds = sounds_of(profile)
     for born in profile.births:
         yield from _birth_keys(born, sounds)
-    for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2):
-        yield f"n|{one}|{other}"
+    yield from _pairs_of(sounds)
     initials = {name[0][0] for name in (*profile.given, *profile.family)}
     for line, postcode in profile.addresses:
         if postcode:
-            yield from (f"p|{postcode}|{sound}" for sound in sounds)
+            in_order = "".join(sorted(postcode))
+            yield from (f"p|{in_order}|{sound}" for sound in sounds)
         words = line_words(line)
         if len(words) >= _SHORTEST_LINE:
-            yield from (f"a|{''.join(words)}|{initial}" for initial in initials)
+            yield from (f"a|{''.join(_street(words))}|{initial}" for initial in initials)
         yield from _household(line, postcode)
+
+
+def _pairs_of(sounds: list[str]) -> Iterator[str]:
+    for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2):
+        yield f"n|{one}|{other}"
 
 
 def _household(line: str, postcode: str) -> Iterator[str]:
     if line and postcode:
         yield f"h|{postcode}|{''.join(line_words(line))}"
+
+
+def _street(words: Words) -> Words:
+    """An address line as far as the second word after its number, where it has one: what follows is a place that some
+    write beside the street and others leave out.
+    """
+    last = max((place for place, word in enumerate(words[:_NUMBERS_WITHIN]) if word[0].isdigit()), default=None)
+    return words if last is None else words[: last + 1 + _OF_A_STREET]
 
 
 def _birth_keys(born: str, sounds: list[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ family_name, date_of_birth, sex, nhs_number, upn, home_line, home_postcode, plac
 may be missing or empty. A value that cannot be read is left out, as unknown: what to say about it is the reader's.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final
@@ -24,6 +25,7 @@ from hub.ids import AgencyId, ClaimId
 from schemas.records import AgencyKind, IdentifierKind, Sex
 
 _YEAR_DIGITS: Final = 4
+_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def column_reference(row: Mapping[str, str]) -> str:
@@ -38,7 +40,7 @@ def facts_from_columns(claim: ClaimId, row: Mapping[str, str]) -> ClaimFacts:
     """The facts of one row. `other_refs` are separated by `;`, each `agency:value` or a value alone."""
     agency = AgencyId(_text(row, "sender"))
     own = {reference for name in ("child_ref", "episode_ref") if (reference := _text(row, name))}
-    born, year = _birth(_text(row, "date_of_birth"))
+    born, year = born_of(_text(row, "date_of_birth"))
     return ClaimFacts(
         claim=claim,
         agency=agency,
@@ -72,14 +74,27 @@ def _sex(text: str) -> Sex:
     return Sex(text) if text in {sex.value for sex in Sex} else Sex.UNKNOWN
 
 
-def _birth(text: str) -> tuple[date | None, int | None]:
+def born_of(text: str) -> tuple[date | None, int | None]:
+    """A day of birth, or the year where no more is known of it."""
     if len(text) == _YEAR_DIGITS and text.isascii() and text.isdigit():
         year = int(text)
         return None, year if year and is_credible(date(year, 1, 1)) else None
     try:
         born = date.fromisoformat(text)
     except ValueError:
+        return _no_such_day(text)
+    return (born, None) if is_credible(born) else (None, None)
+
+
+def _no_such_day(text: str) -> tuple[date | None, int | None]:
+    """A date that no calendar has: with day and month in each other's place, if that is one; else its year is known."""
+    if not (written := _DATE.fullmatch(text)):
         return None, None
+    year, month, day = written.groups()
+    try:
+        born = date(int(year), int(day), int(month))
+    except ValueError:
+        return born_of(year)
     return (born, None) if is_credible(born) else (None, None)
 
 

@@ -17,6 +17,7 @@ from hub.identity.profile import Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
 _ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.FAR_YEAR, Birth.DAY_MONTH})
+_NOT_ONE_BIRTH: Final = _ANOTHER_BIRTH | {Birth.YEAR_MONTH, Birth.SAME_YEAR, Birth.NEAR_YEAR}
 _TOGETHER: Final = 1
 _NEAR: Final = 12
 """Quarters of a day between two reports of one absence, and where one comes late (c)."""
@@ -101,6 +102,8 @@ class Compared(NamedTuple):
     times: tuple[int, ...] = ()
 
 
+_ONE_NUMBER: Final = frozenset({Official.SAME, Official.CLOSE})
+
 COMPARISONS: Final = Levels._fields
 """The comparisons, in the order of their levels."""
 
@@ -145,6 +148,19 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
 def are_namesakes(one: Profile, other: Profile) -> bool:
     """One given name, and dates of birth that no slip explains, or a slip of the year alone."""
     return not {*one.given}.isdisjoint(other.given) and birth_level(one.births, other.births) in _ANOTHER_BIRTH
+
+
+def numbers_of_two(one: Profile, other: Profile) -> Official:
+    """How the official numbers of two records of one address agree that are of brothers and sisters; unknown where the
+    family name is another one, as in a children's home, and where one number, or one a slip away, stands beside one
+    birthday, or beside none: that may be one child whose records wait to be joined.
+    """
+    if {*one.family}.isdisjoint(other.family):
+        return Official.UNKNOWN
+    numbers = _identifiers(one.identifiers, other.identifiers)
+    if numbers in _ONE_NUMBER and birth_level(one.births, other.births) not in _NOT_ONE_BIRTH:
+        return Official.UNKNOWN
+    return numbers
 
 
 def _household(one: Profile, other: Profile) -> Shared:

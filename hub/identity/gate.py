@@ -129,6 +129,17 @@ def is_told_from(levels: Levels, twin: Levels) -> bool:
     return levels.given in GIVEN_AGREES and twin.given is Given.DIFFERENT and not points_at_twin
 
 
+def is_told_by_number(levels: Levels, twin: Levels) -> bool:
+    """Whether a report has the number of the child of these levels where its twin has one of its own, and neither name
+    nor sex is rather the twin's: enough only where numbers are hardly ever seen on the wrong record.
+    """
+    if levels.identifier is not Official.SAME or twin.identifier is not Official.DIFFERENT:
+        return False
+    if levels.sex in _OTHER_SEX and twin.sex is Sex.SAME:
+        return False
+    return twin.given in {Given.DIFFERENT, Given.UNKNOWN}
+
+
 def is_by_name(levels: Levels) -> bool:
     """Given name and date of birth agree, whatever the numbers say."""
     return levels.given in GIVEN_AGREES and levels.birth in BIRTH_AGREES

@@ -5,6 +5,7 @@ numbers: some 1 to 2 kB a child. Claims of one child that share a key fill one p
 reports about one child does not crowd it.
 """
 
+import math
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from hub.identity.claims import (
     place_of_row,
     profile_of_row,
 )
-from hub.identity.comparisons import are_namesakes
+from hub.identity.comparisons import Official, are_namesakes, numbers_of_two
 from hub.identity.facts import Address
 from hub.identity.postings import Postings
 from hub.identity.profile import Profile, profile_of
@@ -43,17 +44,25 @@ _KIN_EXPECTED_OF = 200.0
 _NAMESAKES_EXPECTED = 10.0
 _NAMESAKES_EXPECTED_OF = 200.0
 """Before they are counted, so many of so many children share an address with a relative of the same name (c)."""
+_MISNUMBERED_EXPECTED = 6.0
+_MISNUMBERED_EXPECTED_OF = 250.0
+"""Before they are counted, so many of so many brothers and sisters bear another one's number: what the weights fitted
+suppose (c)."""
 _MOST_NEIGHBOURS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A child that may be the one: some of its claims, those first that share most keys with the report."""
+    """A child that may be the one: some of its claims, those first that share most keys with the report.
+
+    `is_named` says that one of them was found by two names that sound alike, as few others have.
+    """
 
     child: ChildId
     claims: tuple[tuple[ClaimId, Profile], ...]
     keys: int
     in_short_block: bool
+    is_named: bool
 
 
 class IdentityIndex:
@@ -70,6 +79,8 @@ class IdentityIndex:
         self._broken: dict[ClaimId, frozenset[ClaimId]] = {}
         self._at_shared_addresses = 0
         self._namesakes = 0
+        self._numbered = 0
+        self._misnumbered = 0
         self._times = Times()
         read_tables()
         for claim in claims:
@@ -113,8 +124,14 @@ class IdentityIndex:
         namesakes = (_NAMESAKES_EXPECTED + self._namesakes) / (_NAMESAKES_EXPECTED_OF + children)
         return Surroundings(
             weights=self.weights, children=children, kin=min(1.0, kin), namesakes=namesakes, rarities=self.rarities,
+            numbered_bits=max(0.0, math.log2(_MISNUMBERED_EXPECTED / _MISNUMBERED_EXPECTED_OF / self.misnumbered)),
             living_at=self._living_at, reported_at=self._times.share,
         )  # fmt: skip
+
+    @property
+    def misnumbered(self) -> float:
+        """The share of the children of one address whose number stands on another one's record as well."""
+        return (_MISNUMBERED_EXPECTED + self._misnumbered) / (_MISNUMBERED_EXPECTED_OF + self._numbered)
 
     def barred_children(self, claim: ClaimId) -> frozenset[ChildId]:
         """The children that a reviewer's word keeps this claim apart from, whatever the evidence."""
@@ -166,7 +183,11 @@ class IdentityIndex:
             keys -= self._keys_of_child(record.child)
         elif neighbours := self._neighbours(profile):
             self._at_shared_addresses += 1
-            self._namesakes += any(are_namesakes(profile, opened_profile(self._rows[each])) for each in neighbours)
+            others = [opened_profile(self._rows[each]) for each in neighbours]
+            self._namesakes += any(are_namesakes(profile, each) for each in others)
+            numbers = {numbers_of_two(profile, each) for each in others}
+            self._misnumbered += Official.SAME in numbers
+            self._numbered += not numbers <= {Official.UNKNOWN}
         self._rows.append(row)
         self._place[record.claim] = place
         self.rarities.add(profile)
@@ -197,12 +218,16 @@ class IdentityIndex:
         return place is not None and child_of_row(self._rows[place]) == child
 
     def candidates(
-        self, keys: Iterable[int], apart_from: ClaimId, may_be: Callable[[str], bool] = lambda _row: True
+        self,
+        keys: Iterable[int],
+        apart_from: ClaimId,
+        may_be: Callable[[str, bool], bool] = lambda _row, _is_named: True,
+        named: Iterable[int] = (),
     ) -> tuple[list[Candidate], int]:
         """Children found under the keys, the likeliest first, and how many blocks were too crowded to look through.
 
         One short block is enough to be found, or two long ones. A child of whose rows none `may_be` it is left out
-        unopened.
+        unopened; `named` are the keys of two names.
         """
         short, long, crowded = self._postings.hits(keys)
         for place in [place for place, count in long.items() if count == 1 and place not in short]:
@@ -214,24 +239,27 @@ class IdentityIndex:
         by_child: dict[ChildId, list[int]] = {}
         for place, _ in best:
             by_child.setdefault(child_of_row(self._rows[place]), []).append(place)
+        by_name = self._postings.in_short_blocks(named)
         found = ((child, places, self._looked_at(child, places)) for child, places in by_child.items())
         return [
             Candidate(
                 child=child,
-                claims=tuple(self._profiles(rows, apart_from)),
+                claims=tuple(self._profiles(rows.values(), apart_from)),
                 keys=sum(counts[place] for place in places),
                 in_short_block=any(place in short for place in places),
+                is_named=not by_name.isdisjoint(places),
             )
             for child, places, rows in found
-            if sum(counts[place] for place in places) >= ENOUGH_KEYS or any(may_be(row) for row in rows)
+            if sum(counts[place] for place in places) >= ENOUGH_KEYS
+            or any(may_be(row, place in by_name) for place, row in rows.items())
         ], crowded
 
-    def _looked_at(self, child: ChildId, found: list[int]) -> list[str]:
-        """The rows of a child that are looked at for one decision, those found first."""
+    def _looked_at(self, child: ChildId, found: list[int]) -> dict[int, str]:
+        """The rows of a child that are looked at for one decision, by their place, those found first."""
         wanted = dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS]))
-        return [self._rows[place] for place in islice(wanted, MOST_CLAIMS)]
+        return {place: self._rows[place] for place in islice(wanted, MOST_CLAIMS)}
 
-    def _profiles(self, rows: list[str], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
+    def _profiles(self, rows: Iterable[str], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
         for row in rows:
             claim = claim_of_row(row)
             if claim != apart_from:

@@ -322,7 +322,23 @@ def _crossed(
     if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
         slip = max(one, other, key=lambda each: (_GIVEN_RANK[each.level], each.slip)).slip
         return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", slip)
+    if garbled := _garbled(one, family, other, other_given) or _garbled(other, given, one, other_family):
+        return Names(Given.SWAPPED, Family.SWAPPED, max(one.word, other.word), "", garbled)
     return None
+
+
+def _garbled(
+    agreed: _GivenAgreement, names: Collection[Words], like: _GivenAgreement, others: Collection[Words]
+) -> tuple[str, str] | None:
+    """Two forms of a name that are of one child though it is garbled past a slip of the pen, where given and family
+    name stand in each other's fields: the other name agrees and a table knows it, and none knows the garbled one on
+    either side. So it is the family name, and no twin's given name.
+    """
+    if like.level is not Given.NEAR or agreed.level is not Given.SAME or not is_attested(agreed.word):
+        return None
+    if any(is_attested(word) for name in (*names, *others) for word in name):
+        return None
+    return "".join(min(names)), "".join(min(others))
 
 
 def _moved(

@@ -50,6 +50,17 @@ class Postings:
             return []
         return [block] if isinstance(block, int) else list(block[:most])
 
+    def in_short_blocks(self, keys: Iterable[int]) -> set[int]:
+        """The places under those of these keys that have a short block."""
+        found: set[int] = set()
+        for key in keys:
+            block = self._blocks.get(key)
+            if isinstance(block, int):
+                found.add(block)
+            elif block is not None and len(block) <= LONG:
+                found.update(block)
+        return found
+
     def length(self, key: int) -> int:
         """How many places stand under a key."""
         block = self._blocks.get(key)

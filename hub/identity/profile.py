@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from hub.identity.facts import Address, ClaimFacts, Reference, Words
 from hub.identity.syllables import in_order
+from hub.identity.words import is_attested
 
 HOME: Final = "home"
 PLACEMENT: Final = "placement"
@@ -88,16 +89,29 @@ def union(profiles: Iterable[Profile]) -> Profile:
     )
 
 
+def _is_exchanged(given: Iterable[Words], family: Iterable[Words]) -> bool:
+    """True where the tables know the family name as a name and no word of the given one: Smith, Lucas."""
+    return all(is_attested(word) for name in family for word in name) and not any(
+        is_attested(word) for name in given for word in name
+    )
+
+
 def _names_of(every: Sequence[Profile]) -> tuple[tuple[Words, ...], tuple[Words, ...]]:
     """The given and the family names of several claims. Where one claim has two names in each other's fields, what most
-    claims say is believed.
+    claims say is believed; where as many say either, that the one is the given name that alone is known as a name.
     """
     given = {name for each in every for name in each.given}
     family = {name for each in every for name in each.family}
     if given.isdisjoint(family):
         return tuple(sorted(given)), tuple(sorted(family))
     said = Counter((each.given, each.family) for each in every)
-    right = [names for names, times in said.items() if names[0] == names[1] or times >= said[names[::-1]]]
+    right = [
+        names
+        for names, times in said.items()
+        if names[0] == names[1]
+        or times > said[names[::-1]]
+        or (times == said[names[::-1]] and not _is_exchanged(*names))
+    ]
     return (
         tuple(sorted({name for one, _ in right for name in one})),
         tuple(sorted({name for _, other in right for name in other})),

@@ -60,6 +60,10 @@ class Surroundings:
     kin: float
     namesakes: float
     rarities: Rarities
+    numbered_bits: float = 0.0
+    """By how much a number that agrees says more against a brother or sister than the weights suppose, because fewer
+    of those of one address are seen to bear one number.
+    """
     living_at: Callable[[Iterable[Address]], int] = lambda _addresses: 1
     """How many children of the index give one of these addresses."""
     reported_at: Callable[[Iterable[int]], float] = lambda _times: 0.0
@@ -94,6 +98,7 @@ class Score:
     namesake_bits: float
     rarity: float
     together: float
+    numbered: float
     odds: float
     cautious_odds: float
     twin_odds: float
@@ -133,6 +138,8 @@ def score(pair: Compared, around: Surroundings) -> Score:
     rare = max(-_COMMON * weights.rarity_bits, min(weights.rarity_bits, rare))
     together = -weights.names_together if levels.given in GIVEN_AGREES and levels.family in _OWN_FAMILY else 0.0
     bits += rare + together
+    numbered = around.numbered_bits if levels.identifier is Official.SAME else 0.0
+    kin += numbered
     relatives = around.namesakes if levels.birth is Birth.UNKNOWN else weights.namesakes
     others = max(around.children, weights.children_floor) * 2.0**-bits + relatives * 2.0**-namesake
     return Score(
@@ -142,6 +149,7 @@ def score(pair: Compared, around: Surroundings) -> Score:
         namesake_bits=namesake,
         rarity=rare,
         together=together,
+        numbered=numbered,
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
@@ -200,6 +208,13 @@ def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
             Line(
                 comparison="names", level="together", bits=scored.together, kin_bits=0.0, namesake_bits=0.0,
                 note="names of one origin go together",
+            )
+        )  # fmt: skip
+    if scored.numbered:
+        found.append(
+            Line(
+                comparison="numbers", level="", bits=0.0, kin_bits=scored.numbered, namesake_bits=0.0,
+                note="brothers and sisters here seldom bear one number",
             )
         )  # fmt: skip
     return tuple(found)

@@ -12,7 +12,7 @@ from typing import Final
 from hub.identity.comparisons import Levels, Official, Sender, are_filed_at_once
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts
-from hub.identity.gate import ONE_HOUSEHOLD, is_told_from, may_be_its_twin
+from hub.identity.gate import ONE_HOUSEHOLD, is_told_by_number, is_told_from, may_be_its_twin
 from hub.identity.index import IdentityIndex
 from hub.identity.weighing import weighed_against_one_another
 
@@ -22,9 +22,11 @@ AS_LIKELY_AS_NOT: Final = 0.5
 def has_a_like_twin(weighed: Sequence[Weighed], index: IdentityIndex) -> bool:
     """Whether the report may be of a known twin of the likeliest child."""
     best, *others = weighed
+    seldom = index.misnumbered <= index.weights.costs.twin_at_most
     return any(
         may_be_its_twin(each.score.levels, best.score.levels)
         and not is_told_from(best.score.levels, each.score.levels)
+        and not (seldom and is_told_by_number(best.score.levels, each.score.levels))
         and not _are_pieces(best, each, index)
         for each in others
     )

@@ -1,14 +1,16 @@
 """The children that a report may be about, each weighed as what its sources say together.
 
 Candidates come from the blocking keys. Before anything is compared loosely, two facts must agree exactly, or an
-identifier or a reference: that keeps a decision quick where many children share a block.
+identifier or a reference; or, where the report knows no day of birth, two names in their sound and one fact exactly:
+that keeps a decision quick where many children share a block.
 """
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from hub.identity.blocking import keys_of
+from hub.identity.births import is_undated
+from hub.identity.blocking import keys_of, name_keys
 from hub.identity.comparisons import Compared, Levels, compare
 from hub.identity.explanation import Weighed
 from hub.identity.facts import ClaimFacts, Words
@@ -26,7 +28,8 @@ def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
     """The candidates, the likeliest first, and how many blocks were too crowded to look through."""
     profile = profile_of(facts)
     pieces = _pieces(profile)
-    found, crowded = index.candidates(keys_of(profile), facts.claim, _may_agree(pieces))
+    named = name_keys(profile) if is_undated(profile.births) else ()
+    found, crowded = index.candidates(keys_of(profile), facts.claim, _may_agree(pieces), named)
     barred = index.barred_children(facts.claim)
     around = index.surroundings
     weighed = []
@@ -67,8 +70,10 @@ def _compared(profile: Profile, claims: Sequence[Profile]) -> Compared:
     return compare(profile, union(claims), may_be_swapped=False)
 
 
-def _may_agree(pieces: frozenset[str]) -> Callable[[str], bool]:
-    """Whether a row may agree exactly in enough, told from its text alone: what does not even stand in it does not."""
+def _may_agree(pieces: frozenset[str]) -> Callable[[str, bool], bool]:
+    """Whether a row may agree exactly in enough, told from its text alone: what does not even stand in it does not.
+    Two names that sound alike count as one fact.
+    """
     always, sought = 0, []
     for piece in pieces:
         if piece.startswith("!"):
@@ -80,8 +85,8 @@ def _may_agree(pieces: frozenset[str]) -> Callable[[str], bool]:
         else:
             always += 1
 
-    def may_agree(row: str) -> bool:
-        agreeing = always
+    def may_agree(row: str, is_named: bool) -> bool:  # noqa: FBT001 - called for every row that shares a key
+        agreeing = always + is_named
         for text, facts in sought:
             if text in row:
                 agreeing += facts
@@ -94,7 +99,7 @@ def _may_agree(pieces: frozenset[str]) -> Callable[[str], bool]:
 
 def _closest(pieces: frozenset[str], candidate: Candidate) -> ClaimId | None:
     """The claim that agrees exactly in most, the first of them; None where no claim agrees in enough."""
-    most, closest = (-1 if candidate.keys >= ENOUGH_KEYS else _ENOUGH - 1), None
+    most, closest = (-1 if candidate.keys >= ENOUGH_KEYS else _ENOUGH - 1 - candidate.is_named), None
     for claim, said in candidate.claims:
         if (agreeing := _agreeing(pieces, said)) > most:
             most, closest = agreeing, claim

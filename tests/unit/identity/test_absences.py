@@ -23,6 +23,7 @@ from hub.identity.births import Birth
 from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
+from hub.identity.postings import LONG, Postings
 from hub.ids import ClaimId, EventId
 from schemas.records import ClaimOutcome
 
@@ -64,6 +65,31 @@ def test_a_name_reported_within_the_hours_of_an_absence_joins_without_a_day_of_b
     nights = Nights()
     assert nights.take("Osric", born="2011-05-17") is ClaimOutcome.FIRST
     assert nights.take("Osric", born=born, at=NIGHT + timedelta(hours=3)) is ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize(
+    "known, told",
+    [
+        (("Ella", "Quillfeather"), ("Ella", "Quilfeathr")),
+        (("Zeynab", "Mustafa"), ("Zeinab", "Mustafa")),
+        (("Marwa", "Nouri"), ("Marwa", "Noori")),
+    ],
+)
+def test_a_name_of_which_one_half_is_spelled_otherwise_is_weighed_without_a_day_of_birth(
+    known: tuple[str, str], told: tuple[str, str]
+) -> None:
+    nights = Nights()
+    nights.take(known[0], family=known[1], born="2011-05-17")
+    later = NIGHT + timedelta(hours=3)
+    assert nights.take(told[0], family=told[1], born="2011-01-01", at=later) is ClaimOutcome.LINK
+
+
+def test_two_names_that_many_have_are_no_fact() -> None:
+    postings = Postings()
+    for place in range(LONG + 1):
+        postings.add([1, 2] if place < LONG else [1], place)
+    postings.add([3], 99)
+    assert postings.in_short_blocks([1, 2, 3, 4]) == {*range(LONG), 99}
 
 
 def test_without_a_day_of_birth_the_same_name_in_another_month_asks_a_person() -> None:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from hub.identity import ClaimFacts, Levels, facts_from_columns
+from hub.identity import ClaimFacts, ClaimRecord, Levels, facts_from_columns
 from hub.identity.births import Birth
-from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
+from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex, numbers_of_two
 from hub.identity.gate import is_told_from, may_be_its_twin
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
 from hub.identity.profile import profile_of, union
 from hub.identity.syllables import in_order
-from hub.ids import ClaimId
+from hub.ids import ChildId, ClaimId, EventId
 from schemas.records import ClaimOutcome
 from tests.unit.identity.test_relatives import ANOTHER_NHS, NHS, Reports
 
@@ -127,3 +127,90 @@ def test_two_references_of_one_agency_for_one_night_are_of_two_children() -> Non
         reports.take("Oscar", received_at="2025-01-23T03:01:00Z", **home)
         outcomes.append(reports.take("Oscar", received_at=at, **home))
     assert outcomes == [ClaimOutcome.REVIEW, ClaimOutcome.LINK]
+
+
+def _of_brothers(pairs: int, *, misnumbered: int) -> Reports:
+    """An index of so many pairs of brothers, of whom so many have one number on both records."""
+    reports = Reports()
+    for number in range(pairs):
+        home = {"home_line": f"{number} Sample Street", "home_postcode": "YY9 9ZZ", "family_name": f"Family{number}"}
+        for place, born in enumerate((f"2009-05-{number % 28 + 1:02d}", f"2012-11-{number % 28 + 1:02d}")):
+            columns = {
+                "sender": f"agency-{place}", "child_ref": f"K{number}", "given_names": f"Given{number}x{place}",
+                "nhs_number": f"{1_000_000 + 2 * number + (place if number >= misnumbered else 0)}",
+                "date_of_birth": born, **home,
+            }  # fmt: skip
+            claim = ClaimId(f"brother-{number}-{place}")
+            reports.index.put(
+                ClaimRecord(
+                    facts=facts_from_columns(claim, columns), child=ChildId(claim), origin=ChildId(claim), order=0,
+                    number=1, decided_by=EventId(claim), came_from=None, outcome=ClaimOutcome.FIRST, why="",
+                    matched=None,
+                )
+            )  # fmt: skip
+    return reports
+
+
+@pytest.mark.parametrize(
+    "pairs, misnumbered, expected",
+    [
+        (60, 0, ClaimOutcome.REVIEW),
+        (900, 0, ClaimOutcome.LINK),
+        (900, 30, ClaimOutcome.REVIEW),
+    ],
+)
+def test_a_number_beside_another_name_links_where_brothers_are_seen_to_have_numbers_of_their_own(
+    pairs: int, misnumbered: int, expected: ClaimOutcome
+) -> None:
+    reports = _of_brothers(pairs, misnumbered=misnumbered)
+    reports.take("Bilal", nhs_number=NHS)
+    assert reports.take("Yusuf", nhs_number=NHS) is expected
+
+
+@pytest.mark.parametrize("pairs, expected", [(60, ClaimOutcome.REVIEW), (900, ClaimOutcome.LINK)])
+@pytest.mark.parametrize("given", ["Yusuf", ""])
+def test_a_number_tells_a_child_from_a_twin_who_has_one_where_numbers_are_seldom_mistaken(
+    pairs: int, given: str, expected: ClaimOutcome
+) -> None:
+    reports = _of_brothers(pairs, misnumbered=0)
+    reports.take("Bilal", nhs_number=NHS)
+    assert reports.take("Hamza", nhs_number=ANOTHER_NHS) is not ClaimOutcome.LINK
+    decision = reports.decide(given, nhs_number=NHS)
+    assert decision.record.outcome is expected
+    assert decision.explanation is not None
+    assert [line.note for line in decision.explanation.lines if line.comparison == "numbers"] == [
+        "brothers and sisters here seldom bear one number"
+    ]
+    assert not any(line.level for line in decision.explanation.lines if line.comparison == "numbers")
+
+
+def test_who_shares_an_address_and_no_family_name_says_nothing_of_how_brothers_are_numbered() -> None:
+    one, other = (
+        profile_of(facts_from_columns(ClaimId(name), {"family_name": name, "nhs_number": number}))
+        for name, number in (("Sample", NHS), ("Other", ANOTHER_NHS))
+    )
+    assert numbers_of_two(one, other) is Official.UNKNOWN
+    assert numbers_of_two(one, other._replace(family=one.family)) is Official.DIFFERENT
+
+
+@pytest.mark.parametrize(
+    "born, expected",
+    [("2011-03-14", Official.UNKNOWN), ("", Official.UNKNOWN), ("2008-11-02", Official.SAME)],
+)
+def test_one_number_is_of_two_children_only_where_they_were_surely_born_apart(born: str, expected: Official) -> None:
+    one, other = (
+        profile_of(facts_from_columns(ClaimId(day), {"family_name": "A", "nhs_number": NHS, "date_of_birth": day}))
+        for day in ("2011-03-14", born)
+    )
+    assert numbers_of_two(one, other) is expected
+
+
+def test_of_two_orders_the_one_is_believed_whose_given_name_alone_is_known_as_a_name() -> None:
+    both = union([profile_of(_facts(*names)) for names in (("Lucas", "Underbank"), ("Underbank", "Lucas"))])
+    assert (both.given, both.family) == ((("lucas",),), (("underbank",),))
+    reports = Reports()
+    for given, family in (("Lucas", "Underbank"), ("Underbank", "Lucas")):
+        reports.take(given, family=family)
+    assert reports.index.children == 1
+    assert reports.take("Lucas", family="Overhill") is ClaimOutcome.LINK
+    assert reports.take("Wystan", family="Lucas") is not ClaimOutcome.LINK

@@ -17,6 +17,7 @@ from hub.identity import (
     personal_evidence,
 )
 from hub.identity.births import Birth
+from hub.identity.blocking import blocking_keys
 from hub.identity.comparisons import Official, Quoted, Reported, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given, name_levels
@@ -467,3 +468,63 @@ def test_how_well_names_agree(one: str, other: str, given: Given, family: Family
     )
     for levels in (compared(first, second).levels, compared(second, first).levels):
         assert (levels.given, levels.family) == (given, family)
+
+
+@pytest.mark.parametrize(
+    "born, days, years",
+    [
+        ("2011-27-04", {"2011-04-27"}, set()),
+        ("2011-12-33", set(), {2011}),
+        ("2011-00-25", set(), {2011}),
+        ("2011-02-30", set(), {2011}),
+        ("1066-14-33", set(), set()),
+        ("2011-4-27", set(), set()),
+        ("27/04/2011", set(), set()),
+    ],
+)
+def test_of_a_date_that_no_calendar_has_the_year_is_known(born: str, days: set[str], years: set[int]) -> None:
+    facts = facts_from_columns(ClaimId("a"), {"date_of_birth": born})
+    assert ({day.isoformat() for day in facts.births}, {*facts.birth_years}) == (days, years)
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        (("robert", "tiller"), ("tillr", "robert"), Given.SWAPPED),
+        (("benedict", "hursey"), ("husey", "benedict"), Given.SWAPPED),
+        (("robert", "jayden"), ("hayden", "robert"), Given.DIFFERENT),
+        (("madison", "noyce"), ("noyce", "liam"), Given.DIFFERENT),
+        (("torvik", "robert"), ("robert", "wystan"), Given.DIFFERENT),
+    ],
+)
+def test_names_in_each_others_fields_of_which_the_family_name_is_garbled(
+    one: tuple[str, str], other: tuple[str, str], expected: Given
+) -> None:
+    (given, family), (other_given, other_family) = one, other
+    for names in (
+        ([(given,)], [(family,)], [(other_given,)], [(other_family,)]),
+        ([(other_given,)], [(other_family,)], [(given,)], [(family,)]),
+    ):
+        assert name_levels(*names).given is expected
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ({"home_line": "18 Sycamore Drive, Galford"}, {"home_line": "18 Sycamore Dr"}, True),
+        ({"home_line": "Flat 16, 40 Maple Street"}, {"home_line": "Flat 16, 40 Maple St, Galford"}, True),
+        ({"home_line": "Flat 16, 40 Maple Street"}, {"home_line": "Flat 17, 40 Maple Street"}, False),
+        ({"home_line": "18 Sycamore Drive"}, {"home_line": "18 Maple Drive"}, False),
+        ({"home_postcode": "ZZ1 2ZY"}, {"home_postcode": "ZZ2 1ZY"}, True),
+        ({"home_postcode": "ZZ1 2ZY"}, {"home_postcode": "ZZ1 3ZY"}, False),
+    ],
+)
+def test_an_address_is_looked_for_without_what_follows_the_street_and_a_postcode_in_any_order(
+    one: dict[str, str], other: dict[str, str], *, expected: bool
+) -> None:
+    names = ({"given_names": "Ifrah", "family_name": "Hamza"}, {"given_names": "Ifrah", "family_name": "Mohamed"})
+    first, second = (
+        blocking_keys(facts_from_columns(ClaimId("a"), who | where))
+        for who, where in zip(names, (one, other), strict=True)
+    )
+    assert bool(first & second) is expected

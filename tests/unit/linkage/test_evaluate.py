@@ -112,6 +112,7 @@ def test_a_row_that_cannot_be_used_is_named_by_line_and_the_rest_is_read(tmp_pat
     "column, value",
     [
         ("date_of_birth", "2011-02-30"),
+        ("date_of_birth", "2011-30-02"),
         ("date_of_birth", "9999-12-31"),
         ("date_of_birth", "31/12/2011"),
         ("sex", "yes"),

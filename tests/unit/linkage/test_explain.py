@@ -21,7 +21,12 @@ def explained(one: str, other: str, *further: str, width: int = 80) -> tuple[int
     "said, problem",
     [
         ({"date_of_birth": "0001-01-01"}, "date_of_birth: not a year from 1900 to 2100; treated as not known"),
-        ({"date_of_birth": "2011-02-31"}, "date_of_birth: not a date"),
+        ({"date_of_birth": "2011-02-31"}, "date_of_birth: not a date; its year alone is used"),
+        ({"date_of_birth": "2011-13-02"}, "date_of_birth: not a date; read with day and month exchanged"),
+        (
+            {"date_of_birth": "31.2.2011"},
+            "date_of_birth: not a date (expected YYYY-MM-DD or YYYY); treated as not known",
+        ),
         ({"nhs_number": "9434765918"}, "nhs_number: fails its check digit; kept, not matched"),
         ({"sex": "girl"}, "sex: not one of"),
     ],
