@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -33,6 +34,8 @@ _NEARLY: Final = timedelta(hours=1)
 _FRESH: Final = timedelta(seconds=15)
 """A worker that is killed between a notice and its `Told`, at no event's place, is back by then and has said so."""
 _LOOK_AGAIN_SECONDS: Final = 0.25
+_ANSWERED_WITHIN_SECONDS: Final = 30.0
+_log = structlog.get_logger()
 
 Positions = Mapping[tuple[str, int], int]
 """Offsets by topic and partition, from which to read."""
@@ -77,6 +80,18 @@ async def waiting(home: Home, running: Running) -> int:
         return total
 
 
+async def _something_waits(home: Home, running: Running) -> bool:
+    """Whether a worker has not finished yet. What is not answered for long is asked again, over new connections: a
+    check was once seen to wait without an end.
+    """
+    try:
+        async with asyncio.timeout(_ANSWERED_WITHIN_SECONDS):
+            return bool(await waiting(home, running))
+    except TimeoutError:
+        _log.warning("positions_not_answered", again_in_seconds=_LOOK_AGAIN_SECONDS)
+        return True
+
+
 async def handled(home: Home, running: Running, worker: str) -> dict[int, int]:
     """A worker's position in its topic, by partition: the offset after the last record that it has finished."""
     group, topic = WORKER_GROUPS[worker]
@@ -96,7 +111,7 @@ async def handled(home: Home, running: Running, worker: str) -> dict[int, int]:
 async def settled(home: Home, running: Running, *, seconds: float, since: Positions | None = None) -> Balance:
     """The balance once nothing waits for a worker; or, when the time is over, as it is then."""
     deadline = time.monotonic() + seconds
-    while await waiting(home, running) and time.monotonic() < deadline:  # noqa: ASYNC110 - the broker gives no event
+    while await _something_waits(home, running) and time.monotonic() < deadline:
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     found = await check(home, running, since=since)
     while not found.is_settled and time.monotonic() < deadline:
