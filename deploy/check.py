@@ -111,7 +111,7 @@ async def handled(home: Home, running: Running, worker: str) -> dict[int, int]:
 async def settled(home: Home, running: Running, *, seconds: float, since: Positions | None = None) -> Balance:
     """The balance once nothing waits for a worker; or, when the time is over, as it is then."""
     deadline = time.monotonic() + seconds
-    while await _something_waits(home, running) and time.monotonic() < deadline:
+    while await _something_waits(home, running) and time.monotonic() < deadline:  # noqa: ASYNC110 - the broker gives no event
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
     found = await check(home, running, since=since)
     while not found.is_settled and time.monotonic() < deadline:
