@@ -20,7 +20,7 @@ def program(folder: Path, code: str, *, stop_seconds: float = 5.0) -> Program:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - processes of the operating system raise no event here
             await asyncio.sleep(0.01)
 
@@ -167,7 +167,7 @@ async def test_a_server_that_does_not_come_back_is_given_up(tmp_path: Path, monk
     monkeypatch.setattr("deploy.kept_server.LONGEST_PAUSE_SECONDS", 0.1)
     server = Double(tmp_path, SLEEPS, FAILS)
     await server.start()
-    async with Supervisor() as supervisor, asyncio.timeout(20):
+    async with Supervisor() as supervisor, asyncio.timeout(60):
         supervisor.keep_server("server", server)
         await server.child.kill()
         with pytest.raises(ServerGivenUp, match=rf"the server ended .* its log is {server.log_file}$"):
@@ -181,7 +181,7 @@ async def test_a_server_that_ends_again_and_again_soon_after_it_came_up_is_given
     monkeypatch.setattr("deploy.kept_server.LONGEST_PAUSE_SECONDS", 0.1)
     server = Double(tmp_path, "import time; print('up', flush=True); time.sleep(0.1); raise SystemExit(9)")
     await server.start()
-    async with Supervisor() as supervisor, asyncio.timeout(20):
+    async with Supervisor() as supervisor, asyncio.timeout(60):
         supervisor.keep_server("server", server)
         with pytest.raises(ServerGivenUp):
             await supervisor.given_up()
@@ -235,7 +235,7 @@ async def test_the_peak_is_the_largest_memory_that_was_not_the_last(tmp_path: Pa
 async def test_readiness_is_not_waited_for_where_the_process_has_ended(tmp_path: Path) -> None:
     child = ChildProcess(program(tmp_path, FAILS))
     await child.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with pytest.raises(ProcessEnded, match="the server ended with status 3"):
             await child.unless_ended(asyncio.sleep(600), name="the server", log_file=tmp_path / "none.log")
 

@@ -108,7 +108,7 @@ asyncio.run(broken_off())
 """
     monkeypatch.chdir(Path(__file__).parents[2])
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)  # noqa: S603 - our own
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own
     assert "fetching Kafka" in done.stdout
     assert done.stderr.rstrip().endswith("TimeoutError")
     assert list(cache.rglob("*")) == [], "nothing is left behind"

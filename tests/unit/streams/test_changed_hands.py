@@ -118,7 +118,7 @@ async def walked(hub: HubInMemory, *, gone_after: int | None) -> tuple[list[tupl
     )
     walk.start()
     walk.changed()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not marked(register._store) >= here:  # noqa: ASYNC110 - a store raises no event
             await asyncio.sleep(0)
     await walk.stop()

@@ -38,7 +38,7 @@ async def test_an_answer_that_nobody_takes_ends_it(tmp_path: Path) -> None:
         process.stdin.write(frame(Begin(settings=settings, ids=dict(IDS.fingerprints()))))
         process.stdin.write(frame(GoBy(entries=entries, as_of=LONG_AGO, rules=packaged_rulebook())))
         process.stdin.write(frame(Verify(())))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             head = await process.stdout.readexactly(HEAD.size)
             assert await process.stdout.readexactly(HEAD.unpack(head)[0]) == frame([])[HEAD.size :]
             process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
