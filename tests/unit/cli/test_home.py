@@ -1,7 +1,9 @@
 """One installation's folder: made once, the same over every start."""
 
+import contextlib
 import socket
 import stat
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -53,6 +55,23 @@ def test_a_port_that_was_set_is_taken_as_it_is(tmp_path: Path) -> None:
     assert Home(tmp_path).ports(Settings(broker_port=19093))["broker"] == 19093
 
 
+@contextlib.contextmanager
+def another_program() -> Iterator[int]:
+    """A port that is taken, after one that is free: none that a system gives to connections by itself."""
+    for port in range(20001, 30001, 2):
+        with socket.socket() as before, socket.socket() as other:
+            try:
+                before.bind(("127.0.0.1", port - 1))
+                other.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            before.close()
+            other.listen()
+            yield port
+            return
+    pytest.fail("no two ports that follow each other are free")
+
+
 @pytest.mark.parametrize(
     "setting, part, named",
     [
@@ -62,10 +81,7 @@ def test_a_port_that_was_set_is_taken_as_it_is(tmp_path: Path) -> None:
     ],
 )
 def test_a_port_that_was_set_and_is_taken_is_named(tmp_path: Path, setting: str, part: int, named: str) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
+    with another_program() as port:
         settings = Settings(**{setting: port - part})
         with pytest.raises(
             PortTaken, match=rf"^port {port} \({named}.*\) is taken by another program; set another one"

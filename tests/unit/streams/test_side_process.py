@@ -41,7 +41,10 @@ async def test_an_answer_that_nobody_takes_ends_it(tmp_path: Path) -> None:
         async with asyncio.timeout(150):
             head = await process.stdout.readexactly(HEAD.size)
             assert await process.stdout.readexactly(HEAD.unpack(head)[0]) == frame([])[HEAD.size :]
-            process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+            answers = process._transport.get_pipe_transport(1)  # type: ignore[attr-defined]
+            answers.close()
+            await asyncio.sleep(0)  # a pipe closes at the next turn: an answer that is quicker would be taken
+            assert answers.get_extra_info("pipe").closed
             process.stdin.write(frame(Verify(())))
             assert await process.stderr.read() == b""
             assert await process.wait() == 0
