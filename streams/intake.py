@@ -165,7 +165,7 @@ class Intake:
             sender_kind=opened.sender_kind,
         )
         INTAKE_RESULTS.labels(receipt.outcome.value, "").inc()
-        messages = [compose_accepted(wire, verdict, self._secrets.worker)]
+        messages = [compose_accepted(wire, opened, verdict, self._secrets.worker)]
         if isinstance(opened.record, AgencyMessage):  # an acknowledgement gets no receipt
             messages += self._receipt(opened.sender, receipt, arrival.appended_at)
             if opened.record.occurred_at is not None:
