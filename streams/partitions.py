@@ -1,7 +1,7 @@
 """Where records go by their key: as every Kafka client puts them, worked out once for each key that comes often.
 
-The client's own hash is written in Python and costs as much as a seal of the key that it is asked for, for a child's id
-some ten times on the way of a report; and it is asked for topics of one partition too.
+The client's own hash is written in Python and costs some 15 µs a key. It is asked for a child's id twice a record of
+`events`, and for topics of one partition too.
 """
 
 from collections.abc import Sequence

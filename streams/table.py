@@ -5,7 +5,6 @@ Here a write is kept until the batch is flushed, is then sent together with the 
 RocksDB may run ahead of the changelog, so whoever handles a record again writes its row again.
 """
 
-import asyncio
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from faust.types import TP, EventT
 
 from streams.arrivals import Arrival
 from streams.metrics import WORK_STEPS
-from streams.outbound import Outbound
+from streams.outbound import Outbound, acknowledged
 
 ROCKSDB_OPTIONS: Final = {
     "write_buffer_size": 8 << 20,
@@ -77,7 +76,7 @@ class DurableTable(faust.Table[bytes, bytes]):
         topic = self.changelog_topic.get_topic_name()
         sent = [await outbound.send(topic, key, value, partition=partition) for partition, key, value in rows]
         ends: dict[int, int] = {}
-        for metadata in await asyncio.gather(*sent):
+        for metadata in await acknowledged(sent):
             ends[metadata.partition] = max(metadata.offset, ends.get(metadata.partition, 0))
         for partition, offset in ends.items():
             self.data.set_persisted_offset(TP(topic, partition), offset)
