@@ -36,7 +36,7 @@ PATIENT: Final = (
     "tests/kafka/test_certificates.py",
     "tests/kafka/test_desk_work.py",
     "tests/kafka/test_up.py",
-    "tests/kafka/way/test_chain_gaps.py",
+    "tests/kafka/way/test_on_a_hub_of_its_own.py",
 )
 """The lightest come first: at that time the other stream is at its clocks."""
 
