@@ -1,5 +1,6 @@
 """A night with a clock: the worker's loop, and before every message whatever the clock raises until then."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -184,5 +185,5 @@ def copied(night: ClockedNight) -> ClockedNight:
         events=list(night.events),
         inbox=list(night.inbox),
         raised=list(night.raised),
-        orders=iter(range(len(night.events) + 1, 10_000)),
+        orders=copy(night.orders),
     )
