@@ -12,6 +12,7 @@ Two reports that share no key are never compared: `homeward linkage evaluate` re
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 from zlib import crc32
@@ -36,8 +37,9 @@ def blocking_keys(facts: ClaimFacts) -> frozenset[int]:
     return keys_of(profile_of(facts))
 
 
+@lru_cache(maxsize=64)
 def keys_of(profile: Profile) -> frozenset[int]:
-    """The keys of a profile, as 32-bit numbers."""
+    """The keys of a profile, as 32-bit numbers; kept for the index, which takes what was just decided."""
     return frozenset(crc32(key.encode()) for key in _keys(profile))
 
 
