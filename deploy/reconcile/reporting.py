@@ -105,6 +105,13 @@ def is_ahead(row: ExtractRow, now: datetime) -> bool:
     return row.began.at > now or (row.ended is not None and row.ended.at > now)
 
 
+def is_unread(row: ExtractRow) -> bool:
+    """True if a row says an end or a type that could not be read: sent without it, a child who is back, or was never
+    missing, would be sought.
+    """
+    return bool(row.unread)
+
+
 def leaves_out_risk(row: ExtractRow) -> bool:
     """True if a row has a grade of risk that is not sent."""
     return row.risk is not None and row.facts.get("sender_kind") != AgencyKind.POLICE
