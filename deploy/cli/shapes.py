@@ -211,11 +211,15 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     "homeward linkage explain": {
         "outcome": "what would be decided",
         "probability": "that the two are one child",
+        "cautious_probability": "the same if it had a brother or sister: by this a link is judged",
+        "link_from": "from this probability on they are linked without a person",
+        "review_from": "from this probability on a person is asked",
         "personal_evidence": "whether something personal agrees, without which nothing is joined",
         "prior_bits": "what speaks against before anything is compared",
         "bits": "the sum of what was compared",
         "sibling_bits": "the same, if they were siblings",
-        "comparisons[]": "`comparison`, `level`, `bits`, `sibling_bits`, `note`",
+        "namesake_bits": "the same, if they were relatives of one name",
+        "comparisons[]": "`comparison`, `level`, `bits`, `sibling_bits`, `namesake_bits`, `note`",
         "weights": "digest of the weights",
     },
     "homeward linkage generate": {

@@ -170,12 +170,9 @@ class OurRegister:
 
 
 def _weighed(decision: Decision) -> dict[ChildId, float]:
-    """The probabilities that the decision itself gives: of the likeliest child and of the next."""
+    """The probabilities that the decision itself gives."""
     explained = decision.explanation
-    if explained is None or explained.child is None:
-        return {}
-    runner = explained.runner_up
-    return {explained.child: explained.probability} | ({runner.child: runner.probability} if runner else {})
+    return {} if explained is None else {each.child: each.probability for each in explained.contenders}
 
 
 def _absence(line: RegisterLine) -> OurAbsence | None:

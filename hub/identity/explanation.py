@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from hub.identity.comparisons import compared
 from hub.identity.facts import ClaimFacts
@@ -24,69 +23,79 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunnerUp:
-    """The second-best child, and how it stood."""
+class Contender:
+    """One child that was weighed, its claim that agreed best, and how it stood by these weights."""
 
     child: ChildId
     matched: ClaimId
-    bits: float
-    kin_bits: float
-    probability: float
+    score: Score
+    by: Weights
 
-    @classmethod
-    def of(cls, weighed: Weighed) -> Self:
-        """The runner-up from its score."""
-        scored = weighed.score
-        return cls(
-            child=weighed.child, matched=weighed.matched, bits=scored.bits, kin_bits=scored.kin_bits,
-            probability=scored.probability,
-        )  # fmt: skip
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every comparison; the bits of the lines make the totals of the score."""
+        return lines(self.score, self.by)
+
+    @property
+    def probability(self) -> float:
+        """That it is the child."""
+        return self.score.probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What was weighed. `bits` is the total against a stranger, `kin_bits` against a sibling,
-    `namesake_bits` against a relative of the same name; `prior_bits` is log2 of
-    the number of children. `crowded` counts blocking keys that too many claims share to look through.
+    """What was weighed: the children that came into question, the likeliest first. `prior_bits` is log2 of how many
+    children there are; `gate` whether there is personal evidence for the likeliest. `link_from` and `review_from` are
+    the probabilities from which one is linked, or shown to a person. `crowded` counts blocking keys that are shared by
+    too many claims to look through.
     """
 
     outcome: ClaimOutcome
-    child: ChildId | None
-    matched: ClaimId | None
-    lines: tuple[Line, ...]
-    bits: float
-    kin_bits: float
-    namesake_bits: float
+    contenders: tuple[Contender, ...]
     prior_bits: float
-    probability: float
     gate: bool
-    runner_up: RunnerUp | None
-    candidates: int
     crowded: int
     weights: str
+    link_from: float
+    review_from: float
+
+    @property
+    def best(self) -> Contender | None:
+        """The likeliest child; None where nobody was weighed."""
+        return self.contenders[0] if self.contenders else None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The comparisons with the likeliest child."""
+        return self.best.lines if self.best else ()
+
+    @property
+    def probability(self) -> float:
+        """That it is the likeliest child; 0 where nobody was weighed."""
+        return self.best.probability if self.best else 0.0
+
+    def beside(self, claim: ClaimId) -> Contender | None:
+        """How the child stood whose claim this is; None where it was not weighed."""
+        return next((each for each in self.contenders if each.matched == claim), None)
 
 
 def explanation(
     outcome: ClaimOutcome, candidates: Sequence[Weighed], crowded: int, around: Surroundings
 ) -> Explanation:
     """Put together what a decision was taken from; the candidates come the likeliest first."""
-    best = candidates[0] if candidates else None
-    scored = best.score if best else None
+    costs = around.weights.costs
     return Explanation(
         outcome=outcome,
-        child=best.child if best else None,
-        matched=best.matched if best else None,
-        lines=lines(scored, around.weights) if scored else (),
-        bits=scored.bits if scored else 0.0,
-        kin_bits=scored.kin_bits if scored else 0.0,
-        namesake_bits=scored.namesake_bits if scored else 0.0,
+        contenders=tuple(
+            Contender(child=each.child, matched=each.matched, score=each.score, by=around.weights)
+            for each in candidates
+        ),
         prior_bits=prior_bits(around),
-        probability=scored.probability if scored else 0.0,
-        gate=scored.gate if scored else False,
-        runner_up=RunnerUp.of(candidates[1]) if len(candidates) > 1 else None,
-        candidates=len(candidates),
+        gate=candidates[0].score.gate if candidates else False,
         crowded=crowded,
         weights=around.weights.digest,
+        link_from=costs.link_from,
+        review_from=costs.review_from,
     )
 
 
