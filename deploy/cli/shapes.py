@@ -189,6 +189,11 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     "homeward import": {
         "chosen": "rows that were chosen",
         "published_before": "of these, published by an earlier run",
+        "said_twice": "of these, word for word as an earlier row of the file",
+        "in_the_future": "of these, not sent, because their start or end lies ahead",
+        "not_read_whole": "of these, not sent, because their end or type could not be read",
+        "missing_now": "of those to be sent, the rows without an end: the child counts as missing now",
+        "risk_left_out": "grades of risk that are not sent, because only police set them",
         "reports": "reports that the others make",
         "sent": "reports that were sent",
         "bad_rows": "rows that could not be used",

@@ -117,17 +117,21 @@ def _no_date(text: str) -> str:
 
 
 def read_truth(path: Path, faults: Faults) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    """Record id, child id, and every further column (a group) of a truth file.
+    """Record id, child id, and every further column (a group) of a truth file; of a record twice there the first.
 
     Raises:
         UnreadableFile: it has no `record_id` or no `child_id`.
     """
+    seen: set[str] = set()
     for line, row in read_table(path, needed=("record_id", "child_id"), known=(), faults=faults):
         record, child = row["record_id"].strip(), row["child_id"].strip()
+        problem = "this id was there before" if record in seen else ""
         if not (record and child):
             problem = "record_id or child_id is empty"
+        if problem:
             faults.add(Fault(line=line, column="record_id", problem=problem, is_dropped=True))
             continue
+        seen.add(record)
         yield record, child, {name: value for name, value in row.items() if name not in {"record_id", "child_id"}}
 
 

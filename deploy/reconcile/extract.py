@@ -16,7 +16,7 @@ from deploy.linkage.reading import Fault, Faults, Watch, read_table
 from deploy.linkage.records import IDENTIFIERS, unmatched
 from deploy.reconcile.mapping import FACTS, ExtractMapping, has_time
 from hub.identity.folding import words
-from hub.identity.placeholders import without_placeholders
+from hub.identity.placeholders import is_no_reference, without_placeholders
 from schemas.records import AgencyKind, PhaseKind
 
 _LOCAL: Final = ZoneInfo("Europe/London")
@@ -76,13 +76,22 @@ class ExtractRow:
 
     @property
     def child_ref(self) -> str:
-        """The agency's own reference of the child; empty where it gave none."""
-        return self.facts.get("child_ref", "")
+        """The agency's own reference of the child; empty where it gave none, or what stands for none."""
+        return _reference(self.facts.get("child_ref", ""))
+
+    @property
+    def episode_ref(self) -> str:
+        """The agency's own reference of the absence; empty where it gave none, or what stands for none."""
+        return _reference(self.facts.get("episode_ref", ""))
 
     @property
     def has_unread_end(self) -> bool:
         """True if it says when the absence ended, and that could not be read."""
         return "ended_at" in self.unread
+
+
+def _reference(said: str) -> str:
+    return "" if is_no_reference(said) else said
 
 
 def read_extract(

@@ -131,7 +131,7 @@ def reports_of(
 def _reports(row: ExtractRow, now: datetime, reference: str, times: Times) -> Iterator[AgencyMessage]:
     said: _Said = {
         "child_ref": row.child_ref or None,
-        "episode_ref": row.facts.get("episode_ref") or reference,
+        "episode_ref": row.episode_ref or reference,
         "recorded_at": now,
     }
     yield _missing(row, times.began, said)

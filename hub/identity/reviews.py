@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from itertools import combinations, product
+from itertools import chain, combinations, islice, product
 from typing import Final
 
 from hub.identity.explanation import Explanation
@@ -142,16 +142,21 @@ def settled_pairs(one: ClaimId, other: ClaimId, index: IdentityIndex) -> tuple[s
     """The pairs that wait no more once a reviewer's word about two claims is in the index; whether they ever waited
     is not known here, and a name that nobody waits under is no harm.
 
-    Of two children: every pair of a claim of the one and a claim of the other. Of one child: every pair in it.
+    Of two children: every pair of a claim of the one and a claim of the other. Of one child: every pair in it, and
+    every pair with a child that it was said not to be: what a reviewer said of one of its claims holds of those that
+    came to it since.
     """
     first, second = index.claim(one), index.claim(other)
     found = {pair_id(one, other): None}
-    if first is not None and second is not None:
-        mine = [record.claim for record in index.of_child(first.child)]
-        theirs = [record.claim for record in index.of_child(second.child)]
-        pairs = combinations(mine, 2) if first.child == second.child else product(mine, theirs)
-        for place, (a, b) in enumerate(pairs):
-            if place >= _MOST_PAIRS:
-                break
-            found[pair_id(a, b)] = None
+    if first is None or second is None:
+        return tuple(found)
+    mine = [record.claim for record in index.of_child(first.child)]
+    if first.child == second.child:
+        apart = {child for claim in mine for child in index.barred_children(claim)} - {first.child}
+        theirs = [record.claim for child in sorted(apart) for record in index.of_child(child)]
+        inside = combinations(mine, 2)
+    else:
+        theirs, inside = [record.claim for record in index.of_child(second.child)], combinations(mine[:0], 2)
+    pairs = chain(inside, product(mine, theirs))
+    found |= dict.fromkeys(pair_id(a, b) for a, b in islice(pairs, _MOST_PAIRS))
     return tuple(found)

@@ -479,3 +479,12 @@ def test_a_column_that_is_used_and_there_twice_is_refused_with_its_places(tmp_pa
 def test_a_file_whose_first_line_is_blank_is_not_called_empty(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"extract\.csv has nothing in its first line"):
         rows(tmp_path, HEADER, ROW, header="")
+
+
+def test_rows_without_a_reference_in_so_many_words_are_of_no_child_of_that_reference(tmp_path: Path) -> None:
+    ours = line(1, began="2026-03-14T17:00", ended="2026-03-14T22:50", ref="TBC")
+    found = compared(
+        tmp_path, ROW.replace("C-1", "TBC").replace("Testa,Exampleton,02/03/2011", "Omar,Other,"), ours=(ours,)
+    )
+    (outcome,) = found.tally.first[Found.ONLY_THEIRS]
+    assert (outcome.child_ref, outcome.note) == ("", "no such child in the register")
