@@ -43,6 +43,11 @@ from hub.identity.words import is_attested
 _A_FAMILY: Final = 4
 """So many children of one address are a family's (c); a key counts the children that were put under it."""
 
+_FEW: Final = 12
+"""Among so many children of one address two seldom have one given name and one year of birth (c): more than in a
+children's home, and fewer than in a hotel where unaccompanied children are put up.
+"""
+
 _COMMON: Final = 2
 """So many times what a rare name may add may a common one take: two common names meet by chance far more often (c)."""
 
@@ -168,7 +173,8 @@ def score(pair: Compared, around: Surroundings) -> Score:
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
-        gate=personal_evidence(levels) and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
+        gate=personal_evidence(levels, is_home_of_many=_is_home_of_many(pair, around))
+        and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
     )
 
 
@@ -177,6 +183,11 @@ def _household_bits(pair: Compared, around: Surroundings) -> float:
     if pair.levels.household not in ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
         return around.weights.household_bits
     return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
+
+
+def _is_home_of_many(pair: Compared, around: Surroundings) -> bool:
+    """Whether so many children give the address that agrees that some there have one given name and one year."""
+    return pair.levels.household in ONE_HOUSEHOLD and around.living_at(pair.addresses) > _FEW
 
 
 def _reported_bits(pair: Compared, around: Surroundings) -> float:
