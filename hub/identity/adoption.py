@@ -2,12 +2,13 @@
 
 The two are one person with a former and a new identity, so much is the same by nature: the birthday, often the given
 name, sometimes the number. That says nothing of a side. What tells a side is a name, number, reference or address that
-agrees with it and not with the other one. A report that holds what tells each is withheld from both; one that tells
-a single side is of it, and the other is not so much as shown; one that tells neither may be of either, and whoever
-alone may know of both looks at it.
+agrees with it and not with the other one; of a double family name each part by itself. A report that holds what tells
+each is withheld from both; one that tells a single side is of it, and the other is not so much as shown; one that tells
+neither may be of either, and whoever alone may know of both looks at it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, Final
 
@@ -49,11 +50,25 @@ def both_sides_named(facts: ClaimFacts, known: ClaimRecord | None, index: Identi
         strong.add(own)
     for child in sorted(strong):
         for other in sorted(index.broken_off(child)):
-            one, two = (_beside(facts, each, own, index) for each in (child, other))
-            is_told = child == own or _tells(one, two)
-            if is_told and (other == own or (_tells(two, one) and two.birth not in _AGAINST)):
+            beside = [
+                (_beside(said, child, own, index), _beside(said, other, own, index))
+                for said in _with_names_apart(facts)
+            ]
+            is_told = child == own or any(_tells(one, two) for one, two in beside)
+            if is_told and (other == own or any(_tells(two, one) and two.birth not in _AGAINST for one, two in beside)):
                 return frozenset({child, other})
     return frozenset()
+
+
+def _with_names_apart(facts: ClaimFacts) -> Iterator[ClaimFacts]:
+    """What a report says, and the same with each part of a double family name alone: it may be of the two names of the
+    two sides, and agrees with each then.
+    """
+    yield facts
+    for name in sorted(facts.family):
+        if len(name) > 1:
+            for word in name:
+                yield replace(facts, family=frozenset({(word,)}))
 
 
 def _beside(facts: ClaimFacts, child: ChildId, own: ChildId | None, index: IdentityIndex) -> Levels:

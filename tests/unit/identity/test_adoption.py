@@ -107,3 +107,21 @@ def test_a_report_that_tells_neither_is_routed_as_its_own_and_its_pairs_are_rese
     assert decision.record.child not in {old, new}
     assert {each.child_b for each in decision.reviews} == {old, new}
     assert decision.either == {old, new}
+
+
+@pytest.mark.parametrize("family", ["Oldman-Newbury", "Newbury Oldman", "Oldman (now Newbury)"])
+def test_a_double_name_of_the_two_identities_names_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], family: str
+) -> None:
+    index, old, new = broken
+    decision = of_police(index, family=family)
+    assert decision.withheld == {old, new}
+    assert not decision.reviews
+
+
+def test_a_double_name_of_one_identity_and_another_name_is_of_that_one(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    index, _, new = broken
+    decision = of_police(index, family="Newbury-Hale")
+    assert (decision.record.child, decision.withheld) == (new, frozenset())
