@@ -61,14 +61,16 @@ def both_sides_named(facts: ClaimFacts, known: ClaimRecord | None, index: Identi
 
 
 def _with_names_apart(facts: ClaimFacts) -> Iterator[ClaimFacts]:
-    """What a report says, and the same with each part of a double family name alone: it may be of the two names of the
-    two sides, and agrees with each then.
+    """What a report says, and the same with each word alone that may be a family name: a part of a double one, a word
+    of another name, a middle name. The words may be the names of the two sides, and together agree with each.
     """
     yield facts
-    for name in sorted(facts.family):
-        if len(name) > 1:
-            for word in name:
-                yield replace(facts, family=frozenset({(word,)}))
+    words = {word for name in facts.family | facts.other for word in name}
+    words |= {word for name in facts.given for word in name[1:]}
+    called = frozenset(name[:1] for name in facts.given)
+    if len(words) > 1:
+        for word in sorted(words):
+            yield replace(facts, given=called, family=frozenset({(word,)}), other=frozenset())
 
 
 def _beside(facts: ClaimFacts, child: ChildId, own: ChildId | None, index: IdentityIndex) -> Levels:

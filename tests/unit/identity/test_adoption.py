@@ -1,10 +1,12 @@
 """One person with a former and a new identity: which of the two a report is of, and when it is withheld from both."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from hub.identity import Decision, IdentityIndex
+from hub.identity.facts import names
 from hub.ids import AgencyId, ChildId
 from schemas.records import ClaimOutcome, LinkDecision
 from tests.unit.identity.test_decide import COUNCIL, POLICE, report, review, take
@@ -124,4 +126,24 @@ def test_a_double_name_of_one_identity_and_another_name_is_of_that_one(
 ) -> None:
     index, _, new = broken
     decision = of_police(index, family="Newbury-Hale")
+    assert (decision.record.child, decision.withheld) == (new, frozenset())
+
+
+@pytest.mark.parametrize("nhs", [None, NEW_NUMBER])
+@pytest.mark.parametrize("given, other", [("Mia", "Mia Oldman"), ("Mia", "Oldman"), ("Mia Oldman", "")])
+def test_a_former_name_among_the_other_names_names_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], given: str, other: str, nhs: str | None
+) -> None:
+    """It would go to everybody who knows the new identity alone."""
+    index, old, new = broken
+    said = report(POLICE, "P-other", given=given, family="Newbury", born=BORN, nhs=nhs)
+    assert take(index, replace(said, other=names([other])), 200).withheld == {old, new}
+
+
+def test_a_middle_name_that_is_of_neither_identity_tells_nothing(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    index, _, new = broken
+    said = report(POLICE, "P-rose", given="Mia Rose", family="Newbury", born=BORN, nhs=NEW_NUMBER)
+    decision = take(index, replace(said, other=names(["Minnie"])), 200)
     assert (decision.record.child, decision.withheld) == (new, frozenset())
