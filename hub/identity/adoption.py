@@ -2,8 +2,8 @@
 
 The two are one person with a former and a new identity, so much is the same by nature: the birthday, often the given
 name, sometimes the number. That says nothing of a side. What tells a side is a name, number, reference or address that
-agrees with it and not with the other one; of a double family name each part by itself. A report that holds what tells
-each is withheld from both; one that tells a single side is of it, and the other is not so much as shown; one that tells
+agrees with it and not with the other one, each name, number and address by itself. A report that holds what tells each
+is withheld from both; one that tells a single side is of it, and the other is not so much as shown; one that tells
 neither may be of either, and whoever alone may know of both looks at it.
 """
 
@@ -51,8 +51,7 @@ def both_sides_named(facts: ClaimFacts, known: ClaimRecord | None, index: Identi
     for child in sorted(strong):
         for other in sorted(index.broken_off(child)):
             beside = [
-                (_beside(said, child, own, index), _beside(said, other, own, index))
-                for said in _with_names_apart(facts)
+                (_beside(said, child, own, index), _beside(said, other, own, index)) for said in _taken_apart(facts)
             ]
             is_told = child == own or any(_tells(one, two) for one, two in beside)
             if is_told and (other == own or any(_tells(two, one) and two.birth not in _AGAINST for one, two in beside)):
@@ -60,9 +59,10 @@ def both_sides_named(facts: ClaimFacts, known: ClaimRecord | None, index: Identi
     return frozenset()
 
 
-def _with_names_apart(facts: ClaimFacts) -> Iterator[ClaimFacts]:
-    """What a report says, and the same with each word alone that may be a family name: a part of a double one, a word
-    of another name, a middle name. The words may be the names of the two sides, and together agree with each.
+def _taken_apart(facts: ClaimFacts) -> Iterator[ClaimFacts]:
+    """What a report says, and the same with each of its numbers, of its addresses and of the words that may be a family
+    name alone (a part of a double one, a word of another name, a middle name): what is of the one side and what is of
+    the other agree together with each, and tell neither.
     """
     yield facts
     words = {word for name in facts.family | facts.other for word in name}
@@ -71,6 +71,13 @@ def _with_names_apart(facts: ClaimFacts) -> Iterator[ClaimFacts]:
     if len(words) > 1:
         for word in sorted(words):
             yield replace(facts, given=called, family=frozenset({(word,)}), other=frozenset())
+    if len(facts.identifiers) > 1:
+        for number in sorted(facts.identifiers):
+            yield replace(facts, identifiers=frozenset({number}))
+    addresses = facts.homes | facts.placements
+    if len(addresses) > 1:
+        for place in sorted(addresses):
+            yield replace(facts, homes=frozenset({place}), placements=frozenset())
 
 
 def _beside(facts: ClaimFacts, child: ChildId, own: ChildId | None, index: IdentityIndex) -> Levels:

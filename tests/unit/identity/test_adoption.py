@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from hub.identity import Decision, IdentityIndex
-from hub.identity.facts import names
+from hub.identity.facts import address, names
 from hub.ids import AgencyId, ChildId
 from schemas.records import ClaimOutcome, LinkDecision
 from tests.unit.identity.test_decide import COUNCIL, POLICE, report, review, take
@@ -147,3 +147,22 @@ def test_a_middle_name_that_is_of_neither_identity_tells_nothing(
     said = report(POLICE, "P-rose", given="Mia Rose", family="Newbury", born=BORN, nhs=NEW_NUMBER)
     decision = take(index, replace(said, other=names(["Minnie"])), 200)
     assert (decision.record.child, decision.withheld) == (new, frozenset())
+
+
+@pytest.mark.parametrize("family", ["Newbury", None])
+def test_the_numbers_of_both_identities_name_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], family: str | None
+) -> None:
+    index, old, new = broken
+    said = report(POLICE, "P-two", given="Mia", family=family, born=BORN, nhs=NEW_NUMBER)
+    both = replace(said, identifiers=said.identifiers | {f"nhs:{OLD_NUMBER}"})
+    assert take(index, both, 200).withheld == {old, new}
+
+
+def test_the_addresses_of_both_identities_name_both(broken: tuple[IdentityIndex, ChildId, ChildId]) -> None:
+    index, old, new = broken
+    before, now = address("1 Old Road", "OL1 1AA"), address("9 New Lane", "BB1 1BB")
+    for agency, ref, family, home in ((COUNCIL, "OLD", "Oldman", before), (OTHER_COUNCIL, "NEW", "Newbury", now)):
+        take(index, replace(report(agency, ref, given="Mia", family=family, born=BORN), homes=home), 150)
+    said = replace(report(POLICE, "P-homes", given="Mia", family="Newbury", born=BORN), homes=before, placements=now)
+    assert take(index, said, 200).withheld == {old, new}
