@@ -44,25 +44,42 @@ class Contender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What was weighed: the children that came into question, the likeliest first. `prior_bits` is log2 of how many
-    children there are; `gate` whether there is personal evidence for the likeliest. `link_from` and `review_from` are
-    the probabilities from which one is linked, or shown to a person. `crowded` counts blocking keys that are shared by
-    too many claims to look through.
+    """What was weighed, the likeliest first, and by which weights. `prior_bits` is log2 of how many children there are;
+    `gate` whether there is personal evidence for the likeliest. `crowded` counts blocking keys that are shared by too
+    many claims to look through.
     """
 
     outcome: ClaimOutcome
-    contenders: tuple[Contender, ...]
+    weighed: tuple[Weighed, ...]
+    by: Weights
     prior_bits: float
     gate: bool
     crowded: int
-    weights: str
-    link_from: float
-    review_from: float
+
+    @property
+    def weights(self) -> str:
+        """The digest of the weights."""
+        return self.by.digest
+
+    @property
+    def link_from(self) -> float:
+        """From this probability on a child is linked without a person."""
+        return self.by.costs.link_from
+
+    @property
+    def review_from(self) -> float:
+        """From this probability on a person is asked."""
+        return self.by.costs.review_from
+
+    @property
+    def contenders(self) -> tuple[Contender, ...]:
+        """The children that came into question, the likeliest first."""
+        return tuple(map(self._contender, self.weighed))
 
     @property
     def best(self) -> Contender | None:
         """The likeliest child; None where nobody was weighed."""
-        return self.contenders[0] if self.contenders else None
+        return self._contender(self.weighed[0]) if self.weighed else None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -76,26 +93,23 @@ class Explanation:
 
     def beside(self, claim: ClaimId) -> Contender | None:
         """How the child stood whose claim this is; None where it was not weighed."""
-        return next((each for each in self.contenders if each.matched == claim), None)
+        return next((self._contender(each) for each in self.weighed if each.matched == claim), None)
+
+    def _contender(self, weighed: Weighed) -> Contender:
+        return Contender(child=weighed.child, matched=weighed.matched, score=weighed.score, by=self.by)
 
 
 def explanation(
     outcome: ClaimOutcome, candidates: Sequence[Weighed], crowded: int, around: Surroundings
 ) -> Explanation:
     """Put together what a decision was taken from; the candidates come the likeliest first."""
-    costs = around.weights.costs
     return Explanation(
         outcome=outcome,
-        contenders=tuple(
-            Contender(child=each.child, matched=each.matched, score=each.score, by=around.weights)
-            for each in candidates
-        ),
+        weighed=tuple(candidates),
+        by=around.weights,
         prior_bits=prior_bits(around),
         gate=candidates[0].score.gate if candidates else False,
         crowded=crowded,
-        weights=around.weights.digest,
-        link_from=costs.link_from,
-        review_from=costs.review_from,
     )
 
 

@@ -135,16 +135,16 @@ def score(pair: Compared, around: Surroundings) -> Score:
     weights, levels = around.weights, pair.levels
     if _are_two_names(pair, around.rarities):
         levels = levels._replace(given=Given.NEAR)
-    bits = kin = namesake = 0.0
-    counted = {"household": 0.0, "reported": 0.0}
+    living = around.living_at(pair.addresses) if levels.household in ONE_HOUSEHOLD else 1
+    bits = kin = namesake = at_home = at_once = 0.0
     for comparison, level in zip(COMPARISONS, levels, strict=True):
         against_stranger, against_kin, against_namesake = weights.bits[comparison][level]
         if comparison == "household":
-            against_stranger = min(against_stranger, _household_bits(pair, around))
-        elif comparison == "reported" and level is Reported.TOGETHER:
-            against_stranger = min(against_stranger, _reported_bits(pair, around))
-        if comparison in counted:
-            counted[comparison] = against_stranger
+            at_home = against_stranger = min(against_stranger, _household_bits(living, around))
+        elif comparison == "reported":
+            if level is Reported.TOGETHER:
+                against_stranger = min(against_stranger, _reported_bits(pair, around))
+            at_once = against_stranger
         bits += against_stranger
         kin += against_kin
         namesake += against_namesake
@@ -168,26 +168,21 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rarity=rare,
         together=together,
         numbered=numbered,
-        household=counted["household"],
-        reported=counted["reported"],
+        household=at_home,
+        reported=at_once,
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
-        gate=personal_evidence(levels, is_home_of_many=_is_home_of_many(pair, around))
+        gate=personal_evidence(levels, is_home_of_many=living > _FEW)
         and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
     )
 
 
-def _household_bits(pair: Compared, around: Surroundings) -> float:
+def _household_bits(living: int, around: Surroundings) -> float:
     """The most that an address may say: less where so many children live that it is a home of many, not a family's."""
-    if pair.levels.household not in ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
+    if living <= _A_FAMILY:
         return around.weights.household_bits
     return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
-
-
-def _is_home_of_many(pair: Compared, around: Surroundings) -> bool:
-    """Whether so many children give the address that agrees that some there have one given name and one year."""
-    return pair.levels.household in ONE_HOUSEHOLD and around.living_at(pair.addresses) > _FEW
 
 
 def _reported_bits(pair: Compared, around: Surroundings) -> float:
