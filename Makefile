@@ -46,26 +46,13 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-PATIENT := tests/kafka/test_up.py tests/kafka/test_desk_work.py tests/kafka/test_certificates.py \
-	tests/kafka/way/test_silent_mailboxes.py tests/kafka/way/test_chain_gaps.py tests/kafka/test_tutorial.py
-# Each waits for minutes, for commands or for something not to happen, with a hub of its own; none has to be in time. The longest
-# come first: a process is given the first and the fourth.
-
 unit: env ## The pure tests, every core, a short search (`make test`: in full)
 	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
-# What runs behind the tests on a broker takes mostly what these leave idle: in a session of its own, whose share is small.
-# With the least share a pure test that starts a process waited for more than a minute.
-BEHIND := setsid nice -n 19 sh -c 'echo 5 >/proc/self/autogroup 2>/dev/null; exec "$$@"' behind
-
-test: env ## Every test but `make faults`: on a real broker one by one, then the patient; lint and the pure behind them
+test: env ## Every test but `make faults`: on a real broker, and lint and the pure ones behind them (tests/every.py)
 	@$(BIN)/ruff check --quiet .
-	@mkdir -p build; $(BEHIND) $(MAKE) --no-print-directory lint pure >build/pure.log 2>&1 & pure=$$!; \
-		trap 'kill -- -$$pure 2>/dev/null' EXIT; trap 'exit 130' INT TERM; failed=0; \
-		$(BIN)/pytest tests/kafka tests/faults -m "not faults and not load" $(addprefix --ignore=,$(PATIENT)) $(ARGS) || failed=1; \
-		$(BIN)/pytest $(PATIENT) --numprocesses 3 --dist loadfile $(ARGS) || failed=1; \
-		wait $$pure || failed=1; cat build/pure.log; exit $$failed
+	@$(BIN)/python -m tests.every $(ARGS)
 
 pure: env # The pure tests in full, in one process
 	@$(BIN)/pytest tests/unit tests/scenarios --timeout-method signal $(ARGS)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import Final, Self
 
 import structlog
 
@@ -28,11 +28,13 @@ from consumers.reader import ProfileLike, Reader, read_profile
 from consumers.tail import TailRecord
 from hub.ids import AgencyId
 from schemas.codec import SchemaIds, encode
+from schemas.errors import BrokenField, Done, FaultKind, UnencodableRecord
 from schemas.records import Acknowledgement, DeskAlert, MailboxStatement, Notice, Receipt
 
 __all__ = ["Inbox"]
 
 _log = structlog.get_logger(__name__)
+_A_ROLE: Final = "the role of whoever did it, such as duty_social_worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,11 @@ class Inbox:
     ) -> None:
         """Keep what somebody did. What no message can say is refused now, while the one who said it still listens."""
         now = datetime.now(UTC)
-        encode(acknowledged([notice], layer, now, role=role, by=by), self._ids)
+        said = acknowledged([notice], layer, now, role=role, by=by)
+        encode(said, self._ids)
+        if role is not None and not role.strip():
+            nobody = BrokenField(where="role", expected=_A_ROLE, kind=FaultKind.OUT_OF_RANGE, done=Done.LEFT_OUT)
+            raise UnencodableRecord(record=said.SCHEMA_NAME, fields=[nobody])
         self._memory.owe([notice], layer, now, role=role, by=by)
         self._acknowledgements.wake()
 

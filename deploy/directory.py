@@ -9,14 +9,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from consumers.connection import connected
+from consumers.directory_view import wire_of
 from deploy import pki
 from deploy.home import PROCESSES, Home
+from deploy.whole_topic import whole_topic
 from hub.directory import Directory
 from hub.ids import HUB, AgencyId
-from hub.messages import Refusal, WireMessage, compose_directory_entry, open_directory_entry
+from hub.messages import Refusal, compose_directory_entry, open_directory_entry
 from hub.messages.by_trust import DIRECTORY
 from hub.sealing import public_key
 from schemas.codec import SchemaIds
@@ -41,32 +43,17 @@ async def read_directory(home: Home, bootstrap: str, ids: SchemaIds) -> Director
     Raises:
         DirectoryDamaged: a record was not signed by this installation's trust key.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        security_protocol="SSL",
-        ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-    )
     trust_key = home.trust_public.read_bytes()
     directory = Directory.empty()
-    async with connected(consumer):
-        partition = TopicPartition(DIRECTORY, 0)
-        consumer.assign([partition])
-        end = (await consumer.end_offsets([partition]))[partition]
-        while await consumer.position(partition) < end:
-            for record in (await consumer.getmany(partition, timeout_ms=1000)).get(partition, []):
-                if record.value is not None:
-                    wire = WireMessage(
-                        topic=DIRECTORY, key=record.key or b"", headers=list(record.headers), value=record.value
-                    )
-                    entry = open_directory_entry(wire, trust_key, ids)
-                    if isinstance(entry, Refusal):
-                        message = (
-                            f"directory, offset {record.offset}: {entry.reason}; was {home.folder}/trust replaced?"
-                        )
-                        raise DirectoryDamaged(message)
-                    directory = directory.with_entry(entry)
+    async with whole_topic(home, bootstrap, PRINCIPAL, DIRECTORY) as records:
+        async for record in records:
+            if record.value is None:
+                continue
+            entry = open_directory_entry(wire_of(record), trust_key, ids)
+            if isinstance(entry, Refusal):
+                message = f"directory, offset {record.offset}: {entry.reason}; was {home.folder}/trust replaced?"
+                raise DirectoryDamaged(message)
+            directory = directory.with_entry(entry)
     return directory
 
 

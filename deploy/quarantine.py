@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Final, Self
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from consumers.connection import connected
+from consumers.directory_view import wire_of
 from deploy import directory, pki
 from deploy.home import WORKER_GROUPS, Home
 from deploy.occupied import Running
+from deploy.whole_topic import appended_at, whole_topic
 from hub.directory import Directory
 from hub.evidence import Deed, leaf
 from hub.ids import AgencyId
@@ -36,7 +38,6 @@ from streams.settings import secret_bytes
 
 PRINCIPAL: Final = "operator"
 REPLAYER: Final = "replayer"
-_TOPIC: Final = TopicPartition(QUARANTINE, 0)
 _WORKER_OF: Final = {topic: worker for worker, (_, topic) in WORKER_GROUPS.items()}
 """Who parks a record of a topic, and will handle it again."""
 _PARKED: Final = Reason.HUB_FAULT.value
@@ -105,27 +106,13 @@ async def kept(home: Home, running: Running) -> tuple[Kept, ...]:
     known = await directory.read_directory(home, running.bootstrap, ids)
     opening = OpeningKeys.of({"operators": secret_bytes(home.operators_public.with_suffix(".key"))})
     found: dict[str, Kept] = {}
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=running.bootstrap,
-        security_protocol="SSL",
-        ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        group_id=None,
-    )
-    async with connected(consumer):
-        consumer.assign([_TOPIC])
-        end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
-        while await consumer.position(_TOPIC) < end:
-            for record in (await consumer.getmany(_TOPIC, timeout_ms=1000)).get(_TOPIC, []):
-                wire = WireMessage(
-                    topic=QUARANTINE, key=record.key or b"", headers=tuple(record.headers), value=record.value or b""
-                )
-                opened = open_from_hub(wire, known, opening, ids, datetime.fromtimestamp(record.timestamp / 1000, UTC))
-                if isinstance(opened, OpenedMessage) and isinstance(opened.record, Quarantined):
-                    found.setdefault(opened.id, Kept(id=opened.id, record=opened.record))
-                else:
-                    _log.warning("quarantine_record_not_opened", offset=record.offset)
+    async with whole_topic(home, running.bootstrap, PRINCIPAL, QUARANTINE) as records:
+        async for record in records:
+            opened = open_from_hub(wire_of(record), known, opening, ids, appended_at(record))
+            if isinstance(opened, OpenedMessage) and isinstance(opened.record, Quarantined):
+                found.setdefault(opened.id, Kept(id=opened.id, record=opened.record))
+            else:
+                _log.warning("quarantine_record_not_opened", offset=record.offset)
     return tuple(sorted(found.values(), key=lambda each: each.record.received_at))
 
 

@@ -7,6 +7,7 @@ anybody's data. A cache that does not fit (other jars, another Java) is passed o
 """
 
 import hashlib
+import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +28,10 @@ class StartCache:
 
     @classmethod
     def of(cls, kafka: Kafka) -> Self:
-        """The broker's: another one for every Java and every set of jars."""
+        """The broker's: another one for every Java, what all of them are told, and every set of jars."""
         release = kafka.java.parent.parent / "release"
-        made_from = [str(kafka.java), release.read_text() if release.exists() else "", *map(str, kafka.jars)]
+        made_by = release.read_text() if release.exists() else ""
+        made_from = [str(kafka.java), made_by, os.environ.get("JAVA_TOOL_OPTIONS", ""), *map(str, kafka.jars)]
         name = hashlib.sha256("\0".join(made_from).encode()).hexdigest()[:16]
         return cls(file=cache_dir() / _FOLDER / f"broker-{name}.aot")
 

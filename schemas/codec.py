@@ -151,7 +151,8 @@ def decode_tolerantly(
 
     Text and lists over their cap are cut; an impossible time or number becomes the field's default; where nothing
     can stand in, the item or optional record round it is left out. Same bytes, same result. `is_proven` says that these
-    very bytes were read here before and kept under a seal of ours: they are then not written again to be compared.
+    very bytes were read before and kept under a seal or a signature of ours: they are then not written again to be
+    compared.
     Raises UndecodableMessage as `decode` does for framing, schema id and anything but the one encoding of a record,
     and where a required field of the record itself breaks.
     """

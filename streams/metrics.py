@@ -123,6 +123,9 @@ CLOCK_JUMP: Final = Gauge(
     "homeward_clock_jump_seconds", "By how much the broker's clock seems to have jumped, while it is not believed."
 )
 STATEMENTS: Final = Counter("homeward_mailbox_statements_total", "Signed statements of what a mailbox holds.")
+SENT_AGAIN: Final = Counter(
+    "homeward_mail_sent_again_total", "Records of mailboxes sent again under their ids, because nobody had read them."
+)
 MAILBOXES_SILENT: Final = Gauge(
     "homeward_mailboxes_silent",
     "Mailboxes of connected agencies that nobody has polled for longer than the rules allow.",

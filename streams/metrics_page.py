@@ -68,6 +68,8 @@ _READING: Final = """\
   at low. A notice that nobody opens is not in it: `homeward_duties_overdue` and the ladders are for that.
 - `homeward_mailboxes_silent` above nought: somebody would not hear of a child now. No label says who: `homeward agency
   list` does, with whom to ring.
+- `homeward_mail_sent_again_total` rises: somebody has read nothing for 25 days; `mail_sent_again` in the log of
+  `statements` says who.
 - `homeward_children_behind` above nought: a lost disk is being filled again. Reports go on their way; duties of so many
   children wait for a look ([decision 0012](../decisions/0012-reports-do-not-wait-for-a-rebuild.md)).
 - `homeward_holes_read_total`: records that Faust skipped and the worker read from the log. It is repaired, and worth

@@ -3,13 +3,14 @@
 It reads the inboxes by the ids in the headers, opens nothing, and holds no key but the one it signs with. Statements
 are what a mailbox's reader checks that nothing was withheld by, and its sign that the hub lives; a reader that polls
 moves its position over them, so that a mailbox which nobody polls is known within a minute, before a child depends on
-it. No report passes through here: when it stands still, everything else goes on.
+it. What nobody has read of a mailbox when the broker is about to drop it is sent again (`second_sending`). No report
+passes through here: when it stands still, everything else goes on.
 """
 
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -31,13 +32,16 @@ from streams.directory_feed import DirectoryFeed
 from streams.mailbox_statements import INBOX, Mailbox, Mailboxes, statement
 from streams.metrics import MAILBOXES_SILENT, STATEMENTS
 from streams.rules_feed import RulesFeed
+from streams.second_sending import SecondSending
 from streams.settings import WorkerSettings, secret_bytes
 from streams.start import run_beside
+from streams.stretches import POLL_MILLISECONDS, headers_of, stretch
 
 NAME: Final = "homeward-statements"
 _LOOK_SECONDS: Final = 5.0
 """How often new mailboxes and readers' positions are looked for."""
-_POLL_MILLISECONDS: Final = 250
+_LOOKS_WHILE_IT_AGES: Final = 600
+"""How often what lies unread is looked at until it is old: every hour of 25 days."""
 _READ_BACK: Final = 2_000
 """Records before the end of a mailbox among which its newest statement is looked for first."""
 _NO_KEYS: Final = OpeningKeys.of({})
@@ -61,6 +65,7 @@ class Statements:
         )
         self._clock = BrokerClock()
         self._mailboxes = Mailboxes()
+        self._second = SecondSending(self._connection)
         self._began: datetime | None = None
         self._silent: frozenset[AgencyId] = frozenset()
 
@@ -83,7 +88,7 @@ class Statements:
                 stack.push_async_callback(end)
             await self.look()
             _log.info("worker_ready", worker=NAME, instance=self._settings.instance)
-            working = [asyncio.create_task(self._read_and_state()), asyncio.create_task(self._look_on())]
+            working = [asyncio.create_task(each()) for each in (self._read_and_state, self._look_on, self._send_again)]
             stopping = asyncio.create_task(stop.wait())
             done, _ = await asyncio.wait([*working, stopping], return_when=asyncio.FIRST_COMPLETED)
             for task in (*working, stopping):
@@ -123,10 +128,10 @@ class Statements:
     async def _read_and_state(self) -> None:
         """Count what arrives, and state each mailbox when it is time."""
         while True:
-            for place, records in (await self._consumer.getmany(timeout_ms=_POLL_MILLISECONDS)).items():
+            for place, records in (await self._consumer.getmany(timeout_ms=POLL_MILLISECONDS)).items():
                 mailbox = self._mailboxes.by_agency[_agency(place)]
                 for record in records:
-                    mailbox.take(record.offset, _headers(record))
+                    mailbox.take(record.offset, headers_of(record))
             await self.state_those_due()
 
     async def state_those_due(self) -> None:
@@ -153,6 +158,20 @@ class Statements:
                 await self.look()
             except KafkaError as error:
                 _log.warning("mailboxes_not_looked_at", error=type(error).__name__)
+
+    async def _send_again(self) -> None:
+        """Send again what grows old unread, in the mailboxes of those who still belong here."""
+        looked_at: datetime | None = None
+        while True:
+            now, after = self._clock.now(), self._rules.current.delivery.sent_again_after
+            if looked_at is None or now - looked_at >= after / _LOOKS_WHILE_IT_AGES:
+                known, looked_at = self._mailboxes.by_agency, now
+                members = [known[agency] for agency in sorted(known) if self._directory.current.is_member(agency, now)]
+                try:
+                    await self._second.send(members, self._producer, now - after)
+                except KafkaError as error:
+                    _log.warning("mail_not_sent_again", error=type(error).__name__)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _ask(self) -> None:
         """Ask the broker what time it is."""
@@ -188,14 +207,14 @@ class Statements:
             for back in (_READ_BACK, None):
                 missing = [place for place, agency in places.items() if agency not in found]
                 starts = {place: _from(begins[place], ends[place], back) for place in missing}
-                async for place, record in _stretch(reader, starts, ends):
+                async for place, record in stretch(reader, starts, ends):
                     if (account := self._stated(record)) is not None:
                         found[places[place]] = account
         return {agency: found.get(agency, Account(end=begins[place])) for place, agency in places.items()}
 
     def _stated(self, record: Any) -> Account | None:  # noqa: ANN401 - aiokafka has no types
         """The account of a record that is a genuine statement of its own mailbox."""
-        if _headers(record).get("ce_type") != b"MailboxStatement":
+        if headers_of(record).get("ce_type") != b"MailboxStatement":
             return None
         wire = WireMessage(
             topic=record.topic, key=record.key or b"", headers=list(record.headers), value=record.value or b""
@@ -208,29 +227,8 @@ class Statements:
         return Account.of(opened.record) if opened.record.mailbox == record.topic.removeprefix(INBOX) else None
 
 
-async def _stretch(
-    reader: AIOKafkaConsumer, starts: dict[TopicPartition, int], ends: dict[TopicPartition, int]
-) -> AsyncIterator[tuple[TopicPartition, Any]]:
-    """The records of these partitions from where each starts to where it ends, in the order of each."""
-    waiting = {place for place, start in starts.items() if start < ends[place]}
-    if not waiting:
-        return
-    reader.assign(list(waiting))
-    for place in waiting:
-        reader.seek(place, starts[place])
-    while waiting:
-        for place, records in (await reader.getmany(timeout_ms=_POLL_MILLISECONDS)).items():
-            for record in records:
-                yield place, record
-        waiting = {place for place in waiting if await reader.position(place) < ends[place]}
-
-
 def _from(begin: int, end: int, back: int | None) -> int:
     return begin if back is None else max(begin, end - back)
-
-
-def _headers(record: Any) -> dict[str, bytes]:  # noqa: ANN401 - aiokafka has no types
-    return {name: value or b"" for name, value in record.headers}
 
 
 def _agency(place: TopicPartition) -> AgencyId:

@@ -41,13 +41,25 @@ def travelling() -> tuple[type[Record], ...]:
 
 def record_of(cls: type[RecordT], **fields: SearchStrategy[Any]) -> SearchStrategy[RecordT]:
     """A record of one class; `fields` replace the strategies of single fields."""
+    if not fields:
+        return cast("SearchStrategy[RecordT]", _plain_record_of(cls.SCHEMA_NAME))
     return cast("SearchStrategy[RecordT]", st.builds(cls, **(_strategies(cls.SCHEMA_NAME) | fields)))
+
+
+@cache
+def _plain_record_of(record: str) -> SearchStrategy[Record]:
+    return st.builds(RECORDS[record], **_strategies(record))
 
 
 def any_record_of(cls: type[RecordT]) -> SearchStrategy[RecordT]:
     """A record of one class with any Python values of the types that its fields declare, caps and ranges apart."""
-    fields = {field["name"]: _any(field["type"], field) for field in sources()[cls.SCHEMA_NAME]["fields"]}
-    return cast("SearchStrategy[RecordT]", st.builds(cls, **fields))
+    return cast("SearchStrategy[RecordT]", _any_record_of(cls.SCHEMA_NAME))
+
+
+@cache
+def _any_record_of(record: str) -> SearchStrategy[Record]:
+    fields = {field["name"]: _any(field["type"], field) for field in sources()[record]["fields"]}
+    return st.builds(RECORDS[record], **fields)
 
 
 def times() -> SearchStrategy[datetime]:

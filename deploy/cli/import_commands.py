@@ -21,7 +21,7 @@ from deploy.reconcile.comparison import Comparison
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import ExtractMapping, mapping_named
 from deploy.reconcile.outcome import Found, Outcome
-from deploy.reconcile.reporting import Days, is_ahead, leaves_out_risk, reports_of
+from deploy.reconcile.reporting import Days, is_ahead, is_unread, leaves_out_risk, reports_of
 from producers import Publisher
 from producers.installation import Installation
 from producers.profile import read_installation
@@ -151,17 +151,19 @@ class Choice:
     before: int
     again: int
     ahead: Sequence[ExtractRow]
+    unread: Sequence[ExtractRow]
 
     @classmethod
     def of(cls, chosen: Sequence[ExtractRow], published: Published, days: Days, now: datetime) -> Self:
-        """What is left of the rows chosen: not published yet, once each, and about what has happened."""
-        ahead = [row for row in chosen if is_ahead(row, now)]
-        due = [row for row in chosen if not is_ahead(row, now)]
+        """What is left of the rows chosen: not published yet, once each, read whole, and about what has happened."""
+        unread = [row for row in chosen if is_unread(row)]
+        ahead = [row for row in chosen if is_ahead(row, now) and not is_unread(row)]
+        due = [row for row in chosen if not is_ahead(row, now) and not is_unread(row)]
         new = [row for row in due if row not in published]
         fresh = list({published.digest(row): row for row in reversed(new)}.values())[::-1]
         return cls(
             fresh=fresh, published=published, days=days, now=now, chosen=len(chosen), before=len(due) - len(new),
-            again=len(new) - len(fresh), ahead=ahead,
+            again=len(new) - len(fresh), ahead=ahead, unread=unread,
         )  # fmt: skip
 
     def reports(self, row: ExtractRow) -> tuple[AgencyMessage, ...]:
@@ -176,19 +178,38 @@ class Choice:
             "published_before": self.before,
             "said_twice": self.again,
             "in_the_future": len(self.ahead),
+            "not_read_whole": len(self.unread),
+            "missing_now": len(self.open),
             "risk_left_out": sum(map(leaves_out_risk, self.fresh)),
         }
 
+    @property
+    def open(self) -> Sequence[ExtractRow]:
+        """The rows without an end: who reads them takes the child for missing now."""
+        return [row for row in self.fresh if row.ended is None]
+
     def left_out(self) -> Iterator[str]:
-        """What is not sent, for a person."""
+        """What is not sent, and what is sent and may alarm, for a person."""
         if self.again:
             yield f"{how_many(self.again, 'row')} word for word as an earlier one: sent once"
         if self.ahead:
-            lines = ", ".join(str(row.line) for row in self.ahead[:_NAMED])
-            more = f" and {len(self.ahead) - _NAMED} more" if len(self.ahead) > _NAMED else ""
-            yield f"{how_many(len(self.ahead), 'row')} not sent, the start or the end lies ahead: line {lines}{more}"
+            yield _not_sent(self.ahead, "the start or the end lies ahead")
+        if self.unread:
+            yield _not_sent(self.unread, "the end or the type could not be read")
+        if self.open:
+            rows = how_many(len(self.open), "row")
+            yield f"{rows} without an end: the child counts as missing now: {_lines(self.open)}"
         if risks := sum(map(leaves_out_risk, self.fresh)):
             yield f"{how_many(risks, 'grade')} of risk left out: only police set the grade"
+
+
+def _not_sent(rows: Sequence[ExtractRow], why: str) -> str:
+    return f"{how_many(len(rows), 'row')} not sent, {why}: {_lines(rows)}"
+
+
+def _lines(rows: Sequence[ExtractRow]) -> str:
+    more = f" and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+    return f"line {', '.join(str(row.line) for row in rows[:_NAMED])}{more}"
 
 
 async def _sent(invocation: Invocation, choice: Choice, figures: Mapping[str, Any]) -> None:

@@ -65,7 +65,8 @@ def _line(one: Outcome) -> str:
     said = "; ".join(
         f"{each.name.replace('_', ' ')}: {each.theirs}, the register {each.ours}" for each in one.differing
     )
-    return f"{where}, {one.candidates[0].name}: {said}"
+    noted = f" ({one.note})" if one.note else ""
+    return f"{where}, {one.candidates[0].name}: {said}{noted}"
 
 
 def _named(one: Candidate) -> str:

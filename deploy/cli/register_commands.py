@@ -136,10 +136,18 @@ def agreement_table(found: Sequence[Agreement], days: int) -> RenderableType:
         low, high = pair.interval
         most = sorted(pair.differing.items(), key=lambda item: (-item[1], item[0]))[:_MOST_DIFFERING]
         table.add_row(
-            " + ".join(pair.agencies), f"{pair.score:.0%}", f"{low:.0%} to {high:.0%}", f"{pair.compared:,}",
+            " + ".join(pair.agencies), _share(pair), f"{low:.0%} to {high:.0%}", f"{pair.compared:,}",
             f"{pair.absences:,}", ", ".join(f"{name.removeprefix('person.')} ({times})" for name, times in most),
         )  # fmt: skip
     return table
+
+
+def _share(pair: Agreement) -> str:
+    """The share that agrees; all and none are said only where it is all or none."""
+    shown = f"{pair.score:.0%}"
+    if shown == "100%" and pair.agreeing < pair.compared:
+        return "over 99%"
+    return "under 1%" if shown == "0%" and pair.agreeing else shown
 
 
 def _pair(pair: Agreement) -> Mapping[str, Any]:

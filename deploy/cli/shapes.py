@@ -189,6 +189,11 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     "homeward import": {
         "chosen": "rows that were chosen",
         "published_before": "of these, published by an earlier run",
+        "said_twice": "of these, word for word as an earlier row of the file",
+        "in_the_future": "of these, not sent, because their start or end lies ahead",
+        "not_read_whole": "of these, not sent, because their end or type could not be read",
+        "missing_now": "of those to be sent, the rows without an end: the child counts as missing now",
+        "risk_left_out": "grades of risk that are not sent, because only police set them",
         "reports": "reports that the others make",
         "sent": "reports that were sent",
         "bad_rows": "rows that could not be used",
@@ -211,11 +216,15 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     "homeward linkage explain": {
         "outcome": "what would be decided",
         "probability": "that the two are one child",
+        "cautious_probability": "the same if it had a brother or sister: by this a link is judged",
+        "link_from": "from this probability on they are linked without a person",
+        "review_from": "from this probability on a person is asked",
         "personal_evidence": "whether something personal agrees, without which nothing is joined",
         "prior_bits": "what speaks against before anything is compared",
         "bits": "the sum of what was compared",
         "sibling_bits": "the same, if they were siblings",
-        "comparisons[]": "`comparison`, `level`, `bits`, `sibling_bits`, `note`",
+        "namesake_bits": "the same, if they were relatives of one name",
+        "comparisons[]": "`comparison`, `level`, `bits`, `sibling_bits`, `namesake_bits`, `note`",
         "weights": "digest of the weights",
     },
     "homeward linkage generate": {

@@ -8,7 +8,7 @@ of them are read as Windows-1252 and listed. No value of a field is ever repeate
 
 import csv
 import re
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -27,6 +27,8 @@ _TOO_LONG: Final = f"longer than {_LONGEST_LINE // 1024 // 1024} MiB"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """All but what can stand in a quoted field: tab and the ends of lines."""
 _LINES_OF_ONE_FIELD: Final = 20
+_LONGEST_MARK: Final = 4
+"""Bytes of the longest byte-order mark, or of an end of a line or two: a file of no more has nothing in it."""
 _LISTED: Final = 200
 _BINARY: Final = {
     b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF",
@@ -104,7 +106,7 @@ def read_table(
     errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
     with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, errors=errors) as file:
         records = _records(_Lines(file), path, faults, delimiter)
-        header = _header(next(records, (1, []))[1], path, needed, known, faults, delimiter)
+        header = _header(next(records, None), path, needed, known, faults, delimiter)
         for count, (line, values) in enumerate(records):
             if not count % 2_000:
                 watch(min(size, raw.tell()), size)
@@ -219,16 +221,17 @@ def _parsed(lines: Sequence[str], delimiter: str) -> list[str] | None:
 
 
 def _header(
-    values: Sequence[str],
+    first: tuple[int, Sequence[str]] | None,
     path: Path,
     needed: Collection[str],
     known: Collection[str],
     faults: Faults,
     delimiter: str,
 ) -> list[str]:
-    header = [_as_windows(value).strip().casefold() for value in values]
+    header = [_as_windows(value).strip().casefold() for value in (first[1] if first is not None else ())]
     if not any(header):
-        message = f"{path.name} is empty; expected a first line with the columns {', '.join(known or needed)}"
+        what = "is empty" if path.stat().st_size <= _LONGEST_MARK else "has nothing in its first line"
+        message = f"{path.name} {what}; expected a first line with the columns {', '.join(known or needed)}"
         raise UnreadableFile(message)
     if len(header) == 1 and (other := next((mark for mark in ";\t|" if mark in header[0]), None)):
         message = (
@@ -237,13 +240,13 @@ def _header(
         )
         raise UnreadableFile(message)
     missing = [name for name in needed if name not in header]
-    twice = sorted(name for name, times in Counter(header).items() if times > 1)
+    twice = _twice(header, known)
     if missing or twice:
         unknown = [name for name in header if name not in known]
         near = {name: get_close_matches(name, unknown, n=1) for name in missing}
         said = [f"{name} (is it {match[0]!r}?)" if (match := near[name]) else name for name in missing]
         problem = (
-            f"the column {', '.join(said)} is missing" if missing else f"the column {', '.join(twice)} is twice there"
+            f"the column {', '.join(said)} is missing" if missing else f"the column {', '.join(twice)} is there twice"
         )
         message = f"{path.name}: line 1: {problem}; expected columns: {', '.join(known or needed)}"
         raise UnreadableFile(message)
@@ -256,6 +259,15 @@ def _header(
                 problem = "a column that is not expected; its values are not used"
                 faults.add(Fault(line=1, column=f"column {number}", problem=problem))
     return header
+
+
+def _twice(header: Sequence[str], known: Collection[str]) -> list[str]:
+    """Names that stand over two columns of which one is meant, with their places; a name of none is of no matter."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for number, name in enumerate(header, 1):
+        if name in known or (name and not known):
+            places[name].append(str(number))
+    return [f"{name} (columns {' and '.join(found)})" for name, found in sorted(places.items()) if len(found) > 1]
 
 
 def _as_windows(value: str) -> str:

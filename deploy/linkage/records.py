@@ -15,6 +15,7 @@ from deploy.linkage.columns import COLUMNS, NEEDED, SENDER_KINDS, SEXES, Row
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
 from hub.identity.columns import born_of
 from hub.identity.facts import official, unclassified
+from hub.identity.placeholders import is_no_day, is_no_number
 from schemas.records import IdentifierKind
 
 _MUST_BE_THERE: Final = (*NEEDED, "given_names", "family_name", "date_of_birth")
@@ -59,8 +60,12 @@ def unmatched(column: str, text: str) -> str | None:
     kind = IDENTIFIERS[column]
     if not text or official(kind, None, text) or (kind is IdentifierKind.NHS_NUMBER and unclassified(text)):
         return None
-    length = sum(each.isalnum() for each in text)
-    what = "fails its check digit" if length == _LENGTHS[kind] else f"has {length} signs, expected {_LENGTHS[kind]}"
+    digits = "".join(each for each in text if each.isalnum())
+    what = "fails its check digit"
+    if len(digits) != _LENGTHS[kind]:
+        what = f"has {len(digits)} signs, expected {_LENGTHS[kind]}"
+    elif is_no_number(digits if kind is IdentifierKind.NHS_NUMBER else digits[1:]):
+        what = "is a number that stands for none"
     return f"{what}; kept, not matched"
 
 
@@ -98,6 +103,8 @@ def _wrong_date(text: str) -> str | None:
             return _no_date(text)
     if not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
         return f"not a year from {_EARLIEST_YEAR} to {_LATEST_YEAR}{NOT_KNOWN}"
+    if is_no_day(date(year, 1, 1) if len(text) == _YEAR else date.fromisoformat(text)):
+        return f"a day that stands for none{NOT_KNOWN}"
     return None
 
 
@@ -110,17 +117,21 @@ def _no_date(text: str) -> str:
 
 
 def read_truth(path: Path, faults: Faults) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    """Record id, child id, and every further column (a group) of a truth file.
+    """Record id, child id, and every further column (a group) of a truth file; of a record twice there the first.
 
     Raises:
         UnreadableFile: it has no `record_id` or no `child_id`.
     """
+    seen: set[str] = set()
     for line, row in read_table(path, needed=("record_id", "child_id"), known=(), faults=faults):
         record, child = row["record_id"].strip(), row["child_id"].strip()
+        problem = "this id was there before" if record in seen else ""
         if not (record and child):
             problem = "record_id or child_id is empty"
+        if problem:
             faults.add(Fault(line=line, column="record_id", problem=problem, is_dropped=True))
             continue
+        seen.add(record)
         yield record, child, {name: value for name, value in row.items() if name not in {"record_id", "child_id"}}
 
 

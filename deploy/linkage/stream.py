@@ -105,7 +105,7 @@ class Stream:
             probability=weighed.probability if weighed is not None else 0.0,
             claim=record.claim,
             claim_began=first,
-            best_record_id=self._of(weighed.matched if weighed is not None else None, record.claim),
+            best_record_id=self._of(weighed.best.matched if weighed and weighed.best else None, record.claim),
             candidates=candidates,
         )
 

@@ -61,36 +61,47 @@ class _Bar:
         scale = width / ((self.high - self.low) or 1.0)
         start, end = (round((value - self.low) * scale) for value in sorted((self.before, self.after)))
         mark = "\N{FULL BLOCK}" if self.after >= self.before else "\N{MEDIUM SHADE}"
-        start = min(start, width - 1)
-        yield Text(
-            " " * start + mark * max(1 if abs(self.after - self.before) >= _SHOWN else 0, end - start), no_wrap=True
-        )
+        start, length = min(start, width - 1), end - start
+        yield Text(" " * start + mark * max(1 if abs(self.after - self.before) >= _SHOWN else 0, length), no_wrap=True)
 
 
 def verdict(explanation: Explanation) -> str:
-    """What the pair comes to, in words."""
-    gate = "there is" if explanation.gate else "there is no"
+    """What the pair comes to, in words, and by what it is judged."""
+    best = explanation.best
+    if best is None:
+        return f"nothing to weigh; outcome: {explanation.outcome.value}"
+    score = best.score
     return (
-        f"probability {explanation.probability:.6f} of one child; {gate} personal evidence that a link without a "
-        f"person needs; outcome: {explanation.outcome.value}"
+        f"all together {score.bits:+.1f} bits against a stranger, {score.kin_bits:+.1f} against a brother, sister or "
+        f"twin, {score.namesake_bits:+.1f} against a relative of the same name\n"
+        f"probability {best.probability:.6f} of one child; {score.cautious_probability:.6f} if it had a brother or "
+        f"sister, which links from {explanation.link_from:.4f}; a person is asked from {explanation.review_from:.4f}\n"
+        f"there is {'' if explanation.gate else 'no '}personal evidence that a link without a person needs; "
+        f"outcome: {explanation.outcome.value}"
     )
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
     """The same as plain data."""
+    score = explanation.best.score if explanation.best else None
     return {
         "outcome": explanation.outcome.value,
         "probability": explanation.probability,
+        "cautious_probability": score.cautious_probability if score else 0.0,
+        "link_from": explanation.link_from,
+        "review_from": explanation.review_from,
         "personal_evidence": explanation.gate,
         "prior_bits": explanation.prior_bits,
-        "bits": explanation.bits,
-        "sibling_bits": explanation.kin_bits,
+        "bits": score.bits if score else 0.0,
+        "sibling_bits": score.kin_bits if score else 0.0,
+        "namesake_bits": score.namesake_bits if score else 0.0,
         "comparisons": [
             {
                 "comparison": line.comparison,
                 "level": line.level,
                 "bits": line.bits,
                 "sibling_bits": line.kin_bits,
+                "namesake_bits": line.namesake_bits,
                 "note": line.note,
             }
             for line in explanation.lines

@@ -88,6 +88,7 @@ class Comparison:
         differing = tuple(differences(row, ours, self.tolerance))
         notes = (
             "" if certain.probability is None else "found by likeness",
+            "its end could not be read" if row.has_unread_end else "",
             "" if first == row.line else f"line {first} is of this absence too",
         )
         return Outcome(

@@ -1,6 +1,7 @@
 """What an extract and the register say differently of one absence: times, stretch, duration, risk and person.
 
-Days are compared as days; names and birth in the form in which they are compared anywhere.
+Days are compared as days; names and birth in the form in which they are compared anywhere. What could not be read is
+not known, and differs from nothing.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,9 @@ def differences(row: ExtractRow, ours: OurAbsence, tolerance: timedelta) -> Iter
             kinds = ", ".join(dict.fromkeys(stretch.kind.value for stretch in ours.stretches))
             yield Differing(name="status", theirs=row.status.value, ours=kinds)
     yield from _of_time("began_at", row.began, began, tolerance)
-    if row.ended is None or ended is None:
+    if row.has_unread_end:
+        pass
+    elif row.ended is None or ended is None:
         if (row.ended is None) != (ended is None):
             yield Differing(name="ended_at", theirs=str(row.ended or "not ended"), ours=str(ended or "not ended"))
     else:

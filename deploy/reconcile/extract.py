@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
 from deploy.linkage.records import IDENTIFIERS, unmatched
 from deploy.reconcile.mapping import FACTS, ExtractMapping, has_time
+from hub.identity.folding import words
+from hub.identity.placeholders import is_no_reference, without_placeholders
 from schemas.records import AgencyKind, PhaseKind
 
 _LOCAL: Final = ZoneInfo("Europe/London")
@@ -42,6 +44,13 @@ class Moment:
             return self.at
         return datetime.combine(self.day + timedelta(days=1), time(), _LOCAL).astimezone(UTC)
 
+    @property
+    def later_that_hour(self) -> "Moment | None":
+        """The same time on the clock in the second of the two hours that an October night has twice; else None."""
+        local = self.at.astimezone(_LOCAL).replace(fold=1)
+        later = local.astimezone(UTC)
+        return None if self.is_day or later == self.at else Moment(later)
+
     def __str__(self) -> str:
         """In local time, as people write it."""
         local = self.at.astimezone(_LOCAL)
@@ -50,7 +59,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractRow:
-    """One absence, or one stretch of one, as the extract has it. `facts` are plain columns about the child."""
+    """One absence, or one stretch of one, as the extract has it. `facts` are plain columns about the child.
+
+    `unread` are the fields of the absence that say something which could not be read: an end that is not known is not
+    that there was none.
+    """
 
     line: int
     facts: Mapping[str, str]
@@ -59,11 +72,26 @@ class ExtractRow:
     status: PhaseKind | None
     risk: str | None
     place: str | None
+    unread: frozenset[str] = frozenset()
 
     @property
     def child_ref(self) -> str:
-        """The agency's own reference of the child; empty where it gave none."""
-        return self.facts.get("child_ref", "")
+        """The agency's own reference of the child; empty where it gave none, or what stands for none."""
+        return _reference(self.facts.get("child_ref", ""))
+
+    @property
+    def episode_ref(self) -> str:
+        """The agency's own reference of the absence; empty where it gave none, or what stands for none."""
+        return _reference(self.facts.get("episode_ref", ""))
+
+    @property
+    def has_unread_end(self) -> bool:
+        """True if it says when the absence ended, and that could not be read."""
+        return "ended_at" in self.unread
+
+
+def _reference(said: str) -> str:
+    return "" if is_no_reference(said) else said
 
 
 def read_extract(
@@ -110,6 +138,8 @@ class _Reader:
         """The row, or None where it cannot be used."""
         began = self._moment(line, "began_at", text)
         ended = self._moment(line, "ended_at", text)
+        if began is not None and ended is not None and ended.last <= began.at:
+            ended = ended.later_that_hour or ended
         born = self._moment(line, "date_of_birth", text)
         status = self._coded(line, "status", text)
         facts = {name: text.get(name, "") for name in FACTS}
@@ -136,6 +166,9 @@ class _Reader:
             status=PhaseKind(status) if status else None,
             risk=self._coded(line, "risk", text),
             place=text.get("place") or None,
+            unread=frozenset(
+                name for name, known in (("ended_at", ended), ("status", status)) if text.get(name) and not known
+            ),
         )
 
     def _problem(
@@ -151,13 +184,19 @@ class _Reader:
             ),
             ("began_at", "564", "a type without a start", lambda: began is None and bool(text.get("status"))),
             ("began_at", "566", "an end without a start", lambda: began is None and ended is not None),
-            ("status", "565", "a start without a type", lambda: self._is_903 and not text.get("status")),
+            (
+                "status",
+                "565",
+                "a start without a type",
+                lambda: self._is_903 and bool(began) and not text.get("status"),
+            ),
             (
                 "ended_at",
                 "567",
                 "the end lies before the start",
-                lambda: bool(began and ended and ended.last <= began.at),
+                lambda: bool(began and ended and ended.last < began.at),
             ),
+            ("ended_at", "567", "the end is the start", lambda: bool(began and ended and ended.last == began.at)),
             ("began_at", "586", "the start lies before the birth", lambda: bool(began and born and began.at < born.at)),
             ("began_at", "570", "the start lies after the collection year", lambda: self._is_after_year(began)),
             ("ended_at", "571", "the end lies outside the collection year", lambda: self._is_outside_year(ended)),
@@ -204,6 +243,8 @@ class _Reader:
         if not said:
             return None
         meaning = self.mapping.meaning(field, said)
+        if meaning is None and field == "sex" and _says_not_known(said):
+            return None
         if meaning is None:
             number = " (check 1006)" if self._is_903 and field == "status" else ""
             known = ", ".join(self.mapping.words(field))
@@ -215,3 +256,9 @@ class _Reader:
     def _fault(self, line: int, field: str, problem: str, *, is_dropped: bool = False) -> None:
         column = self.mapping.columns[field].column if field in self.mapping.columns else field
         self.faults.add(Fault(line=line, column=column, problem=problem, is_dropped=is_dropped))
+
+
+def _says_not_known(said: str) -> bool:
+    """True for the words of codes for a sex that nobody knows: U, Unknown, Not specified."""
+    found = words(said)
+    return found == ("u",) or bool(found and not without_placeholders(found))

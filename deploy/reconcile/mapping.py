@@ -37,6 +37,7 @@ _HOURS: Final = frozenset("HIXc")
 """Directives with an hour of the day in them."""
 _YEARS: Final = frozenset("YyGxc")
 _EXAMPLE: Final = datetime(2025, 12, 31, 17, 5)  # noqa: DTZ001 - only written out
+_SHOWN: Final = 4
 _KEYS: Final = {"column": ("field", "column", "formats"), "value": ("field", "says", "means")}
 _PLAIN: Final = ("name", "sender_kind", "delimiter", "checks", "tolerance_minutes", "source")
 
@@ -64,8 +65,10 @@ class Mapped:
 
     @property
     def expected(self) -> str:
-        """How a time may be written, by an example of each format."""
-        return " or ".join(dict.fromkeys(_EXAMPLE.strftime(form) for form in self.formats))
+        """How a time may be written, by an example of each of the first formats."""
+        examples = list(dict.fromkeys(_EXAMPLE.strftime(form) for form in self.formats))
+        more = len(examples) - _SHOWN
+        return " or ".join(examples[:_SHOWN]) + (f" or one of {more} other forms" if more > 0 else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

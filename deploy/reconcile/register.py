@@ -14,6 +14,7 @@ from typing import Final
 from consumers import RegisterLine
 from deploy.reconcile.extract import Moment
 from hub.identity import ClaimRecord, Decision, IdentityIndex, decide, facts_from_columns
+from hub.identity.placeholders import is_no_reference
 from hub.identity.weighing import weighed_as_one
 from hub.ids import ChildId, ClaimId, EventId
 from schemas.records import ClaimedField, ClaimOutcome, EpisodeStatus, PhaseKind
@@ -114,7 +115,7 @@ class OurRegister:
                 continue
             absences[absence.child].append(absence)
             for claim in line.claims:
-                if claim.field == "child_ref":
+                if claim.field == "child_ref" and not is_no_reference(claim.value):
                     references[claim.agency, claim.value] = absence.child
                 if (column := COLUMNS.get(claim.field)) is not None:
                     said.setdefault((absence.child, claim.agency, _whose(line, claim)), {})[column] = claim.value
@@ -170,12 +171,9 @@ class OurRegister:
 
 
 def _weighed(decision: Decision) -> dict[ChildId, float]:
-    """The probabilities that the decision itself gives: of the likeliest child and of the next."""
+    """The probabilities that the decision itself gives."""
     explained = decision.explanation
-    if explained is None or explained.child is None:
-        return {}
-    runner = explained.runner_up
-    return {explained.child: explained.probability} | ({runner.child: runner.probability} if runner else {})
+    return {} if explained is None else {each.child: each.probability for each in explained.contenders}
 
 
 def _absence(line: RegisterLine) -> OurAbsence | None:

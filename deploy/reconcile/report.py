@@ -128,7 +128,15 @@ def likely(one: Candidate) -> str:
 def moments(one: Outcome) -> str:
     """From when to when, as the side says that has it."""
     said = one.row or one.ours
-    return "" if said is None else f"{said.began} to {said.ended or 'now'}"
+    return (
+        ""
+        if said is None
+        else f"{said.began} to {said.ended or ('a time not read' if _has_unread_end(one) else 'now')}"
+    )
+
+
+def _has_unread_end(one: Outcome) -> bool:
+    return one.row is not None and one.row.has_unread_end
 
 
 def page(
@@ -160,6 +168,7 @@ def page(
         at=at,
         doubled={child: sorted(refs) for child, refs in doubled.items()},
         likely=likely,
+        has_unread_end=_has_unread_end,
     )
 
 

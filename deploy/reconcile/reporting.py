@@ -105,6 +105,13 @@ def is_ahead(row: ExtractRow, now: datetime) -> bool:
     return row.began.at > now or (row.ended is not None and row.ended.at > now)
 
 
+def is_unread(row: ExtractRow) -> bool:
+    """True if a row says an end or a type that could not be read: sent without it, a child who is back, or was never
+    missing, would be sought.
+    """
+    return bool(row.unread)
+
+
 def leaves_out_risk(row: ExtractRow) -> bool:
     """True if a row has a grade of risk that is not sent."""
     return row.risk is not None and row.facts.get("sender_kind") != AgencyKind.POLICE
@@ -124,7 +131,7 @@ def reports_of(
 def _reports(row: ExtractRow, now: datetime, reference: str, times: Times) -> Iterator[AgencyMessage]:
     said: _Said = {
         "child_ref": row.child_ref or None,
-        "episode_ref": row.facts.get("episode_ref") or reference,
+        "episode_ref": row.episode_ref or reference,
         "recorded_at": now,
     }
     yield _missing(row, times.began, said)

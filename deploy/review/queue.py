@@ -6,23 +6,21 @@ shown to that authority alone, and to nobody else that there is one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
-from consumers.connection import connected
-from deploy import directory, pki
+from consumers.directory_view import wire_of
+from deploy import directory
 from deploy.home import Home
 from deploy.occupied import Running
+from deploy.whole_topic import appended_at, whole_topic
 from hub.ids import AgencyId
-from hub.messages import OpenedMessage, WireMessage, open_from_hub
+from hub.messages import OpenedMessage, open_from_hub
 from hub.sealing import OpeningKeys
 from schemas.errors import HomewardError
 from schemas.records import ReviewItem
 
 PRINCIPAL: Final = "reviewer"
-_TOPIC: Final = TopicPartition("review", 0)
+_TOPIC: Final = "review"
 
 
 class NoSuchPair(HomewardError):
@@ -34,30 +32,15 @@ async def waiting(home: Home, running: Running) -> dict[str, ReviewItem]:
     ids = home.schema_ids()
     known = await directory.read_directory(home, running.bootstrap, ids)
     found: dict[str, ReviewItem] = {}
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=running.bootstrap,
-        security_protocol="SSL",
-        ssl_context=pki.ssl_context(home.pki, PRINCIPAL),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        group_id=None,
-    )
-    async with connected(consumer):
-        consumer.assign([_TOPIC])
-        end = (await consumer.end_offsets([_TOPIC]))[_TOPIC]
-        while await consumer.position(_TOPIC) < end:
-            for record in (await consumer.getmany(_TOPIC, timeout_ms=1000)).get(_TOPIC, []):
-                name = (record.key or b"").decode()
-                if record.value is None:
-                    found.pop(name, None)
-                    continue
-                wire = WireMessage(
-                    topic="review", key=record.key or b"", headers=tuple(record.headers), value=record.value
-                )
-                appended_at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-                opened = open_from_hub(wire, known, OpeningKeys.of({}), ids, appended_at)
-                if isinstance(opened, OpenedMessage) and isinstance(opened.record, ReviewItem):
-                    found[name] = opened.record
+    async with whole_topic(home, running.bootstrap, PRINCIPAL, _TOPIC) as records:
+        async for record in records:
+            name = (record.key or b"").decode()
+            if record.value is None:
+                found.pop(name, None)
+                continue
+            opened = open_from_hub(wire_of(record), known, OpeningKeys.of({}), ids, appended_at(record))
+            if isinstance(opened, OpenedMessage) and isinstance(opened.record, ReviewItem):
+                found[name] = opened.record
     return found
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from hub.checks.fields import Leaf
+from hub.identity.facts import official
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.reference import packaged_reference
 from schemas.catalogue import leaves
@@ -61,8 +62,11 @@ def _identifier(identifier: Identifier, where: str) -> Iterator[Finding]:
         yield _flag(f"{where}.kind", "is not given", "say what identifier it is: it is kept as text and never matched")
     elif identifier.kind in _CHECKED:
         is_valid, rule = _CHECKED[identifier.kind]
+        remedy = "check it at its source; kept as text and never matched"
         if not is_valid(identifier.value):
-            yield _flag(f"{where}.value", rule, "check it at its source; kept as text and never matched")
+            yield _flag(f"{where}.value", rule, remedy)
+        elif not official(identifier.kind, identifier.issuer, identifier.value):
+            yield _flag(f"{where}.value", "is a number that stands for none", remedy)
     elif identifier.kind in _ISSUED and not identifier.issuer:
         yield _flag(f"{where}.issuer", "is not given", "say whose reference it is: without that it is never matched")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
+from hub.identity.placeholders import is_no_reference
 from schemas.records import AgencyMessage, Finding, FindingKind, Person
 
 _LATER: Final = "send it in a MissingAmended when you can"
@@ -121,4 +122,6 @@ def _is_given(record: AgencyMessage, path: str) -> bool:
         value = _GETTERS[path](record)
     except AttributeError:
         return False
+    if path in _REFERENCE.paths and isinstance(value, str):
+        return bool(value) and not is_no_reference(value)
     return value not in {None, False, "", "unknown"} if not isinstance(value, tuple) else bool(value)

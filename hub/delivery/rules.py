@@ -22,8 +22,8 @@ DELIVERY_FILE: Final = "delivery.toml"
 _GRADES: Final = tuple(grade.value for grade in RiskGrade if grade not in (RiskGrade.UNKNOWN, RiskGrade.UNGRADED))
 _STOPS: Final = (Acknowledgement.OPENED.value, Acknowledgement.TAKEN.value)
 _KINDS: Final = tuple(kind.value for kind in AgencyKind if kind is not AgencyKind.UNKNOWN)
-_WITHIN: Final = re.compile(r"^(\d{1,4})([smh])$")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours"}
+_WITHIN: Final = re.compile(r"^(\d{1,4})([smhd])$")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PARTS: Final = ("over", "ladder", "day", "handover", "mailbox")
 
 
@@ -59,6 +59,7 @@ class DeliveryRules:
     day_to: time
     handover_within: timedelta
     silent_after: timedelta
+    sent_again_after: timedelta
 
     def aim(self, risk: RiskGrade) -> Aim:
         """The aim for a risk; that of high where the table has none."""
@@ -105,6 +106,7 @@ def delivery_rules_from(text: str, name: str = DELIVERY_FILE, *, roles: Collecti
         day_to=_time(parts["day"], "to"),
         handover_within=_within(parts["handover"], "within"),
         silent_after=_within(parts["mailbox"], "silent_after"),
+        sent_again_after=_within(parts["mailbox"], "sent_again_after"),
     )
 
 

@@ -141,7 +141,7 @@ def open_entry(entry: RegisterEntry, class_keys: Mapping[Disclosure, bytes], ids
         try:
             padded = opened_block(key, _context(entry, block.disclosure), block.nonce, block.ciphertext)
             length = int.from_bytes(padded[:_LENGTH])
-            content = decode(padded[_LENGTH : _LENGTH + length], ids, RegisterBlock)
+            content = decode(padded[_LENGTH : _LENGTH + length], ids, RegisterBlock, is_ours=True)
         except (InvalidTag, UndecodableMessage):
             raise BlockNotOpened(entry.episode_id, block.disclosure) from None
         opened[block.disclosure] = content

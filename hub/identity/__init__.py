@@ -12,7 +12,7 @@ from hub.identity.comparisons import COMPARISONS, LEVELS, Compared, Levels, comp
 from hub.identity.decide import Decision, decide
 from hub.identity.decide_again import decide_again
 from hub.identity.doubts import Review
-from hub.identity.explanation import Explanation, RunnerUp, explained
+from hub.identity.explanation import Contender, Explanation, explained
 from hub.identity.facts import ClaimFacts, claim_reference, facts_of
 from hub.identity.gate import personal_evidence
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
@@ -28,6 +28,7 @@ __all__ = [
     "ClaimFacts",
     "ClaimRecord",
     "Compared",
+    "Contender",
     "Costs",
     "Decision",
     "Explanation",
@@ -35,7 +36,6 @@ __all__ = [
     "Levels",
     "Line",
     "Review",
-    "RunnerUp",
     "Score",
     "Weights",
     "blocking_keys",

@@ -2,12 +2,13 @@
 
 The two are one person with a former and a new identity, so much is the same by nature: the birthday, often the given
 name, sometimes the number. That says nothing of a side. What tells a side is a name, number, reference or address that
-agrees with it and not with the other one. A report that holds what tells each is withheld from both; one that tells
-a single side is of it, and the other is not so much as shown; one that tells neither may be of either, and whoever
-alone may know of both looks at it.
+agrees with it and not with the other one, each name, number and address by itself. A report that holds what tells each
+is withheld from both; one that tells a single side is of it, and the other is not so much as shown; one that tells
+neither may be of either, and whoever alone may know of both looks at it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any, Final
 
@@ -49,11 +50,34 @@ def both_sides_named(facts: ClaimFacts, known: ClaimRecord | None, index: Identi
         strong.add(own)
     for child in sorted(strong):
         for other in sorted(index.broken_off(child)):
-            one, two = (_beside(facts, each, own, index) for each in (child, other))
-            is_told = child == own or _tells(one, two)
-            if is_told and (other == own or (_tells(two, one) and two.birth not in _AGAINST)):
+            beside = [
+                (_beside(said, child, own, index), _beside(said, other, own, index)) for said in _taken_apart(facts)
+            ]
+            is_told = child == own or any(_tells(one, two) for one, two in beside)
+            if is_told and (other == own or any(_tells(two, one) and two.birth not in _AGAINST for one, two in beside)):
                 return frozenset({child, other})
     return frozenset()
+
+
+def _taken_apart(facts: ClaimFacts) -> Iterator[ClaimFacts]:
+    """What a report says, and the same with each of its numbers, of its addresses and of the words that may be a family
+    name alone (a part of a double one, a word of another name, a middle name): what is of the one side and what is of
+    the other agree together with each, and tell neither.
+    """
+    yield facts
+    words = {word for name in facts.family | facts.other for word in name}
+    words |= {word for name in facts.given for word in name[1:]}
+    called = frozenset(name[:1] for name in facts.given)
+    if len(words) > 1:
+        for word in sorted(words):
+            yield replace(facts, given=called, family=frozenset({(word,)}), other=frozenset())
+    if len(facts.identifiers) > 1:
+        for number in sorted(facts.identifiers):
+            yield replace(facts, identifiers=frozenset({number}))
+    addresses = facts.homes | facts.placements
+    if len(addresses) > 1:
+        for place in sorted(addresses):
+            yield replace(facts, homes=frozenset({place}), placements=frozenset())
 
 
 def _beside(facts: ClaimFacts, child: ChildId, own: ChildId | None, index: IdentityIndex) -> Levels:

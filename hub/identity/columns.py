@@ -15,9 +15,12 @@ from hub.identity.facts import (
     Reference,
     address,
     is_credible,
+    is_quotable,
     names,
     official,
+    own_references,
     quarters,
+    reference_among,
     sexes,
     unclassified,
 )
@@ -30,22 +33,19 @@ _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 def column_reference(row: Mapping[str, str]) -> str:
     """The reference a row's claim is made under, by the rule of `claim_reference`."""
-    if child_ref := _text(row, "child_ref"):
-        return child_ref
-    episode_ref = _text(row, "episode_ref")
-    return f"episode:{episode_ref}" if episode_ref else f"message:{_text(row, 'record_id')}"
+    return reference_among(_text(row, "child_ref"), _text(row, "episode_ref"), _text(row, "record_id"))
 
 
 def facts_from_columns(claim: ClaimId, row: Mapping[str, str]) -> ClaimFacts:
     """The facts of one row. `other_refs` are separated by `;`, each `agency:value` or a value alone."""
     agency = AgencyId(_text(row, "sender"))
-    own = {reference for name in ("child_ref", "episode_ref") if (reference := _text(row, name))}
-    born, year = born_of(_text(row, "date_of_birth"))
+    at = _received(_text(row, "received_at"))
+    born, year = born_of(_text(row, "date_of_birth"), at)
     return ClaimFacts(
         claim=claim,
         agency=agency,
         agency_kind=_kind(_text(row, "sender_kind")),
-        own_references=frozenset((str(agency), reference) for reference in own),
+        own_references=own_references(agency, _text(row, "child_ref"), _text(row, "episode_ref")),
         quoted_references=frozenset(_quoted(_text(row, "other_refs"), agency)),
         identifiers=official(IdentifierKind.NHS_NUMBER, None, _text(row, "nhs_number"))
         | unclassified(_text(row, "nhs_number"))
@@ -57,8 +57,8 @@ def facts_from_columns(claim: ClaimId, row: Mapping[str, str]) -> ClaimFacts:
         sexes=sexes(_sex(_text(row, "sex"))),
         homes=address(_text(row, "home_line"), _text(row, "home_postcode")),
         placements=address(_text(row, "placement_line"), _text(row, "placement_postcode")),
-        is_filed=bool(_text(row, "child_ref")),
-        reported=quarters(_received(_text(row, "received_at"))),
+        is_filed=bool(own_references(agency, _text(row, "child_ref"))),
+        reported=quarters(at),
     )
 
 
@@ -74,19 +74,19 @@ def _sex(text: str) -> Sex:
     return Sex(text) if text in {sex.value for sex in Sex} else Sex.UNKNOWN
 
 
-def born_of(text: str) -> tuple[date | None, int | None]:
-    """A day of birth, or the year where no more is known of it."""
+def born_of(text: str, at: datetime | None = None) -> tuple[date | None, int | None]:
+    """A day of birth, or the year where no more is known of it; nothing that lies after the report `at`."""
     if len(text) == _YEAR_DIGITS and text.isascii() and text.isdigit():
         year = int(text)
-        return None, year if year and is_credible(date(year, 1, 1)) else None
+        return None, year if year and is_credible(date(year, 1, 1), at) else None
     try:
         born = date.fromisoformat(text)
     except ValueError:
-        return _no_such_day(text)
-    return (born, None) if is_credible(born) else (None, None)
+        return _no_such_day(text, at)
+    return (born, None) if is_credible(born, at) else (None, None)
 
 
-def _no_such_day(text: str) -> tuple[date | None, int | None]:
+def _no_such_day(text: str, at: datetime | None) -> tuple[date | None, int | None]:
     """A date that no calendar has: with day and month in each other's place, if that is one; else its year is known."""
     if not (written := _DATE.fullmatch(text)):
         return None, None
@@ -94,8 +94,8 @@ def _no_such_day(text: str) -> tuple[date | None, int | None]:
     try:
         born = date(int(year), int(day), int(month))
     except ValueError:
-        return born_of(year)
-    return (born, None) if is_credible(born) else (None, None)
+        return born_of(year, at)
+    return (born, None) if is_credible(born, at) else (None, None)
 
 
 def _received(text: str) -> datetime | None:
@@ -115,9 +115,8 @@ def _quoted(text: str, agency: AgencyId) -> set[Reference]:
         if not value:
             continue
         issuer, _, reference = (piece.strip() for piece in value.partition(":"))
-        if reference and issuer == agency:
-            continue
-        found.add(("", value))
-        if reference:
-            found.add((issuer, reference))
+        if reference and issuer != agency and is_quotable(reference, issuer):
+            found |= {("", value), (issuer, reference)}
+        elif not reference and is_quotable(value, None):
+            found.add(("", value))
     return found

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from hub.identity.comparisons import compared
 from hub.identity.facts import ClaimFacts
@@ -24,69 +23,93 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunnerUp:
-    """The second-best child, and how it stood."""
+class Contender:
+    """One child that was weighed, its claim that agreed best, and how it stood by these weights."""
 
     child: ChildId
     matched: ClaimId
-    bits: float
-    kin_bits: float
-    probability: float
+    score: Score
+    by: Weights
 
-    @classmethod
-    def of(cls, weighed: Weighed) -> Self:
-        """The runner-up from its score."""
-        scored = weighed.score
-        return cls(
-            child=weighed.child, matched=weighed.matched, bits=scored.bits, kin_bits=scored.kin_bits,
-            probability=scored.probability,
-        )  # fmt: skip
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every comparison; the bits of the lines make the totals of the score."""
+        return lines(self.score, self.by)
+
+    @property
+    def probability(self) -> float:
+        """That it is the child."""
+        return self.score.probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """What was weighed. `bits` is the total against a stranger, `kin_bits` against a sibling,
-    `namesake_bits` against a relative of the same name; `prior_bits` is log2 of
-    the number of children. `crowded` counts blocking keys that too many claims share to look through.
+    """What was weighed, the likeliest first, and by which weights. `prior_bits` is log2 of how many children there are;
+    `gate` whether there is personal evidence for the likeliest. `crowded` counts blocking keys that are shared by too
+    many claims to look through.
     """
 
     outcome: ClaimOutcome
-    child: ChildId | None
-    matched: ClaimId | None
-    lines: tuple[Line, ...]
-    bits: float
-    kin_bits: float
-    namesake_bits: float
+    weighed: tuple[Weighed, ...]
+    by: Weights
     prior_bits: float
-    probability: float
     gate: bool
-    runner_up: RunnerUp | None
-    candidates: int
     crowded: int
-    weights: str
+
+    @property
+    def weights(self) -> str:
+        """The digest of the weights."""
+        return self.by.digest
+
+    @property
+    def link_from(self) -> float:
+        """From this probability on a child is linked without a person."""
+        return self.by.costs.link_from
+
+    @property
+    def review_from(self) -> float:
+        """From this probability on a person is asked."""
+        return self.by.costs.review_from
+
+    @property
+    def contenders(self) -> tuple[Contender, ...]:
+        """The children that came into question, the likeliest first."""
+        return tuple(map(self._contender, self.weighed))
+
+    @property
+    def best(self) -> Contender | None:
+        """The likeliest child; None where nobody was weighed."""
+        return self._contender(self.weighed[0]) if self.weighed else None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The comparisons with the likeliest child."""
+        return self.best.lines if self.best else ()
+
+    @property
+    def probability(self) -> float:
+        """That it is the likeliest child; 0 where nobody was weighed."""
+        return self.best.probability if self.best else 0.0
+
+    def beside(self, claim: ClaimId) -> Contender | None:
+        """How the child stood whose claim this is; None where it was not weighed."""
+        return next((self._contender(each) for each in self.weighed if each.matched == claim), None)
+
+    def _contender(self, weighed: Weighed) -> Contender:
+        return Contender(child=weighed.child, matched=weighed.matched, score=weighed.score, by=self.by)
 
 
 def explanation(
     outcome: ClaimOutcome, candidates: Sequence[Weighed], crowded: int, around: Surroundings
 ) -> Explanation:
     """Put together what a decision was taken from; the candidates come the likeliest first."""
-    best = candidates[0] if candidates else None
-    scored = best.score if best else None
     return Explanation(
         outcome=outcome,
-        child=best.child if best else None,
-        matched=best.matched if best else None,
-        lines=lines(scored, around.weights) if scored else (),
-        bits=scored.bits if scored else 0.0,
-        kin_bits=scored.kin_bits if scored else 0.0,
-        namesake_bits=scored.namesake_bits if scored else 0.0,
+        weighed=tuple(candidates),
+        by=around.weights,
         prior_bits=prior_bits(around),
-        probability=scored.probability if scored else 0.0,
-        gate=scored.gate if scored else False,
-        runner_up=RunnerUp.of(candidates[1]) if len(candidates) > 1 else None,
-        candidates=len(candidates),
+        gate=candidates[0].score.gate if candidates else False,
         crowded=crowded,
-        weights=around.weights.digest,
     )
 
 

@@ -7,11 +7,19 @@ a name, an identifier that fails its check digit, a day that no calendar has.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from hub.identity.folding import folded, words
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
+from hub.identity.placeholders import (
+    is_no_day,
+    is_no_line,
+    is_no_number,
+    is_no_postcode,
+    is_no_reference,
+    without_placeholders,
+)
 from hub.ids import AgencyId, ClaimId
 from schemas.records import Address as PostalAddress
 from schemas.records import AgencyKind, AgencyMessage, BirthPrecision, Identifier, IdentifierKind, Person, Sex
@@ -25,27 +33,14 @@ Words: TypeAlias = tuple[str, ...]
 Address: TypeAlias = tuple[str, str]
 """(line, postcode), folded; either may be empty, never both."""
 
-PLACEHOLDERS: Final = frozenset(
-    {
-        "unknown", "baby", "child", "infant", "male", "female", "boy", "girl", "none", "null", "tbc", "tba", "anon",
-        "anonymous", "unnamed", "twin", "xx", "xxx", "xxxx", "unk", "nk", "nfn", "nln", "mr", "miss", "ms", "master",
-        "yp",
-    }
-)  # fmt: skip
-"""Words that stand in a name's place and name nobody."""
-_NAMES_NOBODY_ALONE: Final = PLACEHOLDERS | {"not", "known", "na", "nil", "test", "young", "person"}
-"""Words that name nobody where all are such: Not Known, Young Person; but Na Li has a name, and so has a Mr Young."""
-_A_NAME_ALONE: Final = ("young",)
-
-_NOWHERE: Final = frozenset({"", "unknown", "not known", "nfa", "no fixed abode", "none", "na", "n a"})
-_NO_POSTCODE: Final = frozenset({"", "zz993vz", "zz993wz", "zz993gz", "unknown", "none", "na", "nfa"})
-"""Postcodes that stand for none: the NHS's pseudo-postcodes for no fixed abode and not known."""
 _FULL_PRECISION: Final = frozenset({BirthPrecision.DAY, BirthPrecision.UNKNOWN})
 _MOST_WORDS: Final = 6
 _UNCLASSIFIED: Final = (6, 7, 8, 9, 11, 12)
 """Lengths of official numbers that are no NHS number (c)."""
 _LETTERS: Final = 2
 _BIRTH_YEARS: Final = range(1900, 2100)
+_A_DAY: Final = timedelta(days=1)
+"""A report of the first hours of a day here may be of the day before in UTC."""
 _QUARTER: Final = 6 * 3_600
 _MOST_TIMES: Final = 8
 """The latest reports of a claim whose time is kept (c)."""
@@ -131,57 +126,77 @@ def is_initial(word: str) -> bool:
 def claim_reference(message: AgencyMessage, message_id: str) -> str:
     """The reference that a claim is made under: the sender's for the child, else for the episode, else the message's.
 
-    A message with no reference at all is a claim of its own, which nothing later can name; intake asks for one.
+    A message with no reference at all is a claim of its own, which nothing later can name; intake asks for one. What is
+    written in a reference's place (TBC, N/A) is none: two children are filed under it.
     """
-    if message.child_ref:
-        return message.child_ref
-    return f"episode:{message.episode_ref}" if message.episode_ref else f"message:{message_id}"
+    return reference_among(message.child_ref, message.episode_ref, message_id)
+
+
+def reference_among(child_ref: str | None, episode_ref: str | None, message_id: str) -> str:
+    """The first of these that names something; see `claim_reference`."""
+    if child_ref and not is_no_reference(child_ref):
+        return child_ref
+    return f"episode:{episode_ref}" if episode_ref and not is_no_reference(episode_ref) else f"message:{message_id}"
+
+
+def own_references(agency: AgencyId, *given: str | None) -> frozenset[Reference]:
+    """An agency's own references, without what is written where it has none."""
+    return frozenset((str(agency), text) for text in given if text and not is_no_reference(text))
+
+
+def is_quotable(text: str, agency: str | None) -> bool:
+    """Whether what is quoted can be a reference: it does not stand for none, and has a digit where no agency is named
+    beside it, for then it would agree with anybody's: "reported" is a word.
+    """
+    return not is_no_reference(text) and (bool(agency) or any(letter.isdecimal() for letter in text))
 
 
 def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: AgencyMessage) -> ClaimFacts:
     """The facts of one message."""
     person: Person = getattr(message, "person", None) or Person()
     contact = getattr(message, "police_contact", None)
-    own = {reference for reference in (message.child_ref, message.episode_ref) if reference}
-    quoted = {(ref.agency or "", ref.value) for ref in message.external_refs if ref.value and ref.agency != agency}
-    if contact is not None and contact.log_reference:
+    quoted = {
+        (ref.agency or "", ref.value)
+        for ref in message.external_refs
+        if is_quotable(ref.value, ref.agency) and ref.agency != agency
+    }
+    if contact is not None and contact.log_reference and is_quotable(contact.log_reference, None):
         quoted.add(("", contact.log_reference))
-    born = person.date_of_birth
+    at = message.occurred_at or message.recorded_at
+    born = person.date_of_birth if person.date_of_birth and is_credible(person.date_of_birth, at) else None
     whole = born is not None and person.birth_precision in _FULL_PRECISION
     return ClaimFacts(
         claim=claim,
         agency=agency,
         agency_kind=kind,
-        own_references=frozenset((str(agency), reference) for reference in own),
+        own_references=own_references(agency, message.child_ref, message.episode_ref),
         quoted_references=frozenset(quoted),
         identifiers=frozenset(_identifiers(person.identifiers)),
         given=names([person.given_names or ""]),
         family=names([person.family_name or ""]),
         other=names(person.other_names),
-        births=frozenset({born} if born is not None and whole and is_credible(born) else ()),
-        birth_years=frozenset({born.year} if born is not None and not whole and is_credible(born) else ()),
+        births=frozenset({born} if born is not None and whole else ()),
+        birth_years=frozenset({born.year} if born is not None and not whole else ()),
         sexes=sexes(person.sex),
         homes=_postal(person.home),
         placements=_postal(person.placement_address),
-        is_filed=bool(message.child_ref),
-        reported=quarters(message.occurred_at or message.recorded_at),
+        is_filed=bool(message.child_ref) and not is_no_reference(message.child_ref),
+        reported=quarters(at),
     )
 
 
-def is_credible(born: date) -> bool:
-    """A day of birth that a person in a record of today can have; years far off are slips that say nothing."""
-    return born.year in _BIRTH_YEARS
+def is_credible(born: date, at: datetime | None = None) -> bool:
+    """A day of birth that a person in a record of today can have: years far off are slips that say nothing, and so is
+    a day that systems fill in, or one after the report `at` which it stands.
+    """
+    if at is not None and born > at.date() + _A_DAY:
+        return False
+    return born.year in _BIRTH_YEARS and not is_no_day(born)
 
 
 def names(texts: Iterable[str]) -> frozenset[Words]:
     """Names as lists of folded words, without the words that name nobody; empty ones left out."""
-    return frozenset(name for text in texts if (name := _named(words(text))))
-
-
-def _named(said: Words) -> Words:
-    if said != _A_NAME_ALONE and all(word in _NAMES_NOBODY_ALONE for word in said):
-        return ()
-    return tuple(word for word in said if word not in PLACEHOLDERS)[:_MOST_WORDS]
+    return frozenset(name for text in texts if (name := without_placeholders(words(text))[:_MOST_WORDS]))
 
 
 def quarters(at: datetime | None) -> frozenset[int]:
@@ -204,17 +219,19 @@ def sexes(sex: Sex) -> frozenset[str]:
 def address(line: str, postcode: str) -> frozenset[Address]:
     """One address in comparable form; none where nothing is known of it."""
     plain, code = folded(line), folded(postcode).replace(" ", "")
-    plain = "" if plain in _NOWHERE else plain
-    code = "" if code in _NO_POSTCODE else code
+    plain = "" if is_no_line(plain) else plain
+    code = "" if is_no_postcode(code) else code
     return frozenset({(plain, code)} if plain or code else ())
 
 
 def official(kind: IdentifierKind, issuer: str | None, text: str) -> frozenset[str]:
-    """An official identifier in comparable form; nothing for one that fails its check or names no issuer."""
+    """An official identifier in comparable form; nothing for one that fails its check, stands for none, or names no
+    issuer.
+    """
     value = "".join(text.split()).replace("-", "").upper()
-    if kind is IdentifierKind.NHS_NUMBER and is_valid_nhs_number(value):
+    if kind is IdentifierKind.NHS_NUMBER and is_valid_nhs_number(value) and not is_no_number(value):
         return frozenset({f"nhs:{value}"})
-    if kind is IdentifierKind.UPN and is_valid_upn(value):
+    if kind is IdentifierKind.UPN and is_valid_upn(value) and not is_no_number(value[1:]):
         return frozenset({f"upn:{value}"})
     if kind is IdentifierKind.CONSISTENT and value:
         return frozenset({f"consistent:{value}"})

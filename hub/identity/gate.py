@@ -34,14 +34,17 @@ _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
 
 
-def personal_evidence(levels: Levels) -> bool:
-    """Whether there is what a link without a human needs."""
+def personal_evidence(levels: Levels, *, is_home_of_many: bool = False) -> bool:
+    """Whether there is what a link without a human needs. In a home or hotel of many an address is no family's: several
+    there have one given name and one year.
+    """
     given, birth = levels.given in GIVEN_AGREES, levels.birth in BIRTH_AGREES
     if levels.given is Given.SUBSET and levels.reference not in _REFERENCE_AGREES:
         return False
     if given and birth and not _is_numbered_apart(levels):
         return True
-    if _is_that_name(levels) or _is_of_that_absence(levels):
+    at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many
+    if _is_that_name(levels, at_home=at_home) or _is_of_that_absence(levels, at_home=at_home):
         return True
     if levels.reference in _REFERENCE_AGREES and levels.family in FAMILY_AGREES:
         return True
@@ -56,7 +59,7 @@ def _is_numbered_apart(levels: Levels) -> bool:
     return levels.reported is not Reported.TOGETHER or levels.family not in FAMILY_AGREES
 
 
-def _is_that_name(levels: Levels) -> bool:
+def _is_that_name(levels: Levels, *, at_home: bool) -> bool:
     """Where no day of birth is known on one side, or the year is a slip: the name, and what stands in the day's place.
 
     The whole name and the year, if no address speaks against it; a name, the year and the address; or the whole name,
@@ -65,21 +68,19 @@ def _is_that_name(levels: Levels) -> bool:
     if levels.given not in GIVEN_AGREES or levels.identifier is Official.DIFFERENT:
         return False
     whole = levels.family in FAMILY_AGREES or levels.family is Family.MOVED
-    at_home = levels.household in ONE_HOUSEHOLD
     if levels.birth in _YEAR_AGREES:
         return at_home or (whole and levels.given in _SAME_GIVEN and levels.household is not Household.DIFFERENT)
     return whole and at_home and levels.sex is Sex.SAME and levels.birth in _NEXT_TO_NO_BIRTH
 
 
-def _is_of_that_absence(levels: Levels) -> bool:
+def _is_of_that_absence(levels: Levels, *, at_home: bool) -> bool:
     """The name, at the very time that the child was reported missing: what agencies say of one absence. Brothers and
     sisters go along, and differ in the name; that a namesake goes missing within the same hours is chance.
     """
     if levels.reported is not Reported.TOGETHER or levels.identifier is Official.DIFFERENT:
         return False
     whole = levels.family in FAMILY_AGREES or levels.family is Family.MOVED
-    known = whole or levels.household in ONE_HOUSEHOLD
-    return levels.given in GIVEN_AGREES and known and levels.birth in _NO_OTHER_BIRTH
+    return levels.given in GIVEN_AGREES and (whole or at_home) and levels.birth in _NO_OTHER_BIRTH
 
 
 def is_name_and_year_alone(levels: Levels) -> bool:

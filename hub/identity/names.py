@@ -25,12 +25,15 @@ _PARTICLES: Final = frozenset(
 
 _SHARED_BY_BROTHERS: Final = frozenset(
     {
-        "mohammed", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
+        "mohammed", "mhmd", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
         "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
         "sayyid", "sheikh", "shaikh", "bibi", "begum", "mst", "mosammat", "kaur", "singh", "thi", "van",
     }
 )  # fmt: skip
-"""First names that brothers, sisters and twins bear together, each with another one that tells them apart (c)."""
+"""First names that brothers, sisters and twins bear together, each with another one that tells them apart (c).
+
+What is left of Mohammed in Arabic letters is `mhmd`.
+"""
 
 
 _MOHAMMED: Final = "mohammed"
@@ -200,8 +203,10 @@ class _Partner(NamedTuple):
 
 @lru_cache(maxsize=4_096)
 def _given(one: Words, other: Words) -> _GivenAgreement:
+    if all(map(is_initial, (*one, *other))):
+        return _GivenAgreement(Given.INITIAL if {*one} & {*other} else Given.DIFFERENT)
     whole = likeness("".join(one), "".join(other))
-    if whole is Likeness.SAME or (one == other and not all(is_initial(word) for word in one)):
+    if whole is Likeness.SAME or one == other:
         return _GivenAgreement(Given.SAME, _longest(one))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
         return _GivenAgreement(Given.NICKNAME)

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib import resources
-from itertools import combinations, product
+from itertools import chain, combinations, islice, product
 from typing import Final
 
 from hub.identity.explanation import Explanation
 from hub.identity.index import IdentityIndex
+from hub.identity.score import Line
 from hub.ids import AgencyId, ChildId, ClaimId, derived_id
 from hub.rule_text import BrokenRules, nearest_word, read_tables
 from schemas.records import AgencyKind, LinkDecision
@@ -105,40 +106,57 @@ def reserved_for(children: Iterable[ChildId], index: IdentityIndex) -> AgencyId 
 
 
 def words_of(explanation: Explanation | None, claim: ClaimId) -> tuple[str, ...]:
-    """The comparison of a pair line by line, heaviest first, without values; nothing where it was not weighed."""
-    if explanation is None or explanation.matched != claim:
+    """The comparison of a pair line by line, heaviest first, without values; nothing where it was not weighed.
+
+    Then the totals: of a pair that looks like one child against a stranger, that against a brother or sister says why
+    it was not linked.
+    """
+    contender = None if explanation is None else explanation.beside(claim)
+    if explanation is None or contender is None:
         return ()
-    lines = sorted(explanation.lines, key=lambda line: -abs(line.bits))
+    score = contender.score
+    lines = sorted(contender.lines, key=lambda line: -abs(line.bits))
+    gate = "personal evidence is there" if score.gate else "personal evidence is missing"
     return (
-        *(f"{line.comparison}: {line.level or line.note} ({line.bits:+.1f} bits)" for line in lines),
-        f"total: {explanation.bits:+.1f} bits, against {explanation.prior_bits:.1f} for so many children",
+        *(_in_words(line) for line in lines),
+        f"total: {score.bits:+.1f} bits, against {explanation.prior_bits:.1f} for so many children",
+        f"total against a brother, sister or twin: {score.kin_bits:+.1f} bits",
+        f"total against a relative of the same name: {score.namesake_bits:+.1f} bits",
+        f"as likely as that if the child had a brother or sister: {score.cautious_probability:.1%}",
+        f"linked without a person from {explanation.link_from:.1%} of that, with personal evidence: {gate}",
     )
+
+
+def _in_words(line: Line) -> str:
+    level = f"{line.level} ({line.note})" if line.level and line.note else line.level or line.note
+    return f"{line.comparison}: {level} ({line.bits:+.1f} bits, {line.kin_bits:+.1f} against a sibling)"
 
 
 def probability_of(explanation: Explanation | None, claim: ClaimId) -> float | None:
     """The calibrated probability that the pair is one child; None where it was not weighed."""
-    if explanation is None:
-        return None
-    if explanation.matched == claim:
-        return explanation.probability
-    runner = explanation.runner_up
-    return runner.probability if runner is not None and runner.matched == claim else None
+    contender = None if explanation is None else explanation.beside(claim)
+    return None if contender is None else contender.probability
 
 
 def settled_pairs(one: ClaimId, other: ClaimId, index: IdentityIndex) -> tuple[str, ...]:
     """The pairs that wait no more once a reviewer's word about two claims is in the index; whether they ever waited
     is not known here, and a name that nobody waits under is no harm.
 
-    Of two children: every pair of a claim of the one and a claim of the other. Of one child: every pair in it.
+    Of two children: every pair of a claim of the one and a claim of the other. Of one child: every pair in it, and
+    every pair with a child that it was said not to be: what a reviewer said of one of its claims holds of those that
+    came to it since.
     """
     first, second = index.claim(one), index.claim(other)
     found = {pair_id(one, other): None}
-    if first is not None and second is not None:
-        mine = [record.claim for record in index.of_child(first.child)]
-        theirs = [record.claim for record in index.of_child(second.child)]
-        pairs = combinations(mine, 2) if first.child == second.child else product(mine, theirs)
-        for place, (a, b) in enumerate(pairs):
-            if place >= _MOST_PAIRS:
-                break
-            found[pair_id(a, b)] = None
+    if first is None or second is None:
+        return tuple(found)
+    mine = [record.claim for record in index.of_child(first.child)]
+    if first.child == second.child:
+        apart = {child for claim in mine for child in index.barred_children(claim)} - {first.child}
+        theirs = [record.claim for child in sorted(apart) for record in index.of_child(child)]
+        inside = combinations(mine, 2)
+    else:
+        theirs, inside = [record.claim for record in index.of_child(second.child)], combinations(mine[:0], 2)
+    pairs = chain(inside, product(mine, theirs))
+    found |= dict.fromkeys(pair_id(a, b) for a, b in islice(pairs, _MOST_PAIRS))
     return tuple(found)

@@ -43,9 +43,16 @@ from hub.identity.words import is_attested
 _A_FAMILY: Final = 4
 """So many children of one address are a family's (c); a key counts the children that were put under it."""
 
+_FEW: Final = 12
+"""Among so many children of one address two seldom have one given name and one year of birth (c): more than in a
+children's home, and fewer than in a hotel where unaccompanied children are put up.
+"""
+
 _COMMON: Final = 2
 """So many times what a rare name may add may a common one take: two common names meet by chance far more often (c)."""
 
+_OF_MANY: Final = "a home of many, or the most that a household may say"
+_OF_THAT_TIME: Final = "many were reported at that time"
 _OWN_FAMILY: Final = FAMILY_AGREES - {Family.SWAPPED}
 
 
@@ -87,8 +94,9 @@ class Score:
     """One child weighed against one report.
 
     `bits` is the total against a stranger, `kin_bits` against a brother, sister or twin, `namesake_bits` against a
-    relative of the same name. `odds` are those of being the same child,
-    before other candidates; `cautious_odds` suppose that every child has a brother or sister in the index.
+    relative of the same name. `household` and `reported` are what an address and a time count for here: it may be less
+    than their weights. `odds` are those of being the same child, before other candidates;
+    `cautious_odds` suppose that every child has a brother or sister in the index.
     `twin_odds` are those of a twin whose given name it is, where the birthday agrees and the given name does not.
     """
 
@@ -99,6 +107,8 @@ class Score:
     rarity: float
     together: float
     numbered: float
+    household: float
+    reported: float
     odds: float
     cautious_odds: float
     twin_odds: float
@@ -109,9 +119,14 @@ class Score:
         """The probability that it is the same child, if no other child were a candidate."""
         return self.odds / (1 + self.odds)
 
+    @property
+    def cautious_probability(self) -> float:
+        """The same as if every child had a brother or sister in the index: what a link without a human is judged by."""
+        return self.cautious_odds / (1 + self.cautious_odds)
+
     def may_link(self, weights: Weights) -> bool:
         """True where a link without a human costs less than asking one, and personal evidence is there."""
-        likely = self.cautious_odds / (1 + self.cautious_odds) >= weights.costs.link_from
+        likely = self.cautious_probability >= weights.costs.link_from
         return self.gate and likely and self.twin_odds <= weights.costs.twin_at_most
 
 
@@ -120,13 +135,16 @@ def score(pair: Compared, around: Surroundings) -> Score:
     weights, levels = around.weights, pair.levels
     if _are_two_names(pair, around.rarities):
         levels = levels._replace(given=Given.NEAR)
-    bits = kin = namesake = 0.0
+    living = around.living_at(pair.addresses) if levels.household in ONE_HOUSEHOLD else 1
+    bits = kin = namesake = at_home = at_once = 0.0
     for comparison, level in zip(COMPARISONS, levels, strict=True):
         against_stranger, against_kin, against_namesake = weights.bits[comparison][level]
         if comparison == "household":
-            against_stranger = min(against_stranger, _household_bits(pair, around))
-        elif comparison == "reported" and level is Reported.TOGETHER:
-            against_stranger = min(against_stranger, _reported_bits(pair, around))
+            at_home = against_stranger = min(against_stranger, _household_bits(living, around))
+        elif comparison == "reported":
+            if level is Reported.TOGETHER:
+                against_stranger = min(against_stranger, _reported_bits(pair, around))
+            at_once = against_stranger
         bits += against_stranger
         kin += against_kin
         namesake += against_namesake
@@ -150,16 +168,19 @@ def score(pair: Compared, around: Surroundings) -> Score:
         rarity=rare,
         together=together,
         numbered=numbered,
+        household=at_home,
+        reported=at_once,
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
-        gate=personal_evidence(levels) and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
+        gate=personal_evidence(levels, is_home_of_many=living > _FEW)
+        and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
     )
 
 
-def _household_bits(pair: Compared, around: Surroundings) -> float:
+def _household_bits(living: int, around: Surroundings) -> float:
     """The most that an address may say: less where so many children live that it is a home of many, not a family's."""
-    if pair.levels.household not in ONE_HOUSEHOLD or (living := around.living_at(pair.addresses)) <= _A_FAMILY:
+    if living <= _A_FAMILY:
         return around.weights.household_bits
     return max(0.0, min(around.weights.household_bits, prior_bits(around) - math.log2(living)))
 
@@ -193,11 +214,20 @@ def _is_named(levels: Levels) -> bool:
 
 
 def lines(scored: Score, weights: Weights) -> tuple[Line, ...]:
-    """The score line by line; what names say beyond their levels has lines of its own where it counted."""
+    """The score line by line, so that the lines of a column make its total; what names say beyond their levels has
+    lines of its own where it counted, and what an address or a time counts for less says why.
+    """
+    counted = {"household": (scored.household, _OF_MANY), "reported": (scored.reported, _OF_THAT_TIME)}
     found = []
     for comparison, level in zip(COMPARISONS, scored.levels, strict=True):
-        bits, kin, namesake = weights.bits[comparison][level]
-        found.append(Line(comparison=comparison, level=str(level), bits=bits, kin_bits=kin, namesake_bits=namesake))
+        weight, kin, namesake = weights.bits[comparison][level]
+        bits, why = counted.get(comparison, (weight, ""))
+        found.append(
+            Line(
+                comparison=comparison, level=str(level), bits=bits, kin_bits=kin, namesake_bits=namesake,
+                note=why if bits < weight else "",
+            )
+        )  # fmt: skip
     if scored.rarity:
         word = "a rare name agrees" if scored.rarity > 0 else "a common name agrees"
         found.append(

@@ -70,6 +70,7 @@ def _compared(profile: Profile, claims: Sequence[Profile]) -> Compared:
     return compare(profile, union(claims), may_be_swapped=False)
 
 
+@lru_cache(maxsize=64)
 def _may_agree(pieces: frozenset[str]) -> Callable[[str, bool], bool]:
     """Whether a row may agree exactly in enough, told from its text alone: what does not even stand in it does not.
     Two names that sound alike count as one fact.

@@ -86,7 +86,7 @@ def open_accepted(
         inbound = WireMessage(topic=INBOUND, key=wire.key, headers=wire.headers, value=wire.value)
         try:
             plaintext = opened_value(inbound, found, keys)
-            record, findings = decoded(unsalted(plaintext), headers, ids)
+            record, findings = decoded(unsalted(plaintext), headers, ids, is_proven=True)
         except Fault as broken:
             raise unproven(broken.reason, headers, found.value_digest, broken.finding) from None
     except Refused as refused:

@@ -100,7 +100,7 @@ def _opened(
 def _record(wire: WireMessage, headers: Headers, ids: SchemaIds, wanted: type[_Signed]) -> _Signed:
     if headers.content_type != AVRO:
         raise Fault(Reason.WRONG_CONTENT_TYPE)
-    record, _ = decoded(committed(wire.value, headers), headers, ids)
+    record, _ = decoded(committed(wire.value, headers), headers, ids, is_proven=True)
     if not isinstance(record, wanted):
         raise Fault(Reason.UNEXPECTED_TYPE)
     if isinstance(record, DirectoryEntry) and _key(record).encode() != wire.key:

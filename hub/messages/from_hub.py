@@ -149,10 +149,10 @@ def _opened(wire: WireMessage, found: Proven, output: _Output, keys: OpeningKeys
     try:
         if output.sealed:
             plaintext = opened_value(wire, found, keys)
-            record, _ = decoded(unsalted(plaintext), headers, ids)
+            record, _ = decoded(unsalted(plaintext), headers, ids, is_proven=True)
         else:
             plaintext = committed(wire.value, headers)
-            record, _ = decoded(plaintext, headers, ids)
+            record, _ = decoded(plaintext, headers, ids, is_proven=True)
     except Fault as broken:
         raise answered(found, [broken]) from None
     return opened_message(wire, found, sender_kind=AgencyKind.HUB, record=record, plaintext=plaintext)

@@ -291,14 +291,17 @@ def committed(plaintext: bytes, headers: Headers) -> bytes:
     return plaintext
 
 
-def decoded(framed: bytes, headers: Headers, ids: SchemaIds) -> tuple[Record, tuple[Finding, ...]]:
+def decoded(
+    framed: bytes, headers: Headers, ids: SchemaIds, *, is_proven: bool = False
+) -> tuple[Record, tuple[Finding, ...]]:
     """The record that the headers announce, and what could not be kept of it. Raises Fault where it is none.
 
     A field over its cap, or with a value that cannot be, is no ground for a refusal: it is cut or left out, and
-    asked for again. Same bytes, same record, whoever reads them.
+    asked for again. Same bytes, same record, whoever reads them. `is_proven` says that a signature of the hub's over
+    these very bytes was verified: it wrote them itself, or read them as strictly as this would.
     """
     try:
-        record, broken = decode_tolerantly(framed, ids)
+        record, broken = decode_tolerantly(framed, ids, is_proven=is_proven)
     except UndecodableMessage as error:
         finding = fault(
             Reason.UNDECODABLE, field=error.where[:200], rule=f"expected {error.expected}"[:400], remedy=error.remedy

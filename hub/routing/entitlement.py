@@ -8,7 +8,7 @@ excluded, or an agency says that the child is linked to its staff, its named off
 have read, and these nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -17,7 +17,7 @@ from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_attended, is_on_duty
 from hub.directory import Directory
 from hub.episode.circumstances import is_of_relation
-from hub.episode.model import Exclusion
+from hub.episode.model import Exclusion, Report
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
 from hub.routing.conditions import holds
@@ -160,11 +160,17 @@ def acting_at(seat: Seat, when: datetime, directory: Directory) -> tuple[Seat, .
 
 def shut_out(case: Case, recipients: Recipients) -> frozenset[AgencyId]:
     """Agencies that may read nothing of this episode by whatever way: excluded by name, by role or for somebody who
-    works there (a reader of the register has no desks), and homes that the child has left.
+    works there (a reader of the register has no desks), who have no part but a report on an excluded parent's word, and
+    homes that the child has left.
     """
     excluded = case.state.standing_exclusions
-    named = (agency for one in excluded for agency in _agencies(one, case, recipients))
-    return frozenset(named) | recipients.former_placements
+    named = frozenset(agency for one in excluded for agency in _agencies(one, case, recipients))
+    speaking = {
+        report.agency
+        for report, _ in _on_the_word_of(excluded, case)
+        if not any(report.agency in recipients.of(role) for role in ROLES if role not in BOUND_AS_REPORTER)
+    }
+    return named | speaking | recipients.former_placements
 
 
 def _with_acting_teams(
@@ -214,12 +220,23 @@ def _speaking_for_excluded(case: Case, seats: Mapping[Seat, list[Entitled]]) -> 
     what they are told is told to that person. Each with the exclusion; police and authorities have a part always.
     """
     found: dict[AgencyId, EventId] = {}
-    standing = _standing_exclusions(case)
-    for report in case.episode.reports if standing else ():
-        event = next((one.event for one in standing if is_of_relation(one, report.relation)), None)
+    for report, exclusion in _on_the_word_of(_standing_exclusions(case), case):
         rows = [one.row for seat, some in seats.items() if seat[0] == report.agency for one in some]
-        if event is not None and report.kind not in _WITH_DUTIES and all(row.role in BOUND_AS_REPORTER for row in rows):
-            found.setdefault(report.agency, event)
+        if all(row.role in BOUND_AS_REPORTER for row in rows):
+            found.setdefault(report.agency, exclusion.event)
+    return found
+
+
+def _on_the_word_of(standing: Iterable[Exclusion], case: Case) -> list[tuple[Report, Exclusion]]:
+    """Reports on the word of a parent or carer who is excluded, each with the first exclusion; none of police or of an
+    authority, whose own duty it is to know.
+    """
+    excluded = tuple(standing)
+    found: list[tuple[Report, Exclusion]] = []
+    for report in case.episode.reports if excluded else ():
+        one = next((one for one in excluded if is_of_relation(one, report.relation)), None)
+        if one is not None and report.kind not in _WITH_DUTIES:
+            found.append((report, one))
     return found
 
 

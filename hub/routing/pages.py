@@ -71,7 +71,8 @@ _DELIVERY: Final = (
     {day_from} to {day_to}.""",
     """What a night team acknowledged is shown to the day team as new when its hours begin, to be taken within
     {handover}.""",
-    """A mailbox that nobody has read for {silent} s is silent.""",
+    """A mailbox that nobody has read for {silent} s is silent. What lies in one unread for {again} days is sent again,
+    once, under the same id, before the broker drops it.""",
     """The sender reads who has not opened what it caused, of these roles only.""",
 )
 _STAGES: Final = (DeadlineStage.SOON, DeadlineStage.DUE, DeadlineStage.OVERDUE)
@@ -259,6 +260,7 @@ def _delivery_parts(rules: DeliveryRules) -> dict[str, str]:
         "day_to": f"{rules.day_to:%H:%M}",
         "handover": _time(rules.handover_within),
         "silent": str(round(rules.silent_after.total_seconds())),
+        "again": str(rules.sent_again_after.days),
     }
 
 

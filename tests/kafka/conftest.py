@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from deploy.broker import EmbeddedBroker
 from deploy.provision import ADMINISTRATOR, Administrator, provision
 from deploy.registry import EmbeddedRegistry
 from tests.kafka.way.town import Town, running_town
+
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+"""For every Java here, also under commands: a broker that lives for a minute never earns the second compiler's work."""
 
 AGENCIES = (
     topics.Agency(id="E08000005", has_grant=True),

@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 import pytest
 
 from hub.routing.rules import packaged_text
-from tests.kafka.test_tutorial import in_background, run
-from tests.kafka.test_up import keeps_to_its_shape
+from tests.kafka.commands import here, in_background, keeps_to_its_shape
 
 Seen = TypeVar("Seen")
 
@@ -37,14 +36,14 @@ RMBC-10,01/02/2012,A,14/03/2025,16/03/2025
 
 def told(command: str, home: Path) -> dict[str, Any]:
     """What a command that succeeds prints with `--json`."""
-    done = run(f"homeward {command} --json", home)
+    done = here(f"homeward {command} --json", home)
     assert done.returncode == 0, f"{command}\n{done.stderr}"
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def refused(command: str, home: Path, *words: str) -> None:
-    done = run(f"homeward {command}", home)
+    done = here(f"homeward {command}", home)
     assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False), f"{command}\n{done.stderr}"
     assert all(word in done.stderr for word in words), done.stderr
 
@@ -55,7 +54,7 @@ def join(agency: str, home: Path, *, role: str = "", grant: str = "") -> None:
         f'agency approve {agency} --by "A. Okafor" {grant}',
         f'agency approve {agency} --by "J. Hughes"',
     ):
-        done = run(f"homeward {command}", home)
+        done = here(f"homeward {command}", home)
         assert done.returncode == 0, done.stderr
 
 
@@ -132,7 +131,7 @@ def shown_and_tried_with_other_rules(home: Path) -> None:
     by_reference = told(f"episode show {shown['reference']} --as {MANCHESTER}", home)
     assert by_reference["episode_id"] == one
     keeps_to_its_shape(f"episode show {one} --as {MANCHESTER}", home)
-    assert "Zofia" in run(f"homeward episode show {one} --as {MANCHESTER}", home).stdout
+    assert "Zofia" in here(f"homeward episode show {one} --as {MANCHESTER}", home).stdout
     refused(f"episode show {'0' * 8} --as {MANCHESTER}", home, "0000")
 
     routing = packaged_text("routing.toml")

@@ -1,22 +1,18 @@
 """The tutorial works word for word: its commands are run here, as they stand on the page, in a shell."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.kafka.commands import environment, in_background, run
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "tutorial" / "first-report.md"
 BACKGROUND, UNTIL_STOPPED = "run in the background", "end it after a while"
-UP_SECONDS, COMMAND_SECONDS = 150, 90
 
 
 @dataclass(frozen=True)
@@ -30,40 +26,6 @@ class Step:
 def steps() -> tuple[Step, ...]:
     blocks = re.findall(r"(?:<!-- (.*?) -->\n)?```sh\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
     return tuple(Step(how=how, commands=tuple(text.strip().splitlines())) for how, text in blocks)
-
-
-def environment(home: Path) -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "HOMEWARD_HOME": str(home)}
-
-
-@contextmanager
-def in_background(command: str, home: Path, *, ends_with: int = 0) -> Iterator[subprocess.Popen[str]]:
-    with (home / "up.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - a command of our own page
-            command.split(), env=environment(home), stdout=log, stderr=log, text=True
-        )
-    try:
-        deadline = time.monotonic() + UP_SECONDS
-        while "the hub runs" not in (said := (home / "up.log").read_text()):
-            assert process.poll() is None, said
-            assert time.monotonic() < deadline, said
-            time.sleep(0.2)
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == ends_with, (home / "up.log").read_text()
-
-
-def run(command: str, home: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - a command of our own page
-        ["/bin/sh", "-c", command],
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
-        check=False,
-    )
 
 
 def watched(command: str, home: Path, until: str) -> str:

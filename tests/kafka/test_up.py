@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 import psutil
 import pytest
 
-from deploy.cli import shapes
-from tests.kafka.test_tutorial import in_background, run
+from tests.kafka.commands import here, in_background, keeps_to_its_shape, run
 
 AGENCIES = ("E08000005", "E23000005")
 APPROVALS = ('--by "A. Okafor" --register-area E08000005', '--by "J. Hughes"')
@@ -55,15 +54,15 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
         assert "homeward up" in away.stderr, command
 
     with in_background("homeward up", tmp_path, ends_with=1) as up:
-        after = run("homeward outbox show E08000005 --json", tmp_path)
+        after = here("homeward outbox show E08000005 --json", tmp_path)
         assert (after.returncode, json.loads(after.stdout)["waiting"]) == (0, 0), after.stderr
-        assert run("homeward outbox show E23000005", tmp_path).returncode == 0
-        balance = json.loads(run("homeward check --json", tmp_path).stdout)
+        assert here("homeward outbox show E23000005", tmp_path).returncode == 0
+        balance = json.loads(here("homeward check --json", tmp_path).stdout)
         assert (balance["accepted"], balance["lost"]) == (3, 0)
-        register = json.loads(run("homeward register show --as E08000005 --json", tmp_path).stdout)
+        register = json.loads(here("homeward register show --as E08000005 --json", tmp_path).stdout)
         opened = [line for line in register["episodes"] if line["is_opened"]]
         assert {line["child_ref"] for line in opened} == {"RMBC-1", "RMBC-2"}
-        looks = json.loads(run("homeward doctor --json", tmp_path).stdout)
+        looks = json.loads(here("homeward doctor --json", tmp_path).stdout)
         assert looks["is_well"], looks
         (mailboxes,) = (look for look in looks["looks"] if look["what"] == "mailboxes")
         assert mailboxes["finding"] in ("good", "ring"), "nobody reads here; for the first minute that is no silence"
@@ -102,11 +101,11 @@ def a_broker_and_a_registry_that_hang_are_started_again(up: subprocess.Popen[str
     assert "the broker runs again" in (home / "broker" / "broker.log").read_text()
     assert {part.pid for part in hanging}.isdisjoint({part_of(up, REGISTRY).pid, part_of(up, BROKER).pid})
 
-    reported = run(f"{MISSING} RMBC-3", home)
+    reported = here(f"{MISSING} RMBC-3", home)
     assert (reported.returncode, json.loads(reported.stdout)["outcome"]) == (0, "accepted_with_gaps"), reported.stderr
-    balance = json.loads(run("homeward check --wait 60 --json", home).stdout)
+    balance = json.loads(here("homeward check --wait 60 --json", home).stdout)
     assert (balance["in_flight"], balance["lost"], balance["visible_duplicates"]) == (0, 0, 0)
-    assert json.loads(run("homeward doctor --json", home).stdout)["is_well"]
+    assert json.loads(here("homeward doctor --json", home).stdout)["is_well"]
 
 
 def a_broker_that_cannot_come_back_ends_the_hub(up: subprocess.Popen[str], home: Path) -> None:
@@ -122,7 +121,7 @@ def a_broker_that_cannot_come_back_ends_the_hub(up: subprocess.Popen[str], home:
     said = (home / "up.log").read_text()
     assert "the broker ended and did not come back in 5 tries, so the hub is stopped; its log is" in said
     assert "Traceback" not in said
-    after = run("homeward doctor --json", home)
+    after = here("homeward doctor --json", home)
     assert "no hub runs" in after.stdout
     assert "homeward up" in after.stdout
 
@@ -137,12 +136,3 @@ def said_by(home: Path, *lines: str) -> None:
     while not all(line in (said := (home / "up.log").read_text()) for line in lines):
         assert time.monotonic() < deadline, said
         time.sleep(0.2)
-
-
-def keeps_to_its_shape(command: str, home: Path) -> None:
-    done = run(f"homeward {command} --json", home)
-    assert (done.returncode, "Traceback" in done.stderr) == (0, False), f"{command}\n{done.stderr}"
-    name = next(known for known in shapes.SHAPES if f"homeward {command} ".startswith(f"{known} "))
-    printed = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(printed) == 1 or name in shapes.STREAMS, command
-    assert [fault for each in printed for fault in shapes.faults(name, each)] == [], command

@@ -1,11 +1,13 @@
 """The table itself: complete, consistent, and deny by default."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from deploy import topics
 from deploy.topics import Agency, Operation, TableError
+from hub.delivery import packaged_delivery_rules
 
 COUNCIL = Agency(id="E08000005")
 GRANTED = Agency(id="E08000006", has_grant=True)
@@ -28,6 +30,12 @@ def test_every_cell_of_the_table_is_listed() -> None:
 def test_an_agency_writes_reports_and_reads_only_its_own_inbox() -> None:
     assert allowed(COUNCIL.id, Operation.WRITE) == {"inbound"}
     assert allowed(COUNCIL.id, Operation.READ) == {f"inbox.{COUNCIL.id}", "directory"}
+
+
+def test_unread_mail_is_sent_again_five_days_before_the_broker_drops_it() -> None:
+    (inbox,) = (topic for topic in topics.topics((COUNCIL,)) if topic.name == f"inbox.{COUNCIL.id}")
+    kept = timedelta(milliseconds=int(inbox.settings["retention.ms"]))
+    assert kept - packaged_delivery_rules().sent_again_after == timedelta(days=5)
 
 
 def test_a_grant_adds_the_register_and_nothing_else() -> None:

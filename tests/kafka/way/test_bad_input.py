@@ -40,7 +40,7 @@ from schemas.records import (
     SigningKey,
 )
 from tests.faults.points import Fault
-from tests.kafka.test_tutorial import run
+from tests.kafka.commands import run
 from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Installation, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)

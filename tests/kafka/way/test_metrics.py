@@ -34,7 +34,7 @@ from schemas.records import (
     RiskGrade,
 )
 from streams.metrics_page import labels
-from tests.kafka.way.scraping import Scrape, caught_up, scraped
+from tests.kafka.way.scraping import Labels, Scrape, caught_up, scraped
 from tests.kafka.way.town import AGENCIES, POLICE, ROCHDALE, SALFORD, Seen, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
@@ -88,7 +88,7 @@ async def measured(town: Town) -> Measured:
         "the two as one child",
     )
     await quiet(town)
-    after = await scraped(town)
+    after = await scraped_at_rest(town)
     return Measured(
         council=id_of(first),
         police=id_of(second),
@@ -109,6 +109,27 @@ async def quiet(town: Town) -> None:
         assert time.monotonic() < deadline, "the workers do not come to rest"
         await asyncio.sleep(0.2)
     await asyncio.sleep(1.5)  # the figures about what is left are taken once a second
+
+
+async def scraped_at_rest(town: Town) -> dict[str, Scrape]:
+    """Every process, once each says that it has handled all there is; their last word where that never comes.
+
+    A worker that writes to the topic it reads is behind by its own record until its figures are next taken.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        pages = await scraped(town)
+        if all(pages[worker].named("homeward_position") == ends(pages[worker]) for worker in WORKER_GROUPS):
+            return pages
+        if time.monotonic() > deadline:
+            return pages
+        await asyncio.sleep(0.5)
+
+
+def ends(page: Scrape) -> dict[Labels, float]:
+    """The ends of those partitions that a worker reads."""
+    found = page.named("homeward_end_of_log")
+    return {partition: found[partition] for partition in page.named("homeward_position")}
 
 
 def delay(town: Town, message: str, report: MissingReported) -> float:
@@ -198,8 +219,8 @@ async def test_nothing_is_left_to_handle_when_the_workers_are_at_rest(town: Town
         after = measured.after[worker]
         assert after.named("homeward_consumer_lag_records") == {frozenset({("topic", topic)}): 0}
         assert after.total("homeward_accepted_not_folded") == 0
-        handled, ends = after.named("homeward_position"), after.named("homeward_end_of_log")
-        assert {part: ends[part] for part in handled} == handled
+        handled = after.named("homeward_position")
+        assert ends(after) == handled
         assert sum(handled.values()) > 0
         assert measured.changed[worker].total("homeward_unroutable_total") == 0
     assert len(town.seen["accepted"]) <= measured.after["identity"].total("homeward_position")

@@ -15,7 +15,7 @@ from hub.ids import HUB
 from schemas.records import Quarantined
 from tests.faults import points
 from tests.faults.points import Action, Fault
-from tests.kafka.test_tutorial import run
+from tests.kafka.commands import run
 from tests.kafka.way.judging import judge
 from tests.kafka.way.test_bad_input import with_header
 from tests.kafka.way.town import OPERATORS, PATIENCE, POLICE, SALFORD, Town, id_of, missing_report

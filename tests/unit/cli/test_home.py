@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,8 @@ def another_program() -> Iterator[int]:
 )
 def test_a_port_that_was_set_and_is_taken_is_named(tmp_path: Path, setting: str, part: int, named: str) -> None:
     with another_program() as port:
-        settings = Settings(**{setting: port - part})
+        given: dict[str, Any] = {setting: port - part}
+        settings = Settings(**given)
         with pytest.raises(
             PortTaken, match=rf"^port {port} \({named}.*\) is taken by another program; set another one"
         ):

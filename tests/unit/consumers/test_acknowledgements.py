@@ -54,7 +54,7 @@ def in_hand(memory: InboxMemory, sender: Kept) -> InboxNotice:
     return InboxNotice(record=notice(1), appended_at=NOW, _acknowledge=inbox._acknowledge)
 
 
-@pytest.mark.parametrize("role,by", [("duty " * 40, None), ("duty", NAIVE), ("half \ud83d", None)])
+@pytest.mark.parametrize("role,by", [("duty " * 40, None), ("duty", NAIVE), ("half \ud83d", None), (" ", None)])
 async def test_what_no_message_can_say_is_refused_at_once_and_nothing_is_kept(
     memory: InboxMemory, role: str, by: datetime | None
 ) -> None:

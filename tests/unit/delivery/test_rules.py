@@ -1,5 +1,7 @@
 """The table of delivery: complete, sourced, and refused with its line where it is wrong."""
 
+from datetime import timedelta
+
 import pytest
 
 from hub.delivery import delivery_rules_from, packaged_delivery_rules
@@ -19,6 +21,7 @@ def test_the_aims_are_those_of_the_project_s_own_standard() -> None:
     assert {RiskGrade.HIGH, RiskGrade.MEDIUM} <= taken
     assert rules.aim(RiskGrade.LOW).stops_at is Acknowledgement.OPENED
     assert rules.silent_after.total_seconds() == 60
+    assert rules.sent_again_after == timedelta(days=25)
 
 
 def test_a_risk_that_the_table_does_not_know_is_treated_as_high() -> None:

@@ -1,10 +1,12 @@
 """One person with a former and a new identity: which of the two a report is of, and when it is withheld from both."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from hub.identity import Decision, IdentityIndex
+from hub.identity.facts import address, names
 from hub.ids import AgencyId, ChildId
 from schemas.records import ClaimOutcome, LinkDecision
 from tests.unit.identity.test_decide import COUNCIL, POLICE, report, review, take
@@ -107,3 +109,60 @@ def test_a_report_that_tells_neither_is_routed_as_its_own_and_its_pairs_are_rese
     assert decision.record.child not in {old, new}
     assert {each.child_b for each in decision.reviews} == {old, new}
     assert decision.either == {old, new}
+
+
+@pytest.mark.parametrize("family", ["Oldman-Newbury", "Newbury Oldman", "Oldman (now Newbury)"])
+def test_a_double_name_of_the_two_identities_names_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], family: str
+) -> None:
+    index, old, new = broken
+    decision = of_police(index, family=family)
+    assert decision.withheld == {old, new}
+    assert not decision.reviews
+
+
+def test_a_double_name_of_one_identity_and_another_name_is_of_that_one(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    index, _, new = broken
+    decision = of_police(index, family="Newbury-Hale")
+    assert (decision.record.child, decision.withheld) == (new, frozenset())
+
+
+@pytest.mark.parametrize("nhs", [None, NEW_NUMBER])
+@pytest.mark.parametrize("given, other", [("Mia", "Mia Oldman"), ("Mia", "Oldman"), ("Mia Oldman", "")])
+def test_a_former_name_among_the_other_names_names_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], given: str, other: str, nhs: str | None
+) -> None:
+    """It would go to everybody who knows the new identity alone."""
+    index, old, new = broken
+    said = report(POLICE, "P-other", given=given, family="Newbury", born=BORN, nhs=nhs)
+    assert take(index, replace(said, other=names([other])), 200).withheld == {old, new}
+
+
+def test_a_middle_name_that_is_of_neither_identity_tells_nothing(
+    broken: tuple[IdentityIndex, ChildId, ChildId],
+) -> None:
+    index, _, new = broken
+    said = report(POLICE, "P-rose", given="Mia Rose", family="Newbury", born=BORN, nhs=NEW_NUMBER)
+    decision = take(index, replace(said, other=names(["Minnie"])), 200)
+    assert (decision.record.child, decision.withheld) == (new, frozenset())
+
+
+@pytest.mark.parametrize("family", ["Newbury", None])
+def test_the_numbers_of_both_identities_name_both(
+    broken: tuple[IdentityIndex, ChildId, ChildId], family: str | None
+) -> None:
+    index, old, new = broken
+    said = report(POLICE, "P-two", given="Mia", family=family, born=BORN, nhs=NEW_NUMBER)
+    both = replace(said, identifiers=said.identifiers | {f"nhs:{OLD_NUMBER}"})
+    assert take(index, both, 200).withheld == {old, new}
+
+
+def test_the_addresses_of_both_identities_name_both(broken: tuple[IdentityIndex, ChildId, ChildId]) -> None:
+    index, old, new = broken
+    before, now = address("1 Old Road", "OL1 1AA"), address("9 New Lane", "BB1 1BB")
+    for agency, ref, family, home in ((COUNCIL, "OLD", "Oldman", before), (OTHER_COUNCIL, "NEW", "Newbury", now)):
+        take(index, replace(report(agency, ref, given="Mia", family=family, born=BORN), homes=home), 150)
+    said = replace(report(POLICE, "P-homes", given="Mia", family="Newbury", born=BORN), homes=before, placements=now)
+    assert take(index, said, 200).withheld == {old, new}

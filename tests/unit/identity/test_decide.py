@@ -18,6 +18,7 @@ from hub.identity import (
     is_valid_upn,
 )
 from hub.identity.folding import folded
+from hub.identity.reviews import pair_id, settled_pairs
 from hub.identity.words import are_spellings
 from hub.ids import AgencyId, ClaimId, EventId, claim_id, first_child_id
 from schemas.records import (
@@ -177,6 +178,19 @@ def test_what_a_reviewer_parted_no_evidence_joins_again() -> None:
     assert parted is not None
     assert parted.child == first_child_id(b.claim)
     assert take(index_again, report(COUNCIL, "B1", nhs=NHS), 3).record.child == first_child_id(b.claim)
+
+
+def test_a_pair_that_another_word_has_answered_meanwhile_waits_no_more() -> None:
+    """A is not C, and B turns out to be A: whether B is C is no question any more."""
+    index = IdentityIndex()
+    a, b, c = (
+        take(index, report(POLICE, name, given=name), order).record.claim
+        for order, name in enumerate(("Ada", "Bea", "Cleo"))
+    )
+    review(index, a, c, LinkDecision.DIFFERENT)
+    assert pair_id(b, c) not in settled_pairs(a, c, index)
+    review(index, a, b, LinkDecision.SAME)
+    assert {pair_id(a, b), pair_id(b, c)} <= set(settled_pairs(a, b, index))
 
 
 def test_a_decision_about_claims_nobody_made_changes_nothing() -> None:

@@ -34,13 +34,13 @@ def said(number: int) -> ClaimFacts:
 
 def test_a_claim_stops_growing_and_still_knows_what_was_said_last() -> None:
     index, sizes = IdentityIndex(), []
-    for number in range(1_200):
+    for number in range(800):
         index.put(decide(said(number), EventId(f"event-{number}"), number, index).record)
-        if number in {599, 1_199}:
+        if number in {599, 799}:
             sizes.append(len(decide(said(number), EventId("again"), number, index).record.to_bytes()))
     record = index.claim(CLAIM)
     assert record is not None
-    newest = said(1_199)
+    newest = said(799)
     assert newest.given <= record.facts.given
     assert newest.homes <= record.facts.homes
     assert newest.own_references <= record.facts.own_references

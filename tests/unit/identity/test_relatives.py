@@ -528,3 +528,55 @@ def test_an_address_is_looked_for_without_what_follows_the_street_and_a_postcode
         for who, where in zip(names, (one, other), strict=True)
     )
     assert bool(first & second) is expected
+
+
+@pytest.mark.parametrize("born", ["2009", "2009-01-01"])
+def test_in_a_hotel_of_many_a_given_name_and_a_year_are_of_several(born: str) -> None:
+    """Two called Yusuf, of one year, and nobody wrote down a family name: a person is asked."""
+    hotel = Reports()
+    for given in (
+        "Ahmad",
+        "Ali",
+        "Hassan",
+        "Omar",
+        "Ibrahim",
+        "Karwan",
+        "Rebin",
+        "Yonas",
+        "Filmon",
+        "Samuel",
+        "Aram",
+        "Bilal",
+    ):
+        hotel.take(given, family="", born="2008")
+    hotel.take("Yusuf", family="", born=born)
+    assert hotel.take("Yusuf", family="", born=born) is ClaimOutcome.REVIEW
+
+
+def test_in_a_hotel_of_many_the_whole_name_and_the_year_are_enough_as_they_were() -> None:
+    hotel = Reports()
+    for given in (
+        "Ahmad",
+        "Ali",
+        "Hassan",
+        "Omar",
+        "Ibrahim",
+        "Karwan",
+        "Rebin",
+        "Yonas",
+        "Filmon",
+        "Samuel",
+        "Aram",
+        "Bilal",
+    ):
+        hotel.take(given, family="", born="2008")
+    hotel.take("Ceri", family="Tarn", born="2009")
+    assert hotel.take("Ceri", family="Tarn", born="2009") is ClaimOutcome.LINK
+
+
+def test_in_a_home_of_a_few_a_given_name_and_a_year_are_of_one() -> None:
+    home = Reports()
+    for given in ("Ahmad", "Ali", "Hassan"):
+        home.take(given, family="", born="2008")
+    home.take("Yusuf", family="", born="2009")
+    assert home.take("Yusuf", family="", born="2009") is ClaimOutcome.LINK

@@ -246,3 +246,12 @@ def test_a_flood_of_alike_reports_makes_one_child_and_no_crowd_of_candidates(tmp
     lines = [line(number, sender="agency-1", child_ref="", episode_ref=f"E{number}") for number in range(1_500)]
     _, _, rows = judged(tmp_path, text(*lines))
     assert len({row[1] for row in rows[1:]}) == 1
+
+
+def test_a_record_that_stands_twice_in_the_truth_is_listed_and_the_first_counts(tmp_path: Path) -> None:
+    figures, faults, _ = judged(tmp_path, text(line(1), line(2)), "record_id,child_id\nr1,c1\nr2,c1\nr2,c2\n")
+    assert [str(fault) for fault in faults.listed if fault.is_dropped] == [
+        "line 4, record_id: row not used: this id was there before"
+    ]
+    assert figures["links"]["recall"] == 1
+    assert figures["links"]["precision"] == 1

@@ -78,3 +78,23 @@ def test_a_waterfall_that_is_piped_has_its_bars_and_is_eighty_wide() -> None:
     _, shown, _ = explained(json.dumps(AISHA), json.dumps(AISHA))
     assert "\N{FULL BLOCK}" in shown
     assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_what_says_nothing_has_no_bar_though_the_total_is_at_its_highest() -> None:
+    _, shown, _ = explained(json.dumps(AISHA), json.dumps(AISHA))
+    silent = [line for line in shown.splitlines() if line.startswith(("sex", "sender", "reported"))]
+    assert len(silent) == 3
+    assert not any("\N{FULL BLOCK}" in line for line in silent)
+
+
+def test_a_pair_is_told_with_all_three_totals_and_what_it_is_judged_by() -> None:
+    twin = json.dumps(AISHA | {"given_names": "Amina"})
+    _, shown, _ = explained(json.dumps(AISHA), twin)
+    data = json.loads(explained(json.dumps(AISHA), twin, "--json")[1])
+    said = " ".join(shown.split())
+    for figure in (data["bits"], data["sibling_bits"], data["namesake_bits"]):
+        assert f"{figure:+.1f} against" in said or f"{figure:+.1f} bits against" in said
+    assert f"{data['cautious_probability']:.6f} if it had a brother or sister" in said
+    assert f"links from {data['link_from']:.4f}" in said
+    for total in ("bits", "sibling_bits", "namesake_bits"):
+        assert sum(line[total] for line in data["comparisons"]) == pytest.approx(data[total])

@@ -131,3 +131,22 @@ def test_of_the_rows_chosen_each_is_sent_once_and_none_that_lies_ahead(tmp_path:
         "1 row word for word as an earlier one: sent once",
         "1 row not sent, the start or the end lies ahead: line 5",
     ]
+
+
+@pytest.mark.parametrize("said", [(",14/03/2026 22:50", ",14/03/2026 25:99"), (",M,", ",Cancelled,")])
+def test_a_row_whose_end_or_type_could_not_be_read_is_not_sent(tmp_path: Path, said: tuple[str, str]) -> None:
+    """Sent without them, a child who is back, or was never missing, would be sought."""
+    unread = row(tmp_path, ROW.replace(*said))
+    with Published(tmp_path / "imported.sqlite", b"k" * 32) as published:
+        choice = Choice.of([unread], published, Days(), NOW)
+    assert not choice.fresh
+    assert choice.figures()["not_read_whole"] == 1
+    assert list(choice.left_out()) == ["1 row not sent, the end or the type could not be read: line 2"]
+
+
+def test_rows_without_an_end_are_named_before_anything_is_sent(tmp_path: Path) -> None:
+    still_away = row(tmp_path, ROW.replace(",14/03/2026 22:50", ","))
+    with Published(tmp_path / "imported.sqlite", b"k" * 32) as published:
+        choice = Choice.of([still_away], published, Days(), NOW)
+    assert [type(report).__name__ for report in choice.reports(still_away)] == ["MissingReported"]
+    assert list(choice.left_out()) == ["1 row without an end: the child counts as missing now: line 2"]

@@ -1,19 +1,23 @@
 """An agency's extract beside the register: every row has one outcome, and what cannot be used is named by line."""
 
 import csv
+import io
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from deploy.cli.app import application
+from deploy.cli.reconcile_view import view
 from deploy.linkage.reading import Faults, UnreadableFile
 from deploy.reconcile.extract import ExtractRow, Moment, read_extract
 from deploy.reconcile.mapping import PACKAGED, ExtractMapping, NoMapping, mapping_named
+from deploy.reconcile.outcome import Found
 from deploy.reconcile.register import OurRegister
-from deploy.reconcile.report import _median
+from deploy.reconcile.report import _median, moments
 from deploy.reconcile.run import Reconciled, reconciled
 from hub.identity import ClaimFacts, Decision, IdentityIndex, decide
 from hub.ids import EventId
@@ -402,3 +406,85 @@ def test_every_row_that_could_not_be_used_stands_in_the_csv_however_many(tmp_pat
         ("bad_value", "252", "gender"),
     ]
     assert "see the CSV" in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_an_end_that_could_not_be_read_is_not_said_to_be_none(tmp_path: Path) -> None:
+    found = compared(tmp_path, ROW.replace(",14/03/2026 22:50", ",14/03/2026 25:99"))
+    assert not found.tally.fields
+    (outcome,) = found.tally.first[Found.SAME]
+    assert outcome.note == "its end could not be read"
+    alone = compared(tmp_path, ROW.replace(",14/03/2026 22:50", ",14/03/2026 25:99").replace("C-1", "C-9"), ours=())
+    (outcome,) = alone.tally.first[Found.ONLY_THEIRS]
+    assert moments(outcome) == "14 Mar 2026 17:00 to a time not read"
+    assert "<td>not read</td>" in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_the_screen_says_where_likeness_alone_found_a_child(tmp_path: Path) -> None:
+    found = compared(tmp_path, ROW.replace("C-1", "").replace("17:00", "15:00"))
+    console = Console(width=200, record=True, file=io.StringIO())
+    console.print(view(found, OurRegister.of(()), ["out.csv"]))
+    assert "(found by likeness)" in console.export_text()
+
+
+@pytest.mark.parametrize(
+    "began, ended, kept",
+    [
+        ("25/10/2026 01:30", "25/10/2026 01:10", timedelta(minutes=40)),
+        ("25/10/2026 01:10", "25/10/2026 01:30", timedelta(minutes=20)),
+        ("25/10/2026 00:30", "25/10/2026 03:30", timedelta(hours=4)),
+        ("25/10/2026 01:30", "25/10/2026 00:10", None),
+    ],
+)
+def test_an_end_in_the_hour_that_comes_twice_lies_after_the_start_if_it_can(
+    tmp_path: Path, began: str, ended: str, kept: timedelta | None
+) -> None:
+    found, faults = rows(tmp_path, ROW.replace("14/03/2026 17:00", began).replace("14/03/2026 22:50", ended))
+    assert [row.ended.at - row.began.at for row in found if row.ended] == ([kept] if kept else [])
+    assert faults.dropped == (kept is None)
+
+
+def test_a_start_that_is_the_end_is_called_so(tmp_path: Path) -> None:
+    _, faults = rows(tmp_path, ROW.replace("22:50", "17:00"))
+    assert str(faults.listed[-1]) == "line 2, missing_to: row not used: the end is the start"
+
+
+def test_a_row_of_the_return_with_nothing_in_it_breaks_no_check_of_types(tmp_path: Path) -> None:
+    _, faults = rows(tmp_path, ",,,,", header="CHILD,DOB,MISSING,MIS_START,MIS_END", mapping="dfe-903-missing")
+    assert str(faults.listed[-1]) == "line 2, mis_start: row not used: the start is missing"
+
+
+@pytest.mark.parametrize("said", ["U", "Unknown", "Not specified", "N/K"])
+def test_a_sex_that_is_said_to_be_unknown_is_no_fault(tmp_path: Path, said: str) -> None:
+    (found,), faults = rows(tmp_path, ROW.replace(",F,", f",{said},"))
+    assert found.facts["sex"] == ""
+    assert not [fault for fault in faults.listed if fault.line > 1]
+
+
+@pytest.mark.parametrize("said", ["14/03/2026 17:00:00", "2026-03-14 17:00:00", "2026-03-14T17:00:00Z"])
+def test_times_are_read_as_spreadsheets_and_databases_write_them(tmp_path: Path, said: str) -> None:
+    (found,), _ = rows(tmp_path, ROW.replace("14/03/2026 17:00", said))
+    assert found.began == Moment(datetime(2026, 3, 14, 17, tzinfo=UTC))
+
+
+def test_a_column_that_is_not_used_may_be_there_twice_or_have_no_name(tmp_path: Path) -> None:
+    found, _ = rows(tmp_path, f"{ROW},a,b,,", header=f"{HEADER},notes,notes,,")
+    assert len(found) == 1
+
+
+def test_a_column_that_is_used_and_there_twice_is_refused_with_its_places(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"line 1: the column person_id \(columns 1 and 10\) is there twice"):
+        rows(tmp_path, f"{ROW},C-2", header=f"{HEADER},person_id")
+
+
+def test_a_file_whose_first_line_is_blank_is_not_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"extract\.csv has nothing in its first line"):
+        rows(tmp_path, HEADER, ROW, header="")
+
+
+def test_rows_without_a_reference_in_so_many_words_are_of_no_child_of_that_reference(tmp_path: Path) -> None:
+    ours = line(1, began="2026-03-14T17:00", ended="2026-03-14T22:50", ref="TBC")
+    found = compared(
+        tmp_path, ROW.replace("C-1", "TBC").replace("Testa,Exampleton,02/03/2011", "Omar,Other,"), ours=(ours,)
+    )
+    (outcome,) = found.tally.first[Found.ONLY_THEIRS]
+    assert (outcome.child_ref, outcome.note) == ("", "no such child in the register")

@@ -230,3 +230,12 @@ def test_two_children_on_the_same_line_of_two_files_are_two_children() -> None:
         said = {**row.facts, "record_id": name, "episode_ref": report.episode_ref or ""}
         rows.append(Row(**{column: said.get(column, "") for column in COLUMNS}))
     assert len({made.child_id for made in Stream().run(rows)}) == 2
+
+
+def test_what_stands_in_place_of_a_reference_is_not_sent_as_one() -> None:
+    """Two children would be filed under it."""
+    rows = read("\n".join([HEADER, ROW.replace("C-1,E-1", "TBC,N/A"), ROW.replace("C-1,E-1,Testa", "TBC,N/A,Omar")]))
+    reports = [report for report in sent(rows) if isinstance(report, MissingReported)]
+    assert [report.child_ref for report in reports] == [None, None]
+    assert len({report.episode_ref for report in reports}) == 2
+    assert "N/A" not in {report.episode_ref for report in reports}

@@ -1,5 +1,7 @@
 """A night with a clock: the worker's loop, and before every message whatever the clock raises until then."""
 
+from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,6 +10,7 @@ from hub.directory import Directory
 from hub.entry.view import EpisodeView, view
 from hub.episode import fold
 from hub.episode.model import ChildState
+from hub.episode.told import with_told
 from hub.event import Event
 from hub.ids import HUB, AgencyId, EpisodeId
 from hub.routing import ladder_deadlines, turning_points
@@ -63,7 +66,8 @@ def with_rota(directory: Directory, *councils: AgencyId) -> Directory:
 class ClockedNight(Night):
     """A night in which time passes. `raised` is what the clock has said.
 
-    That nothing is owed once `Told` is folded is checked at the end of every stretch of time, not at each moment.
+    That nothing is owed once `Told` is folded is checked at the end of every stretch of time, from the whole log;
+    between two moments the state goes on with what was told, as a worker's does.
     """
 
     checks: bool = False
@@ -99,6 +103,7 @@ class ClockedNight(Night):
             self.now = upcoming
             self._raise()
         self.now = end
+        self._known = None
         assert self.is_out or self.dies or not self.owed(), "once Told is folded, nothing more is owed"
         return self.inbox[before:]
 
@@ -154,6 +159,10 @@ class ClockedNight(Night):
         if not self.dies:
             super().settle()
 
+    def has_told(self, before: ChildState, words: Sequence[Event]) -> None:
+        """The state with these words in it, without folding everything again."""
+        self._known = (len(self.events), with_told(before, words))
+
     def _raise(self) -> None:
         if self.is_out:
             return
@@ -184,5 +193,5 @@ def copied(night: ClockedNight) -> ClockedNight:
         events=list(night.events),
         inbox=list(night.inbox),
         raised=list(night.raised),
-        orders=iter(range(len(night.events) + 1, 10_000)),
+        orders=copy(night.orders),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from hub.directory import Directory
 from hub.ids import HUB, AgencyId
 from schemas.records import (
     AllegedRole,
@@ -52,7 +53,7 @@ from schemas.records import (
     SeenBy,
     SightingReported,
 )
-from tests.unit.routing.clocked import ClockedNight
+from tests.unit.routing.clocked import ClockedNight, copied
 from tests.unit.routing.test_nights import _responsible
 from tests.unit.routing.world import (
     BLACKPOOL,
@@ -80,22 +81,37 @@ SCOTLAND: Final = AgencyId("S23000009")
 
 Saying = Record | Callable[[ClockedNight], Record]
 """What is said, or what says it once the night is as far."""
+Said = tuple[float, AgencyId, Saying]
+"""Hours after the first report, who says it, and what."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """What is said, hours after the first report each, and how many hours are left after the last word."""
+    """What is said, and how many hours are left after the last word."""
 
-    said: tuple[tuple[float, AgencyId, Saying], ...]
+    said: tuple[Said, ...]
     hours: int = 240
 
-    def told(self, night: ClockedNight) -> None:
-        """Tell it to a night, and let the time pass."""
-        now = START
-        for later, sender, what in self.said:
-            now = START + timedelta(hours=later)
-            night.hears(now, sender, what if isinstance(what, Record) else what(night))
-        night.until(now + timedelta(hours=self.hours))
+
+class Telling:
+    """Stories told to the same agencies: what several of them begin with is played once."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._begun: dict[tuple[Said, ...], ClockedNight] = {(): ClockedNight(directory=directory)}
+
+    def night_of(self, story: Story) -> ClockedNight:
+        """The night of one story, to its end."""
+        night = copied(self._as_far_as(story.said))
+        night.until(night.now + timedelta(hours=story.hours))
+        return night
+
+    def _as_far_as(self, said: tuple[Said, ...]) -> ClockedNight:
+        if said not in self._begun:
+            night = copied(self._as_far_as(said[:-1]))
+            later, sender, what = said[-1]
+            night.hears(at(later), sender, what if isinstance(what, Record) else what(night))
+            self._begun[said] = night
+        return self._begun[said]
 
 
 def at(hours: float) -> datetime:
@@ -149,13 +165,13 @@ def _differs(night: ClockedNight) -> Record:
     )
 
 
-def _again(times: int) -> Iterable[tuple[float, AgencyId, Saying]]:
+def _again(times: int) -> Iterable[Said]:
     for time in range(times):
         yield 48.0 * time, HOME, looked_after(at(48 * time - 1))
         yield 48.0 * time + 3, LANCASHIRE, BACK
 
 
-def _moved(move: PlacementMove) -> tuple[tuple[float, AgencyId, Saying], ...]:
+def _moved(move: PlacementMove) -> tuple[Said, ...]:
     """After the return, when nobody is told by what is told of an absence."""
     to = Placement(kind=PlacementKind.FOSTER, host_authority=LEEDS)
     began = at(4.5 if move is PlacementMove.PLANNED else 3)

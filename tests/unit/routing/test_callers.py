@@ -1,7 +1,5 @@
 """What a call tells whoever is asked to make it: no more than the caller may read, whatever it is about."""
 
-from functools import cache
-
 import pytest
 
 from hub.deadlines import packaged_deadline_rules
@@ -31,7 +29,7 @@ from schemas.records import (
     TravelCue,
 )
 from tests.unit.routing.clocked import OUT_OF_HOURS, ClockedNight, day_row, night_rows
-from tests.unit.routing.owing import STORIES, flagged
+from tests.unit.routing.owing import STORIES, Telling, flagged
 from tests.unit.routing.world import (
     HOME,
     LANCASHIRE,
@@ -80,17 +78,13 @@ def calls(notices: list[Notice], caller: AgencyId = HOME) -> list[str]:
     return found
 
 
-@cache
-def played(name: str) -> ClockedNight:
-    """A story in which nobody but the home can be reached."""
-    night = ClockedNight(directory=directory_of(HOME))
-    STORIES[name].told(night)
-    return night
+HOME_ALONE = Telling(directory_of(HOME))
+"""Nobody but the home can be reached."""
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_a_home_that_rings_everybody_else_reads_no_words_beyond_what_it_may_read(name: str) -> None:
-    told = calls(played(name).told(HOME))
+    told = calls(HOME_ALONE.night_of(STORIES[name]).told(HOME))
     assert [(word, text) for word in closed_words(HOME) for text in told if word in text] == []
 
 

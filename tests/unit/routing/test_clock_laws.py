@@ -32,6 +32,7 @@ from schemas.records import (
     StrategyDecisionRecorded,
     ToldByOtherMeans,
 )
+from tests.searching import examples
 from tests.unit.routing.clocked import OUT_OF_HOURS, ClockedNight, copied, night_rows, with_rota
 from tests.unit.routing.world import (
     BLACKPOOL,
@@ -93,7 +94,7 @@ def standing(night: ClockedNight) -> set[tuple[str, datetime, str]]:
     return {(one.deadline.duty, one.deadline.due_at, str(one.stage)) for one in still_true(night.state, night.duties())}
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=examples(10), deadline=None, derandomize=True)
 @given(
     messages=spoken, out=st.lists(st.booleans(), min_size=5, max_size=5), directory=st.sampled_from(sorted(DIRECTORIES))
 )
@@ -121,7 +122,7 @@ def test_after_outages_of_the_clock_what_stands_and_what_is_owed_is_what_a_clock
         assert len({one.notice_id for one in night.inbox}) == len(night.inbox)
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=examples(6), deadline=None, derandomize=True)
 @given(messages=spoken, later=st.integers(1, 40))
 def test_what_a_crash_left_owed_keeps_its_ids_whatever_the_clock_raises_before_it_is_sent_again(
     messages: list[tuple[Message, int]], later: int
@@ -139,7 +140,7 @@ def test_what_a_crash_left_owed_keeps_its_ids_whatever_the_clock_raises_before_i
         night.hears(now, sender, body(now))
 
 
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(max_examples=examples(4), deadline=None, derandomize=True)
 @given(later=spoken, sealed=st.sampled_from([HARM, SET]), hour=st.integers(1, 6))
 def test_p1_whatever_happens_after_a_sealed_event_the_excluded_read_one_sentence_and_nothing_else(
     later: list[tuple[Message, int]], sealed: Record, hour: int
@@ -163,7 +164,7 @@ def test_p1_whatever_happens_after_a_sealed_event_the_excluded_read_one_sentence
     assert len(texts[0]) == 1
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=examples(8), deadline=None, derandomize=True)
 @given(layers=st.lists(st.sampled_from(list(Acknowledgement)[:3]), max_size=3), minutes=st.integers(1, 40))
 def test_every_step_that_is_told_is_one_of_a_notice_that_was_not_answered_by_then(
     layers: list[Acknowledgement], minutes: int

@@ -13,10 +13,13 @@ from schemas.records import (
     ExclusionSet,
     ExclusionState,
     FlagKind,
+    MayBeTold,
     PlacementChanged,
     PlacementMove,
     PreventionInterviewRecorded,
     Record,
+    Relation,
+    Reporter,
 )
 from tests.unit.entry.told import flag
 from tests.unit.routing.world import (
@@ -28,6 +31,7 @@ from tests.unit.routing.world import (
     ROCHDALE,
     RULES,
     SCHOOL,
+    WARD,
     Night,
     local,
     looked_after,
@@ -75,6 +79,25 @@ def night_with(said: Record, sender: AgencyId = ROCHDALE) -> tuple[Night, Case, 
 def test_what_notices_do_not_tell_the_register_does_not_open(said: Record, shut: AgencyId) -> None:
     _, case, recipients = night_with(said)
     assert shut in shut_out(case, recipients)
+
+
+BY_PARENT = PreventionInterviewRecorded(harm_disclosed=Answer.YES, alleged_role=AllegedRole.PARENT)
+ON_A_PARENTS_WORD = Reporter(relation=Relation.PARENT, may_be_told=MayBeTold.FULL)
+
+
+@pytest.mark.parametrize("agency, is_shut", [(WARD, True), (HOME, False), (LEEDS, False)])
+def test_the_register_opens_nothing_to_who_reported_on_an_excluded_parents_word_alone(
+    agency: AgencyId,
+    is_shut: bool,  # noqa: FBT001 - a row of the table
+) -> None:
+    night = Night()
+    night.hears("27 Mar 23:10", LANCASHIRE, looked_after(SEEN))
+    night.hears("27 Mar 23:20", agency, looked_after(SEEN, reporter=ON_A_PARENTS_WORD))
+    night.hears("28 Mar 01:00", LANCASHIRE, BY_PARENT)
+    state = night.state
+    (episode,) = state.episodes
+    case = case_of(state, episode, view(state, episode))
+    assert (agency in shut_out(case, Recipients(case, EVERYBODY, REFERENCE))) is is_shut
 
 
 def test_a_lifted_exclusion_shuts_nobody_out() -> None:

@@ -1,6 +1,6 @@
 """A small England for routing's tests: a directory, agencies that speak, and the worker's loop without a broker."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -208,10 +208,16 @@ class Night:
         state = self.state
         owed = unsent(state, self.directory, RULES, REFERENCE, views=self.views())
         by_id = {each.id: each for each in state.events}
+        words = []
         for cause, notices in owed.items():
             self.inbox += [one.notice for one in notices]
-            self.events.append(said(by_id[EventId(cause)], told(cause, notices, RULES, self.directory)))
+            words.append(said(by_id[EventId(cause)], told(cause, notices, RULES, self.directory)))
+        self.events += words
+        self.has_told(state, words)
         assert not owed or not self.checks or not self.owed(), "once Told is folded, nothing more is owed"
+
+    def has_told(self, before: ChildState, words: Sequence[Event]) -> None:
+        """Who was told stands in the log now; nothing is kept of the state."""
 
     def told(self, agency: AgencyId, desk: str | None = None) -> list[Notice]:
         """What an agency can see in its inbox."""

@@ -71,6 +71,7 @@ NOT_HIT: Final = {
 SENDERS: Final = {
     "outbound": "the way out of every worker",
     "transport": "Faust's own sends, checked",
+    "second_sending": "mail that lies unread, as it stands there: what was sent before",
     "statements": "says what mailboxes hold: no report passes through it",
 }
 """Modules that may hand a record to a producer."""
