@@ -122,15 +122,7 @@ class Directory:
     def key_at(self, agency: AgencyId, key_id: str, when: datetime) -> KeyStanding:
         """What a signing key is worth at that time."""
         key = self.signing_key(agency, key_id)
-        if key is None:
-            return KeyStanding.UNKNOWN
-        if key.revoked_at is not None and key.revoked_at <= when:
-            return KeyStanding.REVOKED
-        if when < key.valid_from:
-            return KeyStanding.NOT_YET_VALID
-        if key.valid_until is not None and key.valid_until <= when:
-            return KeyStanding.EXPIRED
-        return KeyStanding.VALID
+        return KeyStanding.UNKNOWN if key is None else standing_of(key, when)
 
     def sealing_key(self, agency: AgencyId, when: datetime) -> SealingKey | None:
         """The key to seal to: of those valid at that time and of a suite known here, the one that began last."""
@@ -187,6 +179,17 @@ class Directory:
     def _duty_rows(self, agency: AgencyId) -> tuple[DutyRow, ...]:
         entry = self.entries.get(agency)
         return () if entry is None else entry.duty
+
+
+def standing_of(key: SigningKey, when: datetime) -> KeyStanding:
+    """What a signing key that is listed is worth at that time."""
+    if key.revoked_at is not None and key.revoked_at <= when:
+        return KeyStanding.REVOKED
+    if when < key.valid_from:
+        return KeyStanding.NOT_YET_VALID
+    if key.valid_until is not None and key.valid_until <= when:
+        return KeyStanding.EXPIRED
+    return KeyStanding.VALID
 
 
 def _within(start: datetime, end: datetime | None, when: datetime) -> bool:

@@ -171,7 +171,7 @@ def timestamp(time: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`, rounded down. Raises HeadersRefused for a naive time."""
     if time.tzinfo is None:
         raise HeadersRefused(Reason.HEADER_MALFORMED, TIME)
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse(raw: RawHeaders) -> Headers:

@@ -79,23 +79,32 @@ def signing_input(
     domain: Domain, topic: str, key: bytes, signed: SignedHeaders, content_type: str, value_digest: bytes
 ) -> bytes:
     """The bytes that are signed. `value_digest` is the SHA-256 of the value as sent, sealed or not."""
-    return _context(domain.encode(), topic, key, signed, content_type) + length_prefixed(value_digest)
+    return covered_with(context_of(domain, topic, key, signed, content_type), value_digest)
 
 
 def sealing_info(domain: Domain, topic: str, key: bytes, signed: SignedHeaders, content_type: str) -> bytes:
     """HPKE `info`: SHA-256 over the sealing string and everything that is signed but the value (32 bytes)."""
-    context = _context(domain.encode(), topic, key, signed, content_type)
+    return sealing_info_in(context_of(domain, topic, key, signed, content_type))
+
+
+def context_of(domain: Domain, topic: str, key: bytes, signed: SignedHeaders, content_type: str) -> bytes:
+    """Everything that is signed but the value: one message's, for its seal and for its signature."""
+    pieces = [length_prefixed(domain.encode(), topic.encode(), key), _LENGTH.pack(len(signed))]
+    for name, value in sorted(signed):
+        written = name.encode()
+        pieces += (_LENGTH.pack(len(written)), written, _LENGTH.pack(len(value)), value)
+    pieces.append(length_prefixed(content_type.encode()))
+    return b"".join(pieces)
+
+
+def covered_with(context: bytes, value_digest: bytes) -> bytes:
+    """The bytes that are signed, from a message's `context_of` and the digest of its value."""
+    return context + length_prefixed(value_digest)
+
+
+def sealing_info_in(context: bytes) -> bytes:
+    """HPKE `info`, from a message's `context_of`."""
     return sha256(length_prefixed(_SEALING) + context).digest()
-
-
-def _context(domain: bytes, topic: str, key: bytes, signed: SignedHeaders, content_type: str) -> bytes:
-    ordered = sorted(signed)
-    headers = [part for name, value in ordered for part in (name.encode(), value)]
-    return (
-        length_prefixed(domain, topic.encode(), key)
-        + _LENGTH.pack(len(ordered))
-        + length_prefixed(*headers, content_type.encode())
-    )
 
 
 def verifies(public_key: bytes, signature: bytes, signing_input: bytes) -> bool:

@@ -25,8 +25,7 @@ class Assignments:
         Raises:
             ChildErased: the child's key was destroyed.
         """
-        index.put(decision.record)
-        self._claims.put(arrival, decision.record)
+        self._claims.put(arrival, decision.record, index.put(decision.record))
 
     def records(self, decision: Decision, message: AcceptedMessage, arrival: Arrival) -> list[WireMessage]:
         """The decision as an event, to the child that the claim belongs to now and to the one that it left."""

@@ -32,7 +32,7 @@ from streams.hub_records import HubRecords
 from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECONDS
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
-from streams.outbound import Outbound
+from streams.outbound import Outbound, acknowledged
 from streams.publications import NOTHING, Publication
 from streams.rounds import Rounds
 from streams.secrets import HubSecrets
@@ -171,9 +171,9 @@ class BringUp:
     async def _conclude(self, hands: Sequence[InHand]) -> None:
         """Wait until their notices and keys are out, then say so; return when all of it is durable and noted."""
         for hand in hands:
-            await asyncio.gather(*hand.keys)
+            await acknowledged(hand.keys)
             for notices in hand.notices:
-                self._measure(notices, await asyncio.gather(*notices.sent))
+                self._measure(notices, await acknowledged(notices.sent))
         leaves = self.records.leaves(leaf for hand in hands for leaf in hand.leaves)
         await self._outbound.all([*(wire for hand in hands for wire in hand.afterwards), *leaves])
         for hand in hands:

@@ -36,7 +36,7 @@ class Chains:
             return ()
         known = self._memory.chain(arrival, signer)
         step = advance(known, message)
-        gaps = self._memory.gaps(arrival.partition)
+        gaps = self._memory.gaps_beside(arrival)
         now = filled(gaps, signer, message.sequence)
         if step.step is Step.GAP and known is not None:
             missing = Gap(signer=signer, first=known.sequence + 1, last=message.sequence - 1, since=arrival.appended_at)
@@ -59,7 +59,7 @@ class Chains:
         """Write once more what is kept of a message that is handled again: its changelog record may be missing."""
         if (known := self._memory.chain(arrival, signer)) is not None:
             self._memory.extend_chain(arrival, signer, known)
-        if gaps := self._memory.gaps(arrival.partition):
+        if gaps := self._memory.gaps_beside(arrival):
             self._memory.keep_gaps(arrival, gaps)
 
     async def watch(self) -> None:

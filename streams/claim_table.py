@@ -26,8 +26,8 @@ class ClaimTable:
         self._table = durable_table(app, _TABLE, 1)
         self._secrets = secrets
 
-    def put(self, arrival: Arrival, record: ClaimRecord) -> None:
-        """Keep a claim's newest state; durable with the next flush.
+    def put(self, arrival: Arrival, record: ClaimRecord, row: str) -> None:
+        """Keep a claim's newest state, as the row that the index made of it; durable with the next flush.
 
         Raises:
             ChildErased: the child's key was destroyed.
@@ -35,7 +35,7 @@ class ClaimTable:
         key = record.claim.encode()
         child_key = self._secrets.keyring.key_for(record.child)
         with partition_of(arrival):
-            self._table[key] = record.child.encode() + seal_row(record.to_bytes(), child_key, key)
+            self._table[key] = record.child.encode() + seal_row(row.encode(), child_key, key)
 
     def all(self) -> Iterator[ClaimRecord]:
         """Every claim whose child was not erased."""

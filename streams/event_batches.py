@@ -12,8 +12,6 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from aiokafka.partitioner import murmur2
-
 from hub.directory import Directory
 from hub.headers import RawHeaders
 from hub.ids import ChildId, EventId, derived_id
@@ -23,6 +21,7 @@ from hub.records_at_rest import event_context, seal_at_rest
 from hub.sealing import OpeningKeys
 from schemas.codec import SchemaIds, encode
 from schemas.records import BatchedEvent, EventBatch, LoggedEvent
+from streams.partitions import place_of
 from streams.secrets import HubSecrets
 
 if TYPE_CHECKING:  # what reads the log from outside needs no Faust
@@ -113,7 +112,7 @@ def event_partition(child: ChildId) -> int:
 
 def _partition(key: bytes) -> int:
     """Where every Kafka client puts a record of this key."""
-    return int((murmur2(key) & 0x7FFFFFFF) % EVENT_PARTITIONS)
+    return place_of(key, EVENT_PARTITIONS)
 
 
 @cache

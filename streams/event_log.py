@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.ids import HUB, ChildId, ClaimId, EventId
-from hub.messages import AcceptedMessage, WireMessage, compose_event, event_link
+from hub.messages import AcceptedMessage, WireMessage, compose_linked_event
 from hub.messages.events import EVENTS
 from hub.sealing import derived_salt, salted
 from schemas.codec import SchemaIds, encode
@@ -141,6 +141,7 @@ class EventWriter:
     def _sealed(self, event: LoggedEvent, child: ChildId, *, cause: str, told: tuple[str, ...] = ()) -> WireMessage:
         key, partition = self._secrets.keyring.key_for(child), event_partition(child)
         previous = self._links.get(partition)
-        wire = compose_event(event, key, self._secrets.worker, self._ids, cause=cause, told=told, previous=previous)
-        self._links[partition] = event_link(wire)
+        wire, self._links[partition] = compose_linked_event(
+            event, key, self._secrets.worker, self._ids, cause=cause, told=told, previous=previous
+        )
         return wire

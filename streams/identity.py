@@ -52,7 +52,7 @@ from streams.event_log import EventWriter
 from streams.hub_records import HubRecords
 from streams.keyring import ChildErased
 from streams.metrics import ERASED, IDENTITY_DECISIONS, STEP_SECONDS
-from streams.outbound import Outbound
+from streams.outbound import Outbound, acknowledged
 from streams.processor import Joining
 from streams.review_queue import TOPIC as PAIRS
 from streams.review_queue import ReviewQueue
@@ -162,12 +162,13 @@ class Identity:
             for _ in range(_TURNS_TO_SEND):
                 await asyncio.sleep(0)
         sending += await self._outbound.begin(self._records.leaves(leaves))
-        await asyncio.gather(*raised)  # a claim that is kept with what a further report said raises no pair again
-        await asyncio.gather(asyncio.gather(*sending), self._claims.flush(self._outbound))
+        await acknowledged(raised)  # a claim that is kept with what a further report said raises no pair again
+        await self._claims.flush(self._outbound)  # sends before it waits: all of it goes together
+        await acknowledged(sending)
         await self._queue.flush(self._outbound)
-        now = time.time()
+        now, took = time.time(), STEP_SECONDS.labels("identity")
         for _, message in accepted:
-            STEP_SECONDS.labels("identity").observe(now - message.verdict.accepted_at.timestamp())
+            took.observe(now - message.verdict.accepted_at.timestamp())
 
     async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that identity failed on, sealed to the operators."""

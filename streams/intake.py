@@ -117,9 +117,9 @@ class Intake:
         alerts = self._alerts.of_failures()
         await asyncio.gather(self._outbound.all([*messages, *leaves]), self._memory.flush(self._outbound))
         await self._outbound.all(alerts)
-        now = time.time()
+        now, took = time.time(), STEP_SECONDS.labels("intake")
         for arrival in arrivals:
-            STEP_SECONDS.labels("intake").observe(now - arrival.appended_at.timestamp())
+            took.observe(now - arrival.appended_at.timestamp())
 
     async def park(self, arrival: Arrival, *, more_follow: bool) -> None:
         """Keep a record that intake failed on, sealed to the operators."""
@@ -165,7 +165,7 @@ class Intake:
             sender_kind=opened.sender_kind,
         )
         INTAKE_RESULTS.labels(receipt.outcome.value, "").inc()
-        messages = [compose_accepted(wire, verdict, self._secrets.worker)]
+        messages = [compose_accepted(wire, opened, verdict, self._secrets.worker)]
         if isinstance(opened.record, AgencyMessage):  # an acknowledgement gets no receipt
             messages += self._receipt(opened.sender, receipt, arrival.appended_at)
             if opened.record.occurred_at is not None:

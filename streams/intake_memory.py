@@ -77,6 +77,11 @@ class IntakeMemory:
         row = self._read_anywhere(f"gaps/{partition}")
         return () if row is None else from_row(row)
 
+    def gaps_beside(self, arrival: Arrival) -> Gaps:
+        """The same of the arrival's own partition, which is held here."""
+        row = self._read(arrival, f"gaps/{arrival.partition}")
+        return () if row is None else from_row(row)
+
     def keep_gaps(self, arrival: Arrival, gaps: Gaps) -> None:
         """Note the open gaps of the arrival's partition; durable with the next flush."""
         self._write(arrival, f"gaps/{arrival.partition}", to_row(gaps))

@@ -47,7 +47,7 @@ class Outbound:
 
     async def all(self, messages: Iterable[WireMessage]) -> list[RecordMetadata]:
         """Send all of these and return when the broker has every one, with where and when it appended each."""
-        return list(await asyncio.gather(*await self.begin(messages)))
+        return await acknowledged(await self.begin(messages))
 
     async def hand_over(self) -> None:
         """Let the producer write what was sent to the connection, before anything else is worked out.
@@ -65,6 +65,14 @@ class Outbound:
             message = f"Faust runs with {type(producer).__name__}, whose failed sends are silent"
             raise TypeError(message)
         return producer._ensure_producer()  # noqa: SLF001 - Faust has no public name for it
+
+
+async def acknowledged(sent: "Iterable[asyncio.Future[RecordMetadata]]") -> list[RecordMetadata]:
+    """Return when the broker has all of these, with where and when it appended each.
+
+    One after another: those of one request are acknowledged together, and only the first of them is waited for.
+    """
+    return [await each for each in sent]
 
 
 def _fatal_when_failed(sent: "asyncio.Future[Any]") -> None:

@@ -5,7 +5,6 @@ Here a write is kept until the batch is flushed, is then sent together with the 
 RocksDB may run ahead of the changelog, so whoever handles a record again writes its row again.
 """
 
-import asyncio
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from faust.types import TP, EventT
 
 from streams.arrivals import Arrival
 from streams.metrics import WORK_STEPS
-from streams.outbound import Outbound
+from streams.outbound import Outbound, acknowledged
 
 ROCKSDB_OPTIONS: Final = {
     "write_buffer_size": 8 << 20,
@@ -55,6 +54,10 @@ class DurableTable(faust.Table[bytes, bytes]):
         self._kept.rows.append((partition, key, value))
         return _Kept(_Place(partition))
 
+    def get(self, key: bytes, default: Any = None) -> Any:  # noqa: ANN401 - the signature is Faust's
+        """What is kept under a key. Faust asks its store whether it is there first, and then for it."""
+        return self.data.get(key, default)
+
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
         """Take rows back from the changelog; counted as work, or a long recovery would look as if it stood still."""
         super().apply_changelog_batch(batch)
@@ -62,7 +65,9 @@ class DurableTable(faust.Table[bytes, bytes]):
 
     @property
     def _kept(self) -> _Writes:
-        kept: _Writes = self.__dict__.setdefault("_kept_writes", _Writes())
+        kept: _Writes | None = self.__dict__.get("_kept_writes")
+        if kept is None:
+            kept = self.__dict__["_kept_writes"] = _Writes()
         return kept
 
     async def flush(self, outbound: Outbound) -> None:
@@ -70,8 +75,11 @@ class DurableTable(faust.Table[bytes, bytes]):
         rows, self._kept.rows = self._kept.rows, []
         topic = self.changelog_topic.get_topic_name()
         sent = [await outbound.send(topic, key, value, partition=partition) for partition, key, value in rows]
-        for metadata in await asyncio.gather(*sent):
-            self.data.set_persisted_offset(TP(topic, metadata.partition), metadata.offset)
+        ends: dict[int, int] = {}
+        for metadata in await acknowledged(sent):
+            ends[metadata.partition] = max(metadata.offset, ends.get(metadata.partition, 0))
+        for partition, offset in ends.items():
+            self.data.set_persisted_offset(TP(topic, partition), offset)
 
 
 class PromptTables(TableManager):

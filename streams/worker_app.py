@@ -6,6 +6,7 @@ from typing import Final
 import faust
 
 from streams.in_hand import InHand
+from streams.partitions import partitioner
 from streams.settings import WorkerSettings
 from streams.table import DurableTable, PromptTables
 from streams.transport import HubTransport
@@ -59,6 +60,7 @@ def worker_app(name: str, partitions: int, settings: WorkerSettings) -> WorkerAp
         broker_commit_interval=1.0,
         producer_acks=-1,
         producer_linger_ms=0,
+        producer_partitioner=partitioner,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.instance,
         stream_buffer_maxsize=QUEUED,

@@ -37,9 +37,9 @@ def blocking_keys(facts: ClaimFacts) -> frozenset[int]:
     return keys_of(profile_of(facts))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def keys_of(profile: Profile) -> frozenset[int]:
-    """The keys of a profile, as 32-bit numbers; kept for the index, which takes what was just decided."""
+    """The keys of a profile, as 32-bit numbers: asked for when it is compared, and when it is kept."""
     return frozenset(crc32(key.encode()) for key in _keys(profile))
 
 

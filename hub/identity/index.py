@@ -155,8 +155,8 @@ class IdentityIndex:
         """True where any adoption break was ever said."""
         return bool(self._broken)
 
-    def put(self, record: ClaimRecord) -> None:
-        """Add a claim, or replace it by a newer state of itself."""
+    def put(self, record: ClaimRecord) -> str:
+        """Add a claim, or replace it by a newer state of itself; the row that is kept of it."""
         place = self._place.get(record.claim)
         row = record.to_row()
         self._times.change(() if place is None else opened_profile(self._rows[place]).reported, record.facts.reported)
@@ -174,6 +174,7 @@ class IdentityIndex:
                 kept[record.claim] = claims
             else:
                 kept.pop(record.claim, None)
+        return row
 
     def _add(self, record: ClaimRecord, row: str) -> None:
         place = len(self._rows)

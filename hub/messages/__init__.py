@@ -12,6 +12,7 @@ from hub.messages.agency import compose, open_message
 from hub.messages.by_trust import compose_directory_entry, compose_hub_time, open_directory_entry, open_hub_time
 from hub.messages.events import (
     compose_event,
+    compose_linked_event,
     event_link,
     open_event,
     statement_verifies,
@@ -41,6 +42,7 @@ __all__ = [
     "compose_event",
     "compose_from_hub",
     "compose_hub_time",
+    "compose_linked_event",
     "event_link",
     "open_accepted",
     "open_directory_entry",

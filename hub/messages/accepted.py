@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from hub.directory import Directory, KeyStanding
-from hub.headers import LONGEST_LIST, VERDICT, VERDICT_KEY_ID, VERDICT_SIGNATURE, Headers, parse
+from hub.directory import Directory, KeyStanding, standing_of
+from hub.headers import LONGEST_LIST, VERDICT, VERDICT_KEY_ID, VERDICT_SIGNATURE, Headers
 from hub.ids import HUB
 from hub.messages.agency import INBOUND
 from hub.messages.wire import (
@@ -29,7 +29,7 @@ from hub.messages.wire import (
 )
 from hub.refusal import Reason, Refusal
 from hub.sealing import OpeningKeys, unsalted
-from hub.signing import Domain, Signer, length_prefixed, signing_input, verifies
+from hub.signing import Domain, Signer, context_of, covered_with, length_prefixed, verifies
 from schemas.codec import SchemaIds
 from schemas.records import AgencyKind, Finding, FindingKind, ReceiptOutcome
 
@@ -61,12 +61,13 @@ class AcceptedMessage:
     verdict: Verdict
 
 
-def compose_accepted(wire: WireMessage, verdict: Verdict, worker: Signer) -> WireMessage:
-    """The same key, value and headers (those that are not ours left out), with the verdict and its signature."""
-    headers = parse(wire.headers)
-    content = _written(verdict)
-    original = _original_digest(wire, headers, sha256(wire.value).digest())
-    signature = worker.sign(_verdict_input(wire.key, headers, original, content, worker.key_id))
+def compose_accepted(wire: WireMessage, opened: OpenedMessage, verdict: Verdict, worker: Signer) -> WireMessage:
+    """The same key, value and headers (those that are not ours left out), with the verdict and its signature.
+
+    `opened` is what `wire` was opened as.
+    """
+    headers, content = opened.headers, _written(verdict)
+    signature = worker.sign(_verdict_input(wire.key, headers, opened.signing_digest, content, worker.key_id))
     added = (
         (VERDICT, content),
         (VERDICT_KEY_ID, worker.key_id.encode()),
@@ -84,7 +85,7 @@ def open_accepted(
         found, verdict = _confirmed(wire, headers, directory)
         inbound = WireMessage(topic=INBOUND, key=wire.key, headers=wire.headers, value=wire.value)
         try:
-            plaintext = opened_value(inbound, headers, domain=Domain.MESSAGE, keys=keys)
+            plaintext = opened_value(inbound, found, keys)
             record, findings = decoded(unsalted(plaintext), headers, ids, is_proven=True)
         except Fault as broken:
             raise unproven(broken.reason, headers, found.value_digest, broken.finding) from None
@@ -102,22 +103,20 @@ def _confirmed(wire: WireMessage, headers: Headers, directory: Directory) -> tup
     stated = headers.verdict
     if stated is None:
         raise unproven(Reason.VERDICT_MISSING, headers, value_digest)
-    original = _original_digest(wire, headers, value_digest)
+    context = context_of(Domain.MESSAGE, INBOUND, wire.key, headers.signed, headers.content_type)
+    original = sha256(covered_with(context, value_digest)).digest()
     key = directory.signing_key(HUB, stated.key_id)
     covered = _verdict_input(wire.key, headers, original, stated.content, stated.key_id)
     if key is None or not verifies(key.public_key, stated.signature, covered):
         raise unproven(Reason.VERDICT_NOT_GENUINE, headers, value_digest)
     verdict = _read(stated.content)
-    standing = directory.key_at(HUB, stated.key_id, verdict.accepted_at)
+    standing = standing_of(key, verdict.accepted_at)
     if standing is not KeyStanding.VALID:
         raise unproven(Reason.VERDICT_NOT_GENUINE, headers, value_digest)
-    found = Proven(headers=headers, key_standing=standing, value_digest=value_digest, signing_digest=original)
+    found = Proven(
+        headers=headers, key_standing=standing, value_digest=value_digest, signing_digest=original, context=context
+    )
     return found, verdict
-
-
-def _original_digest(wire: WireMessage, headers: Headers, value_digest: bytes) -> bytes:
-    covered = signing_input(Domain.MESSAGE, INBOUND, wire.key, headers.signed, headers.content_type, value_digest)
-    return sha256(covered).digest()
 
 
 def _verdict_input(key: bytes, headers: Headers, original: bytes, content: bytes, key_id: str) -> bytes:

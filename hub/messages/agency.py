@@ -5,6 +5,7 @@ carries every fault that could be found, and whether an answer is owed.
 """
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from hub.directory import Directory
@@ -27,13 +28,13 @@ from hub.messages.wire import (
     opened_value,
     parsed,
     proven,
-    sealed_to,
-    signed_message,
+    sealed_in,
+    signed_over,
     size_on_topic,
 )
 from hub.refusal import Reason, Refusal
 from hub.sealing import OpeningKeys, commitment, salted, unsalted
-from hub.signing import Domain, Signer
+from hub.signing import Domain, Signer, context_of, covered_with
 from schemas.codec import SchemaIds, encode
 from schemas.records import Acknowledged, AgencyKind, AgencyMessage, Record, SealingKey
 
@@ -100,15 +101,15 @@ def compose(  # noqa: PLR0913 - one argument a header, none with a safe default
         cause=cause,
         told=told,
     )
-    value = plaintext
-    if seal_to is not None:
-        value = sealed_to(seal_to, plaintext, domain=domain, topic=topic, key=record_key, attributes=named)
-    wire = signed_message(
-        domain=domain,
+    content_type = AVRO if seal_to is None else SEALED
+    context = context_of(domain, topic, record_key, named, content_type)
+    value = plaintext if seal_to is None else sealed_in(context, seal_to, plaintext)
+    wire = signed_over(
+        covered_with(context, sha256(value).digest()),
         topic=topic,
         key=record_key,
         attributes=named,
-        content_type=AVRO if seal_to is None else SEALED,
+        content_type=content_type,
         value=value,
         signer=signer,
     )
@@ -146,7 +147,7 @@ def _read(
 ) -> OpenedMessage:
     """The opened message; every fault is looked for, so that the sender need not send once for each."""
     try:
-        plaintext = opened_value(wire, found.headers, domain=Domain.MESSAGE, keys=keys)
+        plaintext = opened_value(wire, found, keys)
         record, findings = decoded(unsalted(plaintext), found.headers, ids)
         _check_is_of_an_agency(record)
     except Fault as broken:

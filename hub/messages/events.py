@@ -25,7 +25,7 @@ from hub.messages.wire import (
     broken_rules,
     parsed,
     proven,
-    signed_message,
+    signed_over,
     size_on_topic,
 )
 from hub.records_at_rest import RecordNotOpened, event_context, open_at_rest, seal_at_rest
@@ -56,6 +56,21 @@ def compose_event(
     Raises:
         UnencodableRecord, MessageTooLarge, HeadersRefused: as `compose`.
     """
+    wire, _ = compose_linked_event(event, child_key, worker, ids, cause=cause, told=told, previous=previous)
+    return wire
+
+
+def compose_linked_event(
+    event: LoggedEvent,
+    child_key: bytes,
+    worker: Signer,
+    ids: SchemaIds,
+    *,
+    cause: str | None = None,
+    told: tuple[str, ...] = (),
+    previous: bytes | None = None,
+) -> tuple[WireMessage, bytes]:
+    """The same, and its `event_link`."""
     plaintext = encode(event, ids)
     context = event_context(EVENTS, ChildId(event.child_id), EventId(event.event_id))
     named = attributes(
@@ -69,18 +84,14 @@ def compose_event(
         told=told,
         previous=previous,
     )
-    wire = signed_message(
-        domain=Domain.EVENT,
-        topic=EVENTS,
-        key=event.child_id.encode(),
-        attributes=named,
-        content_type=AT_REST,
-        value=seal_at_rest(plaintext, child_key, context),
-        signer=worker,
+    key, value = event.child_id.encode(), seal_at_rest(plaintext, child_key, context)
+    covered = signing_input(Domain.EVENT, EVENTS, key, named, AT_REST, sha256(value).digest())
+    wire = signed_over(
+        covered, topic=EVENTS, key=key, attributes=named, content_type=AT_REST, value=value, signer=worker
     )
     if (size := size_on_topic(wire)) > 2 * LARGEST_MESSAGE:
         raise MessageTooLarge(size, 2 * LARGEST_MESSAGE)
-    return wire
+    return wire, sha256(covered).digest()
 
 
 def open_event(

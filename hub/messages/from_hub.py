@@ -148,7 +148,7 @@ def _opened(wire: WireMessage, found: Proven, output: _Output, keys: OpeningKeys
     headers = found.headers
     try:
         if output.sealed:
-            plaintext = opened_value(wire, headers, domain=output.domain, keys=keys)
+            plaintext = opened_value(wire, found, keys)
             record, _ = decoded(unsalted(plaintext), headers, ids, is_proven=True)
         else:
             plaintext = committed(wire.value, headers)

@@ -11,12 +11,21 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from hub.directory import Directory, KeyStanding
+from hub.directory import Directory, KeyStanding, standing_of
 from hub.headers import CONTENT_TYPE, SIGNATURE, Headers, HeadersRefused, RawHeaders, parse
 from hub.ids import AgencyId
 from hub.refusal import Reason, Refusal, fault
 from hub.sealing import OpeningKeys, SealNotOpened, commitment, open_sealed, seal, unsalted
-from hub.signing import Domain, SignedHeaders, Signer, sealing_info, signing_input, verifies
+from hub.signing import (
+    Domain,
+    SignedHeaders,
+    Signer,
+    context_of,
+    covered_with,
+    sealing_info_in,
+    signing_input,
+    verifies,
+)
 from schemas.codec import BrokenField, SchemaIds, decode_tolerantly
 from schemas.errors import Done, HomewardError, UndecodableMessage
 from schemas.records import AgencyKind, Finding, FindingKind, Record, SealingKey
@@ -91,6 +100,8 @@ class Proven:
     key_standing: KeyStanding
     value_digest: bytes
     signing_digest: bytes
+    context: bytes = field(repr=False)
+    """Everything that the sender signed but the value: the seal is bound to it."""
 
 
 class Refused(Exception):
@@ -121,7 +132,24 @@ def signed_message(
     signer: Signer,
 ) -> WireMessage:
     """A record with its signature. `value` is what is sent, sealed or not."""
-    covered = signing_input(domain, topic, key, attributes, content_type, sha256(value).digest())
+    context = context_of(domain, topic, key, attributes, content_type)
+    covered = covered_with(context, sha256(value).digest())
+    return signed_over(
+        covered, topic=topic, key=key, attributes=attributes, content_type=content_type, value=value, signer=signer
+    )
+
+
+def signed_over(
+    covered: bytes,
+    *,
+    topic: str,
+    key: bytes,
+    attributes: SignedHeaders,
+    content_type: str,
+    value: bytes,
+    signer: Signer,
+) -> WireMessage:
+    """The same where the caller has the bytes that the signature covers (`signing.covered_with`)."""
     signature = signer.sign(covered).hex()
     headers = (*attributes, (CONTENT_TYPE, content_type.encode()), (SIGNATURE, signature.encode()))
     return WireMessage(topic=topic, key=key, headers=headers, value=value)
@@ -131,8 +159,12 @@ def sealed_to(
     recipient: SealingKey, plaintext: bytes, *, domain: Domain, topic: str, key: bytes, attributes: SignedHeaders
 ) -> bytes:
     """The plaintext, sealed to the recipient and bound to its headers."""
-    info = sealing_info(domain, topic, key, attributes, SEALED)
-    return seal(plaintext, recipient.public_key, info, recipient.suite)
+    return sealed_in(context_of(domain, topic, key, attributes, SEALED), recipient, plaintext)
+
+
+def sealed_in(context: bytes, recipient: SealingKey, plaintext: bytes) -> bytes:
+    """The same where the caller has what the seal is bound to (`signing.context_of`)."""
+    return seal(plaintext, recipient.public_key, sealing_info_in(context), recipient.suite)
 
 
 def parsed(wire: WireMessage) -> Headers:
@@ -159,12 +191,11 @@ def proven(
 
     `vouched` are messages whose signature need not be asked for: one of the same key, that was proven, names them.
     """
-    value_digest = sha256(wire.value).digest()
     key = directory.signing_key(signer, headers.key_id)
     if key is None:
         reason = Reason.UNKNOWN_AGENCY if directory.agency(signer) is None else Reason.UNKNOWN_KEY
-        raise unproven(reason, headers, value_digest)
-    standing = directory.key_at(signer, headers.key_id, when)
+        raise unproven(reason, headers, sha256(wire.value).digest())
+    standing = standing_of(key, when)
     return proven_by(key.public_key, wire, headers, domain=domain, standing=standing, vouched=vouched)
 
 
@@ -179,7 +210,8 @@ def proven_by(
 ) -> Proven:
     """The headers, if the signature verifies under this key (32 bytes), or need not be asked for. Raises Refused."""
     value_digest = sha256(wire.value).digest()
-    covered = signing_input(domain, wire.topic, wire.key, headers.signed, headers.content_type, value_digest)
+    context = context_of(domain, wire.topic, wire.key, headers.signed, headers.content_type)
+    covered = covered_with(context, value_digest)
     link = sha256(covered).digest()
     if (headers.key_id, link) not in vouched and not verifies(public_key, headers.signature, covered):
         raise unproven(Reason.BAD_SIGNATURE, headers, value_digest)
@@ -188,6 +220,7 @@ def proven_by(
         key_standing=standing,
         value_digest=value_digest,
         signing_digest=link,
+        context=context,
     )
 
 
@@ -242,14 +275,13 @@ def answered(found: Proven, faults: Iterable[Fault]) -> Refused:
     )
 
 
-def opened_value(wire: WireMessage, headers: Headers, *, domain: Domain, keys: OpeningKeys) -> bytes:
+def opened_value(wire: WireMessage, found: Proven, keys: OpeningKeys) -> bytes:
     """What was sealed. Raises Fault where it does not open, or is not what the headers commit to."""
     try:
-        info = sealing_info(domain, wire.topic, wire.key, headers.signed, headers.content_type)
-        plaintext = open_sealed(wire.value, keys, info)
+        plaintext = open_sealed(wire.value, keys, sealing_info_in(found.context))
     except SealNotOpened:
         raise Fault(Reason.SEAL_NOT_OPENED) from None
-    return committed(plaintext, headers)
+    return committed(plaintext, found.headers)
 
 
 def committed(plaintext: bytes, headers: Headers) -> bytes:

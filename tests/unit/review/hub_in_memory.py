@@ -315,7 +315,7 @@ class HubInMemory:
             outcome=ReceiptOutcome.ACCEPTED, findings=(), accepted_at=at, inbound_partition=0,
             inbound_offset=self._messages, sender_kind=self.directory.kind(sender),
         )  # fmt: skip
-        passed = compose_accepted(wire, verdict, signer("intake-0"))
+        passed = compose_accepted(wire, found, verdict, signer("intake-0"))
         self.broker.append(passed.topic, passed.key, passed.value, passed.headers)
         return EventId(message_id)
 

@@ -27,6 +27,7 @@ _WALKED: Final = "its own awaits are walked"
 _WAITS: Final = "waits for what other points began"
 NOT_HIT: Final = {
     "sleep": "a pause",
+    "acknowledged": _WAITS,
     "gather": _WAITS,
     "each": _WAITS,
     "verifying": _WAITS,

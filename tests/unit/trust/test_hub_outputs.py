@@ -15,6 +15,7 @@ from hub.messages import (
     Refusal,
     Verdict,
     WireMessage,
+    WorkerKey,
     body_of,
     compose_accepted,
     compose_directory_entry,
@@ -187,13 +188,18 @@ VERDICT = Verdict(
 )
 
 
+def with_verdict(wire: WireMessage, verdict: Verdict = VERDICT, worker: WorkerKey = WORKER) -> WireMessage:
+    """A message as intake passes it on."""
+    return compose_accepted(wire, accepted(wire), verdict, worker)
+
+
 def verdict_on(wire: WireMessage) -> AcceptedMessage | Refusal:
     return open_accepted(wire, DIRECTORY, HUB_KEYS, IDS)
 
 
 def test_an_accepted_message_comes_with_its_verdict() -> None:
     wire = message()
-    read_again = verdict_on(compose_accepted(wire, VERDICT, WORKER))
+    read_again = verdict_on(with_verdict(wire))
     assert isinstance(read_again, AcceptedMessage)
     assert read_again.verdict == VERDICT
     assert read_again.opened == accepted(wire)
@@ -201,14 +207,14 @@ def test_an_accepted_message_comes_with_its_verdict() -> None:
 
 def test_what_the_agency_signed_is_kept_byte_for_byte() -> None:
     wire = message()
-    passed_on = compose_accepted(replace(wire, headers=(*wire.headers, ("x-vendor", b"1"))), VERDICT, WORKER)
+    passed_on = with_verdict(replace(wire, headers=(*wire.headers, ("x-vendor", b"1"))))
     assert (passed_on.key, passed_on.value) == (wire.key, wire.value)
     assert set(wire.headers) <= set(passed_on.headers)
     assert "x-vendor" not in dict(passed_on.headers)
 
 
 def test_a_verdict_belongs_to_one_message() -> None:
-    passed_on = compose_accepted(message(), VERDICT, WORKER)
+    passed_on = with_verdict(message())
     verdict = [header for header in passed_on.headers if header[0].startswith("hub_")]
     other = message(sequence=2)
     moved = replace(other, topic="accepted", headers=(*other.headers, *verdict))
@@ -217,14 +223,14 @@ def test_a_verdict_belongs_to_one_message() -> None:
 
 
 def test_a_verdict_is_a_workers() -> None:
-    assert reason(verdict_on(compose_accepted(message(), VERDICT, BOARD))) is Reason.VERDICT_NOT_GENUINE
-    changed = with_header(compose_accepted(message(), VERDICT, WORKER), "hub_verdict", b"{}")
+    assert reason(verdict_on(with_verdict(message(), worker=BOARD))) is Reason.VERDICT_NOT_GENUINE
+    changed = with_header(with_verdict(message()), "hub_verdict", b"{}")
     assert reason(verdict_on(changed)) is Reason.VERDICT_NOT_GENUINE
 
 
 def test_a_verdict_that_an_agency_writes_itself_is_not_passed_on() -> None:
     stated = with_header(message(), "hub_verdict", b"{}")
-    passed_on = compose_accepted(stated, VERDICT, WORKER)
+    passed_on = with_verdict(stated)
     assert [name for name, _ in passed_on.headers].count("hub_verdict") == 1
 
 
@@ -249,7 +255,7 @@ def test_what_intake_accepts_stays_readable_with_a_verdict_and_in_the_log(
         assert opened.reason in {Reason.HEADERS_TOO_LARGE, Reason.TOO_MANY_HEADERS}
         return
     long = replace(GAP, rule="r" * 400, remedy="m" * 400)
-    passed_on = compose_accepted(wire, replace(VERDICT, findings=(long,) * findings), WORKER)
+    passed_on = with_verdict(wire, replace(VERDICT, findings=(long,) * findings))
     assert isinstance(verdict_on(passed_on), AcceptedMessage)
     event = log_event(opened)
     assert log_opened(compose_event(event, CHILD_KEY, WORKER, IDS)) == event
@@ -258,7 +264,7 @@ def test_what_intake_accepts_stays_readable_with_a_verdict_and_in_the_log(
 @pytest.mark.parametrize("count, size", [(53, 1), (7, 4000), (53, 550)])
 def test_a_message_at_the_bounds_goes_all_the_way(count: int, size: int) -> None:
     wire = message_with({f"ce_x{index}": b"x" * size for index in range(count)})
-    assert isinstance(verdict_on(compose_accepted(wire, VERDICT, WORKER)), AcceptedMessage)
+    assert isinstance(verdict_on(with_verdict(wire)), AcceptedMessage)
     assert isinstance(log_opened(compose_event(log_event(accepted(wire)), CHILD_KEY, WORKER, IDS)), LoggedEvent)
 
 
