@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.deadlines import Deadline, raised_id, to_raise
+from hub.deadlines import Deadline, ToRaise, raised_id
 from hub.episode.model import ChildState
 from hub.ids import EpisodeId, EventId
-from schemas.records import DeadlineRaised, DeadlineStage
+from schemas.records import DeadlineRaised
 
 __all__ = ["Look", "id_of", "look"]
 
@@ -36,8 +36,9 @@ class Look:
 
 def look(state: ChildState, deadlines: Sequence[Deadline], now: datetime) -> Look:
     """What is to be raised of these deadlines at `now`, and when there will be more."""
-    raised = to_raise(state, deadlines, now)
-    known = {_what(each) for each in raised}
+    waiting = ToRaise(state, deadlines)
+    raised = waiting.at(now)
+    known = {(each.episode_id, each.duty, each.due_at, each.stage) for each in raised}
     ahead = sorted(
         {
             moment
@@ -48,20 +49,12 @@ def look(state: ChildState, deadlines: Sequence[Deadline], now: datetime) -> Loo
         }
     )
 
-    def has_more(moment: datetime) -> bool:
-        return any(_what(each) not in known for each in to_raise(state, deadlines, moment))
-
-    return Look(raised=raised, again_at=_first(ahead, has_more))
+    return Look(raised=raised, again_at=_first(ahead, lambda moment: waiting.has_others(moment, known)))
 
 
 def id_of(raised: DeadlineRaised) -> EventId:
     """The id of the event: the same, whoever raises it."""
     return raised_id(EpisodeId(raised.episode_id), raised.duty, raised.due_at, raised.stage)
-
-
-def _what(raised: DeadlineRaised) -> tuple[str, str, datetime, DeadlineStage]:
-    """What the id of the event derives from."""
-    return raised.episode_id, raised.duty, raised.due_at, raised.stage
 
 
 def _first(moments: Sequence[datetime], holds: Callable[[datetime], bool]) -> datetime | None:

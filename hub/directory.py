@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -50,22 +51,18 @@ class DirectoryEntryRefused(HomewardError):
         super().__init__(f"directory entry of {agency} refused: {rule}; {remedy}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Directory:
-    """An immutable state of the directory; `with_entry` gives the next one."""
+    """An immutable state of the directory; `with_entry` gives the next one. What is asked of all is listed once."""
 
     entries: Mapping[AgencyId, DirectoryEntry] = field(default_factory=lambda: MappingProxyType({}))
-    _acting: dict[AgencyId, tuple[tuple[AgencyId, DutyRow], ...]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-    """Who acts for whom; empty until somebody asks."""
 
     @classmethod
     def empty(cls) -> Self:
         """A directory that knows nobody."""
         return cls()
 
-    @property
+    @cached_property
     def version(self) -> int:
         """Sum of the entries' versions: it rises with every entry taken, and the same entries give the same."""
         return sum(entry.version for entry in self.entries.values())
@@ -91,7 +88,7 @@ class Directory:
 
     def agencies(self) -> Iterator[DirectoryEntry]:
         """Every entry but the hub's own, in order of agency id."""
-        return (self.entries[agency] for agency in sorted(self.entries) if agency != HUB)
+        return iter(self._in_order)
 
     def kind(self, agency: AgencyId) -> AgencyKind:
         """What an agency is; `unknown` if the directory does not know it."""
@@ -148,14 +145,6 @@ class Directory:
 
     def acting_rows(self, agency: AgencyId) -> tuple[tuple[AgencyId, DutyRow], ...]:
         """The duty rows of other agencies that act for this one, each with whose it is, in order of agency id."""
-        if not self._acting and self.entries:
-            found: dict[AgencyId, list[tuple[AgencyId, DutyRow]]] = {AgencyId(""): []}
-            for other in self.agencies():
-                for row in other.duty:
-                    for whom in dict.fromkeys(row.acts_for):
-                        if whom != other.agency_id:
-                            found.setdefault(AgencyId(whom), []).append((AgencyId(other.agency_id), row))
-            self._acting.update((whom, tuple(rows)) for whom, rows in found.items())
         return self._acting.get(agency, ())
 
     def serving(self, area: str, kind: AgencyKind) -> tuple[DirectoryEntry, ...]:
@@ -164,17 +153,45 @@ class Directory:
 
     def with_role(self, role: str) -> tuple[DirectoryEntry, ...]:
         """Approved agencies that have a role, in order of agency id."""
-        return tuple(entry for entry in self.agencies() if entry.approved and role in entry.roles)
+        return self._by_role.get(role, ())
 
     def grants(self, when: datetime) -> tuple[tuple[AgencyId, Grant], ...]:
         """Every grant of a member that is valid at that time, with whom it is granted to."""
         return tuple(
             (AgencyId(entry.agency_id), grant)
-            for entry in self.agencies()
+            for entry in self._granted
             if self.is_member(AgencyId(entry.agency_id), when)
             for grant in entry.grants
             if _within(grant.valid_from, grant.valid_until, when)
         )
+
+    @cached_property
+    def _in_order(self) -> tuple[DirectoryEntry, ...]:
+        return tuple(self.entries[agency] for agency in sorted(self.entries) if agency != HUB)
+
+    @cached_property
+    def _granted(self) -> tuple[DirectoryEntry, ...]:
+        """Whoever was ever granted anything."""
+        return tuple(entry for entry in self._in_order if entry.grants)
+
+    @cached_property
+    def _by_role(self) -> Mapping[str, tuple[DirectoryEntry, ...]]:
+        found: dict[str, list[DirectoryEntry]] = {}
+        for entry in self._in_order:
+            for role in dict.fromkeys(entry.roles) if entry.approved else ():
+                found.setdefault(role, []).append(entry)
+        return {role: tuple(entries) for role, entries in found.items()}
+
+    @cached_property
+    def _acting(self) -> Mapping[AgencyId, tuple[tuple[AgencyId, DutyRow], ...]]:
+        """Who acts for whom."""
+        found: dict[AgencyId, list[tuple[AgencyId, DutyRow]]] = {}
+        for other in self._in_order:
+            for row in other.duty:
+                for whom in dict.fromkeys(row.acts_for):
+                    if whom != other.agency_id:
+                        found.setdefault(AgencyId(whom), []).append((AgencyId(other.agency_id), row))
+        return {whom: tuple(rows) for whom, rows in found.items()}
 
     def _duty_rows(self, agency: AgencyId) -> tuple[DutyRow, ...]:
         entry = self.entries.get(agency)

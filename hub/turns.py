@@ -45,10 +45,10 @@ def in_order(events: Iterable[Event]) -> list[Event]:
 
 def known_as_of(events: Iterable[Event], event: Event) -> list[Event]:
     """What of these events was known as of one of them, itself included."""
-    known, up_to = tuple(events), place(event)
-    later = {each.id for each in known if is_turn(each) and place(each) > up_to}
+    placed, up_to = [(each, place(each)) for each in events], place(event)
+    later = {each.id for each, at in placed if at > up_to and is_turn(each)}
     return [
         each
-        for each in known
-        if place(each) <= up_to and not (later and isinstance(each.body, Told) and EventId(each.body.cause) in later)
+        for each, at in placed
+        if at <= up_to and not (later and isinstance(each.body, Told) and EventId(each.body.cause) in later)
     ]

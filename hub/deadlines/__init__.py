@@ -10,7 +10,7 @@ from hub.deadlines.rules import (
     packaged_deadline_text,
     reloaded,
 )
-from hub.deadlines.stages import due_stage, next_change, raised_id, still_true, to_raise
+from hub.deadlines.stages import ToRaise, due_stage, next_change, raised_id, still_true, to_raise
 from hub.rule_text import BrokenRules
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Outcome",
     "Pause",
     "Raised",
+    "ToRaise",
     "at_one_moment",
     "deadlines",
     "due_stage",

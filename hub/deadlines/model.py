@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import NewType
 
 from hub.ids import AgencyId, ChildId, EpisodeId, EventId, derived_id
@@ -86,7 +87,7 @@ class Pause:
     event: EventId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Deadline:
     """One duty of one episode: who owes it, since when, by when, and how it stands.
 
@@ -123,7 +124,7 @@ class Deadline:
     is_telephoned: bool = True
     """Whether whoever owes it and cannot be reached is rung: always of an action, of information if its row says so."""
 
-    @property
+    @cached_property
     def id(self) -> DeadlineId:
         """Which duty this is: the same for the same absence, duty, base event and subject, whatever its times."""
         return DeadlineId(derived_id(self.episode, f"deadline:{self.duty}:{self.base}:{self.base_event}", self.about))
@@ -141,22 +142,37 @@ class Deadline:
         return self.pauses[-1].began
 
 
-def at_one_moment(
-    *, episode: EpisodeId, child: ChildId, duty: str, at: datetime, base_event: EventId, source: str
+def at_one_moment(  # noqa: PLR0913 - each by its name
+    *,
+    episode: EpisodeId,
+    child: ChildId,
+    duty: str,
+    at: datetime,
+    base_event: EventId,
+    source: str,
+    base: str = "",
+    base_at: datetime | None = None,
+    owed_by_role: str = "",
+    owed_by: tuple[AgencyId, ...] = (),
+    ask: Ask = Ask.INFORMATION,
 ) -> Deadline:
-    """What the clock watches beside duties: its one stage, overdue, is reached at one moment, and nobody owes it."""
+    """What the clock watches beside duties: its one stage, overdue, is reached at one moment.
+
+    It counts from that moment, and nobody owes it, unless `base` and `base_at` or `owed_by` are given.
+    """
+    counted_from = at if base_at is None else base_at
     return Deadline(
         episode=episode,
         child=child,
         duty=duty,
         says="",
         about="",
-        owed_by_role="",
-        owed_by=(),
-        base="",
+        owed_by_role=owed_by_role,
+        owed_by=owed_by,
+        base=base,
         base_event=base_event,
-        base_at=at,
-        known_at=at,
+        base_at=counted_from,
+        known_at=counted_from,
         due_at=at,
         raw_due_at=at,
         soon_at=at,
@@ -169,7 +185,7 @@ def at_one_moment(
         oddities=(),
         source=source,
         disclosure=Disclosure.ROUTING,
-        ask=Ask.INFORMATION,
+        ask=ask,
     )
 
 

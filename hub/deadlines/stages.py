@@ -6,9 +6,9 @@ or stands still has no further stage; the id of what is raised derives from epis
 clocks, a restart or a zombie raise the same; an episode that was joined into another keeps what was raised of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from hub.deadlines.model import Deadline, Raised
 from hub.episode.model import ChildState
@@ -16,10 +16,13 @@ from hub.event import Event
 from hub.ids import EpisodeId, EventId, derived_id
 from schemas.records import DeadlineRaised, DeadlineStage
 
-__all__ = ["due_stage", "next_change", "raised_id", "still_true", "to_raise"]
+__all__ = ["Stage", "ToRaise", "due_stage", "next_change", "raised_id", "still_true", "to_raise"]
 
 _RANK: Final = {DeadlineStage.UNKNOWN: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
+_RAISED: Final = "raised"
 _Key = tuple[str, str, datetime]
+Stage: TypeAlias = tuple[str, str, datetime, DeadlineStage]
+"""A stage of a duty: of which episode and duty, due when. The id of the event that raises it derives from these."""
 
 
 def due_stage(deadline: Deadline, now: datetime) -> DeadlineStage | None:
@@ -65,27 +68,48 @@ def to_raise(state: ChildState, deadlines: Iterable[Deadline], now: datetime) ->
 
     A stage that was raised before it was known that the duty stood still counts as not raised.
     """
-    raised = _raised(state)
-    found: dict[tuple[EpisodeId, str, datetime, DeadlineStage], DeadlineRaised] = {}
-    for deadline in deadlines:
-        stage = due_stage(deadline, now)
-        if stage is None:
-            continue
-        known = raised.get((deadline.episode, deadline.duty, deadline.due_at), ())
-        if known and any(_RANK[stage] <= _RANK[stage_of(event)] <= _reachable(deadline) for event in known):
-            continue
-        found.setdefault(
-            (deadline.episode, deadline.duty, deadline.due_at, stage),
-            DeadlineRaised(
-                episode_id=deadline.episode,
-                duty=deadline.duty,
-                stage=stage,
-                due_at=deadline.due_at,
-                raw_due_at=deadline.raw_due_at,
-                owed_by=deadline.owed_by[0] if deadline.owed_by else None,
-            ),
-        )
-    return tuple(found.values())
+    return ToRaise(state, deadlines).at(now)
+
+
+class ToRaise:
+    """What the clock has to raise of these duties, to be asked of several moments."""
+
+    def __init__(self, state: ChildState, deadlines: Iterable[Deadline]) -> None:
+        raised = _raised(state)
+        self._open = [
+            (each, raised.get((each.episode, each.duty, each.due_at), ())) for each in deadlines if each.is_open
+        ]
+
+    def at(self, now: datetime) -> tuple[DeadlineRaised, ...]:
+        """As `to_raise`."""
+        found: dict[Stage, DeadlineRaised] = {}
+        for deadline, stage in self._reached(now):
+            key = _stage_of(deadline, stage)
+            if key not in found:
+                found[key] = DeadlineRaised(
+                    episode_id=deadline.episode,
+                    duty=deadline.duty,
+                    stage=stage,
+                    due_at=deadline.due_at,
+                    raw_due_at=deadline.raw_due_at,
+                    owed_by=deadline.owed_by[0] if deadline.owed_by else None,
+                )
+        return tuple(found.values())
+
+    def has_others(self, now: datetime, known: Container[Stage]) -> bool:
+        """Whether there is anything to raise at a moment besides these."""
+        return any(_stage_of(deadline, stage) not in known for deadline, stage in self._reached(now))
+
+    def _reached(self, now: datetime) -> Iterator[tuple[Deadline, DeadlineStage]]:
+        for deadline, known in self._open:
+            stage = due_stage(deadline, now)
+            if stage is None or any(_RANK[stage] <= _RANK[stage_of(event)] <= _reachable(deadline) for event in known):
+                continue
+            yield deadline, stage
+
+
+def _stage_of(deadline: Deadline, stage: DeadlineStage) -> Stage:
+    return deadline.episode, deadline.duty, deadline.due_at, stage
 
 
 def stage_of(event: Event) -> DeadlineStage:
@@ -101,8 +125,15 @@ def _stage_by(deadline: Deadline, when: datetime) -> DeadlineStage | None:
     return DeadlineStage.SOON if when >= deadline.soon_at else None
 
 
-def _raised(state: ChildState) -> dict[_Key, list[Event]]:
+def _raised(state: ChildState) -> Mapping[_Key, Sequence[Event]]:
     """Everything the clock raised, by the episode as it is called now, duty and due time."""
+    known = state.worked_out_of_said.get(_RAISED)
+    if not isinstance(known, dict):
+        known = state.worked_out_of_said[_RAISED] = _raised_of(state)
+    return known
+
+
+def _raised_of(state: ChildState) -> dict[_Key, list[Event]]:
     found: dict[_Key, list[Event]] = {}
     for event in state.standing:
         body = event.body
@@ -112,7 +143,7 @@ def _raised(state: ChildState) -> dict[_Key, list[Event]]:
     return found
 
 
-def _still_true(deadlines: Iterable[Deadline], raised: dict[_Key, list[Event]]) -> Iterator[Raised]:
+def _still_true(deadlines: Iterable[Deadline], raised: Mapping[_Key, Sequence[Event]]) -> Iterator[Raised]:
     for deadline in deadlines:
         if not deadline.is_open:
             continue

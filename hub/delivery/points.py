@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from hub.ids import AgencyId, NoticeId
@@ -17,6 +18,8 @@ from schemas.records import ToldRow, Urgency
 
 Seat = tuple[AgencyId, str]
 """An agency and one desk of it: whoever reads one line of notices."""
+
+_NOBODY: Final[Seat] = (AgencyId(""), "")
 
 WITHDRAWN: Final = "withdrawn"
 """In place of a stage: what was told of this duty was taken back."""
@@ -27,6 +30,8 @@ _DUTY: Final = "d="
 _FOR: Final = "f="
 _URGENCY: Final = "u="
 _MILLI: Final = 1000
+ROWS_READ: Final = 4_096
+"""Rows whose points are kept as they were read: a child is looked at again and again, and its rows stay as they are."""
 _SAID: Final = re.compile(r" (?=[a-z]=)")
 """Where the seat of somebody who is rung ends: the desk of a team that acts for another has spaces in it."""
 
@@ -78,8 +83,13 @@ def telephoned(seat: Seat, points: Iterable[str]) -> tuple[str, ...]:
 
 def heard(row: ToldRow, point: str) -> tuple[Seat, str]:
     """Of whom a point of a row speaks, and what it says: of the recipient, or of somebody it was asked to ring."""
+    return heard_by((AgencyId(row.recipient), row.desk), point)
+
+
+def heard_by(own: Seat, point: str) -> tuple[Seat, str]:
+    """The same, of a row whose recipient is this."""
     if not point.startswith(_RUNG):
-        return (AgencyId(row.recipient), row.desk), point
+        return own, point
     said = _SAID.search(point)
     end = len(point) if said is None else said.start()
     agency, _, desk = point[len(_RUNG) : end].rpartition("/")
@@ -88,7 +98,12 @@ def heard(row: ToldRow, point: str) -> tuple[Seat, str]:
 
 def rung(row: ToldRow) -> tuple[Seat, ...]:
     """Whom a telephone task asks to ring, each once."""
-    return tuple(dict.fromkeys(heard(row, point)[0] for point in row.points if point.startswith(_RUNG)))
+    return _rung(row.points)
+
+
+@lru_cache(maxsize=ROWS_READ)
+def _rung(points: tuple[str, ...]) -> tuple[Seat, ...]:
+    return tuple(dict.fromkeys(heard_by(_NOBODY, point)[0] for point in points if point.startswith(_RUNG)))
 
 
 def step_for(notice: NoticeId) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from hub.delivery.points import Seat, rung
@@ -37,6 +38,8 @@ from schemas.records import (
     ToldByOtherMeans,
 )
 
+_PROOFS: Final = "proofs"
+_CALLS: Final = "calls"
 _LAYERS: Final = (Acknowledgement.FETCHED, Acknowledgement.OPENED, Acknowledgement.TAKEN)
 
 
@@ -134,15 +137,36 @@ class Call:
 
 
 def proofs(state: ChildState, directory: Directory) -> Mapping[NoticeId, Proof]:
-    """The proof of every notice that this child's log answers for."""
+    """The proof of every notice that this child's log answers for; asked for again by the same directory, the same."""
     if not state.told:
         return {}
-    said = _Said(state, directory)
-    return {notice: said.proof(notice, fact) for notice, fact in state.told.items() if not fact.has_departed}
+    known = state.worked_out.get(_PROOFS)
+    if not isinstance(known, _Worked) or known.directory is not directory:
+        said = _Said(state, directory)
+        found = {notice: said.proof(notice, fact) for notice, fact in state.told.items() if not fact.has_departed}
+        known = state.worked_out[_PROOFS] = _Worked(directory, MappingProxyType(found))
+    return known.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """The proofs of a state, and by which directory they were worked out."""
+
+    directory: Directory
+    found: Mapping[NoticeId, Proof]
 
 
 def calls(state: ChildState) -> tuple[Call, ...]:
     """Everybody somebody was asked to telephone, in the order asked; shown as told by telephone once answered."""
+    known = state.worked_out.get(_CALLS)
+    if not isinstance(known, tuple):
+        known = state.worked_out[_CALLS] = _calls(state)
+    return known
+
+
+def _calls(state: ChildState) -> tuple[Call, ...]:
+    if not any(fact.row.means is Means.TELEPHONE for fact in state.told.values()):
+        return ()
     told = _Calls(state)
     return tuple(
         Call(

@@ -53,8 +53,9 @@ def disagreements(claims: Sequence[Statement], rules: GoldenRules) -> tuple[Fiel
             precision[claim.event] = claim.value
         if row.may_differ(claim.field) and claim.value != NO_SIDE and not rules.is_several(claim.field):
             by_field.setdefault(claim.field, []).append(claim)
+    contested = [field for field, some in by_field.items() if len({claim.sender for claim in some}) > 1]
     return tuple(
-        found for field in sorted(by_field) for found in _of_field(by_field[field], rules.row(field), precision)
+        found for field in sorted(contested) for found in _of_field(by_field[field], rules.row(field), precision)
     )
 
 

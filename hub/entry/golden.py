@@ -154,15 +154,22 @@ def latest_claims(said: Iterable[Statement], rules: GoldenRules) -> tuple[Statem
     An earlier statement is replaced only by a later one that is not more confidential: otherwise its absence would
     tell that there is something to hide. Of messages that an agency sends several of, each one stands.
     """
-    standing: dict[tuple[str, str, str], list[Statement]] = {}
-    for statement in sorted(said, key=_recency, reverse=True):
+    groups: dict[tuple[str, str, str], list[Statement]] = {}
+    for statement in said:
         apart = statement.event if rules.is_several(statement.field) else ""
-        later = standing.setdefault((statement.field, statement.claim or statement.sender, apart), [])
+        groups.setdefault((statement.field, statement.claim or statement.sender, apart), []).append(statement)
+    kept = (statement for group in groups.values() for statement in (_standing(group) if len(group) > 1 else group))
+    return tuple(sorted(kept, key=_place))
+
+
+def _standing(group: Iterable[Statement]) -> list[Statement]:
+    """What stands of everything that one claim said of a field."""
+    later: list[Statement] = []
+    for statement in sorted(group, key=_recency, reverse=True):
         rank = CONFIDENTIALITY[statement.disclosure]
         if all(CONFIDENTIALITY[other.disclosure] > rank for other in later):
             later.append(statement)
-    kept = (statement for statements in standing.values() for statement in statements)
-    return tuple(sorted(kept, key=_place))
+    return later
 
 
 def golden_view(claims: Sequence[Statement], rules: GoldenRules) -> tuple[GoldenField, ...]:
@@ -177,6 +184,10 @@ def golden_view(claims: Sequence[Statement], rules: GoldenRules) -> tuple[Golden
 
 def _chosen(group: Sequence[Statement], row: GoldenRow) -> Iterable[GoldenField]:
     """The winning message of a group for each class of reader, and what it adds to the wider class."""
+    first = group[0].event
+    if all(claim.event == first for claim in group):  # there is nothing to choose between
+        yield from (_field(claim, claim.disclosure) for claim in group)
+        return
     before: EventId | None = None
     for disclosure in sorted({claim.disclosure for claim in group}, key=CONFIDENTIALITY.__getitem__):
         rank = CONFIDENTIALITY[disclosure]

@@ -15,7 +15,7 @@ _KEPT: Final = "kept_of_child"
 
 def kept_of_child(state: ChildState) -> frozenset[Raise]:
     """The rows of protection that hold in every absence of a child."""
-    known = state.worked_out.get(_KEPT)
+    known = state.worked_out_of_said.get(_KEPT)
     if not isinstance(known, frozenset):
-        known = state.worked_out[_KEPT] = protection().set_off_by_child(state.standing, golden_rules().subjects)
+        known = state.worked_out_of_said[_KEPT] = protection().set_off_by_child(state.standing, golden_rules().subjects)
     return known

@@ -53,10 +53,6 @@ class Raise:
     to: Disclosure
     source: str
 
-    def is_set_off_by(self, statement: Statement) -> bool:
-        """Whether this statement sets the row off."""
-        return matches(statement.field, self.when) and self.is_set_off_with(statement.value)
-
     def is_set_off_with(self, value: str) -> bool:
         """Whether this value of its field sets the row off."""
         return not self.values or value in self.values
@@ -102,7 +98,7 @@ class Protection:
         causes: dict[Raise, list[Statement]] = {row: [] for row in of_child}
         for statement in kept:
             for row in self._rows_heeding(statement.field):
-                if row.is_set_off_by(statement):
+                if row.is_set_off_with(statement.value):
                     causes.setdefault(row, []).append(statement)
         for row, by in causes.items():
             kept = tuple(_raised(statement, row, _within(row, by, known)) for statement in kept)

@@ -8,7 +8,7 @@ matter, is named in none of them. The status in clear tells an open search from 
 ended: a death, a protected outcome, a return and a cancellation all read `closed`. Same view, same bytes.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -19,7 +19,7 @@ from hub.entry.class_keys import BlockNotOpened, class_key, opened_block, sealed
 from hub.entry.episode_facts import shown_phases
 from hub.entry.statements import Statement
 from hub.entry.view import EpisodeView
-from hub.ids import HUB, EpisodeId, KeyId
+from hub.ids import HUB, AgencyId, EpisodeId, KeyId
 from hub.signing import length_prefixed
 from schemas.codec import SchemaIds, decode, encode
 from schemas.errors import UndecodableMessage
@@ -79,7 +79,19 @@ class OpenedEntry:
 
 def blocks(view: EpisodeView) -> dict[Disclosure, RegisterBlock]:
     """What each block holds, before sealing: all six, those without content included."""
-    return {disclosure: _block(view, disclosure) for disclosure in REGISTER_CLASSES}
+    hidden = view.behind_protection - view.facts.parties.keys()
+    claims: dict[Disclosure, list[Statement]] = {disclosure: [] for disclosure in Disclosure}
+    for claim in view.claims:
+        if claim.sender not in hidden:
+            claims[claim.disclosure].append(claim)
+    golden: dict[Disclosure, list[DisclosedField]] = {disclosure: [] for disclosure in Disclosure}
+    golden[Disclosure.IDENTITY].append(_child(view))
+    for known in view.golden:
+        golden[known.disclosure].append(_shortened(known.as_record(), hidden))
+    return {
+        disclosure: _block(view, disclosure, claims[disclosure], golden[disclosure], hidden)
+        for disclosure in REGISTER_CLASSES
+    }
 
 
 def seal_entry(view: EpisodeView, child_key: bytes, key_id: KeyId, ids: SchemaIds) -> RegisterEntry:
@@ -165,20 +177,21 @@ def _child(view: EpisodeView) -> DisclosedField:
     )
 
 
-def _block(view: EpisodeView, disclosure: Disclosure) -> RegisterBlock:
-    hidden = view.behind_protection - view.facts.parties.keys()
-    said = (claim for claim in view.claims if claim.disclosure is disclosure and claim.sender not in hidden)
-    newest_first = sorted(said, key=lambda c: (c.stated_at, c.order, c.field, c.event), reverse=True)
-    golden = [_shortened(known.as_record(), hidden) for known in view.golden if known.disclosure is disclosure]
+def _block(
+    view: EpisodeView,
+    disclosure: Disclosure,
+    claims: Iterable[Statement],
+    golden: Sequence[DisclosedField],
+    hidden: Collection[AgencyId],
+) -> RegisterBlock:
+    newest_first = sorted(claims, key=lambda c: (c.stated_at, c.order, c.field, c.event), reverse=True)
     differ = [found for found in view.disagreements if found.disclosure is disclosure]
-    if disclosure is Disclosure.IDENTITY:
-        golden.insert(0, _child(view))
     return RegisterBlock(
         disclosure=disclosure,
         golden=tuple(golden[:_MOST_GOLDEN]),
         claims=tuple(_claimed(claim) for claim in newest_first[:_MOST_CLAIMS]),
         disagreements=tuple(
-            found.as_record() for found in differ if hidden.isdisjoint(side.sender for side in found.sides)
+            found.as_record() for found in differ if not any(side.sender in hidden for side in found.sides)
         )[:_MOST_DISAGREEMENTS],
         phases=shown_phases(view.facts) if disclosure is Disclosure.CIRCUMSTANCES else (),
         duties=view.course.duties_in(disclosure),

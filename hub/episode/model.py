@@ -299,6 +299,8 @@ class ChildState:
     born: date | None
     worked_out: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was worked out of this state, so that it is worked out once; no part of what the state says."""
+    worked_out_of_said: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The same, of what was said alone: it holds as well once more was told (`hub.episode.told`)."""
 
     @property
     def standing_exclusions(self) -> tuple[Exclusion, ...]:

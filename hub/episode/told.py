@@ -21,7 +21,9 @@ def with_told(state: ChildState, told: Iterable[Event]) -> ChildState:
     """The state with these `Told` in it: as by a fold of everything, because `Told` changes nothing else."""
     everything = distinct(state.child, (*state.events, *told))
     departed = departed_claims(state.child, state.claims)
-    return replace(state, events=everything, told=told_facts(everything, departed))
+    now = replace(state, events=everything, told=told_facts(everything, departed))
+    now.worked_out_of_said.update(state.worked_out_of_said)
+    return now
 
 
 class _Progress:

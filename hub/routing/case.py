@@ -6,6 +6,7 @@ A value that conditions, recipients and wording all take, so that each question 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from hub.entry.protection import CONFIDENTIALITY
@@ -16,12 +17,13 @@ from hub.ids import AgencyId, EventId
 from hub.turns import is_turn, place
 from schemas.records import Acknowledged, ClaimAssigned, DeadlineRaised, Disclosure, MayBeTold, Told
 
+_OF_ALL: Final = "of_all"
 _NO_CAUSE: Final = (Told, Acknowledged, DeadlineRaised)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
-    """An episode with everything a rule may ask about it.
+    """An episode with everything a rule may ask about it; what several of them ask is answered once.
 
     `by_id` are all events of the child, as sent; `as_of` is the latest accepted time among them (aware UTC), the
     nearest thing to a present that a pure function has.
@@ -38,7 +40,7 @@ class Case:
         found = self.by_id.get(event) if event else None
         return found.order if found else -1
 
-    @property
+    @cached_property
     def cause(self) -> Event:
         """What is owed now is owed since this: the latest message or decision about the child.
 
@@ -51,12 +53,12 @@ class Case:
         told = [event for event in self.by_id.values() if is_turn(event) or not isinstance(event.body, _NO_CAUSE)]
         return max(told, key=lambda event: (place(event), not isinstance(event.body, ClaimAssigned), event.id))
 
-    @property
+    @cached_property
     def reports(self) -> tuple[Report, ...]:
         """The reports of the absence that their senders have not withdrawn."""
         return tuple(report for report in self.episode.reports if not report.is_cancelled)
 
-    @property
+    @cached_property
     def reporters(self) -> frozenset[AgencyId]:
         """Every agency that reported the absence, those that withdrew their report included."""
         return frozenset(report.agency for report in self.episode.reports)
@@ -77,6 +79,18 @@ class Case:
 
 def case_of(state: ChildState, episode: Episode, view: EpisodeView) -> Case:
     """The case of one episode of a child."""
-    by_id = {event.id: event for event in state.events}
-    as_of = max((event.accepted_at for event in state.events), default=episode.changed_at)
-    return Case(state=state, episode=episode, view=view, by_id=by_id, as_of=as_of)
+    of_all = state.worked_out.get(_OF_ALL)
+    if not isinstance(of_all, _OfAll):
+        by_id = {event.id: event for event in state.events}
+        as_of = max((event.accepted_at for event in state.events), default=None)
+        of_all = state.worked_out[_OF_ALL] = _OfAll(by_id, as_of)
+    as_of = episode.changed_at if of_all.as_of is None else of_all.as_of
+    return Case(state=state, episode=episode, view=view, by_id=of_all.by_id, as_of=as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfAll:
+    """What the cases of all episodes of a state share."""
+
+    by_id: Mapping[EventId, Event]
+    as_of: datetime | None

@@ -128,7 +128,7 @@ class Differences:
         """For a seat that is entitled: what it holds wrongly, then what it does not know."""
         level = self._levels.of(rows)
         corrected = self._corrections.held(seat, knows)
-        names = {field.name for field in level.fields}
+        names = level.names
         lost = (name for name in knows.fields - names if not self._is_of_itself(seat, name))
         withdrawn = tuple(sorted({*lost, *corrected}))
         vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
@@ -178,8 +178,7 @@ class Differences:
             points=(
                 *(f"r={row.row.id}" for row in rows),
                 *(f"q={row.row.id}" for row in asks),
-                *(f"a={name}:{aspect.token}" for name, aspect in level.aspects.items()),
-                *(f"v={name}:{aspect.digests}" for name, aspect in level.aspects.items() if name != known.STATUS),
+                *level.points,
                 *(f"a={name}:" for name in vanished),
                 *((f"c={self._corrections.up_to}",) if self._corrections.up_to is not None else ()),
                 *(f"{REPLACES}{episode}" for episode in joined),

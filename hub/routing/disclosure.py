@@ -32,6 +32,8 @@ _MOST_FIELDS: Final = 300
 """The cap of `Notice.fields`."""
 _MOST_BYTES: Final = 200_000
 """What the fields of a notice may come to: a message on an inbox is at most 256 KiB with everything round it."""
+_Opened = tuple[frozenset[Disclosure], tuple[str, ...] | None, bool, str | None]
+"""What a reader may have: classes, field names, the mere fact; and its role, where some fields are for some roles."""
 _BESIDE_THE_VALUE: Final = 64
 """Bytes of a field besides its name and value."""
 
@@ -64,6 +66,8 @@ class Redaction:
             for known in view.golden
             if known.disclosure is not Disclosure.UNKNOWN and not rules.is_never_opened(known.name)
         ]
+        self._is_by_role = any(_AGREED in known.name for known, _ in self._open)
+        self._known: dict[_Opened, tuple[DisclosedField, ...]] = {}
 
     def fields(
         self, role: str, purpose: str, classes: Collection[Disclosure] | None = None
@@ -73,6 +77,13 @@ class Redaction:
         if grant is None:
             return ()
         opened = grant.classes if classes is None else grant.classes & frozenset(classes)
+        is_by_role = self._is_by_role or bool(self._kept)
+        key = (opened, grant.fields, grant.fact_only, role if is_by_role else None)
+        if key not in self._known:
+            self._known[key] = self._fields(role, grant, opened)
+        return self._known[key]
+
+    def _fields(self, role: str, grant: GrantRow, opened: frozenset[Disclosure]) -> tuple[DisclosedField, ...]:
         hidden = frozenset() if Disclosure.PROTECTED in opened else self._view.behind_protection
         shown: dict[str, DisclosedField] = {}
         kept = self._kept
@@ -124,8 +135,9 @@ class Redaction:
         """The rows by which only some roles read some fields of this episode: whoever says what they ask for, and
         whatever others say.
         """
-        said = {(known.name, known.value) for known in self._view.golden}
-        said.update((claim.field, claim.value) for claim in self._view.claims)
+        asked_for = {row.where for row in self._rules.only}
+        said = {(known.name, known.value) for known in self._view.golden if known.name in asked_for}
+        said.update((claim.field, claim.value) for claim in self._view.claims if claim.field in asked_for)
         return tuple(
             row
             for row in self._rules.only

@@ -16,9 +16,11 @@ from typing import Final
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, acting_desk, acting_teams, is_attended, is_on_duty
 from hub.directory import Directory
+from hub.entry.view import EpisodeView
 from hub.episode.circumstances import is_of_relation
-from hub.episode.model import Exclusion, Report
+from hub.episode.model import Episode, Exclusion, Report
 from hub.ids import AgencyId, EventId
+from hub.reference import Reference
 from hub.routing.case import Case
 from hub.routing.conditions import holds
 from hub.routing.recipients import Recipients, desk_of
@@ -32,6 +34,7 @@ BOUND_AS_REPORTER: Final = frozenset({"reporting_agency", "school", "health_desk
 """Roles that are no duty of an agency's own: they lift nothing of what whoever reported by it may be told."""
 _WITH_DUTIES: Final = frozenset({AgencyKind.AUTHORITY, AgencyKind.POLICE})
 _STAFF_LINKED: Final = FlagKind.STAFF_LINKED
+_ENTITLED: Final = "entitled"
 _EXCLUDED_ROLES: Final = {
     "carer": ("placement", "former_placement"),
     "foster_carer": ("placement", "former_placement"),
@@ -116,20 +119,46 @@ class Entitlements:
 
 
 def entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Directory) -> Entitlements:
-    """Who may be told of this episode, and why; teams that act for others as whom they act for, in their hours."""
+    """Who may be told of this episode, and why; teams that act for others as whom they act for, in their hours.
+
+    Asked for again of the same episode and view, by the same rules and directory, it is not worked out again: what was
+    told meanwhile is no part of it.
+    """
+    known = case.state.worked_out_of_said.get(f"{_ENTITLED}/{case.episode.id}")
+    by = (case.episode, case.view, recipients.reference, rules, directory)
+    if (
+        not isinstance(known, _Worked)
+        or known.as_of != case.as_of
+        or any(one is not other for one, other in zip(known.by, by, strict=True))
+    ):
+        known = _Worked(by, case.as_of, _entitlements(case, recipients, rules, directory))
+        case.state.worked_out_of_said[f"{_ENTITLED}/{case.episode.id}"] = known
+    return known.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """The entitlements of an episode, and by what they were worked out."""
+
+    by: tuple[Episode, EpisodeView, Reference, Rules, Directory]
+    as_of: datetime
+    found: Entitlements
+
+
+def _entitlements(case: Case, recipients: Recipients, rules: Rules, directory: Directory) -> Entitlements:
     excluded = _excluded(case, recipients, directory)
     closed = recipients.former_placements
     named = _named_readers(case, directory)
     seats: dict[Seat, list[Entitled]] = {}
     owing: dict[Seat, list[Entitled]] = {}
     answers: dict[str, bool] = {}
+    deceased = case.episode.deceased
     for row in rules.rows:
-        if case.episode.deceased and row.purpose != AFTER_A_DEATH:
+        if deceased and row.purpose != AFTER_A_DEATH:
             continue
-        if not all(_answer(condition, case, rules, answers) for condition in row.when):
+        if not _all_hold(row.when, case, rules, answers):
             continue
-        is_current = all(_answer(condition, case, rules, answers) for condition in row.while_)
-        entitled = Entitled(row=row, is_current=is_current)
+        entitled = Entitled(row=row, is_current=_all_hold(row.while_, case, rules, answers))
         for agency in recipients.of(row.role):
             if agency not in excluded and agency not in closed:
                 desk = NAMED_OFFICERS if agency in named else desk_of(row.role)
@@ -199,10 +228,15 @@ def _with_acting_teams(
     return frozenset(seat for seat, rests in resting.items() if rests)
 
 
-def _answer(condition: str, case: Case, rules: Rules, answers: dict[str, bool]) -> bool:
-    if condition not in answers:
-        answers[condition] = holds(condition, case, rules)
-    return answers[condition]
+def _all_hold(conditions: Iterable[str], case: Case, rules: Rules, answers: dict[str, bool]) -> bool:
+    """Whether all of these hold; each is asked once of an episode."""
+    for condition in conditions:
+        answer = answers.get(condition)
+        if answer is None:
+            answer = answers[condition] = holds(condition, case, rules)
+        if not answer:
+            return False
+    return True
 
 
 def _excluded(case: Case, recipients: Recipients, directory: Directory) -> dict[AgencyId, EventId]:

@@ -19,17 +19,18 @@ book-keeping: they are sealed with the log and never leave it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from hub.delivery.points import Seat, heard, is_of_the_clock
+from hub.delivery.points import ROWS_READ, Seat, heard_by, is_of_the_clock
 from hub.episode.model import ToldFact
 from hub.episode.ownership import REPLACES, replaced_by
-from hub.ids import EventId
+from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
-from schemas.records import Means, NoticeKind
+from schemas.records import Means, NoticeKind, ToldRow
 
 _WORD: Final = re.compile(r"^[a-z_]{1,24}$")
 
@@ -92,9 +93,14 @@ def knowledge(case: Case) -> dict[Seat, Knowledge]:
     ids = {case.episode.id, *case.episode.aliases}
     by_seat: dict[Seat, list[tuple[int, int, str, _Heard]]] = {}
     for fact in case.state.told.values():
-        if fact.row.episode_id in ids or case.episode.id in replaced_by(fact.row):
-            for one in _heard(fact, at=_place(case, fact), is_here=fact.row.episode_id in ids):
-                by_seat.setdefault(one.seat, []).append((one.number, one.at, fact.row.notice_id, one))
+        row = fact.row
+        is_here = row.episode_id in ids
+        if is_of_the_clock(row) or not (is_here or case.episode.id in replaced_by(row)):
+            continue
+        at, is_written = _place(case, fact), row.means is not Means.TELEPHONE
+        for seat, points in _heard_by((AgencyId(row.recipient), row.desk), row.points, is_written=is_written):
+            one = _Heard(points=points, row=row, is_written=is_written, at=at, is_here=is_here)
+            by_seat.setdefault(seat, []).append((points.number, at, row.notice_id, one))
     return {seat: _known([one for *_, one in sorted(told, key=lambda one: one[:3])]) for seat, told in by_seat.items()}
 
 
@@ -118,89 +124,135 @@ def _place(case: Case, fact: ToldFact) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Points:
+    """What the points of one notice say to one seat, in the order in which they stand there.
+
+    `number` is the notice's place among those to this seat; `corrections` is -1 where it tells of none.
+    """
+
+    number: int
+    rows: tuple[str, ...]
+    asked: tuple[str, ...]
+    aspects: Mapping[str, str]
+    values: Mapping[str, frozenset[str]]
+    """Of every aspect the digests of its fields; empty where the notice does not say."""
+    withdrawn: frozenset[str]
+    corrections: int
+    ended: str | None
+    replaced: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Heard:
     """What one seat heard by one notice: its own, or by the telephone of whoever got it."""
 
-    seat: Seat
-    points: tuple[str, ...]
-    fields: frozenset[str]
-    is_withdrawal: bool
+    points: _Points
+    row: ToldRow
     is_written: bool
-    episode: str
     at: int
     is_here: bool
     """False for what was told of another episode: that this one had become part of it."""
 
-    @property
-    def number(self) -> int:
-        """Its place among the notices to this seat."""
-        return next((int(point[2:]) for point in self.points if point.startswith("n=")), 0)
+
+@lru_cache(maxsize=ROWS_READ)
+def _heard_by(own: Seat, points: tuple[str, ...], *, is_written: bool) -> tuple[tuple[Seat, _Points], ...]:
+    """What each seat hears by these points of a row whose recipient is this."""
+    found: dict[Seat, list[str]] = {}
+    for point in points:
+        seat, said = heard_by(own, point)
+        if is_written or seat != own:
+            found.setdefault(seat, []).append(said)
+    return tuple((seat, _read(some)) for seat, some in found.items())
 
 
-def _heard(fact: ToldFact, *, at: int, is_here: bool) -> Iterator[_Heard]:
-    row = fact.row
-    if is_of_the_clock(row):
-        return
-    is_written = row.means is not Means.TELEPHONE
-    points: dict[Seat, list[str]] = {}
-    for point in row.points:
-        seat, said = heard(row, point)
-        if is_written or seat != (row.recipient, row.desk):
-            points.setdefault(seat, []).append(said)
-    for seat, some in points.items():
-        yield _Heard(
-            seat=seat,
-            points=tuple(some),
-            fields=frozenset(row.fields) if is_written else frozenset(),
-            is_withdrawal=row.kind is NoticeKind.WITHDRAWAL,
-            is_written=is_written,
-            episode=row.episode_id,
-            at=at,
-            is_here=is_here,
-        )
+def _read(points: Iterable[str]) -> _Points:
+    said: dict[str, list[str]] = {}
+    for point in points:
+        kind, _, what = point.partition("=")
+        said.setdefault(kind, []).append(what)
+    aspects = dict(aspect.split(":", 1) for aspect in said.get("a", ()))
+    values = dict(aspect.split(":", 1) for aspect in said.get("v", ()))
+    return _Points(
+        number=int(said.get("n", ("0",))[0]),
+        rows=tuple(said.get("r", ())),
+        asked=tuple(said.get("q", ())),
+        aspects=aspects,
+        values={name: frozenset(filter(None, values.get(name, "").split(","))) for name in aspects},
+        withdrawn=frozenset(said.get("w", ())),
+        corrections=max((int(order) for order in said.get("c", ())), default=-1),
+        ended=next(iter(said.get("x", ())), None),
+        replaced=frozenset(said.get(REPLACES[0], ())),
+    )
 
 
-def _known(told: list[_Heard]) -> Knowledge:
+def _known(heard: Iterable[_Heard]) -> Knowledge:
     """What is left of all that a seat heard, in order; after an ending, nothing of what came before it."""
-    knows = NOTHING
-    for one in told:
+    told = written = 0
+    is_replaced = False
+    left = _Left()
+    for one in heard:
+        said = one.points
         if not one.is_here:
-            knows = replace(knows, told=max(knows.told, one.number), is_replaced=knows.told > 0)
+            is_replaced = told > 0
+            told = max(told, said.number)
             continue
-        said: dict[str, set[str]] = {}
-        for point in one.points:
-            kind, _, what = point.partition("=")
-            said.setdefault(kind, set()).add(what)
-        before = replace(NOTHING, told=knows.told, written=knows.written) if said.get("x") or knows.ended else knows
-        rung_off = frozenset(said.get("w", ()))
-        aspects = dict(aspect.split(":", 1) for aspect in said.get("a", ()))
-        values = dict(aspect.split(":", 1) for aspect in said.get("v", ()))
-        knows = Knowledge(
-            told=max(knows.told + 1, one.number),
-            written=knows.written + one.is_written,
-            rows=before.rows | said.get("r", set()),
-            asked={
-                **_heard_since(before.asked, aspects),
-                **dict.fromkeys(said.get("q", ()), Asked(at=one.at, is_spoken=not one.is_written)),
-            },
-            aspects={**before.aspects, **aspects},
-            values={
-                **before.values,
-                **{name: frozenset(filter(None, values.get(name, "").split(","))) for name in aspects},
-            },
-            since={**before.since, **dict.fromkeys(aspects, one.at)},
-            corrections=max(before.corrections, *(int(order) for order in said.get("c", ())), -1),
-            fields=(before.fields - one.fields if one.is_withdrawal else before.fields | one.fields) - rung_off,
-            rung_off=(before.rung_off | rung_off) - one.fields,
-            ended=next(iter(said.get("x", ())), None),
-            references=(before.references | {one.episode}) - said.get(REPLACES[0], set()),
-        )
-    return knows
+        if said.ended or left.ended:
+            left = _Left()
+        left.take(one)
+        told, written, is_replaced = max(told + 1, said.number), written + one.is_written, False
+    return Knowledge(
+        told=told,
+        written=written,
+        rows=frozenset(left.rows),
+        asked=left.asked,
+        aspects=left.aspects,
+        values=left.values,
+        since=left.since,
+        corrections=left.corrections,
+        fields=frozenset(left.fields),
+        ended=left.ended,
+        rung_off=frozenset(left.rung_off),
+        references=frozenset(left.references),
+        is_replaced=is_replaced,
+    )
 
 
-def _heard_since(asked: Mapping[str, Asked], aspects: Mapping[str, str]) -> dict[str, Asked]:
-    """What was asked before a notice that told these aspects."""
-    status = aspects.get(STATUS)
-    return {
-        row: replace(one, statuses_since=one.statuses_since | {status}) if status else one for row, one in asked.items()
-    }
+@dataclass(slots=True)
+class _Left:
+    """What a seat knows since the last ending, while its notices are read in order; as `Knowledge`."""
+
+    rows: set[str] = field(default_factory=set)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    aspects: dict[str, str] = field(default_factory=dict)
+    values: dict[str, frozenset[str]] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
+    corrections: int = -1
+    fields: set[str] = field(default_factory=set)
+    ended: str | None = None
+    rung_off: set[str] = field(default_factory=set)
+    references: set[str] = field(default_factory=set)
+
+    def take(self, one: _Heard) -> None:
+        """Add what was heard by one notice."""
+        said = one.points
+        if self.asked and (status := said.aspects.get(STATUS)):
+            for row, asked in self.asked.items():
+                self.asked[row] = replace(asked, statuses_since=asked.statuses_since | {status})
+        for row in said.asked:
+            self.asked[row] = Asked(at=one.at, is_spoken=not one.is_written)
+        self.rows.update(said.rows)
+        self.aspects.update(said.aspects)
+        self.values.update(said.values)
+        self.since.update(dict.fromkeys(said.aspects, one.at))
+        self.corrections = max(self.corrections, said.corrections)
+        fields = one.row.fields if one.is_written else ()
+        if one.row.kind is NoticeKind.WITHDRAWAL:
+            self.fields.difference_update(fields)
+        else:
+            self.fields.update(fields)
+        self.fields -= said.withdrawn
+        self.rung_off |= said.withdrawn
+        self.rung_off.difference_update(fields)
+        self.ended = said.ended
+        self.references.add(one.row.episode_id)
+        self.references -= said.replaced

@@ -7,13 +7,14 @@ their stages are their ladder.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Final
 
 from hub.deadlines import Deadline, at_one_moment
 from hub.delivery.ladder import Step, StepKind, handed_over, shown_again, steps, unmade_calls
-from hub.delivery.points import climbed_for, is_of_the_clock, rung, urgency_of
+from hub.delivery.points import ROWS_READ, climbed_for, is_of_the_clock, rung, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
@@ -30,6 +31,7 @@ from schemas.records import Ask, DeadlineRaised, Means, NoticeKind, Urgency
 
 _SOURCE: Final = "the project's own standard of delivery (c)"
 _ASKED: Final = "q="
+_CLIMBS: Final = "climbs"
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY)
 
 
@@ -81,8 +83,23 @@ def climbs_of(
     directory: Directory,
     rules: DeliveryRules,
 ) -> tuple[Climb, ...]:
-    """The open steps of one episode, in the order in which their notices were sent."""
-    return tuple(_Climbing(case, entitled, proved, tuple(made), directory, rules))
+    """The open steps of one episode, in the order in which their notices were sent; worked out once of what it is given
+    again.
+    """
+    by = (case.view, entitled, proved, made, directory, rules)
+    known = case.state.worked_out.get(f"{_CLIMBS}/{case.episode.id}")
+    if not isinstance(known, _Worked) or any(one is not other for one, other in zip(known.by, by, strict=True)):
+        found = tuple(_Climbing(case, entitled, proved, tuple(made), directory, rules))
+        known = case.state.worked_out[f"{_CLIMBS}/{case.episode.id}"] = _Worked(by, found)
+    return known.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """The open steps of an episode, and by what they were worked out."""
+
+    by: tuple[object, ...]
+    found: tuple[Climb, ...]
 
 
 class _Climbing:
@@ -108,11 +125,10 @@ class _Climbing:
             for call in made
             if call.episode == case.episode.id and call.answered is None and not self._is_told_through_hub(call)
         ]
-        self._raised = {
-            event.body.duty: event.body.due_at
-            for event in sorted(case.state.standing, key=lambda event: event.accepted_at, reverse=True)
-            if isinstance(event.body, DeadlineRaised)
-        }
+        raised = [
+            (event.accepted_at, event.body) for event in case.state.standing if isinstance(event.body, DeadlineRaised)
+        ]
+        self._raised = {body.duty: body.due_at for _, body in sorted(raised, key=lambda each: each[0], reverse=True)}
 
         self._last_asked = {
             ((AgencyId(fact.row.recipient), fact.row.desk), name): notice
@@ -201,27 +217,23 @@ class _Climbing:
             at=step.due_at,
             base_event=EventId(fact.cause),
             source=_SOURCE,
+            base="told",
+            base_at=fact.accepted_at,
+            owed_by_role=step.kind,
+            owed_by=(step.contact.agency if step.contact is not None else proof.recipient,),
+            ask=Ask.ACTION,
         )
-        return Climb(
-            step=step,
-            fact=fact,
-            proof=proof,
-            urgency=urgency,
-            deadline=replace(
-                step_taken,
-                owed_by_role=step.kind,
-                owed_by=(step.contact.agency if step.contact is not None else proof.recipient,),
-                base="told",
-                base_at=fact.accepted_at,
-                known_at=fact.accepted_at,
-                ask=Ask.ACTION,
-            ),
-        )
+        return Climb(step=step, fact=fact, proof=proof, urgency=urgency, deadline=step_taken)
 
 
 def _asked_by(fact: ToldFact) -> frozenset[str]:
     """The rows by which a notice asks; one that was asked again since climbs with the later notice alone."""
-    return frozenset(point.removeprefix(_ASKED) for point in fact.row.points if point.startswith(_ASKED))
+    return _asked(fact.row.points)
+
+
+@lru_cache(maxsize=ROWS_READ)
+def _asked(points: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(point.removeprefix(_ASKED) for point in points if point.startswith(_ASKED))
 
 
 def _concerned(state: ChildState) -> frozenset[EpisodeId]:

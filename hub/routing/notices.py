@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, contacts
@@ -43,6 +43,9 @@ _POSITION: Final = "episode.police_position"
 _HANDED_OVER: Final = "ownership.kind"
 _BASIS_CAP: Final = 300
 _NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
+
+
+_Fields: TypeAlias = tuple[DisclosedField, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +114,13 @@ class Desk:
         self._rules = rules
         self._reference = reference
         self._cause = case.cause
+        self._fitted: dict[int, tuple[_Fields, _Fields]] = {}
+        """By the place in memory of fields that are kept with it; desks that are told the same share them."""
         self._in_bytes: dict[int, tuple[DisclosedField, bytes]] = {}
 
     def written(self, owed: Difference, knows: Knowledge) -> OwedNotice:
         """The notice for a seat that the hub can reach."""
-        content = replace(self._content(owed), fields=fitting(owed.fields), withdrawn=owed.withdrawn)
+        content = replace(self._content(owed), fields=self._fitting(owed.fields), withdrawn=owed.withdrawn)
         main = owed.asks[0] if owed.asks else owed.rows[0] if owed.rows else None
         return self.notice(
             owed.seat,
@@ -295,6 +300,13 @@ class Desk:
             *(at for at in (content.due_at, not_before) if at is not None),
         )  # fmt: skip
         return sha256(b"".join((_in_bytes(parts), *map(self._shown, content.fields)))).digest()
+
+    def _fitting(self, fields: _Fields) -> _Fields:
+        """As many of these as a notice can carry."""
+        known = self._fitted.get(id(fields))
+        if known is None:
+            known = self._fitted[id(fields)] = (fields, fitting(fields))
+        return known[1]
 
     def _shown(self, field: DisclosedField) -> bytes:
         """A field in bytes; most are shown to several desks, and the redaction gives each of them the same one."""

@@ -29,7 +29,7 @@ class Recipients:
     def __init__(self, case: Case, directory: Directory, reference: Reference) -> None:
         self._case = case
         self._directory = directory
-        self._reference = reference
+        self.reference = reference
         self._known: dict[str, tuple[AgencyId, ...]] = {}
 
     def of(self, role: str) -> tuple[AgencyId, ...]:
@@ -75,15 +75,15 @@ class Recipients:
         return (next((force for force in likely if force), None),)
 
     def _neighbours(self) -> tuple[AgencyId | None, ...]:
-        seen = self._reference.force_of(self._case.episode.forces.last_seen_area)
-        return tuple(self._force(code) for code in sorted(self._reference.neighbours_of(seen))) if seen else ()
+        seen = self.reference.force_of(self._case.episode.forces.last_seen_area)
+        return tuple(self._force(code) for code in sorted(self.reference.neighbours_of(seen))) if seen else ()
 
     def _transport_police(self) -> tuple[AgencyId | None, ...]:
         return (self._force(BRITISH_TRANSPORT_POLICE),)
 
     def _force(self, area: str | None) -> AgencyId | None:
         """The agency of the force of an area: the one with its code, or one that the directory says is it."""
-        code = self._reference.force_of(area)
+        code = self.reference.force_of(area)
         if code is None:
             return None
         if self._directory.agency(AgencyId(code)) is None:
@@ -103,7 +103,7 @@ class Recipients:
         roles, seen = self._case.episode.authorities, self._case.episode.forces.last_seen_area
         if roles.responsible is None and roles.holder is None:
             areas = self._reporters_areas() if seen is None else (seen,)
-            return next(((AgencyId(area),) for area in areas if area in self._reference.authorities), ())
+            return next(((AgencyId(area),) for area in areas if area in self.reference.authorities), ())
         return (roles.responsible, roles.holder)
 
     def _reporters_areas(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Recipients:
 
     def _found_authority(self) -> tuple[AgencyId | None, ...]:
         area = self._case.episode.forces.found_area
-        return (AgencyId(area),) if area is not None and area in self._reference.authorities else ()
+        return (AgencyId(area),) if area is not None and area in self.reference.authorities else ()
 
     def _section_47(self) -> tuple[AgencyId | None, ...]:
         return (self._case.episode.authorities.section_47,)

@@ -14,7 +14,7 @@ from hub.entry.statements import Statement
 from hub.episode.facts import StatusClaim
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
-from hub.routing.knowledge import Knowledge, digest
+from hub.routing.knowledge import Knowledge
 from hub.routing.level import Aspect
 from schemas.records import ClaimedStatus, CorrectionMade, DisclosedField, EpisodeStatus, FieldChange
 
@@ -53,6 +53,7 @@ class Said:
 
     def __init__(self, case: Case) -> None:
         self._case = case
+        self._known: dict[tuple[AgencyId, str, str], _Words] = {}
 
     def is_known(self, agency: AgencyId, name: str, aspect: Aspect, knows: Knowledge) -> bool:
         """Whether an agency knows an aspect as it stands: by what its desk was told, and by what it said itself since.
@@ -61,18 +62,18 @@ class Said:
         values it told, whatever the agency ever said counts, so that an upgrade tells nobody back its own words.
         """
         since = knows.since.get(name, -1)
-        if any(self._is_overtaken(agency, field, since) for field in aspect.fields):
+        if agency in self._speakers and any(self._is_overtaken(agency, field, since) for field in aspect.fields):
             return False
         values = knows.values.get(name, frozenset())
         return aspect.token == knows.aspects.get(name, "") or all(
-            digest(field.name, field.value) in values
+            digest in values
             or self._has_said(
                 agency,
                 field,
                 since if values or field.name == _STATUS else -1,
                 was_told=bool(knows.aspects.get(name)),
             )
-            for field in aspect.fields
+            for field, digest in zip(aspect.fields, aspect.digests, strict=True)
         )
 
     def _is_overtaken(self, agency: AgencyId, field: DisclosedField, since: int) -> bool:
@@ -80,7 +81,7 @@ class Said:
         if field.name == _STATUS and field.value in _DECIDED:
             return False
         words = self._words(agency, field)
-        last = max((place for place in words.other if place > since), default=None)
+        last = max((place for place in words.other if place > since), default=None) if words.other else None
         return last is not None and max(words.same, default=-1) < last < self._stands_on(field)
 
     def _has_said(self, agency: AgencyId, field: DisclosedField, since: int, *, was_told: bool) -> bool:
@@ -95,12 +96,14 @@ class Said:
         return any(place > since for place in self._words(agency, field).same)
 
     def _words(self, agency: AgencyId, field: DisclosedField) -> _Words:
-        said = self._claimed(agency, field.value) if field.name == _STATUS else self._stated(agency, field)
-        words = list(said)
-        return _Words(
-            same=frozenset(place for place, is_same in words if is_same),
-            other=frozenset(place for place, is_same in words if not is_same),
-        )
+        known = self._known.get((agency, field.name, field.value))
+        if known is None:
+            words = list(self._claimed(agency, field.value) if field.name == _STATUS else self._stated(agency, field))
+            known = self._known[agency, field.name, field.value] = _Words(
+                same=frozenset(place for place, is_same in words if is_same),
+                other=frozenset(place for place, is_same in words if not is_same),
+            )
+        return known
 
     def _claimed(self, agency: AgencyId, status: str) -> Iterator[tuple[int, bool]]:
         for claim in self.claims(agency):
@@ -142,6 +145,12 @@ class Said:
     def _place(self, event: EventId, name: str, order: int) -> int:
         """When something was said of a field: with its message, or with the last correction of that very field."""
         return max([order, *(at for at, changes in self._corrections.get(event, ()) if _is_among(name, changes))])
+
+    @cached_property
+    def _speakers(self) -> frozenset[AgencyId]:
+        """Whoever has said anything of the episode itself."""
+        claimed = (claim.agency for claim in self._case.episode.status_claims)
+        return frozenset((*claimed, *(statement.sender for statement in self._case.view.claims)))
 
     @cached_property
     def _statements(self) -> dict[tuple[AgencyId, str], list[Statement]]:
