@@ -11,6 +11,8 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -44,7 +46,11 @@ Positions = Mapping[tuple[str, int], int]
 
 
 async def check(home: Home, running: Running, *, since: Positions | None = None) -> Balance:
-    """Read everything that is on the topics now (or since these positions), and balance it."""
+    """Read everything that is on the topics now (or since these positions), and balance it.
+
+    What looks lost since some position is looked for before it: positions are of one moment, and a hub that runs may
+    have written a notice by then and not yet the `Told` that names it.
+    """
     since = since or {}
     done = await handled(home, running, "register")
     accepted = await entries_on(home, running, PRINCIPAL, ["accepted"], since)
@@ -57,7 +63,8 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
     done_since = await handled(home, running, "register")
     read = {**since, **{(entry.topic, entry.partition): entry.offset + 1 for entry in events}}
     kept_since = datetime.now(UTC) - _KEPT + _NEARLY
-    return balance(
+    balanced = partial(
+        balance,
         accepted=accepted,
         events=events,
         inboxes=by_agency,
@@ -69,6 +76,11 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
         kept_since=int(kept_since.timestamp() * 1000),
         fresh_since=int(fresh_since.timestamp() * 1000),
     )
+    found = balanced()
+    if found.lost and any(topic in mailboxes for topic, _ in since):
+        whole = await entries_on(home, running, PRINCIPAL, mailboxes, {})
+        return balanced(delivered_before={entry.id for entry in whole})
+    return found
 
 
 async def waiting(home: Home, running: Running) -> int:
@@ -124,12 +136,21 @@ async def settled(home: Home, running: Running, *, seconds: float, since: Positi
 
 
 async def positions(home: Home, running: Running) -> dict[tuple[str, int], int]:
-    """Where every topic that a check reads ends now: what `since` takes to judge only what comes after."""
+    """Where every topic that a check reads ends now: what `since` takes to judge only what comes after.
+
+    A hub that runs writes meanwhile, so what follows is asked first: a notice that is judged has its `Told` among what
+    is judged, and a report its event and its receipt.
+    """
+    found: dict[tuple[str, int], int] = {}
     async with _consumer(home, running, PRINCIPAL) as consumer:
-        partitions = _partitions(["accepted", "events", *await _inboxes(home, running)])
-        consumer.assign(partitions)  # all at once: of topics that it does not know it would learn one in 0.1 s
-        consumer.pause(*partitions)
-        return {(part.topic, part.partition): end for part, end in (await consumer.end_offsets(partitions)).items()}
+        in_order = [_partitions(names) for names in (["events"], await _inboxes(home, running), ["accepted"])]
+        whole = list(chain.from_iterable(in_order))
+        consumer.assign(whole)  # all at once: of topics that it does not know it would learn one in 0.1 s
+        consumer.pause(*whole)
+        for partitions in in_order:
+            ends = await consumer.end_offsets(partitions)
+            found |= {(part.topic, part.partition): end for part, end in ends.items()}
+    return found
 
 
 async def in_review(home: Home, running: Running) -> int:

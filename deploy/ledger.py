@@ -16,7 +16,7 @@ It never asks a worker and never opens a value. The rules, with accepted reports
    a child of whom no other agency is known to have a part), so it is shown, and a fault only where the play is known.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -89,20 +89,23 @@ def balance(  # noqa: PLR0913 - one argument a topic, and what bounds the judgem
     handled_since: Mapping[int, int] | None = None,
     kept_since: int = 0,
     fresh_since: int | None = None,
+    delivered_before: Collection[str] = (),
 ) -> Balance:
     """Balance the books.
 
     `inboxes` is by agency; `reviews` are key and id of what waits for a person; `handled` is the register's position
     by partition of `events` (None: it has handled all). `events` were read before the inboxes; `handled_since` is the
     position after those, and `events_since` what came to `events` until then. `kept_since` is the time (ms) before
-    which inboxes keep nothing, `fresh_since` that from which a notice may still wait for its `Told`.
+    which inboxes keep nothing, `fresh_since` that from which a notice may still wait for its `Told`. Where `inboxes`
+    do not begin with their first record, `delivered_before` are the ids of what stands in them before: a notice may
+    be written just before that place, and the `Told` that names it after.
     """
     reports, acknowledgements = _accepted(accepted)
     log = list(events)
     kept = list(quarantined)
     parked = {entry.id for entry in kept}
     by_agency = {agency: list(entries) for agency, entries in inboxes.items()}
-    delivered = {entry.id for entries in by_agency.values() for entry in entries}
+    delivered = {entry.id for entries in by_agency.values() for entry in entries}.union(delivered_before)
 
     stated = {entry.id: entry for entry in log}
     parked_reports = {id_ for id_, entry in reports.items() if id_ not in stated and _parked_id(entry) in parked}

@@ -31,6 +31,19 @@ async def test_the_books_balance_whatever_was_sent_twice_or_refused(town: Town) 
     assert found.repeats >= 1, "the receipt stands there twice under one id"
 
 
+async def test_a_notice_from_just_before_the_books_begin_is_not_called_lost(town: Town) -> None:
+    """A hub that runs writes a notice, then positions are asked for, then it says that it told."""
+    before = await check.positions(town.home, town.hub.running)
+    (report,) = await town.installation(SALFORD).send(missing_report("across the line of the books"))
+    await town.told(report, POLICE, ROCHDALE)
+    await town.receipt(SALFORD, report)
+    assert (await check.settled(town.home, town.hub.running, seconds=_WAIT, since=before)).is_clean
+    after = await check.positions(town.home, town.hub.running)
+    since = before | {place: end for place, end in after.items() if place[0].startswith(check.INBOX)}
+    found = await check.check(town.home, town.hub.running, since=since)
+    assert (found.accepted, found.notices, found.lost_ids) == (1, 0, ())
+
+
 async def test_a_page_that_no_told_names_and_a_second_receipt_are_seen(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

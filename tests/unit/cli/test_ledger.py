@@ -74,6 +74,12 @@ def test_a_report_without_its_receipt_is_missing_something() -> None:
     assert books(inboxes={ROCHDALE: [], POLICE: [NOTICE]}).lost_ids == ("receipt for r1",)
 
 
+def test_what_stands_in_an_inbox_before_the_place_where_reading_began_is_not_lost() -> None:
+    at_rest = books(inboxes={ROCHDALE: [], POLICE: []}, delivered_before={"n1", derived_id("r1", "receipt")})
+    assert at_rest.is_clean
+    assert books(inboxes={ROCHDALE: [], POLICE: []}, delivered_before={"n1"}).lost_ids == ("receipt for r1",)
+
+
 def test_what_is_older_than_inboxes_keep_is_not_called_lost() -> None:
     assert books(inboxes={ROCHDALE: [], POLICE: []}, kept_since=2_000).lost == 0
 
