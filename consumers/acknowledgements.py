@@ -138,7 +138,8 @@ class Acknowledgements:
                 _log.warning("acknowledgements_wait", error=type(error).__name__)
                 await asyncio.sleep(_AGAIN_SECONDS)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), FETCHED_SECONDS / 2)
+                async with asyncio.timeout(FETCHED_SECONDS / 2):
+                    await self._woken.wait()
 
     async def leave(self) -> None:
         """Try for a few seconds to send everything; the rest waits in the memory for next time."""

@@ -77,7 +77,8 @@ class MailboxShare(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     async def leave(self) -> None:
         """Keep the position, but do not wait long for a broker that is away."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.commit(), _LEAVE_SECONDS)
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self.commit()
 
     async def is_read(self) -> bool:
         """True if this reader has the mailbox, and has read all of it.

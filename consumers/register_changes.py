@@ -3,6 +3,7 @@
 import asyncio
 import weakref
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Final, Self
 
 from consumers.register_line import RegisterLine
@@ -46,10 +47,9 @@ class RegisterChanges(AsyncIterator[RegisterLine]):
         """
         while True:
             self._check()
-            try:
-                return await asyncio.wait_for(self._waiting.get(), timeout=_LOOK_SECONDS)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    return await self._waiting.get()
 
     async def aclose(self) -> None:
         """Listen no more."""

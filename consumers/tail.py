@@ -115,7 +115,8 @@ class Tail:
             self.check()
             self._moved.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._moved.wait()
 
     async def freshness(self) -> Freshness:
         """Position against the end of the log, now.

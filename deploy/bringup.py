@@ -23,7 +23,7 @@ from typing import Final, Protocol, Self
 
 import structlog
 
-from consumers.connection import LOST
+from consumers.connection import LOST, ended
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
@@ -175,7 +175,7 @@ class Hub:
             self.progress("workers", 0, 0)
             await self._start_workers(ports)
             self._registry_start = asyncio.create_task(self._registry_as_before(), name="start the schema registry")
-            opening.push_async_callback(_ended, self._registry_start)
+            opening.push_async_callback(ended, self._registry_start)
             return
         self.progress(REGISTRY, 0, 0)
         await self._start_registry()
@@ -314,9 +314,3 @@ class Hub:
             return False
         _log.info("sealing_key_of_the_day", entries=len(entries))
         return True
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    """Cancel a task that may still run; what it failed with is for who waited for it."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -136,7 +136,8 @@ class KeptServer:
 
     async def _kill(self, child: ChildProcess) -> None:
         try:
-            await asyncio.wait_for(child.kill(), _GONE_WITHIN_SECONDS)
+            async with asyncio.timeout(_GONE_WITHIN_SECONDS):
+                await child.kill()
         except TimeoutError:
             self._give_up("stands still and cannot be killed (a disk that does not answer?)")
 

@@ -112,7 +112,8 @@ class ChildProcess:
         async with self._starting:
             self.signal(signal.SIGTERM)
         try:
-            return await asyncio.wait_for(self.ended(), self.program.stop_seconds)
+            async with asyncio.timeout(self.program.stop_seconds):
+                return await self.ended()
         except TimeoutError:
             return await self.kill()
 

@@ -87,7 +87,8 @@ def is_kept_out(reader: AIOKafkaConsumer) -> bool:
 async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Stop a client, but never wait long for a broker that is away: what it held is still in the outbox."""
     with suppress(*LOST):
-        await asyncio.wait_for(client.stop(), _STOP_SECONDS)
+        async with asyncio.timeout(_STOP_SECONDS):
+            await client.stop()
 
 
 async def ended(*tasks: "asyncio.Task[Any]") -> None:

@@ -63,7 +63,8 @@ class SideProcess:
         self._reading.cancel()
         self._stdin.close()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _ENDING_SECONDS)
+            async with asyncio.timeout(_ENDING_SECONDS):
+                await self._process.wait()
             return
         self._process.kill()
         await self._process.wait()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
+from consumers.connection import ended
 from consumers.directory_view import DirectoryView
 from consumers.reader import read_profile
 from deploy.demo.members import OVERVIEW, Member
@@ -143,8 +144,7 @@ class Cast:
             try:
                 yield cast
             finally:
-                for task in (*running, *cast._answers, *cast._people):
-                    task.cancel()
+                await ended(*running, *cast._answers, *cast._people)
 
     def note_sent(self, progress: Progress) -> None:
         """A report is durable in its sender's outbox; wait for its receipt beside the play."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from consumers import RegisterLine, RegisterView
+from consumers.connection import ended
 from deploy import check
 from deploy.bringup import Hub, Progress
 from deploy.config import Settings
@@ -148,9 +149,9 @@ async def _on_stage(wish: Wish, hub: Hub, wanted: tuple[Member, ...]) -> AsyncIt
         try:
             yield stage
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            await ended(following)
+            if not following.cancelled():
+                following.result()
 
 
 async def _follow(stage: Stage) -> None:

@@ -21,16 +21,17 @@ def handshake(hub: RunningHub, context: ssl.SSLContext | None) -> asyncio.Task[b
     """Connect, say something that is not Kafka, and read what comes back."""
 
     async def talk() -> bytes:
-        reader, writer = await asyncio.open_connection(HOST, hub.broker.port, ssl=context)
-        try:
-            writer.write(b"\x00\x00\x00\x04hey!")
-            return await reader.read(1024)
-        finally:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+        async with asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection(HOST, hub.broker.port, ssl=context)
+            try:
+                writer.write(b"\x00\x00\x00\x04hey!")
+                return await reader.read(1024)
+            finally:
+                writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
 
-    return asyncio.ensure_future(asyncio.wait_for(talk(), 10))
+    return asyncio.create_task(talk())
 
 
 async def test_a_client_in_plain_text_hears_no_kafka(hub: RunningHub) -> None:
@@ -97,7 +98,8 @@ async def test_acknowledged_records_survive_a_kill(tmp_path: Path) -> None:
             await consumer.seek_to_beginning(partition)
             read: list[bytes] = []
             while len(read) < 100:
-                batches = await asyncio.wait_for(consumer.getmany(partition, timeout_ms=1000), 20)
+                async with asyncio.timeout(20):
+                    batches = await consumer.getmany(partition, timeout_ms=1000)
                 read += [record.value for records in batches.values() for record in records]
         assert read == [b"%d" % number for number in range(100)]
 

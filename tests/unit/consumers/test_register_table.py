@@ -192,6 +192,26 @@ async def test_what_changes_while_the_lines_are_looked_at_is_not_missed() -> Non
         assert (await anext(changes)).episode == view.episode
 
 
+@pytest.mark.parametrize("steps", range(6))
+async def test_who_is_cancelled_as_a_change_comes_ends(steps: int) -> None:
+    """The change may be anywhere between the register and its reader, a step of the loop each."""
+    made = table()
+    changes = RegisterChanges(made, lambda: None)
+
+    async def follow() -> None:
+        async for _ in changes:
+            pass
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0.01)
+    made.take(entry(episode()), KNOWN, NOW)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    following.cancel()
+    await asyncio.wait({following}, timeout=5)
+    assert following.cancelled()
+
+
 async def test_changes_that_nobody_holds_or_that_were_closed_cost_nothing() -> None:
     made = table()
     dropped, closed = RegisterChanges(made, lambda: None), RegisterChanges(made, lambda: None)

@@ -537,7 +537,8 @@ async def test_a_look_that_something_overtook_is_not_noted(tmp_path: Path, monke
                 await turn.acquire()
             news = asyncio.create_task(hub.settle(batch=BATCH, to_the_end=False))
             if overtaken:  # batches wait for the turn first, then the looks, which were worked out before them
-                await asyncio.wait_for(until(lambda: any(turn._waiters for turn in turns)), 10)
+                async with asyncio.timeout(10):
+                    await until(lambda: any(turn._waiters for turn in turns))
                 monkeypatch.setattr(rebuild, "_LOG_FIRST_SECONDS", 0.0)
                 await asyncio.sleep(0.1)
                 assert len(behind(hub)) == CHILDREN
