@@ -9,11 +9,14 @@ Rules this class keeps:
    changed later; at one time of change, the higher sequence, for an episode that came to another child is counted
    anew there. Of two with the same numbers the later record stands, because a new key version changes nothing else.
 4. A deleted record (tombstone) is forgotten, its keys with it.
+5. What an entry holds is opened when it is looked at, or at once where changes are followed (`keep_open`): a register
+   that is read from its start has many versions of an episode, of which the last one counts.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 import structlog
@@ -54,7 +57,11 @@ class RegisterTable:
         self._subscriber = subscriber
         self._opening_keys = keys
         self._ids = ids
+        self._entries: dict[EpisodeId, RegisterEntry] = {}
         self._lines: dict[EpisodeId, RegisterLine] = {}
+        """The entries, opened; of an episode in `_to_open`, an earlier version or none."""
+        self._to_open: dict[EpisodeId, None] = {}
+        self._opens_at_once = False
         self._class_keys: dict[KeyId, dict[Disclosure, bytes]] = {}
         self._episode_of: dict[KeyId, EpisodeId] = {}
         self._parted: dict[EpisodeId, KeyId] = {}
@@ -64,24 +71,43 @@ class RegisterTable:
 
     def __len__(self) -> int:
         """Number of lines, closed and superseded ones included."""
-        return len(self._lines)
+        return len(self._entries)
 
     def line(self, episode: EpisodeId) -> RegisterLine | None:
         """The line of one episode."""
+        if episode in self._to_open:
+            self._open(episode)
         return self._lines.get(episode)
 
     def lines(self) -> Iterator[RegisterLine]:
         """Every line, in order of episode id."""
+        while self.open_some():
+            pass
         return (self._lines[episode] for episode in sorted(self._lines))
+
+    def open_some(self, most: int = 100) -> bool:
+        """Open so many of what is not opened yet; false if nothing is left. For whoever must not hold up a loop."""
+        for episode in tuple(islice(self._to_open, most)):
+            self._open(episode)
+        return bool(self._to_open)
+
+    def keep_open(self) -> None:
+        """From now on open every version as it comes."""
+        self._opens_at_once = True
+        while self.open_some():
+            pass
 
     def on_change(self, call: Callable[[RegisterLine], None]) -> Callable[[], None]:
         """Call this with every line that is new, changed, or opened further; the result ends it."""
+        self.keep_open()
         self._changed.append(call)
         return lambda: self._changed.remove(call)
 
     def forget(self) -> None:
         """Start again from nothing."""
+        self._entries.clear()
         self._lines.clear()
+        self._to_open.clear()
         self._class_keys.clear()
         self._episode_of.clear()
         self._parted.clear()
@@ -105,9 +131,11 @@ class RegisterTable:
         """A tombstone of either topic."""
         self._waiting.pop((topic, key), None)
         if topic == REGISTER:
-            line = self._lines.pop(EpisodeId(key.decode("ascii", "replace")), None)
-            if line is not None:
-                for key_id in (KeyId(line.entry.key_id), self._parted.pop(line.episode, None)):
+            episode = EpisodeId(key.decode("ascii", "replace"))
+            self._lines.pop(episode, None)
+            self._to_open.pop(episode, None)
+            if (entry := self._entries.pop(episode, None)) is not None:
+                for key_id in (KeyId(entry.key_id), self._parted.pop(episode, None)):
                     if key_id is not None:
                         self._drop_keys(key_id)
         elif key.endswith(self._suffix):
@@ -121,22 +149,35 @@ class RegisterTable:
     def _take(self, found: OpenedMessage) -> None:
         match found.record:
             case RegisterEntry() as entry if found.topic == REGISTER and found.key == entry.episode_id.encode():
-                known = self._lines.get(EpisodeId(entry.episode_id))
+                known = self._entries.get(EpisodeId(entry.episode_id))
                 if known is not None and (known.changed_at, known.sequence) > (entry.changed_at, entry.sequence):
                     _log.warning("stale_register_entry", sequence=entry.sequence, known=known.sequence)
                     return
-                self._show(entry)
+                self._entries[EpisodeId(entry.episode_id)] = entry
+                self._drop_what_is_over(known, entry)
+                self._show(EpisodeId(entry.episode_id))
             case KeyWrap() as wrap if found.topic == KEYS and wrap.subscriber == self._subscriber:
                 key_id = KeyId(wrap.key_id)
                 self._class_keys[key_id] = opened_wrap(wrap, self._opening_keys)
                 self._episode_of[key_id] = EpisodeId(wrap.episode_id)
-                line = self._lines.get(EpisodeId(wrap.episode_id))
-                if line is not None and line.entry.key_id == key_id:
-                    self._show(line.entry)
+                self._show_again(key_id, EpisodeId(wrap.episode_id))
             case _:
                 _log.warning("register_record_misplaced", topic=found.topic, type=found.type)
 
-    def _show(self, entry: RegisterEntry) -> None:
+    def _show_again(self, key_id: KeyId, episode: EpisodeId) -> None:
+        """An entry under this key may open further, or no more."""
+        entry = self._entries.get(episode)
+        if entry is not None and entry.key_id == key_id:
+            self._show(episode)
+
+    def _show(self, episode: EpisodeId) -> None:
+        self._to_open[episode] = None
+        if self._opens_at_once:
+            self._open(episode)
+
+    def _open(self, episode: EpisodeId) -> None:
+        del self._to_open[episode]
+        entry = self._entries[episode]
         keys = self._class_keys.get(KeyId(entry.key_id), {})
         try:
             opened = open_entry(entry, keys, self._ids)
@@ -144,21 +185,20 @@ class RegisterTable:
             _log.error("register_block_not_opened", disclosure=refused.disclosure.value)
             opened = open_entry(entry, {}, self._ids)
         line = RegisterLine(entry=entry, blocks=opened.blocks, held=opened.held)
-        before = self._lines.get(line.episode)
-        self._lines[line.episode] = line
-        self._drop_what_is_over(before, entry)
+        before = self._lines.get(episode)
+        self._lines[episode] = line
         if line != before:
             for call in tuple(self._changed):
                 call(line)
 
-    def _drop_what_is_over(self, before: RegisterLine | None, entry: RegisterEntry) -> None:
+    def _drop_what_is_over(self, before: RegisterEntry | None, entry: RegisterEntry) -> None:
         """Forget the keys of an earlier version; not of an episode that is part of another now and may be parted."""
         episode = EpisodeId(entry.episode_id)
-        last = None if before is None else KeyId(before.entry.key_id)
         if entry.superseded_by is not None:
             if before is not None and before.superseded_by is None:
-                self._parted[episode] = KeyId(before.entry.key_id)
+                self._parted[episode] = KeyId(before.key_id)
             return
+        last = None if before is None else KeyId(before.key_id)
         for key_id in {last, self._parted.pop(episode, None)} - {None, entry.key_id}:
             if key_id is not None:
                 self._drop_keys(key_id)
@@ -166,7 +206,5 @@ class RegisterTable:
     def _drop_keys(self, key_id: KeyId) -> None:
         """Forget the keys of a version that is over; a line that they opened closes."""
         self._class_keys.pop(key_id, None)
-        episode = self._episode_of.pop(key_id, None)
-        line = None if episode is None else self._lines.get(episode)
-        if line is not None and line.entry.key_id == key_id:
-            self._show(line.entry)
+        if (episode := self._episode_of.pop(key_id, None)) is not None:
+            self._show_again(key_id, episode)

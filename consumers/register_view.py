@@ -5,6 +5,7 @@ may each hold the whole of it. It answers by episode, child, area and status, an
 shows as current what it cannot vouch for. What is in it is what the hub signed and the grant opens, and nothing else.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Self
@@ -70,10 +71,19 @@ class RegisterView:
     async def _started(self, agency: str, connection: Connection) -> None:
         try:
             await self._tail.start()
+            await self._opened()
         except HubNotReachable as error:
             if isinstance(error.__cause__, REFUSED):
                 raise NoGrant(connection.bootstrap_servers, agency) from error.__cause__
             raise
+
+    async def _opened(self) -> None:
+        """Open what was read, a part at a time: a whole register at once would hold up every other reader."""
+        is_more = True
+        while is_more:
+            is_more = self._table.open_some()
+            await asyncio.sleep(0)
+        self._table.keep_open()
 
     def episode(self, episode: str) -> RegisterLine | None:
         """The line of an episode, or of the one that took its place.

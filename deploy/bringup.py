@@ -86,6 +86,8 @@ class Hub:
     """Told in a line when the broker or the registry has ended, and when it is back."""
     hub_scale: float | None = None
     """Hub seconds a second, in a demonstration (`Home.mark_demo`); None: the hub's time is the broker's."""
+    calm: timedelta = timedelta(0)
+    """How long a demonstration that is taken up again keeps real pace, while its agencies connect."""
     broker: EmbeddedBroker = field(init=False)
     registry: EmbeddedRegistry = field(init=False)
     supervisor: Supervisor = field(init=False)
@@ -95,6 +97,8 @@ class Hub:
     """The directory as it was when the hub came up."""
     setup_seconds: float = field(default=0.0, init=False)
     """Time for what only a first start needs: downloads, keys."""
+    clock_set_at: float = field(default=0.0, init=False)
+    """When the workers were about to start, and a demonstration's clock was set; of `time.monotonic`."""
     start_seconds: float = field(default=0.0, init=False)
     """Time from there until the workers took records."""
     _watches: list[GroupProgress] = field(default_factory=list, init=False)
@@ -232,6 +236,7 @@ class Hub:
 
     async def _start_workers(self, ports: dict[str, int]) -> None:
         await asyncio.gather(self._say_who_we_are(), self._set_hub_time())
+        self.clock_set_at = time.monotonic()
         started: list[tuple[ChildProcess, GroupProgress | None]] = []
         for name in PROCESSES:
             file = worker_settings(
@@ -258,7 +263,7 @@ class Hub:
 
     async def _set_hub_time(self) -> None:
         if self.hub_scale is not None:
-            await set_hub_time(self.home, self.broker.bootstrap, self.ids, scale=self.hub_scale)
+            await set_hub_time(self.home, self.broker.bootstrap, self.ids, scale=self.hub_scale, calm=self.calm)
 
     def _watch_over(self, name: str) -> GroupProgress:
         """Judges from outside whether a worker gets anywhere, by its group's positions and its own count of steps."""

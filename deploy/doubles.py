@@ -107,23 +107,37 @@ def told_nobody(log: Iterable[Entry], routed: Container[str], reviews: Iterable[
     """Reports of a missing child that the register has worked off, of whom nobody was ever told anything.
 
     Told is by child, and by every child that the report was moved to: a second report of an absence may be no news.
-    `reviews` are key and id of what waits for a person: a report that waits by itself is passed on to nobody.
+    Nor is an absence that was over when the register came to its report. When that was nobody writes down; it was not
+    later than the first `Told` of anything that came after the report on its partition, and what ended the absence
+    after that is no excuse. `reviews` are key and id of what waits for a person: a report that waits by itself is
+    passed on to nobody.
     """
+    events = list(log)
     reports: dict[str, Entry] = {}
     children: dict[str, set[str]] = {}
     told: set[str] = set()
-    ended: set[str] = set()
-    for entry in log:
+    ends: dict[str, int] = {}
+    for entry in events:
         if entry.type == TOLD:
             told.add(entry.key)
         elif entry.type == MOVED:
             children.setdefault(entry.cause, set()).add(entry.key)
         elif entry.type in _ENDS:
-            ended.add(entry.key)
-        elif entry.type == MISSING and entry.id in routed and entry.key not in ended:
+            ends[entry.key] = min(entry.at, ends.get(entry.key, entry.at))
+        elif entry.type == MISSING and entry.id in routed:
             reports.setdefault(entry.id, entry)
-    silent = [id_ for id_, entry in reports.items() if not told & {entry.key, *children.get(id_, ())}]
-    return list(_not_waiting(silent, list(reviews)))
+    silent = [entry for entry in reports.values() if not told & {entry.key, *children.get(entry.id, ())}]
+    missed = [entry.id for entry in silent if entry.key not in ends or _was_passed(entry, events, ends[entry.key])]
+    return list(_not_waiting(missed, list(reviews)))
+
+
+def _was_passed(report: Entry, events: Iterable[Entry], before: int) -> bool:
+    """Whether something that came after a report on its partition was told of before this time (ms)."""
+    later = {entry.id for entry in events if entry.partition == report.partition and entry.offset > report.offset}
+    return any(
+        entry.type == TOLD and entry.partition == report.partition and entry.cause in later and entry.at < before
+        for entry in events
+    )
 
 
 def _not_waiting(reports: Iterable[str], reviews: list[tuple[str, str]]) -> Iterator[str]:

@@ -30,11 +30,13 @@ class NotADemonstration(HomewardError):
     """A fast clock was asked for in an installation whose trust key is not marked as a demonstration's."""
 
 
-async def set_hub_time(home: Home, bootstrap: str, ids: SchemaIds, *, scale: float) -> HubTimes:
+async def set_hub_time(
+    home: Home, bootstrap: str, ids: SchemaIds, *, scale: float, calm: timedelta = timedelta(0)
+) -> HubTimes:
     """From now on hub time runs `scale` times as fast as the broker's; returns when the broker has the record.
 
     A demonstration that is taken up again goes on where its last record was accepted, not where its clock would stand
-    had it run all the while. Workers read it when they start, and only then.
+    had it run all the while; for `calm` it keeps real pace. Workers read it when they start, and only then.
 
     Raises:
         NotADemonstration: the trust key is not marked.
@@ -48,9 +50,9 @@ async def set_hub_time(home: Home, bootstrap: str, ids: SchemaIds, *, scale: flo
     before = await read_hub_times(home, bootstrap, ids)
     real = datetime.now(UTC)
     reached = before.hub_time(await _newest(home, bootstrap))
-    record = HubTime(origin=max(real, reached), scale=scale, real_origin=real)
-    await publish_hub_time(home, bootstrap, ids, [record])
-    return HubTimes.of([*before.stretches, record])
+    records = before.going_on(real, reached, scale=scale, calm=calm)
+    await publish_hub_time(home, bootstrap, ids, records)
+    return HubTimes.of([*before.stretches, *records])
 
 
 async def publish_hub_time(home: Home, bootstrap: str, ids: SchemaIds, records: Iterable[HubTime]) -> None:

@@ -34,7 +34,7 @@ WRITER: Final = "admin"
 COMPATIBILITY: Final = "FULL_TRANSITIVE"
 READY_WITHIN_SECONDS: Final = 90.0
 HEAP_MIB: Final = 200
-_BEHIND_THE_REST: Final = ("nice", "-n", "10") if shutil.which("nice") else ()
+_BEHIND_THE_REST: Final = ("nice", "-n", "19") if shutil.which("nice") else ()
 """Its start costs 8 s of processor time, and nothing on a report's way waits for it: workers and agencies go first."""
 
 SETTINGS: Final[Mapping[str, str]] = {

@@ -16,7 +16,7 @@ Rules kept here:
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from schemas.errors import HomewardError
@@ -85,6 +85,25 @@ class HubTimes:
         """Hub seconds a second at that time."""
         record = self._at(real)
         return 1.0 if record is None else record.scale
+
+    def going_on(self, real: datetime, reached: datetime, *, scale: float, calm: timedelta) -> tuple[HubTime, ...]:
+        """What to say at `real` so that a demonstration goes on from `reached`, where its last record was accepted.
+
+        One that is taken up again keeps real pace for `calm` first: its agencies are not there yet to take on what its
+        earlier days left behind, of which a fast clock would make a day's worth overdue while they connect. A start
+        that was broken off within that time may have said how the clock will run a little later: this begins then.
+        """
+        begins = max(real, *(record.real_origin for record in self.stretches)) if self.stretches else real
+        origin = max(begins, reached)
+        if begins > real:
+            said = HubTimes(tuple(record for record in self.stretches if record.real_origin < begins))
+            origin = max(origin, said.hub_time(begins))
+        if not (self.stretches and calm):
+            return (HubTime(origin=origin, scale=scale, real_origin=begins),)
+        return (
+            HubTime(origin=origin, scale=_SLOWEST, real_origin=begins),
+            HubTime(origin=origin + calm, scale=scale, real_origin=begins + calm),
+        )
 
     def _at(self, real: datetime) -> HubTime | None:
         number = bisect_right(self.stretches, real, key=lambda record: record.real_origin)

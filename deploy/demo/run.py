@@ -18,6 +18,7 @@ from consumers.connection import ended
 from deploy import check
 from deploy.bringup import Hub, Progress
 from deploy.config import Settings
+from deploy.demo import calm
 from deploy.demo.cast import Cast
 from deploy.demo.members import OVERVIEW, Member, let_in, members
 from deploy.demo.summary import Summary, clocks, episodes, peaks
@@ -120,6 +121,7 @@ async def run(
         progress=progress,
         agencies=tuple(member.row for member in wanted),
         hub_scale=max(1.0, wish.pace),
+        calm=calm.needed(wish.home),
         tell=tell,
     )
     async with running_until(hub, stop):
@@ -129,6 +131,8 @@ async def run(
         since = await check.positions(wish.home, hub.running)
         progress("agencies connect", 0, 0)
         async with _on_stage(wish, hub, wanted) as stage:
+            calm.connected(wish.home, time.monotonic() - hub.clock_set_at)
+            await calm.is_over(stage.cast.times, progress, stop)
             progress("", 0, 0)
             joined = time.monotonic() - began
             await _play(wish, stage, screen, stop)

@@ -42,6 +42,33 @@ def test_a_demonstration_is_taken_up_again_where_it_stopped() -> None:
     assert times.hub_time(REAL + timedelta(minutes=5)) == stopped
 
 
+def test_what_is_taken_up_again_keeps_real_pace_until_everybody_is_there() -> None:
+    calm = timedelta(seconds=8)
+    first = HubTimes.of(HubTimes.real().going_on(REAL, REAL, scale=1000.0, calm=calm))
+    assert first.scale(REAL) == 1000, "nothing is left behind, so nothing waits"
+    again = REAL + timedelta(days=1)
+    reached = first.hub_time(REAL + timedelta(minutes=5))
+    times = HubTimes.of([*first.stretches, *first.going_on(again, reached, scale=1000.0, calm=calm)])
+    assert times.hub_time(again) == reached
+    assert (times.scale(again), times.scale(again + calm)) == (1, 1000)
+    assert times.hub_time(again + calm) == reached + calm
+    assert times.real_time(reached + calm + timedelta(seconds=500)) == again + calm + timedelta(seconds=0.5)
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(starts=st.lists(st.tuples(st.integers(1, 20), st.sampled_from([1.0, 288.0, 2880.0])), min_size=1, max_size=6))
+def test_however_often_a_start_is_broken_off_time_never_runs_backwards(starts: list[tuple[int, float]]) -> None:
+    calm = timedelta(seconds=8)
+    times, now = HubTimes.real(), REAL
+    for pause, scale in starts:
+        said = times.going_on(now, times.hub_time(now), scale=scale, calm=calm)
+        times = HubTimes.of([*times.stretches, *said])
+        now += timedelta(seconds=pause)
+    moments = [times.hub_time(REAL + timedelta(seconds=0.5 * number)) for number in range(300)]
+    assert moments == sorted(moments)
+    assert times.scale(moments[-1]) == starts[-1][1]
+
+
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(scale=st.sampled_from([1.0, 60.0, 1000.0]), ahead=SECONDS, later=SECONDS)
 def test_there_and_back_is_the_same_moment(scale: float, ahead: timedelta, later: timedelta) -> None:

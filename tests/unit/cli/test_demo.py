@@ -1,7 +1,8 @@
 """The demonstration: whose folder it may empty, how it counts, and what its screen shows."""
 
+import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from deploy.cli.demo import closing, too_fast
 from deploy.cli.shapes import faults
 from deploy.config import Settings
+from deploy.demo import calm
 from deploy.demo.board import Moment, board, quantile
 from deploy.demo.cast import Tally
 from deploy.demo.run import NotADemo, Wish, prepare
@@ -19,7 +21,8 @@ from deploy.demo.seen_twice import SeenTwice
 from deploy.demo.summary import Summary
 from deploy.home import Home
 from deploy.ledger import balance
-from schemas.records import Ask, Notice, NoticeKind, Urgency
+from hub.hub_time import HubTimes
+from schemas.records import Ask, HubTime, Notice, NoticeKind, Urgency
 from tests.unit.cli.lines import line
 
 NOW = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
@@ -55,6 +58,29 @@ def test_a_full_board_says_how_many_more_there_are() -> None:
     screen = drawn(*(line("missing") for _ in range(29)))
     assert "and 16 more" in screen
     assert len(screen.splitlines()) <= 24
+
+
+@pytest.mark.parametrize("took, allowed", [(5.0, 6.0), (100.0, 15.0)])
+def test_the_clock_waits_as_long_as_the_last_start_took_and_a_little(
+    tmp_path: Path, took: float, allowed: float
+) -> None:
+    home = Home(tmp_path)
+    assert calm.needed(home) == timedelta(0), "a first start waits for nothing"
+    calm.connected(home, took)
+    assert calm.needed(home) == timedelta(seconds=allowed)
+
+
+async def test_the_day_begins_when_the_clock_runs_or_somebody_stops_it() -> None:
+    steps: list[str] = []
+    stop = asyncio.Event()
+    for ahead in (timedelta(seconds=-1), timedelta(seconds=0.05), timedelta(hours=1)):
+        began = datetime.now(UTC) + ahead
+        if ahead > timedelta(minutes=1):
+            stop.set()
+        times = HubTimes.of([HubTime(origin=began, scale=288.0, real_origin=began)])
+        async with asyncio.timeout(30):
+            await calm.is_over(times, lambda step, _done, _of: steps.append(step), stop)
+    assert steps == ["the day begins"] * 2
 
 
 def test_a_folder_that_is_no_demo_is_never_emptied(tmp_path: Path) -> None:

@@ -236,4 +236,16 @@ def test_a_report_that_comes_after_its_own_cancelling_may_concern_nobody() -> No
     cancelled = entry("events", "x1", "ReportCancelled", cause="x1")
     event = replace(EVENT, offset=1)
     assert books(events=[cancelled, event], inboxes={ROCHDALE: [RECEIPT], POLICE: []}).untold == 0
-    assert books(events=[event, cancelled], inboxes={ROCHDALE: [RECEIPT], POLICE: []}).untold == 1
+    assert books(events=[event, replace(cancelled, offset=2)], inboxes={ROCHDALE: [RECEIPT], POLICE: []}).untold == 0
+
+
+def test_an_absence_that_ends_after_the_register_had_come_past_its_report_is_told_of_or_untold() -> None:
+    """What was told of something later on the partition shows by when the register had taken up the report."""
+    later = entry("events", "r2", cause="r2", key="c2", offset=1, at=1_030)
+    told = entry("events", "t2", "Told", cause="r2", key="c2", offset=2, at=1_100)
+    ended = entry("events", "x1", "ChildReturned", cause="x1", offset=3, at=1_200)
+    inboxes = {ROCHDALE: [RECEIPT], POLICE: []}
+    assert books(events=[EVENT, later, told, ended], inboxes=inboxes).untold_ids == ("r1",)
+    assert books(events=[EVENT, later, replace(ended, offset=2, at=1_090), told], inboxes=inboxes).untold == 0
+    elsewhere = [replace(each, partition=1) for each in (later, told)]
+    assert books(events=[EVENT, *elsewhere, ended], inboxes=inboxes).untold == 0

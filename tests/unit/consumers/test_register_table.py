@@ -3,17 +3,20 @@
 import asyncio
 from datetime import timedelta
 from itertools import permutations
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consumers import register_table
 from consumers.errors import ReadingEnded
 from consumers.register_changes import RegisterChanges
 from consumers.register_line import RegisterLine
 from consumers.register_table import RegisterTable
+from hub.entry.register_entry import open_entry
 from hub.entry.view import EpisodeView
-from hub.ids import AgencyId
+from hub.ids import AgencyId, EpisodeId
 from hub.messages import WireMessage
 from schemas.records import Disclosure, EpisodeStatus
 from tests.searching import examples
@@ -33,6 +36,7 @@ from tests.unit.consumers.register import (
 
 KNOWN = directory(WORKER)
 TOPIC = "register"
+EPISODE = EpisodeId("0a3ba1a5-11a2-5d2a-9a80-1a2f3b4c5d6e")
 
 
 def table(*wires: WireMessage) -> RegisterTable:
@@ -226,3 +230,47 @@ async def test_where_nothing_is_read_any_more_changes_end_with_that() -> None:
 
     with pytest.raises(ReadingEnded):
         await anext(RegisterChanges(table(), ended))
+
+
+STEPS = ("first", "second", "keys of the first", "keys of the second", "superseded", "deleted", "looked at")
+
+
+@settings(max_examples=examples(100))
+@given(st.lists(st.sampled_from(STEPS), max_size=12))
+def test_what_is_opened_late_reads_as_what_was_opened_at_once(steps: list[str]) -> None:
+    """Two versions of one episode under two keys, its end, and looks at it in between."""
+    view, later = episode(3, episode=EPISODE), episode(4, episode=EPISODE)
+    wires = {
+        "first": entry(view, "k1"),
+        "second": entry(later, "k2"),
+        "keys of the first": keys(view, Disclosure.ROUTING, key_id="k1"),
+        "keys of the second": keys(view, Disclosure.IDENTITY, key_id="k2"),
+        "superseded": superseded(later),
+    }
+    late, at_once = table(), table()
+    at_once.keep_open()
+    for step in steps:
+        for made in (late, at_once):
+            if step in wires:
+                made.take(wires[step], KNOWN, NOW)
+            elif step == "deleted":
+                made.remove(TOPIC, EPISODE.encode())
+        if step == "looked at":
+            assert late.line(EPISODE) == at_once.line(EPISODE)
+    assert list(late.lines()) == list(at_once.lines())
+    assert len(late) == len(at_once)
+
+
+@pytest.mark.parametrize("is_followed, opened", [(False, 1), (True, 5)])
+def test_a_version_that_another_replaced_before_anybody_looked_is_never_opened(
+    monkeypatch: pytest.MonkeyPatch, *, is_followed: bool, opened: int
+) -> None:
+    counted = Mock(wraps=open_entry)
+    monkeypatch.setattr(register_table, "open_entry", counted)
+    made = table()
+    if is_followed:
+        made.on_change(lambda _: None)
+    for sequence in range(5):
+        made.take(entry(episode(sequence, episode=EPISODE)), KNOWN, NOW)
+    assert [one.sequence for one in made.lines()] == [4]
+    assert counted.call_count == opened
