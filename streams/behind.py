@@ -12,11 +12,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from hub.ids import ChildId
-from streams.child_store import ChildStore
+from streams.child_store import ChildStore, Shelf
 
-_BEHIND: Final = b"\x05"
-_FILLING: Final = b"\x06"
-_GOING_ON: Final = b"\x07"
 _OFFSET: Final = struct.Struct(">Q")
 _MOST_OFFSETS: Final = 64
 """Of one child that are remembered, the newest."""
@@ -109,12 +106,12 @@ class Behind:
 
 
 def _going_on(partition: int) -> bytes:
-    return _GOING_ON + struct.pack(">H", partition)
+    return Shelf.GOING_ON + struct.pack(">H", partition)
 
 
 def _filling(partition: int) -> bytes:
-    return _FILLING + struct.pack(">H", partition)
+    return Shelf.FILLING + struct.pack(">H", partition)
 
 
 def _prefix(partition: int) -> bytes:
-    return _BEHIND + struct.pack(">H", partition)
+    return Shelf.BEHIND + struct.pack(">H", partition)

@@ -9,6 +9,7 @@ an index of when each child must be looked at next (`due_index`).
 
 import struct
 from collections.abc import Iterator
+from enum import Enum, unique
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,17 +19,30 @@ from hub.ids import ChildId, EventId
 
 _BLOOM_BITS: Final = 10
 """Bits a key of the filter that spares a look into each file of the store."""
-_POSITION: Final = b"\x00"
-_MARK: Final = b"\x01"
-_EVENT: Final = b"\x02"
 _CACHE_BYTES: Final = 8 << 20
 """Of blocks read from the disk; RocksDB's own measure is four times that. The system keeps files in memory besides."""
 _BUFFER_BYTES: Final = 4 << 20
 """Of what was written and is not yet in a file; there are two of them."""
 
 
+@unique
+class Shelf(bytes, Enum):
+    """What the key of a record in the store begins with: each kind has its own, whoever keeps it."""
+
+    POSITION = b"\x00"
+    MARK = b"\x01"
+    EVENT = b"\x02"
+    DUE = b"\x03"
+    LISTED = b"\x04"
+    BEHIND = b"\x05"
+    FILLING = b"\x06"
+    ENTRY = b"\x07"
+    WRAP = b"\x08"
+    GOING_ON = b"\x09"
+
+
 def _events_of(partition: int, child: ChildId) -> bytes:
-    return _EVENT + struct.pack(">H", partition) + child.encode() + b"/"
+    return Shelf.EVENT + struct.pack(">H", partition) + child.encode() + b"/"
 
 
 class ChildStore:
@@ -56,12 +70,12 @@ class ChildStore:
 
     def position(self, partition: int) -> int | None:
         """The offset after the last record of this partition that the store holds; None if it holds none."""
-        value = self._get(_POSITION + struct.pack(">H", partition))
+        value = self._get(Shelf.POSITION + struct.pack(">H", partition))
         return None if value is None else int(struct.unpack(">Q", value)[0])
 
     def advance(self, partition: int, offset: int) -> None:
         """Note that every record before `offset` is held."""
-        self._pending[_POSITION + struct.pack(">H", partition)] = struct.pack(">Q", offset)
+        self._pending[Shelf.POSITION + struct.pack(">H", partition)] = struct.pack(">Q", offset)
 
     def put(self, partition: int, child: ChildId, event: EventId, sealed: bytes) -> None:
         """Keep a sealed event; the same id again replaces the same event."""
@@ -85,7 +99,7 @@ class ChildStore:
 
     def children(self, partition: int) -> Iterator[ChildId]:
         """Every child of a partition, once."""
-        prefix = _EVENT + struct.pack(">H", partition)
+        prefix = Shelf.EVENT + struct.pack(">H", partition)
         last = None
         for key, _ in self._from(prefix):
             child = ChildId(key[len(prefix) :].split(b"/", 1)[0].decode())
@@ -95,16 +109,16 @@ class ChildStore:
 
     def mark(self, name: str) -> bytes | None:
         """What was noted under this name, or None."""
-        return self._get(_MARK + name.encode())
+        return self._get(Shelf.MARK + name.encode())
 
     def set_mark(self, name: str, value: bytes) -> None:
         """Note something under a name: used once the broker has what it stands for."""
-        self._pending[_MARK + name.encode()] = value
+        self._pending[Shelf.MARK + name.encode()] = value
 
     def marks(self, beginning: str) -> Iterator[tuple[str, bytes]]:
         """Every mark whose name begins so."""
-        for key, value in self._from(_MARK + beginning.encode()):
-            yield key[len(_MARK) :].decode(), value
+        for key, value in self._from(Shelf.MARK + beginning.encode()):
+            yield key[len(Shelf.MARK) :].decode(), value
 
     def value(self, key: bytes) -> bytes | None:
         """What is kept under a key of an index beside the events, or None."""

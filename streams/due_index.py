@@ -12,10 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from hub.ids import ChildId
-from streams.child_store import ChildStore
+from streams.child_store import ChildStore, Shelf
 
-_DUE: Final = b"\x03"
-_LISTED: Final = b"\x04"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _NEVER: Final = 1 << 62
@@ -75,17 +73,17 @@ class DueIndex:
         self._earliest.clear()
 
     def _entries(self, partition: int) -> Iterator[tuple[int, ChildId]]:
-        prefix = _DUE + struct.pack(">H", partition)
+        prefix = Shelf.DUE + struct.pack(">H", partition)
         for key, _ in self._store.entries(prefix):
             yield _unpacked(key[3:11]), ChildId(key[11:].decode())
 
 
 def _due_key(partition: int, at: int, child: ChildId) -> bytes:
-    return _DUE + struct.pack(">H", partition) + _packed(at) + child.encode()
+    return Shelf.DUE + struct.pack(">H", partition) + _packed(at) + child.encode()
 
 
 def _listed_key(partition: int, child: ChildId) -> bytes:
-    return _LISTED + struct.pack(">H", partition) + child.encode()
+    return Shelf.LISTED + struct.pack(">H", partition) + child.encode()
 
 
 def _millis(at: datetime) -> int:

@@ -8,11 +8,12 @@ first and sent nothing until its end (`rebuild`). A change of the directory or o
 
 import asyncio
 from collections.abc import Container, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from typing import Final
 
-from hub.deadlines import Deadline
+from hub.deadlines import Deadline, calendars
 from hub.episode.model import ChildState
 from hub.event import Event
 from hub.ids import ChildId
@@ -148,8 +149,9 @@ class Register:
         )
 
     async def start(self, app: WorkerApp, reader: LogReader) -> None:
-        """Read the directory."""
+        """Read the directory; look up what the first look at a child would else have to."""
         del reader
+        calendars.prepare(datetime.now(UTC).year)
         self._app = app
         self._outbound = Outbound(app)
         self._directory.on_change(self._walk.changed)
@@ -185,8 +187,13 @@ class Register:
             self._clock.changed_hands(here)
 
     def caught_up(self, partition: int) -> None:
-        """Count the children of this partition, every one of which has been looked at."""
+        """Count the children of this partition, every one of which has been looked at.
+
+        Of one that began empty, the first report asks what stands on the broker: it is read now, for it takes a second.
+        """
         self._counts.hold(partition)
+        if self._rebuild.behind.is_filling(partition):
+            self._stands.begin()
 
     async def stop(self) -> None:
         """Stop following the directory and the time, close the store."""

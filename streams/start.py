@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Final
 
+from schemas import codec
 from schemas.codec import SchemaIds
 from streams.logs import log_as_json_lines
 from streams.metrics import serve
@@ -27,6 +28,7 @@ def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds]
     """Run one processor, made by `make`, in this process until it is told to stop."""
     settings, ids = _prepared(name)
     secrets = HubSecrets.read(settings)
+    codec.prepare()
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     sys.setswitchinterval(_SWITCH_SECONDS)

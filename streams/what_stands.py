@@ -19,14 +19,12 @@ from hub.ids import EpisodeId, KeyId
 from schemas.codec import SchemaIds, decode
 from schemas.errors import UndecodableMessage
 from schemas.records import KeyWrap
-from streams.child_store import ChildStore
+from streams.child_store import ChildStore, Shelf
 from streams.settings import WorkerSettings
 
 REGISTER: Final = "register"
 KEYS: Final = "register.keys"
 _PARTITIONS: Final = 8
-_ENTRY: Final = b"\x07"
-_WRAP: Final = b"\x08"
 _WAIT_MS: Final = 500
 _A_WRITE: Final = 2_000
 
@@ -52,7 +50,7 @@ class WhatStands:
         self._records = records
         self._reading: asyncio.Task[bool] | None = None
         self._is_outdated = False
-        self._holds_any = any(True for prefix in (_ENTRY, _WRAP) for _ in store.entries(prefix))
+        self._holds_any = any(True for prefix in (Shelf.ENTRY, Shelf.WRAP) for _ in store.entries(prefix))
         """False until something was read, here or by this worker before: then there is nothing to look up."""
         self.taken = 0
         """Records taken so far: says to whoever waits that it gets on."""
@@ -81,14 +79,14 @@ class WhatStands:
 
     def entry(self, episode: EpisodeId) -> str | None:
         """The id of the entry of an episode that stands last, or None."""
-        value = self._store.value(_ENTRY + episode.encode())
+        value = self._store.value(Shelf.ENTRY + episode.encode())
         return None if value is None else value.decode()
 
     def wraps(self, key: KeyId) -> Mapping[str, StandingWrap]:
         """What each subscriber was given under this key."""
         if not self._holds_any:
             return {}
-        prefix = _WRAP + key.encode() + b"/"
+        prefix = Shelf.WRAP + key.encode() + b"/"
         return {
             name[len(prefix) :].decode(): StandingWrap(value[0], tuple(value[1:]))
             for name, said in self._store.entries(prefix)
@@ -96,7 +94,7 @@ class WhatStands:
         }
 
     async def _read(self) -> bool:
-        for prefix in (_ENTRY, _WRAP):
+        for prefix in (Shelf.ENTRY, Shelf.WRAP):
             for count, (name, _) in enumerate(self._store.entries(prefix)):
                 self._store.drop(name)
                 if count % _A_WRITE == 0:
@@ -108,10 +106,10 @@ class WhatStands:
                 self._take(record)
                 self.taken += 1
             self._store.write()
-        return any(True for _ in self._store.entries(_ENTRY))
+        return any(True for _ in self._store.entries(Shelf.ENTRY))
 
     def _take(self, record: Record) -> None:
-        prefix = _ENTRY if record.topic == REGISTER else _WRAP
+        prefix = Shelf.ENTRY if record.topic == REGISTER else Shelf.WRAP
         name = prefix + (record.key or b"")
         message_id = next((value for header, value in record.headers if header == "ce_id"), None)
         said = (

@@ -36,7 +36,12 @@ def demo(
     invocation: Invocation,
     *,
     length: Annotated[
-        str | None, typer.Option("--for", help="End by itself after this time (60s, 5m), a whole day played in it.")
+        str | None,
+        typer.Option(
+            "--for",
+            help="End by itself after this time (60s, 5m), a whole day played in it; below 2m with fewer children, "
+            "so that two cores follow (all of them: --speed).",
+        ),
     ] = None,
     speed: Annotated[
         float | None,

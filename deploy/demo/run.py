@@ -34,6 +34,8 @@ from schemas.errors import HomewardError
 DAY: Final = timedelta(hours=24)
 SPEED: Final = 288.0
 """Simulated seconds a second where no other speed is asked for: a day in five minutes."""
+_WHOLE_UP_TO: Final = 700.0
+"""So many times real time two slow cores follow everything that happens: with clocks and answers 20 events a second."""
 _DRAIN_SECONDS: Final = 30.0
 _CHECK_SECONDS: Final = 300.0
 """The books of a demonstration are read in a small part of this."""
@@ -77,6 +79,13 @@ class Wish:
     def pace(self) -> float:
         """Simulated seconds a second; a given length and no speed plays the whole day in that time."""
         return self.speed or (DAY.total_seconds() / self.seconds if self.seconds else SPEED)
+
+    @property
+    def share(self) -> float:
+        """How many of the children who go missing in life do so here: all where a speed is asked for; of a day that is
+        pressed into a short time as many as two cores follow, else one would look at a queue.
+        """
+        return 1.0 if self.speed else min(1.0, _WHOLE_UP_TO / self.pace)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -172,7 +181,7 @@ async def _play(wish: Wish, stage: Stage, screen: Screen, stop: asyncio.Event) -
     agencies = demo_agencies()
     messages = heapq.merge(
         showcase(wish.drawn, start, agencies),
-        plan(wish.drawn, start, wish.played / timedelta(hours=1), 1.0, agencies),
+        plan(wish.drawn, start, wish.played / timedelta(hours=1), wish.share, agencies),
         key=lambda message: message.at,
     )
     stage.began = time.monotonic()

@@ -112,6 +112,13 @@ def after_pauses(base: datetime, running: timedelta, pauses: Sequence[Pause]) ->
     return due, tuple(counted)
 
 
+def prepare(year: int) -> None:
+    """Look up the bank holidays of this year and the next now, else the first working day asked for waits for it."""
+    for subdivision in _SUBDIVISIONS.values():
+        for each in (year, year + 1):
+            _bank_holidays(subdivision, each)
+
+
 def is_working_day(day: date, nation: Nation) -> bool:
     """True unless it is a Saturday, a Sunday or a bank holiday of that nation."""
     return day.weekday() < _SATURDAY and day not in _bank_holidays(_SUBDIVISIONS[nation], day.year)

@@ -1,5 +1,6 @@
 """A record over which the register dies: whose it is is known, and once parked it is no part of its child any more."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,8 @@ from streams.child_store import ChildStore
 from streams.in_hand import InHand
 from streams.processor import Joining
 from streams.register import Register
+from streams.what_stands import Record, WhatStands
+from tests.unit.consumers.register import IDS
 from tests.unit.review.hub_in_memory import PARTITIONS, HubInMemory
 from tests.unit.streams.test_rebuild import CHILDREN, NOW, POLICE, ROCHDALE, minutes, report, told_hub
 
@@ -44,6 +47,23 @@ def test_of_a_partition_that_fills_the_newest_alone_is_known(tmp_path: Path) -> 
     behind.take_back(0, CHILD, 9)
     assert behind.newest(0, CHILD) is None
     assert list(behind.of(0)) == [CHILD]
+    store.close()
+
+
+async def test_what_is_read_anew_of_the_register_leaves_it_known_what_a_worker_was_going_on_with(
+    tmp_path: Path,
+) -> None:
+    async def nothing() -> AsyncIterator[list[Record]]:
+        no_records: list[list[Record]] = []
+        for each in no_records:
+            yield each
+
+    store = ChildStore(tmp_path / "store")
+    behind = Behind(store, PARTITIONS)
+    behind.goes_on(1)
+    store.write()
+    assert not await WhatStands(store, IDS, nothing).begin(), "a mark is no entry"
+    assert Behind(store, PARTITIONS).was_going_on(1)
     store.close()
 
 
