@@ -114,6 +114,17 @@ def test_a_given_length_plays_the_whole_day_in_it(tmp_path: Path) -> None:
     assert wish.pace * 60 == 24 * 3600
 
 
+@pytest.mark.parametrize(
+    "seconds, speed, is_whole", [(None, None, True), (300, None, True), (60, None, False), (60, 1000, True)]
+)
+def test_a_day_pressed_into_a_short_time_has_fewer_children_and_a_speed_asked_for_has_all(
+    tmp_path: Path, seconds: float | None, speed: float | None, *, is_whole: bool
+) -> None:
+    wish = Wish(home=Home(tmp_path), settings=Settings(), seconds=seconds, speed=speed)
+    assert (wish.share == 1) == is_whole
+    assert 0 < wish.share <= 1
+
+
 @pytest.mark.parametrize("share,value", [(0.0, 1.0), (0.5, 3.0), (0.99, 4.0)])
 def test_a_quantile_is_one_of_the_values(share: float, value: float) -> None:
     assert quantile([1.0, 2.0, 3.0, 4.0], share) == value
