@@ -22,6 +22,9 @@ LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
 
 _STOP_SECONDS: Final = 3
+_HANG_UP_SECONDS: Final = 0.02
+_hanging_up: "Final[set[asyncio.Task[None]]]" = set()
+"""Readers that say no more, whose connections the broker has not closed yet: a task that nobody holds may vanish."""
 _CANCEL_AGAIN_SECONDS: Final = 1.0
 _REQUEST_MILLISECONDS: Final = 10_000
 
@@ -67,7 +70,7 @@ class Connection:
             await consumer.start()
             yield consumer
         finally:
-            await _stopped(consumer)
+            await _hung_up(consumer)
 
     def _common(self) -> Mapping[str, Any]:
         return {
@@ -82,6 +85,16 @@ class Connection:
 def is_kept_out(reader: AIOKafkaConsumer) -> bool:
     """Whether the broker answers, and lets this agency see nothing of what it asked for."""
     return bool(reader._client.cluster.unauthorized_topics)  # noqa: SLF001 - aiokafka raises nothing that tells it apart
+
+
+async def _hung_up(reader: AIOKafkaConsumer) -> None:
+    """Leave a reader. It has nothing to say at its end, and the broker closes its connection only when it has answered
+    the last request, which waits half a second for records.
+    """
+    leaving = asyncio.create_task(_stopped(reader))
+    _hanging_up.add(leaving)
+    leaving.add_done_callback(_hanging_up.discard)
+    await asyncio.wait({leaving}, timeout=_HANG_UP_SECONDS)
 
 
 async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:

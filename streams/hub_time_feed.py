@@ -17,6 +17,7 @@ from hub.messages.by_trust import HUB_TIME, open_hub_time
 from schemas.codec import SchemaIds
 from schemas.records import HubTime
 from streams.settings import WorkerSettings
+from streams.stretches import AT_ITS_END_MS
 
 _log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ async def read_hub_time(bootstrap: str, tls: SSLContext, trust_key: bytes, ids: 
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            fetch_max_wait_ms=AT_ITS_END_MS,
         )
         await consumer.start()
         stack.push_async_callback(consumer.stop)

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from hub.ids import AgencyId
 from streams.mailbox_statements import Mailbox
 from streams.metrics import SENT_AGAIN
-from streams.stretches import headers_of, stretch
+from streams.stretches import AT_ITS_END_MS, headers_of, stretch
 
 _STATEMENT: Final = b"MailboxStatement"
 _AGAIN: Final = "again"
@@ -39,7 +39,9 @@ class SecondSending:
     async def send(self, mailboxes: Iterable[Mailbox], producer: AIOKafkaProducer, before: datetime) -> int:
         """Send again what was stored before this time (aware) and lies unread; how many records that were."""
         async with AsyncExitStack() as stack:
-            reader = AIOKafkaConsumer(**self._connection, group_id=None, enable_auto_commit=False)
+            reader = AIOKafkaConsumer(
+                **self._connection, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=AT_ITS_END_MS
+            )
             await reader.start()
             stack.push_async_callback(reader.stop)
             return sum([await self._send(mailbox, reader, producer, before) for mailbox in mailboxes])

@@ -35,7 +35,7 @@ from streams.rules_feed import RulesFeed
 from streams.second_sending import SecondSending
 from streams.settings import WorkerSettings, secret_bytes
 from streams.start import run_beside
-from streams.stretches import POLL_MILLISECONDS, headers_of, stretch
+from streams.stretches import AT_ITS_END_MS, POLL_MILLISECONDS, headers_of, stretch
 
 NAME: Final = "homeward-statements"
 _LOOK_SECONDS: Final = 5.0
@@ -197,7 +197,9 @@ class Statements:
         """Where the newest statement of each mailbox leaves off; else what is left of the mailbox, from its start."""
         places = {TopicPartition(f"{INBOX}{agency}", 0): agency for agency in agencies}
         async with AsyncExitStack() as stack:
-            reader = AIOKafkaConsumer(**self._connection, group_id=None, enable_auto_commit=False)
+            reader = AIOKafkaConsumer(
+                **self._connection, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=AT_ITS_END_MS
+            )
             await reader.start()
             stack.push_async_callback(reader.stop)
             reader.assign(list(places))  # all at once: of topics that it does not know it would learn one in 0.1 s

@@ -6,6 +6,10 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 POLL_MILLISECONDS: Final = 250
+AT_ITS_END_MS: Final = 50
+"""How long the broker keeps a request of somebody who reads to an end and leaves: it lets him go only when it has
+answered the last one (after half a second, unless told otherwise).
+"""
 
 
 async def stretch(

@@ -21,6 +21,7 @@ from schemas.errors import UndecodableMessage
 from schemas.records import KeyWrap
 from streams.child_store import ChildStore, Shelf
 from streams.settings import WorkerSettings
+from streams.stretches import AT_ITS_END_MS
 
 REGISTER: Final = "register"
 KEYS: Final = "register.keys"
@@ -142,6 +143,7 @@ def standing_records(settings: WorkerSettings) -> Callable[[], AsyncIterator[Seq
             ssl_context=settings.ssl_context(),
             client_id=f"{settings.instance}-what-stands",
             group_id=None,
+            fetch_max_wait_ms=AT_ITS_END_MS,
         ) as consumer:
             consumer.assign(places)
             await consumer.seek_to_beginning(*places)
