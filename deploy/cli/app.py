@@ -35,6 +35,9 @@ _MODULES: Final[Mapping[str, Collection[str]]] = {
 """Modules beside this one, in the order of the help, and the words at the top of the command line that each has."""
 
 
+_VERSION: Final = "--version"
+
+
 def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
     if asked:
         from importlib.metadata import version  # noqa: PLC0415
@@ -45,14 +48,15 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - Typer calls it so
 
 def _homeward(
     version: Annotated[  # noqa: FBT002 - so Typer declares a flag
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option(_VERSION, callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
     pass
 
 
 def application(first: str | None = None) -> typer.Typer:
-    """The command line, with the commands of the module that has this word only; with all where none has it.
+    """The command line, with the commands of the module that has this word only; with all where none has it, and none
+    where only the version is asked for.
 
     Most of the time to start goes into reading modules that one command does not need.
     """
@@ -64,6 +68,8 @@ def application(first: str | None = None) -> typer.Typer:
     )
     made.callback()(_homeward)
     wanted = [module for module, words in _MODULES.items() if first in words] or list(_MODULES)
+    if first == _VERSION:
+        wanted = []
     for module in wanted:
         commands = import_module(f"deploy.cli.{module}")
         if hasattr(commands, "register"):
