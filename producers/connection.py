@@ -23,8 +23,6 @@ LOST: Final = (KafkaError, OSError, TimeoutError)
 
 _STOP_SECONDS: Final = 3
 _HANG_UP_SECONDS: Final = 0.02
-_hanging_up: "Final[set[asyncio.Task[None]]]" = set()
-"""Readers that say no more, whose connections the broker has not closed yet: a task that nobody holds may vanish."""
 _CANCEL_AGAIN_SECONDS: Final = 1.0
 _REQUEST_MILLISECONDS: Final = 10_000
 
@@ -88,13 +86,16 @@ def is_kept_out(reader: AIOKafkaConsumer) -> bool:
 
 
 async def _hung_up(reader: AIOKafkaConsumer) -> None:
-    """Leave a reader. It has nothing to say at its end, and the broker closes its connection only when it has answered
-    the last request, which waits half a second for records.
+    """Stop a reader. It has nothing to say at its end, and hangs up: the broker would close its connection only when it
+    has answered the last request, which waits half a second for records. The library has no public name for those.
     """
-    leaving = asyncio.create_task(_stopped(reader))
-    _hanging_up.add(leaving)
-    leaving.add_done_callback(_hanging_up.discard)
-    await asyncio.wait({leaving}, timeout=_HANG_UP_SECONDS)
+    writers = [each._writer for each in reader._client._conns.values()]  # noqa: SLF001
+    stopping = asyncio.create_task(_stopped(reader))
+    await asyncio.wait({stopping}, timeout=_HANG_UP_SECONDS)
+    for writer in writers:
+        if writer is not None:
+            writer.transport.abort()
+    await stopping
 
 
 async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
