@@ -27,7 +27,6 @@ REFUSED: Final = (UnknownTopicOrPartitionError, TopicAuthorizationFailedError)
 """What the broker answers about a topic that is not there, or that this certificate may not read."""
 
 _STOP_SECONDS: Final = 3
-_HANG_UP_SECONDS: Final = 0.02
 _CANCEL_AGAIN_SECONDS: Final = 1.0
 _REQUEST_MILLISECONDS: Final = 10_000
 _SESSION_MILLISECONDS: Final = 10_000
@@ -149,31 +148,15 @@ async def connected(client: _Client) -> AsyncIterator[_Client]:
 async def stopped(client: _Client) -> None:
     """Stop a client, or leave it after a few seconds.
 
-    A reader without a group has nothing to say at its end, and hangs up: the broker would close its connection only
-    when it has answered the last request, which waits half a second for records (measured; a command opens four).
-
     With a broker that is away the library cancels tasks of its own while it stops and lets their cancellation out
     (measured): whoever awaits that would take it for his own, and end.
     """
-    lines = _lines(client)
     stopping = asyncio.create_task(client.stop())
-    if lines:
-        await asyncio.wait({stopping}, timeout=_HANG_UP_SECONDS)
-        for line in lines:
-            line.abort()
     await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
     if not stopping.done():
         stopping.cancel()
     elif not stopping.cancelled() and (error := stopping.exception()) is not None and not isinstance(error, LOST):
         raise error
-
-
-def _lines(client: object) -> list[asyncio.Transport]:
-    """The connections of a reader without a group; the library has no public name for them."""
-    if not isinstance(client, AIOKafkaConsumer) or client._group_id is not None:  # noqa: SLF001
-        return []
-    writers = [each._writer for each in client._client._conns.values()]  # noqa: SLF001
-    return [writer.transport for writer in writers if writer is not None]
 
 
 async def ended(*tasks: "asyncio.Task[Any]") -> None:

@@ -22,7 +22,6 @@ LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
 
 _STOP_SECONDS: Final = 3
-_HANG_UP_SECONDS: Final = 0.02
 _CANCEL_AGAIN_SECONDS: Final = 1.0
 _REQUEST_MILLISECONDS: Final = 10_000
 
@@ -68,7 +67,7 @@ class Connection:
             await consumer.start()
             yield consumer
         finally:
-            await _hung_up(consumer)
+            await _stopped(consumer)
 
     def _common(self) -> Mapping[str, Any]:
         return {
@@ -83,19 +82,6 @@ class Connection:
 def is_kept_out(reader: AIOKafkaConsumer) -> bool:
     """Whether the broker answers, and lets this agency see nothing of what it asked for."""
     return bool(reader._client.cluster.unauthorized_topics)  # noqa: SLF001 - aiokafka raises nothing that tells it apart
-
-
-async def _hung_up(reader: AIOKafkaConsumer) -> None:
-    """Stop a reader. It has nothing to say at its end, and hangs up: the broker would close its connection only when it
-    has answered the last request, which waits half a second for records. The library has no public name for those.
-    """
-    writers = [each._writer for each in reader._client._conns.values()]  # noqa: SLF001
-    stopping = asyncio.create_task(_stopped(reader))
-    await asyncio.wait({stopping}, timeout=_HANG_UP_SECONDS)
-    for writer in writers:
-        if writer is not None:
-            writer.transport.abort()
-    await stopping
 
 
 async def _stopped(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
