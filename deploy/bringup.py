@@ -36,6 +36,7 @@ from deploy.progress import GroupProgress
 from deploy.provision import Administrator, provision
 from deploy.registry import WRITER, EmbeddedRegistry
 from deploy.start_cache import StartCache
+from deploy.stem import IS_POSSIBLE, Stem
 from deploy.supervisor import Supervisor, tell_nobody
 from hub.directory import Directory
 from schemas.codec import SchemaIds
@@ -49,6 +50,8 @@ _LOOK_EVERY_SECONDS: Final = 0.1
 _WATCH_EVERY_SECONDS: Final = 2.0
 _FEW_ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
 """A worker's threads share what they allocate from: each of its own would keep what it once needed."""
+_BEFOREHAND: Final = (*(f"streams.{name}" for name in PROCESSES), "streams.start:prepare")
+"""What workers read and build, wrapped or not."""
 _READY_LINE: Final = '"worker_ready"'
 _NEW_KEY_AGAIN_SECONDS: Final = 30.0
 BROKER: Final = "broker"
@@ -101,6 +104,7 @@ class Hub:
     """When the workers were about to start, and a demonstration's clock was set; of `time.monotonic`."""
     start_seconds: float = field(default=0.0, init=False)
     """Time from there until the workers took records."""
+    _stem: Stem | None = field(default=None, init=False)
     _watches: list[GroupProgress] = field(default_factory=list, init=False)
     _registry_start: asyncio.Task[None] | None = field(default=None, init=False)
     _opened: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
@@ -134,6 +138,10 @@ class Hub:
         self.setup_seconds = time.monotonic() - began
         began = time.monotonic()
 
+        if IS_POSSIBLE:
+            self._stem = await opening.enter_async_context(
+                Stem(_BEFOREHAND, log_file=self.home.worker("stem") / "stem.log", environment=_FEW_ARENAS)
+            )
         self.progress("broker", 0, 0)
         self.broker = await opening.enter_async_context(
             EmbeddedBroker(
@@ -249,6 +257,7 @@ class Hub:
                 command=(sys.executable, "-m", self.worker_module.format(name=name), "--settings", str(file)),
                 log_file=log_file,
                 environment=_FEW_ARENAS,
+                stem=self._stem,
             )
             watch = self._watch_over(name) if name in WORKER_GROUPS else None
             started.append((await self.supervisor.keep(program, watch=watch), watch))

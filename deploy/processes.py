@@ -3,7 +3,8 @@
 Who keeps them running is the `Supervisor` (`supervisor.py`).
 
 Every child is its own session, so that Ctrl-C reaches us alone and we decide the order of ending; and is tied to us
-by the kernel (`tied.py`), so that not even `kill -9` of this process leaves one running.
+by the kernel (`tied.py`), so that not even `kill -9` of this process leaves one running. Our own workers grow from a
+process that has read their modules already (`stem.py`).
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import contextlib
 import os
 import re
 import signal
-import sys
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +19,10 @@ from typing import Any, Final
 
 import psutil
 
+from deploy.stem import Grown, Stem
+from deploy.tied import command_of
 from schemas.errors import HomewardError
 
-TIED: Final = Path(__file__).with_name("tied.py")
 MIB: Final = 1024 * 1024
 
 
@@ -53,6 +54,8 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: float = 10.0
     """How long it may take to end after SIGTERM; then it is killed."""
+    stem: Stem | None = None
+    """What it grows from, where it is a module of ours; None: it is started as any program is."""
 
 
 class ChildProcess:
@@ -60,7 +63,7 @@ class ChildProcess:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Grown | None = None
         self._starting = asyncio.Lock()  # whoever stops it waits until a start under way is known about
 
     async def start(self) -> None:
@@ -70,12 +73,22 @@ class ChildProcess:
             await self._start()
 
     async def _start(self) -> None:
-        with self.program.log_file.open("ab") as log:
+        program = self.program
+        with program.log_file.open("ab") as log:
+            if program.stem is not None:
+                self._process = await program.stem.grow(
+                    name=program.name,
+                    command=program.command,
+                    log_file=program.log_file,
+                    folder=program.folder,
+                    environment=program.environment,
+                )
+                return
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(TIED), str(os.getpid())),
-                *self.program.command,
-                cwd=self.program.folder,
-                env={**os.environ, **self.program.environment},
+                *command_of(os.getpid()),
+                *program.command,
+                cwd=program.folder,
+                env={**os.environ, **program.environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Final
 
+from hub.reference import packaged_reference
 from schemas import codec
 from schemas.codec import SchemaIds
 from streams.logs import log_as_json_lines
@@ -28,7 +29,7 @@ def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds]
     """Run one processor, made by `make`, in this process until it is told to stop."""
     settings, ids = _prepared(name)
     secrets = HubSecrets.read(settings)
-    codec.prepare()
+    prepare()
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -40,6 +41,12 @@ def run_beside(name: str, work: Callable[[WorkerSettings, SchemaIds], Coroutine[
     """Run something that no report passes through, and that holds no secret of the hub but its own signing key."""
     settings, ids = _prepared(name)
     asyncio.run(work(settings, ids))
+
+
+def prepare() -> None:
+    """Build what the first report would else have to wait for, and what is the same for every worker."""
+    codec.prepare()
+    packaged_reference()
 
 
 def _prepared(name: str) -> tuple[WorkerSettings, SchemaIds]:
