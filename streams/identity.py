@@ -7,6 +7,7 @@ nothing twice: a claim that is known keeps its child, and the records written ag
 """
 
 import asyncio
+import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -188,6 +189,7 @@ class Identity:
             _log.info("index_built", claims=len(index), seconds=round(time.monotonic() - began, 2))
             if hands == self._hands:
                 self._index = index
+                gc.freeze()  # it stays: a look through it for garbage would hold a decision up for 100 ms and more
         return self._index
 
     def _opened(self, arrival: Arrival) -> AcceptedMessage:

@@ -1,10 +1,13 @@
 """How well dates of birth agree: whole dates, dates with day and month swapped or one digit off, years alone.
 
 1 January stands for an unknown day in many records, above all of unaccompanied children whose year is disputed: it is
-worth what its year is worth, and never opens the gate of personal evidence.
+worth what its year is worth, and never opens the gate of personal evidence. Two days some weeks apart are no brother's
+or sister's, who are born most of a year apart, and no twin's: beside one name and address a month has slipped there,
+or a date was put over from another calendar.
 """
 
 from collections.abc import Collection
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -16,6 +19,10 @@ _COUSINS_APART: Final = 3
 """Years within which a child of the same name, day and month is another one as likely as a slip of the year (c)."""
 
 
+_WEEKS_APART: Final = 45
+"""Days by which a month that slipped, or a calendar whose months begin elsewhere, moves a date of birth (c)."""
+
+
 class Birth(StrEnum):
     """How well two sets of dates of birth agree, the best first."""
 
@@ -25,7 +32,7 @@ class Birth(StrEnum):
     FAR_YEAR = "far_year"
     OTHER_YEAR = "other_year"
     DAY_MONTH = "day_month"
-    YEAR_MONTH = "year_month"
+    WEEKS = "weeks"
     PLACEHOLDER = "placeholder"
     YEAR = "year"
     UNKNOWN = "unknown"
@@ -70,17 +77,20 @@ def birth_level(births: Collection[str], others: Collection[str]) -> Birth:
 
 @lru_cache(maxsize=4_096)
 def _level(one: str, other: str) -> Birth:
-    if len(one) != _WHOLE or len(other) != _WHOLE:
-        return _years(one, other, Birth.YEAR)
-    if one == other:
+    if one == other and len(one) == _WHOLE:
         return Birth.PLACEHOLDER if is_placeholder(one) else Birth.SAME
-    if is_placeholder(one) or is_placeholder(other):
+    if not (_is_day(one) and _is_day(other)):
         return _years(one, other, Birth.YEAR)
     if one[5:] == other[5:]:
         return _another_year(one[:4], other[:4])
-    if one[:4] == other[:4]:
-        return _same_year(one[5:], other[5:])
-    return Birth.DIFFERENT
+    return _slipped(one, other) or _other_day(one, other)
+
+
+def _other_day(one: str, other: str) -> Birth:
+    """Two days that no slip of the pen explains."""
+    if abs((date.fromisoformat(one) - date.fromisoformat(other)).days) <= _WEEKS_APART:
+        return Birth.WEEKS
+    return Birth.SAME_YEAR if one[:4] == other[:4] else Birth.DIFFERENT
 
 
 def _another_year(one: str, other: str) -> Birth:
@@ -90,13 +100,13 @@ def _another_year(one: str, other: str) -> Birth:
     return Birth.FAR_YEAR if abs(int(one) - int(other)) > _COUSINS_APART else Birth.OTHER_YEAR
 
 
-def _same_year(one: str, other: str) -> Birth:
-    """Two days of one year, as MM-DD."""
-    if one[:2] == other[3:] and one[3:] == other[:2]:
+def _slipped(one: str, other: str) -> Birth | None:
+    """Two days of one year that a slip of the pen explains."""
+    if one[:4] != other[:4]:
+        return None
+    if one[5:7] == other[8:] and one[8:] == other[5:7]:
         return Birth.SWAPPED
-    if _is_slip(one.replace("-", ""), other.replace("-", "")):
-        return Birth.CLOSE
-    return Birth.YEAR_MONTH if one[:2] == other[:2] else Birth.SAME_YEAR
+    return Birth.CLOSE if _is_slip(one[5:].replace("-", ""), other[5:].replace("-", "")) else None
 
 
 def _years(one: str, other: str, same: Birth) -> Birth:

@@ -17,7 +17,7 @@ from hub.identity.profile import Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
 _ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.FAR_YEAR, Birth.DAY_MONTH})
-_NOT_ONE_BIRTH: Final = _ANOTHER_BIRTH | {Birth.YEAR_MONTH, Birth.SAME_YEAR, Birth.NEAR_YEAR}
+_NOT_ONE_BIRTH: Final = _ANOTHER_BIRTH | {Birth.SAME_YEAR, Birth.NEAR_YEAR}
 _TOGETHER: Final = 1
 _NEAR: Final = 12
 """Quarters of a day between two reports of one absence, and where one comes late (c)."""

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from hub.identity.folding import folded, words
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.identity.placeholders import (
+    in_parts,
     is_no_day,
     is_no_line,
     is_no_number,
@@ -195,8 +196,12 @@ def is_credible(born: date, at: datetime | None = None) -> bool:
 
 
 def names(texts: Iterable[str]) -> frozenset[Words]:
-    """Names as lists of folded words, without the words that name nobody; empty ones left out."""
-    return frozenset(name for text in texts if (name := without_placeholders(words(text))[:_MOST_WORDS]))
+    """Names as lists of folded words, without the words that name nobody; empty ones left out.
+
+    What one field holds of several names, "Testa aka Tes" or "Testa (Tes)", are several names.
+    """
+    parts = [part for text in texts if without_placeholders(words(text)) for part in in_parts(text)]
+    return frozenset(name for part in parts if (name := without_placeholders(words(part))[:_MOST_WORDS]))
 
 
 def quarters(at: datetime | None) -> frozenset[int]:

@@ -28,8 +28,8 @@ _OTHER_SEX: Final = frozenset({Sex.DIFFERENT, Sex.NAMED_ALIKE})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
 _UNDATED: Final = _YEAR_AGREES | {Birth.UNKNOWN}
-_NEXT_TO_NO_BIRTH: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR, Birth.UNKNOWN})
-_NO_OTHER_BIRTH: Final = _YEAR_AGREES | _NEXT_TO_NO_BIRTH | {Birth.DAY_MONTH, Birth.YEAR_MONTH, Birth.SAME_YEAR}
+_NEXT_TO_NO_BIRTH: Final = frozenset({Birth.NEAR_YEAR, Birth.FAR_YEAR, Birth.OTHER_YEAR, Birth.WEEKS, Birth.UNKNOWN})
+_NO_OTHER_BIRTH: Final = _YEAR_AGREES | _NEXT_TO_NO_BIRTH | {Birth.DAY_MONTH, Birth.SAME_YEAR}
 _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
 
@@ -63,7 +63,7 @@ def _is_that_name(levels: Levels, *, at_home: bool) -> bool:
     """Where no day of birth is known on one side, or the year is a slip: the name, and what stands in the day's place.
 
     The whole name and the year, if no address speaks against it; a name, the year and the address; or the whole name,
-    the sex and the address, and then the year may be near, a slip, or not known at all.
+    the sex and the address, and then the year may be near, a slip, or not known at all, or the day some weeks off.
     """
     if levels.given not in GIVEN_AGREES or levels.identifier is Official.DIFFERENT:
         return False

@@ -108,6 +108,7 @@ _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
 _GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
 _CROSSED_GIVEN: Final = _GOOD_GIVEN | {Given.NICKNAME}
+_ONE_FAMILY: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE})
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 _OTHER_FAMILY: Final = frozenset({Family.DIFFERENT, Family.NEAR, Family.MOVED})
 
@@ -121,6 +122,8 @@ def name_levels(
     may_be_swapped: bool = True,
 ) -> Names:
     """The best agreement of any name on one side with any on the other; symmetric."""
+    if (in_one_field := _in_one_field(given, family, other_given, other_family)) is not None:
+        return in_one_field
     best = _best_given(_called(given, family or other_family), _called(other_given, other_family or family))
     family_level, family_word = _best_family(family, other_family)
     if may_be_swapped and best.level in _WEAK_GIVEN:
@@ -136,6 +139,32 @@ def name_levels(
     ):
         best = _GivenAgreement(Given.OVERLAP)
     return Names(best.level, family_level, best.word, family_word, best.slip)
+
+
+def _in_one_field(
+    given: Collection[Words], family: Collection[Words], other_given: Collection[Words], other_family: Collection[Words]
+) -> Names | None:
+    """The whole name in one field on one side, in either order ("Rees, Harriet"), where it agrees as a whole."""
+    if given and family:
+        given, family, other_given, other_family = other_given, other_family, given, family
+    if bool(given) == bool(family) or not (other_given and other_family):
+        return None
+    best: Names | None = None
+    for name in given or family:
+        for place in range(1, len(name)):
+            for called, after in ((name[:place], name[place:]), (name[place:], name[:place])):
+                agreed = _best_given([called], other_given)
+                level, word = _best_family([after], other_family)
+                if agreed.level not in _CROSSED_GIVEN or level not in _ONE_FAMILY:
+                    continue
+                found = Names(agreed.level, level, agreed.word, word, agreed.slip)
+                if best is None or _rank(found) < _rank(best):
+                    best = found
+    return best
+
+
+def _rank(names: Names) -> tuple[int, int, Names]:
+    return _GIVEN_RANK[names.given], _FAMILY_RANK[names.family], names
 
 
 def _called(given: Collection[Words], family: Collection[Words]) -> Collection[Words]:

@@ -1,10 +1,12 @@
-"""What stands in the place of a fact and says nothing: words for no name, numbers for no number, days for no day.
+"""What stands in the place of a fact and says nothing: words for no name, numbers for no number, days for no day. And
+what stands between two names of one child.
 
 Unknown is never a match, so whatever is found here is left out before anything is compared: two children whose name is
 "N/K" have no name in common, and two whose NHS number is 000 000 0000 no number. The words are a table
 (`placeholders.toml`), each kind with its source; what is stored and shown keeps them.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -32,12 +34,23 @@ def _words(kind: str, key: str) -> frozenset[str]:
     return frozenset(said.split() if isinstance(said, str) else said)
 
 
+@cache
+def _between_names() -> re.Pattern[str]:
+    said = "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in _table()["names"]["between"])
+    return re.compile(rf"(?<=\w)[^\w]+(?:{said})[^\w]+(?=\w)|[()\[\]]|(?<=\w\w)\s*[/;]\s*(?=\w\w)", re.IGNORECASE)
+
+
+def in_parts(text: str) -> list[str]:
+    """The names that one field holds, before and after what clerks write between two, or in brackets."""
+    return _between_names().split(text)
+
+
 def without_placeholders(said: Sequence[str]) -> tuple[str, ...]:
     """The folded words of a name that name somebody; none where all of them stand for a name that is not known.
 
     A number names nobody, nor do letters that stand for words (N/K).
     """
-    words = [word for word in said if not word.isdecimal()]
+    words = [word for word in said if not word.isdecimal() and word not in _words("names", "remarks")]
     are_names = _words("names", "are_names")
     untitled = [word for word in words if word not in _words("names", "titles")]
     if not are_names.isdisjoint(untitled) and are_names.union(_NAMES_BESIDE_NAMES).issuperset(untitled):

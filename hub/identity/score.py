@@ -34,11 +34,13 @@ from hub.identity.gate import (
     is_name_and_year_alone,
     may_be_a_twin,
     personal_evidence,
+    points_at_one_child,
 )
+from hub.identity.households import Household
 from hub.identity.names import Family, Given
 from hub.identity.rarity import Rarities
 from hub.identity.weights import Weights
-from hub.identity.words import is_attested
+from hub.identity.words import is_attested, is_far_slip
 
 _A_FAMILY: Final = 4
 """So many children of one address are a family's (c); a key counts the children that were put under it."""
@@ -202,6 +204,15 @@ def _are_two_names(pair: Compared, rarities: Rarities) -> bool:
     if levels.given not in ALIKE_GIVEN and not (levels.given is Given.SWAPPED and as_twins):
         return False
     if as_twins and levels.identifier is Official.DIFFERENT and levels.given is not Given.SWAPPED:
+        return True
+    may_be_twins = levels.birth in BIRTH_AGREES and levels.household is not Household.DIFFERENT
+    if (
+        may_be_twins
+        and not points_at_one_child(levels)
+        and levels.given is Given.CLOSE
+        and all(pair.slip)
+        and is_far_slip(*pair.slip)
+    ):
         return True
     if not all(pair.slip) or not (as_twins or levels.given is Given.CLOSE):
         return False

@@ -251,6 +251,11 @@ def _slips_into(word: str) -> frozenset[str]:
     return _NOTHING.union(*(_spellings()[spelled] for spelled, _, _ in near if _is_slip(word, spelled)))
 
 
+def is_far_slip(one: str, other: str) -> bool:
+    """True for two slips that change what is heard: Shanelle and Shaneke may be two names that no table has."""
+    return skeleton(one) != skeleton(other) and OSA.distance(one, other, score_cutoff=1) > 1
+
+
 def _is_slip(one: str, other: str) -> bool:
     shorter, longer = min(len(one), len(other)), max(len(one), len(other))
     if longer <= _SHORT and one[0] != other[0]:

@@ -5,6 +5,7 @@ The index is filled by `put`, as after a restart, because a million decisions wo
 thousands do; those are further reports about children of the index and about new ones, half and half.
 """
 
+import gc
 import time
 from array import array
 from collections.abc import Iterator
@@ -88,6 +89,7 @@ def measured(children: int, *, decisions: int = 6_000, seed: int = 77) -> dict[s
             further.append(second)
     grown = process.memory_info().rss - before
     known = index.children
+    gc.freeze()  # as the worker does when its index is built
     strangers = [first for first, _ in crowd(decisions // 2, seed + 1)]
     reports = [row for pair in zip(further, strangers, strict=False) for row in pair]
     seconds = array("d")
