@@ -9,7 +9,7 @@ No state is kept but how far this process has looked: what stands behind in the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Any, Final
@@ -36,8 +36,10 @@ class SecondSending:
         self._connection = connection
         self._looked_up_to: dict[AgencyId, int] = {}
 
-    async def send(self, mailboxes: Iterable[Mailbox], producer: AIOKafkaProducer, before: datetime) -> int:
+    async def send(self, mailboxes: Collection[Mailbox], producer: AIOKafkaProducer, before: datetime) -> int:
         """Send again what was stored before this time (aware) and lies unread; how many records that were."""
+        if not mailboxes:
+            return 0  # and no reader: aiokafka's fails when it is stopped before it was asked for anything
         async with AsyncExitStack() as stack:
             reader = AIOKafkaConsumer(
                 **self._connection, group_id=None, enable_auto_commit=False, fetch_max_wait_ms=AT_ITS_END_MS

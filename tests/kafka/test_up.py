@@ -32,6 +32,8 @@ def test_what_was_said_before_and_during_a_stop_is_there_after_it(tmp_path: Path
                 assert run(f"homeward agency approve {agency} {approval}", tmp_path).returncode == 0
         before = run(f"{MISSING} RMBC-1", tmp_path)
         assert json.loads(before.stdout)["outcome"] == "accepted_with_gaps"
+    for log in (tmp_path / "workers").glob("*/worker.log"):
+        assert "Traceback" not in log.read_text(), "it ended by itself, though nobody had joined yet"
 
     meanwhile = run(f"{MISSING} RMBC-2", tmp_path)
     assert meanwhile.returncode == 3, meanwhile.stderr
