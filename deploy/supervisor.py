@@ -26,7 +26,7 @@ from deploy.kept_server import (
 )
 from deploy.processes import ChildProcess, Program
 
-LONGEST_PAUSE_SECONDS: Final = 2.0
+LONGEST_PAUSE_SECONDS: Final = 1.0
 """Before a program that keeps ending is started again: whoever waits for a worker waits for its start as well."""
 _log = structlog.get_logger()
 
