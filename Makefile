@@ -46,8 +46,8 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.generate --check
 	@$(BIN)/python -m schemas.reference --check
 
-unit: env ## The pure tests, every core, a short search (`make test`: in full)
-	@$(BIN)/pytest tests/unit -q --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
+unit: env ## The short unit tests, every core, a short search: seconds (`make test`: all of them, in full)
+	@$(BIN)/pytest tests/unit -q -m "not long" --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
 		--hypothesis-profile quick $(ARGS)
 
 test: env ## Every test but `make faults`: on a real broker, and lint and the pure ones behind them (tests/every.py)
