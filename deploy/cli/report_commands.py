@@ -12,6 +12,7 @@ from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
 from deploy.cli.report_missing import NOW, Child, Episode, area_of, missing, time_of
 from deploy.cli.sending import send
+from hub.episode.field_paths import fault_in
 from schemas.records import (
     CancelReason,
     ChildFound,
@@ -201,6 +202,11 @@ def correct(
     reason: Annotated[str | None, typer.Option(help="Why.")] = None,
 ) -> None:
     """Correct one field of one of your reports; only your own claim is replaced."""
+    change = FieldChange(field=field, new=new)
+    fault = fault_in(change, CorrectionMade)
+    if fault is not None:
+        message_text = f"{fault.rule}; {fault.remedy}"
+        raise typer.BadParameter(message_text, param_hint="--field" if fault.of_path else "--new")
     send(
         invocation,
         CorrectionMade(
@@ -208,7 +214,7 @@ def correct(
             occurred_at=datetime.now(UTC),
             recorded_at=datetime.now(UTC),
             corrects=message,
-            changes=(FieldChange(field=field, new=new),),
+            changes=(change,),
             reason=reason,
         ),
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Final
 
+from hub.checks.changes import change_findings
 from hub.checks.codes import code_findings
 from hub.checks.fields import leaves_of
 from hub.checks.gaps import gap_findings
@@ -30,6 +31,7 @@ def content_findings(record: Record, sender: DirectoryEntry, accepted_at: dateti
     leaves = leaves_of(record)
     found = chain(
         gap_findings(record),
+        change_findings(record),
         time_findings(record, leaves, accepted_at),
         code_findings(record, leaves),
         sender_findings(record, sender),

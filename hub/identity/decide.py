@@ -2,7 +2,7 @@
 
 Rules:
 1. The sender's own reference decides at once within that sender, unless what it says now cannot be the same child: then
-   a claim of its own begins, and a person looks at the two.
+   a claim of its own begins, and a person looks at the two. A correction is of the record that it corrects.
 2. The likeliest child is linked where its probability passes the stated costs and personal evidence is there; else it
    is reviewed where looking costs less than missing it, or where an identifier or a reference agrees; else the child
    is new. A review holds nothing up: the report is routed at once as of its own child.
@@ -72,7 +72,7 @@ def decide(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) 
         return _withheld(facts, event, order, withheld, index)
     if known is None:
         return _decide_anew(facts, event, order, index)
-    if known.decided_by != event and _is_beyond_belief(facts, known.facts):
+    if known.decided_by != event and not facts.is_correction and _is_beyond_belief(facts, known.facts):
         return _another_child(facts, event, order, index)
     record = known.with_facts(facts)
     if known.decided_by != event:
@@ -138,7 +138,7 @@ def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityI
     else:
         outcome, why = ClaimOutcome.FIRST, "nothing known points to another child"
     record = ClaimRecord(
-        facts=facts, child=child, origin=child, order=order, number=1, decided_by=event, came_from=None,
+        facts=facts.kept, child=child, origin=child, order=order, number=1, decided_by=event, came_from=None,
         outcome=outcome, why=why, matched=matched,
     )  # fmt: skip
     return Decision(

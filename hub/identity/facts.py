@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
+from hub.episode.field_changes import with_changes
 from hub.identity.folding import folded, words
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.identity.placeholders import (
@@ -23,7 +24,18 @@ from hub.identity.placeholders import (
 )
 from hub.ids import AgencyId, ClaimId
 from schemas.records import Address as PostalAddress
-from schemas.records import AgencyKind, AgencyMessage, BirthPrecision, Identifier, IdentifierKind, Person, Sex
+from schemas.records import (
+    AgencyKind,
+    AgencyMessage,
+    BirthPrecision,
+    CorrectionMade,
+    FieldChange,
+    Identifier,
+    IdentifierKind,
+    MissingReported,
+    Person,
+    Sex,
+)
 
 Reference: TypeAlias = tuple[str, str]
 """(agency id, its reference): a child, episode or log reference as that agency writes it; no agency if not said."""
@@ -46,6 +58,14 @@ _QUARTER: Final = 6 * 3_600
 _MOST_TIMES: Final = 8
 """The latest reports of a claim whose time is kept (c)."""
 
+_ANY_NUMBER: Final = "0"
+_KINDS: Final = {
+    IdentifierKind.NHS_NUMBER: ("nhs:",),
+    IdentifierKind.UPN: ("upn:",),
+    IdentifierKind.CONSISTENT: ("consistent:",),
+}
+"""The official numbers of which a child has one; a force or a council may have given several."""
+
 _MOST: Final = {
     "own_references": 512, "quoted_references": 512, "identifiers": 32, "given": 32, "family": 32, "other": 32,
     "births": 16, "birth_years": 16, "sexes": 4, "homes": 64, "placements": 64, "phones": 32,
@@ -64,6 +84,10 @@ class ClaimFacts:
     the agency has a reference of its own for the child: two such references are two children to it, as a rule.
     `reported` are the quarters of a day, counted from 1970 in UTC, in which the latest reports were made: several
     agencies report one absence within hours.
+
+    `is_correction` and `taken_back` are of one message and not kept: its sender says that its own record was wrong, and
+    which official identifiers on it are not this child's, each by itself or all of a kind (`nhs:`). A name or a
+    birthday that was written wrongly stays: others copied it. A number that was wrong is somebody else's.
     """
 
     claim: ClaimId
@@ -83,17 +107,26 @@ class ClaimFacts:
     phones: frozenset[str] = frozenset()
     is_filed: bool = False
     reported: frozenset[int] = frozenset()
+    is_correction: bool = False
+    taken_back: frozenset[str] = frozenset()
+
+    @property
+    def kept(self) -> "ClaimFacts":
+        """These facts as they are kept."""
+        return replace(self, is_correction=False, taken_back=frozenset())
 
     def and_then(self, said: "ClaimFacts") -> "ClaimFacts":
         """These facts, with what a later report of the same claim said added; beyond `_MOST` older ones give way.
 
         Adding the same report twice adds nothing.
         """
+        stands = frozenset(each for each in self.identifiers if said.taken_back.isdisjoint((each, _kind_of(each))))
+        before = replace(self.kept, identifiers=stands)
         kept: dict[str, Any] = {
-            name: _within(getattr(self, name), getattr(said, name), most) for name, most in _MOST.items()
+            name: _within(getattr(before, name), getattr(said, name), most) for name, most in _MOST.items()
         }
         reported = latest(self.reported | said.reported)
-        return replace(self, **kept, is_filed=self.is_filed or said.is_filed, reported=reported)
+        return replace(before, **kept, is_filed=self.is_filed or said.is_filed, reported=reported)
 
     def is_told_more_by(self, later: "ClaimFacts") -> bool:
         """Whether later facts of the same claim say anything of who the child is that these do not."""
@@ -153,9 +186,14 @@ def is_quotable(text: str, agency: str | None) -> bool:
 
 
 def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: AgencyMessage) -> ClaimFacts:
-    """The facts of one message."""
-    person: Person = getattr(message, "person", None) or Person()
-    contact = getattr(message, "police_contact", None)
+    """The facts of one message, what it says by `changes` of single fields included."""
+    changes: tuple[FieldChange, ...] = getattr(message, "changes", ())
+    stated = MissingReported(
+        person=getattr(message, "person", None) or Person(), police_contact=getattr(message, "police_contact", None)
+    )
+    said = with_changes(stated, changes)
+    person, contact = said.person or Person(), said.police_contact
+    identifiers = frozenset(_identifiers(person.identifiers))
     quoted = {
         (ref.agency or "", ref.value)
         for ref in message.external_refs
@@ -172,7 +210,7 @@ def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: Agency
         agency_kind=kind,
         own_references=own_references(agency, message.child_ref, message.episode_ref),
         quoted_references=frozenset(quoted),
-        identifiers=frozenset(_identifiers(person.identifiers)),
+        identifiers=identifiers,
         given=names([person.given_names or ""]),
         family=names([person.family_name or ""]),
         other=names(person.other_names),
@@ -183,7 +221,23 @@ def facts_of(claim: ClaimId, agency: AgencyId, kind: AgencyKind, message: Agency
         placements=_postal(person.placement_address),
         is_filed=bool(message.child_ref) and not is_no_reference(message.child_ref),
         reported=quarters(at),
+        is_correction=isinstance(message, CorrectionMade),
+        taken_back=_taken_back(changes) - identifiers,
     )
+
+
+def _taken_back(changes: Iterable[FieldChange]) -> frozenset[str]:
+    """The official identifiers that stood, by what changes say; where they do not say which, all of the kind."""
+    found: set[str] = set()
+    for change in changes:
+        before = with_changes(MissingReported(), (replace(change, new=change.old or _ANY_NUMBER),))
+        for identifier in before.person.identifiers if before.person is not None else ():
+            found.update(_identifiers((identifier,)) if change.old else _KINDS.get(identifier.kind, ()))
+    return frozenset(found)
+
+
+def _kind_of(identifier: str) -> str:
+    return f"{identifier.partition(':')[0]}:"
 
 
 def is_credible(born: date, at: datetime | None = None) -> bool:

@@ -5,6 +5,7 @@ of one is for `hub.routing.reattributed`.
 """
 
 from hub.delivery.points import Seat
+from hub.episode.field_paths import is_among
 from hub.event import Event
 from hub.ids import EventId
 from hub.routing.case import Case
@@ -46,6 +47,5 @@ class Corrections:
 
     def _is_corrected(self, name: str, event: Event, body: CorrectionMade) -> bool:
         """Whether a told field is one that the correction changes, and is its sender's word."""
-        changes = any(name.endswith(change.field) or change.field.startswith(f"{name}.") for change in body.changes)
         now = self._case.view.known(name)
-        return changes and (now is None or now.source_agency == event.sender)
+        return is_among(name, body.changes) and (now is None or now.source_agency == event.sender)

@@ -12,6 +12,7 @@ from typing import Final
 
 from hub.entry.statements import Statement
 from hub.episode.facts import StatusClaim
+from hub.episode.field_paths import is_among
 from hub.ids import AgencyId, EventId
 from hub.routing.case import Case
 from hub.routing.knowledge import Knowledge
@@ -144,7 +145,7 @@ class Said:
 
     def _place(self, event: EventId, name: str, order: int) -> int:
         """When something was said of a field: with its message, or with the last correction of that very field."""
-        return max([order, *(at for at, changes in self._corrections.get(event, ()) if _is_among(name, changes))])
+        return max([order, *(at for at, changes in self._corrections.get(event, ()) if is_among(name, changes))])
 
     @cached_property
     def _speakers(self) -> frozenset[AgencyId]:
@@ -165,8 +166,3 @@ class Said:
         for event, body in self._case.episode.of(CorrectionMade):
             found.setdefault(EventId(body.corrects), []).append((event.order, body.changes))
         return found
-
-
-def _is_among(name: str, changes: tuple[FieldChange, ...]) -> bool:
-    """Whether a correction changes a field, which stands in the view under the name of its message's subject."""
-    return any(name.endswith(change.field) or change.field.startswith(f"{name}.") for change in changes)

@@ -275,6 +275,17 @@ def test_a_time_or_date_that_is_none_is_wrong_usage(tmp_path: Path, option: str,
     assert "expected" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "field, new, hint",
+    [("person.dob", "2011-02-03", "person.date_of_birth"), ("person.date_of_birth", "3/2/2011", "such as 2011-02-03")],
+)
+def test_a_correction_that_would_change_nothing_is_not_sent(tmp_path: Path, field: str, new: str, hint: str) -> None:
+    words = ["--profile", "nobody", "--child", "C-1", "--message", "m-1", "--field", field, "--new", new]
+    refused = run("report", "correct", *words, home=tmp_path)
+    assert refused.exit_code == 2
+    assert hint in " ".join(re.findall(r"[\w./-]+", refused.output))
+
+
 @pytest.mark.parametrize("verb", ["show", "watch"])
 def test_the_register_of_what_is_no_area_is_not_an_empty_one(tmp_path: Path, verb: str) -> None:
     found = run("register", verb, "--as", "E08000005", "--area", "Rochdale", home=tmp_path)
