@@ -47,11 +47,13 @@ class ReviewQueue:
         index: IdentityIndex,
         reserved: AgencyId | None,
     ) -> WireMessage:
-        """A pair, for everybody or `reserved`; the same pair again replaces itself."""
+        """A pair, for everybody or `reserved`; the same pair again replaces itself, and waits though it was settled."""
         raised_at = message.verdict.accepted_at
+        name = pair_id(review.claim_a, review.claim_b)
+        self._settled = [each for each in self._settled if each != name]
         one, other = index.claim(review.claim_a), index.claim(review.claim_b)
         item = ReviewItem(
-            pair_id=pair_id(review.claim_a, review.claim_b),
+            pair_id=name,
             claim_a=review.claim_a,
             claim_b=review.claim_b,
             child_a=review.child_a,

@@ -58,11 +58,18 @@ class Reviewers:
             for child in children:
                 self._keyring.key_for(child)
             for decision in decisions:
+                if decision.reviews:
+                    messages += self._queue.items(decision, message, index)
+                    continue
                 self._assignments.keep(arrival, decision, index)
                 if decision.is_taken_now:
                     messages += self._assignments.records(decision, message, arrival)
                     leaves.append(self._combined(message, decided, decision))
-            self._queue.settle(settled_pairs(ClaimId(decided.claim_a), ClaimId(decided.claim_b), index))
+            one, other = ClaimId(decided.claim_a), ClaimId(decided.claim_b)
+            if not any(
+                decision.reviews for decision in decisions
+            ):  # else the pair waits on, with the one it depends on
+                self._queue.settle(settled_pairs(one, other, index))
         else:
             _log.warning("review_not_permitted", agency=message.opened.sender)
         # The word itself comes last: a child's log that has it has every assignment that it made there.

@@ -1,15 +1,17 @@
 """How `homeward review decide` says a decision, and sees from outside that the hub acted on it."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
 from consumers import RegisterView
 from deploy import directory
 from deploy.cli.invocation import Invocation
-from deploy.cli.review_pairs import FoundPair, acting_agency, found_pair, opened_register, waiting_pairs
+from deploy.cli.review_pairs import FoundPair, acting_agency, found_pair, opened_register, short_name, waiting_pairs
 from deploy.review import is_as_decided, pairs_for
 from deploy.views.words import agency_words
+from hub.identity import CONTRADICTED
 from hub.identity.reviews import REVIEWER, may_decide
 from hub.ids import AgencyId
 from producers import Publisher
@@ -66,7 +68,7 @@ async def decided(invocation: Invocation, pair: str, decision: LinkDecision, why
             sent = await publisher.send(word)
             receipt = await sent.receipt(timeout=seconds)
             receipt.raise_if_rejected()
-        if not await _is_taken(invocation, found, decision, register):
+        if not await _is_taken(invocation, found, word, register):
             message = (
                 f"the hub has the decision ({sent.message_id}), and after {seconds:.0f} s nothing has changed. "
                 "Is it at work? homeward doctor. An adoption break, once said, is lifted by no later word"
@@ -94,19 +96,37 @@ async def _need_the_right(invocation: Invocation, item: ReviewItem, agency: Agen
         raise MayNotDecide(message)
 
 
-async def _is_taken(
-    invocation: Invocation, found: FoundPair, decision: LinkDecision, register: RegisterView | None
-) -> bool:
-    """Whether what was decided is to be seen within the time that a receipt may take."""
+async def _is_taken(invocation: Invocation, found: FoundPair, word: LinkDecided, register: RegisterView | None) -> bool:
+    """Whether what was decided is to be seen within the time that a receipt may take.
+
+    Raises:
+        NotTaken: it contradicts what was said of another pair of the two children, which waits now.
+    """
     item = found.item
     time_now = asyncio.get_running_loop().time
     deadline = time_now() + invocation.effective.settings.receipt_seconds
     while True:  # the broker gives no event for a deleted record
+        waiting = await waiting_pairs(invocation)
+        _refuse_if_contradicted(item, word, waiting.values())
         if found.waits or register is None:
-            is_taken = item.pair_id not in await waiting_pairs(invocation)
+            is_taken = item.pair_id not in waiting
         else:
             await register.caught_up()
-            is_taken = is_as_decided(item, register.lines(), joined=decision is LinkDecision.SAME)
+            is_taken = is_as_decided(item, register.lines(), joined=word.decision is LinkDecision.SAME)
         if is_taken or time_now() >= deadline:
             return is_taken
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _refuse_if_contradicted(item: ReviewItem, word: LinkDecided, waiting: Iterable[ReviewItem]) -> None:
+    """Name the pair that was put before a person because of this word, if one was."""
+    asked_at = word.occurred_at
+    for each in waiting:
+        is_later = asked_at is not None and each.raised_at >= asked_at
+        are_the_two = not item.child_a or {each.child_a, each.child_b} == {item.child_a, item.child_b}
+        if each.why == CONTRADICTED and is_later and are_the_two:
+            message = (
+                f"nothing was joined: of another pair of these two children it was said that they are two. That pair "
+                f"waits again: homeward review show {short_name(each)}. If they are one child, say so of it"
+            )
+            raise NotTaken(message)

@@ -10,7 +10,7 @@ from hub.identity.claims import BrokenRow, ClaimRecord
 from hub.identity.columns import column_reference, facts_from_columns
 from hub.identity.comparisons import COMPARISONS, LEVELS, Compared, Levels, compared
 from hub.identity.decide import Decision, decide
-from hub.identity.decide_again import decide_again
+from hub.identity.decide_again import CONTRADICTED, decide_again
 from hub.identity.doubts import Review
 from hub.identity.explanation import Contender, Explanation, explained
 from hub.identity.facts import ClaimFacts, claim_reference, facts_of
@@ -22,6 +22,7 @@ from hub.identity.weights import BrokenWeights, Costs, Weights, packaged_weights
 
 __all__ = [
     "COMPARISONS",
+    "CONTRADICTED",
     "LEVELS",
     "BrokenRow",
     "BrokenWeights",

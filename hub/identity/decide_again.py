@@ -1,8 +1,9 @@
 """What a reviewer's word makes of the claims it is about: new numbered decisions, and bars that no score may cross.
 
 Rules here:
-1. `same` joins the later child's claims to the child of the earlier claim, and lifts what barred the two children;
-   never across an adoption break.
+1. `same` joins the later child's claims to the child of the earlier claim, and lifts what barred the pair; never across
+   an adoption break, and never over another word that the two children are two: what was said of another pair of them
+   stands until somebody says `same` of that pair, which is put before a person again.
 2. `different`, `split` and `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair
    for ever; an adoption break beats everything, later words of reviewers too.
 3. A re-run of the same word finds what it has decided already, returns that again, the same, and decides the rest: a
@@ -15,10 +16,12 @@ from typing import Final
 
 from hub.identity.claims import ClaimRecord
 from hub.identity.decide import Decision
+from hub.identity.doubts import Review
 from hub.identity.index import IdentityIndex
 from hub.ids import ChildId, ClaimId, EventId, first_child_id
 from schemas.records import ClaimOutcome, LinkDecided, LinkDecision
 
+CONTRADICTED: Final = "a reviewer said that these two are two children, and another word now says that they are one"
 _PARTING: Final = frozenset({LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDecision.ADOPTION_BREAK})
 
 
@@ -33,15 +36,17 @@ class _Word:
 def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> tuple[Decision, ...]:
     """The new decisions that a reviewer's word makes, the earliest claim first; none if it changes nothing.
 
-    A decision that only bars is not numbered, and `is_taken_now` is False.
+    A decision that only bars is not numbered, and `is_taken_now` is False. Where the word contradicts an earlier one of
+    another pair, the one decision changes nothing and holds that pair as a review.
     """
     first, second = index.claim(ClaimId(decided.claim_a)), index.claim(ClaimId(decided.claim_b))
     if first is None or second is None or first.claim == second.claim:
         return ()
     claims = _involved(first, second, event, index)
-    if decided.decision is LinkDecision.SAME:
-        if index.are_broken(first.child, second.child):
-            return ()
+    is_broken = index.are_broken(first.child, second.child)
+    if decided.decision is LinkDecision.SAME and not is_broken:
+        if (said := _said_to_be_two(first, second, claims.values(), event)) is not None:
+            return (said,)
         word = _joined(first, second, claims.values())
     elif decided.decision in _PARTING:
         word = _parted(_before(first, event), _before(second, event), claims.values(), event)
@@ -51,22 +56,28 @@ def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> 
     breaks: dict[ClaimId, frozenset[ClaimId]] = {}
     if decided.decision is LinkDecision.ADOPTION_BREAK:
         breaks = {first.claim: frozenset({second.claim}), second.claim: frozenset({first.claim})}
-    found = []
-    for record in sorted(claims.values(), key=lambda each: (each.order, each.claim)):
-        barred = word.bars.get(record.claim, record.barred)
-        broken = record.broken | breaks.get(record.claim, frozenset())
-        if record.decided_by == event:
-            found.append(Decision(record=record, is_taken_now=True))
-        elif record.claim in word.moves:
-            moved = replace(
-                record, child=word.moves[record.claim], came_from=record.child, number=record.number + 1,
-                decided_by=event, outcome=ClaimOutcome.REVIEWER, why=why, barred=barred,
-                broken=broken,
-            )  # fmt: skip
-            found.append(Decision(record=moved, is_taken_now=True))
-        elif record.claim in word.bars:
-            found.append(Decision(record=replace(record, barred=barred, broken=broken), is_taken_now=False))
-    return tuple(found)
+    found = (
+        _taken(record, word, event, why, record.broken | breaks.get(record.claim, frozenset()))
+        for record in sorted(claims.values(), key=lambda each: (each.order, each.claim))
+    )
+    return tuple(decision for decision in found if decision is not None)
+
+
+def _taken(record: ClaimRecord, word: _Word, event: EventId, why: str, broken: frozenset[ClaimId]) -> Decision | None:
+    """What becomes of one claim; None where nothing does."""
+    barred = word.bars.get(record.claim, record.barred)
+    if record.decided_by == event:
+        return Decision(record=record, is_taken_now=True)
+    if record.claim in word.moves:
+        moved = replace(
+            record, child=word.moves[record.claim], came_from=record.child, number=record.number + 1,
+            decided_by=event, outcome=ClaimOutcome.REVIEWER, why=why, barred=barred,
+            broken=broken,
+        )  # fmt: skip
+        return Decision(record=moved, is_taken_now=True)
+    if record.claim in word.bars:
+        return Decision(record=replace(record, barred=barred, broken=broken), is_taken_now=False)
+    return None
 
 
 def _involved(
@@ -85,6 +96,26 @@ def _before(record: ClaimRecord, event: EventId) -> ClaimRecord:
     if record.decided_by != event or record.came_from is None:
         return record
     return replace(record, child=record.came_from)
+
+
+def _said_to_be_two(
+    first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecord], event: EventId
+) -> Decision | None:
+    """The earliest other pair of the two children of which a reviewer said that it is two."""
+    before = {record.claim: _before(record, event) for record in claims}
+    barred = [
+        (one, before[claim])
+        for one in before.values()
+        for claim in one.barred & before.keys()
+        if before[claim].child != one.child and {one.claim, claim} != {first.claim, second.claim}
+    ]
+    if not barred:
+        return None
+    one, other = min(barred, key=lambda pair: [(each.order, each.claim) for each in pair])
+    review = Review(
+        claim_a=one.claim, claim_b=other.claim, child_a=one.child, child_b=other.child, why=CONTRADICTED
+    )  # fmt: skip
+    return Decision(record=one, is_taken_now=False, reviews=(review,))
 
 
 def _joined(first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecord]) -> _Word:

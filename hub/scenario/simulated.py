@@ -287,7 +287,7 @@ class SimulatedHub:
         pair = [self._index.claim(ClaimId(name)) for name in (decided.claim_a, decided.claim_b)]
         children = list(dict.fromkeys(record.child for record in pair if record is not None))
         children = children or [first_child_id(event.claim or ClaimId(""))]
-        decisions = list(decide_again(decided, event.id, self._index))
+        decisions = [each for each in decide_again(decided, event.id, self._index) if not each.reviews]
         children = list(dict.fromkeys([*children, *(decision.record.child for decision in decisions)]))
         for child in children:
             self._keep(replace(event, child=child))

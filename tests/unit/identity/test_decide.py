@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.identity import (
+    CONTRADICTED,
     ClaimFacts,
     ClaimRecord,
     Decision,
@@ -191,6 +192,33 @@ def test_a_pair_that_another_word_has_answered_meanwhile_waits_no_more() -> None
     assert pair_id(b, c) not in settled_pairs(a, c, index)
     review(index, a, b, LinkDecision.SAME)
     assert {pair_id(a, b), pair_id(b, c)} <= set(settled_pairs(a, b, index))
+
+
+def test_a_word_does_not_join_over_another_word_of_the_same_two_children() -> None:
+    """A is not C, B is C: to say that A is B takes back the first word, and that is for a person to say."""
+    index = IdentityIndex()
+    a, b, c = (
+        take(index, report(POLICE, name, given=name), order).record.claim
+        for order, name in enumerate(("Ada", "Bea", "Cleo"))
+    )
+    review(index, a, c, LinkDecision.DIFFERENT)
+    review(index, b, c, LinkDecision.SAME)
+    before = list(index)
+    (only,) = review(index, a, b, LinkDecision.SAME)
+    assert not only.is_taken_now
+    assert [(each.claim_a, each.claim_b, each.why) for each in only.reviews] == [(a, c, CONTRADICTED)]
+    assert list(index) == before
+    review(index, a, c, LinkDecision.SAME)
+    assert index.children == 1
+
+
+def test_the_pair_itself_may_be_joined_after_it_was_parted_whatever_else_was_said_of_it() -> None:
+    index = IdentityIndex()
+    a = take(index, report(POLICE, "A1"), 1).record
+    b = take(index, report(COUNCIL, "B1"), 2).record
+    for decision in (LinkDecision.SAME, LinkDecision.SPLIT, LinkDecision.DIFFERENT, LinkDecision.SAME):
+        assert not any(each.reviews for each in review(index, b.claim, a.claim, decision))
+    assert index.children == 1
 
 
 def test_a_decision_about_claims_nobody_made_changes_nothing() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.identity import CONTRADICTED
 from hub.identity.reviews import Because, ReviewTimes, review_times
+from hub.ids import claim_id
 from hub.rule_text import BrokenRules
 from schemas.records import (
     Address,
@@ -16,9 +18,10 @@ from schemas.records import (
     IdentifierKind,
     LinkDecided,
     LinkDecision,
+    Person,
     ReviewItem,
 )
-from tests.unit.review.hub_in_memory import BEGAN, HubInMemory
+from tests.unit.review.hub_in_memory import BEGAN, SECRET, HubInMemory
 from tests.unit.review.two_children import (
     AGENCIES,
     MEMBERS,
@@ -214,3 +217,24 @@ def test_the_times_of_reviews_are_refused_with_file_line_and_reason() -> None:
         ReviewTimes.from_text(text)
     with pytest.raises(BrokenRules, match="no time for: both_identities"):
         ReviewTimes.from_text(text.replace("soon", "4h"))
+
+
+async def test_a_word_that_contradicts_another_puts_that_pair_before_a_person_and_joins_nobody(
+    hub: HubInMemory,
+) -> None:
+    doubt = await a_doubt(hub)
+    hub.accept(REVIEWER, word(doubt, LinkDecision.DIFFERENT), BEGAN + minutes(10))
+    cleo = replace(missing("T-1", "Cleo", STOCKPORT, 15), person=Person(given_names="Cleo", family_name="Elsewhere"))
+    hub.accept(STOCKPORT, cleo, BEGAN + minutes(15))
+    await hub.settle()
+    assert not hub.reviews()
+    third = claim_id(SECRET, STOCKPORT, "T-1")
+    hub.accept(REVIEWER, replace(word(doubt, LinkDecision.SAME), claim_b=third), BEGAN + minutes(20))
+    hub.accept(REVIEWER, replace(word(doubt, LinkDecision.SAME), claim_a=third), BEGAN + minutes(25))
+    await hub.settle()
+    (item,) = hub.reviews().values()
+    assert {item.claim_a, item.claim_b} == {doubt.claim_a, doubt.claim_b}
+    assert item.why == CONTRADICTED
+    hub.accept(REVIEWER, word(doubt, LinkDecision.SAME), BEGAN + minutes(30))
+    await hub.settle()
+    assert not hub.reviews()
