@@ -4,8 +4,9 @@ Rules kept here:
 
 1. A duty of the register counts for whoever it names, and for a team while it acts for them; one that is met is not
    owed.
-2. A notice that asks for something is owed until somebody there has taken it; a notice about a duty that the register
-   shows is the same thing and is listed once, and gone once the register shows the duty met.
+2. A notice that asks for something is owed until somebody there has taken it; one that asks for a duty that the
+   register shows, and for nothing else, is the same thing and is listed once, and gone once the register shows the duty
+   met. A telephone call to be made is another thing than the duty that falls due with it.
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
 4. A notice that nobody has opened shows its reference and its due time, and nothing of a child.
 5. What was asked is gone once everything that the desk was told is withdrawn or stood down, or the very duty that it is
@@ -15,21 +16,21 @@ Rules kept here:
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from consumers import RegisterLine
-from deploy.views.known import Known, is_only_a_step
+from deploy.views.known import Known, climbed_for, is_only_a_step
 from deploy.views.words import child_words, duty_words, left, reference_words
 from hub.deadlines import packaged_deadline_rules
 from hub.delivery.points import acted_for
 from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
-from hub.routing.still_asked import is_still_asked, is_still_owed
+from hub.routing.still_asked import duties_asked, is_still_asked, is_still_owed
 from hub.routing.wording import STAND_DOWN, WITHDRAW_ALL
-from schemas.records import Acknowledgement, Ask, Means, Notice, NoticeKind
+from schemas.records import Acknowledgement, Ask, DutyState, Means, Notice, NoticeKind
 
 __all__ = [
     "NEEDS_YOU",
@@ -37,8 +38,6 @@ __all__ = [
     "Owed",
     "acted_by_register",
     "owed",
-    "owed_by_notices",
-    "owed_by_register",
     "together",
     "untaken",
 ]
@@ -124,16 +123,29 @@ def owed(
 
     `acted` is what somebody there did about which notice, by its id, as far as this machine or the register knows.
     """
-    known = {line.episode: line for line in lines}
-    from_register = owed_by_register(known.values(), agency, acts_for)
-    from_notices = owed_by_notices(notices, acted, known, agency)
-    asked = {(one.episode, one.due_at): one for one in from_notices}
-    duties = [(one.episode, one.due_at) for one in from_register]
-    both = [one for one in from_notices if (one.episode, one.due_at) not in duties]
-    for one in from_register:
-        notice = asked.get((one.episode, one.due_at))
-        both.append(one if notice is None else _with_notice(one, notice))
-    return tuple(sorted(both, key=lambda one: (one.due_at, one.what, one.episode)))
+    known: dict[str, RegisterLine] = {line.episode: line for line in lines}
+    every = tuple(notices)
+    asked = [
+        (notice, _same_thing(notice, every, known.get(notice.episode_id), agency))
+        for notice in untaken(every, acted, known)
+    ]
+    said_by: dict[tuple[str, DutyState], Notice] = {}
+    for notice, same in asked:
+        for duty in same:
+            which = (notice.episode_id, duty)
+            if which not in said_by or not climbed_for(notice, every):
+                said_by[which] = notice
+    duties = [each for line in known.values() for each in _open_duties(line, agency, acts_for)]
+    shown = {(line.episode, duty) for line, duty in duties}
+    found = [_of_duty(line, duty, agency, said_by.get((line.episode, duty))) for line, duty in duties]
+    found += [
+        _of_notice(notice, notice.due_at, acted, known)
+        for notice, same in asked
+        if notice.due_at is not None
+        and not any((notice.episode_id, duty) in shown for duty in same)
+        and not _is_met(same)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.due_at, one.what, one.episode)))
 
 
 def together(rows: Iterable[Owed]) -> tuple[tuple[Owed, int], ...]:
@@ -144,43 +156,6 @@ def together(rows: Iterable[Owed]) -> tuple[tuple[Owed, int], ...]:
         first, count = found.get(key, (one, 0))
         found[key] = first, count + 1
     return tuple(found.values())
-
-
-def owed_by_register(lines: Iterable[RegisterLine], agency: str, acts_for: Collection[str] = ()) -> tuple[Owed, ...]:
-    """The open duties that the register names this agency for, or one that it acts for."""
-    return tuple(
-        Owed(
-            episode=line.episode,
-            child=child_words(line),
-            what=duty_words(duty.duty),
-            due_at=duty.due_at,
-            raw_due_at=duty.raw_due_at,
-            duty=duty.duty,
-            acts_for="" if duty.owed_by == agency else duty.owed_by or "",
-        )
-        for line in lines
-        for duty in line.duties
-        if (duty.owed_by == agency or duty.owed_by in acts_for) and duty.met_at is None
-    )
-
-
-def owed_by_notices(
-    notices: Iterable[Notice], acted: Mapping[str, Acted], lines: Mapping[Any, RegisterLine], agency: str
-) -> tuple[Owed, ...]:
-    """What notices ask that nobody has taken, but what the register shows as met."""
-    return tuple(
-        Owed(
-            episode=notice.episode_id,
-            child=child_words(lines.get(notice.episode_id)) if notice.notice_id in acted else "",
-            what=notice.asked_of_you if notice.notice_id in acted else NEEDS_YOU,
-            due_at=notice.due_at,
-            desk=notice.desk,
-            notice=notice.notice_id,
-        )
-        for notice in untaken(notices, acted, lines)
-        if notice.due_at is not None
-        and not _is_met(lines.get(notice.episode_id), notice.due_at, (acted_for(notice.desk) or ("", agency))[1])
-    )
 
 
 def untaken(
@@ -258,22 +233,67 @@ def _duties(fields: Iterable[str]) -> frozenset[str]:
     return frozenset(name[1] for name in parts if len(name) > 1 and name[0] == DUTY)
 
 
-def _is_met(line: RegisterLine | None, due_at: datetime, agency: str) -> bool:
+def _open_duties(
+    line: RegisterLine, agency: str, acts_for: Collection[str]
+) -> Iterator[tuple[RegisterLine, DutyState]]:
+    """The open duties of a line that name this agency, or one that it acts for."""
+    for duty in line.duties:
+        if (duty.owed_by == agency or duty.owed_by in acts_for) and duty.met_at is None:
+            yield line, duty
+
+
+def _same_thing(
+    notice: Notice, every: Iterable[Notice], line: RegisterLine | None, agency: str
+) -> tuple[DutyState, ...]:
+    """The duties of the register that a notice asks for, if it asks for nothing else: of this name, due then, owed by
+    whoever it was sent to, or sent for.
+    """
     if line is None:
-        return False
-    mine = [duty for duty in line.duties if duty.owed_by == agency and duty.due_at == due_at]
-    return bool(mine) and all(duty.met_at is not None for duty in mine)
+        return ()
+    _, whose = acted_for(notice.desk) or ("", agency)
+    owed_then = [duty for duty in line.duties if duty.owed_by == whose and duty.due_at == notice.due_at]
+    found = [[duty for duty in owed_then if duty.duty in names] for names in _asks_for(notice, every)]
+    return tuple(duty for some in found for duty in some) if all(found) else ()
 
 
-def _with_notice(duty: Owed, notice: Owed) -> Owed:
+def _asks_for(notice: Notice, every: Iterable[Notice]) -> tuple[frozenset[str], ...]:
+    """For each thing that a notice asks, the duties of which one is that thing; a step of a ladder asks for what those
+    ask that it climbs for.
+    """
+    if duties := _duties_of(notice):
+        return tuple(frozenset({duty}) for duty in sorted(duties))
+    if earlier := [one for one in climbed_for(notice, every) if one.due_at == notice.due_at]:
+        asks = [_asks_for(one, ()) for one in earlier]
+        return tuple(names for some in asks for names in some) if all(asks) else ()
+    return duties_asked(notice, packaged_rules())
+
+
+def _is_met(same: Collection[DutyState]) -> bool:
+    return bool(same) and all(duty.met_at is not None for duty in same)
+
+
+def _of_duty(line: RegisterLine, duty: DutyState, agency: str, notice: Notice | None) -> Owed:
     return Owed(
-        episode=duty.episode,
-        child=duty.child,
-        what=duty.what,
+        episode=line.episode,
+        child=child_words(line),
+        what=duty_words(duty.duty),
         due_at=duty.due_at,
         raw_due_at=duty.raw_due_at,
-        desk=notice.desk,
-        notice=notice.notice,
+        desk=None if notice is None else notice.desk,
+        notice=None if notice is None else notice.notice_id,
         duty=duty.duty,
-        acts_for=duty.acts_for,
+        acts_for="" if duty.owed_by == agency else duty.owed_by or "",
+    )
+
+
+def _of_notice(notice: Notice, due_at: datetime, acted: Mapping[str, Acted], lines: Mapping[Any, RegisterLine]) -> Owed:
+    """What a notice asks; of one that nobody has opened, that it is there."""
+    is_opened = notice.notice_id in acted
+    return Owed(
+        episode=notice.episode_id,
+        child=child_words(lines.get(notice.episode_id)) if is_opened else "",
+        what=notice.asked_of_you if is_opened else NEEDS_YOU,
+        due_at=due_at,
+        desk=notice.desk,
+        notice=notice.notice_id,
     )

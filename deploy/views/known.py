@@ -12,7 +12,7 @@ from hub.routing import packaged_rules
 from hub.routing.steps import LADDER
 from schemas.records import Ask, Notice
 
-__all__ = ["Known", "is_only_a_step"]
+__all__ = ["Known", "climbed_for", "is_only_a_step"]
 
 
 class Known:
@@ -52,10 +52,14 @@ def is_only_a_step(notice: Notice, every: Iterable[Notice], asked: Iterable[Noti
 
     A team that is tried next, and had none itself, is asked still. `asked` are those among `every` that are.
     """
+    return bool(climbed_for(notice, every)) and not climbed_for(notice, asked)
+
+
+def climbed_for(notice: Notice, every: Iterable[Notice]) -> tuple[Notice, ...]:
+    """The notices among these that one asks to open, as far as its desk had them; none where it asks anything else."""
     if notice.purpose != LADDER or notice.asked_of_you != packaged_rules().words["ask"]["open_this"]:
-        return False
-    had, left = (any(_is_climbed_for(one, notice) for one in some) for some in (every, asked))
-    return had and not left
+        return ()
+    return tuple(one for one in every if _is_climbed_for(one, notice))
 
 
 def _is_climbed_for(one: Notice, step: Notice) -> bool:

@@ -9,6 +9,8 @@ which they ask, so that nothing has to be kept about a notice. Rules kept here:
 2. What stands in a notice is asked as a whole, while any of its rows may ask.
 3. What follows an absence (an interview, a decision) outlives its end; what looks for the child does not.
 
+It says as well which duty such words ask for, so that one thing is shown once.
+
 It decides nothing for the hub, whose ladders end by `hub.routing.ladders` and whose duties by `hub.deadlines`.
 """
 
@@ -22,6 +24,16 @@ from hub.routing.vocabulary import PURPOSES
 from schemas.records import EpisodeStatus, Notice, PreventionOutcome
 
 _STATUS: Final = "episode.status"
+_DUTIES_ASKED: Final[Mapping[str, frozenset[str]]] = {
+    "answer_the_report": frozenset({"police_answer"}),
+    "name_a_collector": frozenset({"collector_named", "collector_named_at_home"}),
+    "hold_prevention_interview": frozenset({"prevention_interview"}),
+    "offer_return_interview": frozenset({"return_interview_offered"}),
+    "hold_return_interview": frozenset({"return_interview"}),
+    "record_strategy_decision": frozenset({"strategy_decision"}),
+    "consider_serious_incident": frozenset({"serious_incident_notified"}),
+}
+"""The words of a row that ask for what is a duty as well: for one of these duties."""
 _OVER: Final = frozenset(
     {
         EpisodeStatus.RETURNED, EpisodeStatus.SETTLED_ELSEWHERE, EpisodeStatus.NOT_MISSING, EpisodeStatus.CANCELLED,
@@ -63,6 +75,14 @@ def is_still_asked(notice: Notice, known: Mapping[str, str], rules: Rules) -> bo
     return not rows or any(_may_hold(row, known) for row in rows)
 
 
+def duties_asked(notice: Notice, rules: Rules) -> tuple[frozenset[str], ...]:
+    """For each thing that a notice asks, the duties of which one is that thing; nothing where it asks for anything else
+    besides, such as a telephone call.
+    """
+    keys = _words(notice, rules)
+    return tuple(_DUTIES_ASKED[key] for key in keys) if all(key in _DUTIES_ASKED for key in keys) else ()
+
+
 def is_still_owed(duty: str, known: Mapping[str, str], rules: DeadlineRules) -> bool:
     """Whether a duty that a notice asked to be done may still be owed; `known` as above. Its rows say what ends it."""
     status = known.get(_STATUS)
@@ -78,13 +98,19 @@ def _is_over_for(row: DeadlineRule, status: str | None) -> bool:
 
 def _asking(notice: Notice, rules: Rules) -> tuple[RoutingRow, ...]:
     """The rows that may have asked what a notice asks; none where it holds words of no row."""
+    keys = _words(notice, rules)
+    return tuple(row for row in rules.rows if row.words in keys)
+
+
+def _words(notice: Notice, rules: Rules) -> tuple[str, ...]:
+    """The keys of the words by which a notice asks; none where it holds words of no row."""
     if notice.purpose not in PURPOSES:
         return ()
     rest, found = notice.asked_of_you, []
     for key, words in rules.words["ask"].items():
         if words in rest:
             rest = rest.replace(words, "")
-            found += [row for row in rules.rows if row.words == key]
+            found.append(key)
     return () if rest.strip() else tuple(found)
 
 

@@ -1,15 +1,18 @@
 """What is owed: each thing once, the earliest first, and nothing of a child from a notice that nobody has opened."""
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from consumers.inbox_memory import InboxMemory, acted_on
 from deploy.views.duties import Acted, acted_by_register, owed, together, untaken
+from hub.deadlines import packaged_deadline_rules
 from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
 from hub.routing.steps import LADDER
+from hub.routing.still_asked import duties_asked
 from hub.routing.wording import STAND_DOWN, WITHDRAW, WITHDRAW_ALL
 from schemas.records import (
     Acknowledgement,
@@ -72,14 +75,57 @@ def test_the_earliest_due_comes_first_whether_the_register_or_a_notice_says_so()
 
 def test_a_notice_about_a_duty_of_the_register_is_the_same_thing_once() -> None:
     lines = [line(duties=(duty("return_interview", "27 03:25"),))]
-    (one,) = owed(lines, [notice(1, "27 03:25")], {}, ROCHDALE)
-    assert one.duty == "return_interview"
-    assert one.notice == notice(1, None).notice_id
+    for asks in (of_duty(1, "return_interview", "27 03:25"), notice(1, "27 03:25", asked_of_you=HOLD)):
+        (one,) = owed(lines, [asks], {}, ROCHDALE)
+        assert one.duty == "return_interview"
+        assert one.notice == notice(1, None).notice_id
 
 
 def test_a_notice_about_a_duty_that_is_met_is_owed_no_more() -> None:
     lines = [line(duties=(duty("return_interview", "27 03:25", met="26 19:00"),))]
-    assert owed(lines, [notice(1, "27 03:25")], {}, ROCHDALE) == ()
+    for asks in (of_duty(1, "return_interview", "27 03:25"), notice(1, "27 03:25", asked_of_you=HOLD)):
+        assert owed(lines, [asks], {}, ROCHDALE) == ()
+
+
+def test_a_call_to_be_made_is_owed_beside_the_duty_that_falls_due_with_it_and_after_it_is_met() -> None:
+    ring = notice(1, "25 01:15", purpose="telephone", asked_of_you="Please telephone these: Leeds.")
+    answer = notice(2, "25 01:15", asked_of_you=ANSWER)
+    opened = {ring.notice_id: OPENED}
+    owing = owed([line(duties=(duty("police_answer", "25 01:15"),))], [ring, answer], opened, ROCHDALE)
+    assert [(one.duty, one.notice) for one in owing] == [
+        (None, ring.notice_id), ("police_answer", answer.notice_id),
+    ]  # fmt: skip
+    met = [line(duties=(duty("police_answer", "25 01:15", met="25 01:05"),))]
+    (left,) = owed(met, [ring, answer], opened, ROCHDALE)
+    assert (left.notice, left.what) == (ring.notice_id, ring.asked_of_you)
+
+
+def test_what_is_asked_beside_a_duty_is_owed_when_the_duty_is_met() -> None:
+    both = notice(1, "25 03:25", asked_of_you=f"{OFFER} {WORDS['take_the_report']}")
+    other = of_duty(2, "prevention_interview", "25 03:25")
+    elsewhere = notice(3, "25 03:25", asked_of_you=OFFER, desk=f"duty for {LANCASHIRE}")
+    offered = duty("return_interview_offered", "25 03:25", met="25 02:00")
+    met = [line(duties=(offered,), status=EpisodeStatus.RETURNED)]
+    found = owed(met, [both, other, elsewhere], {}, ROCHDALE)
+    assert {one.notice for one in found} == {both.notice_id, other.notice_id, elsewhere.notice_id}
+
+
+def test_a_step_of_a_ladder_is_the_same_thing_as_the_duty_that_its_notice_asks_for() -> None:
+    answer, ring = notice(1, "25 01:15", asked_of_you=ANSWER), notice(2, "25 01:15", purpose="telephone")
+    step = notice(3, "25 01:15", purpose=LADDER, asked_of_you=WORDS["open_this"], issued_at=at("24 23:40"))
+    lines = [line(duties=(duty("police_answer", "25 01:15"),))]
+    (one,) = owed(lines, [answer, step], {}, ROCHDALE)
+    assert (one.duty, one.notice) == ("police_answer", answer.notice_id)
+    found = owed(lines, [answer, ring, step], {}, ROCHDALE)
+    assert {one.notice for one in found} == {answer.notice_id, ring.notice_id, step.notice_id}
+
+
+def test_the_words_that_ask_for_a_duty_are_those_of_the_tables() -> None:
+    duties = {row.duty for row in packaged_deadline_rules().rows}
+    for key in WORDS:
+        asked = duties_asked(notice(1, None, asked_of_you=WORDS[key]), packaged_rules())
+        assert duties.issuperset(chain.from_iterable(asked))
+        assert bool(asked) is (key in ASKS_FOR_A_DUTY), key
 
 
 def test_a_notice_that_somebody_took_is_owed_no_more_and_one_that_was_opened_is() -> None:
@@ -155,6 +201,11 @@ def of_status(number: int, status: str, issued: str, **given: object) -> Notice:
 
 ANSWER = WORDS["answer_the_report"]
 OFFER = WORDS["offer_return_interview"]
+HOLD = WORDS["hold_return_interview"]
+ASKS_FOR_A_DUTY = {
+    "answer_the_report", "name_a_collector", "hold_prevention_interview", "offer_return_interview",
+    "hold_return_interview", "record_strategy_decision", "consider_serious_incident",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("status", ["returned", "not_missing", "closed", "settled_elsewhere"])
@@ -318,12 +369,15 @@ def test_unopened_notices_of_one_reference_and_due_time_are_shown_as_one_row_wit
 
 def test_while_it_acts_for_others_a_team_is_shown_what_they_owe() -> None:
     team = "edt-pennine"
-    lines = [line(duties=(duty("collector_named", "25 02:00"), duty("circulated", "25 01:00", by=LANCASHIRE)))]
+    found = EpisodeStatus.LOCATED_NOT_RETURNED
+    both = (duty("collector_named", "25 02:00"), duty("circulated", "25 01:00", by=LANCASHIRE))
+    lines = [line(duties=both, status=found)]
     assert owed(lines, (), {}, team) == ()
     (one,) = owed(lines, (), {}, team, (ROCHDALE,))
     assert (one.duty, one.acts_for, one.is_late(at("25 02:30"))) == ("collector_named", ROCHDALE, True)
-    told = notice(1, "25 02:00", recipient=team, desk=f"duty for {ROCHDALE}")
+    asks = WORDS["name_a_collector"]
+    told = notice(1, "25 02:00", recipient=team, desk=f"duty for {ROCHDALE}", asked_of_you=asks)
     (one,) = owed(lines, [told], {}, team, (ROCHDALE,))
     assert (one.notice, one.acts_for) == (told.notice_id, ROCHDALE)
-    met = [line(duties=(duty("collector_named", "25 02:00", met="25 01:30"),))]
+    met = [line(duties=(duty("collector_named", "25 02:00", met="25 01:30"),), status=found)]
     assert owed(met, [told], {}, team, (ROCHDALE,)) == ()
