@@ -217,7 +217,10 @@ class BringUp:
             state = with_told(state, [hand.events[EventId(logged.event_id)] for logged, _ in hand.words])
         basis = self.basis()
         duties, proved = basis.duties(state), basis.proofs(state)
-        publication = self.entries.publication(state, basis.directory, basis.as_of, hand.views, duties, proved=proved)
+        publication = self.entries.publication(
+            state, basis.directory, basis.as_of, hand.views, duties,
+            proved=proved, delivery_rules=basis.rules.delivery,
+        )  # fmt: skip
         hand.keys = await self._outbound.begin(publication.wraps)
         hand.moves = self.moves.due(state, hand.partition)
         hand.afterwards += [*publication.entries, *(wire for _, wire in hand.moves)]

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from hub.deadlines import Deadline
-from hub.delivery import Proof, calls, proofs
+from hub.delivery import DeliveryRules, Proof, calls, proofs
 from hub.directory import Directory
 from hub.entry.course import course
 from hub.entry.key_wraps import openable, record_key, sealing_keys, wraps
@@ -64,6 +64,7 @@ class EntryPublisher:
         deadlines: Sequence[Deadline] = (),
         *,
         proved: Mapping[NoticeId, Proof] | None = None,
+        delivery_rules: DeliveryRules | None = None,
         is_whole: bool = True,
     ) -> Publication:
         """What has to be published for this state. Nothing, if it says what was published last.
@@ -77,7 +78,10 @@ class EntryPublisher:
         to_ring = calls(state)
         for episode in filter(state.is_whole, state.episodes):
             seen = views[episode.id]
-            its = course(state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring)
+            its = course(
+                state, seen.facts, seen.claims, deadlines=deadlines, proofs=how_far, calls=to_ring,
+                delivery_rules=delivery_rules,
+            )  # fmt: skip
             looked_at = replace(seen, course=its)
             out = out.and_also(self._of_episode(state, episode, directory, as_of, looked_at, is_whole=is_whole))
         return out.and_also(self._superseded(state, is_whole=is_whole)).and_also(self._gone(state))

@@ -126,7 +126,14 @@ class QuietLooks:
             again_at = now if found.raised else found.again_at
         return Quiet(
             publication=self._entries.publication(
-                state, basis.directory, basis.as_of, views, duties, proved=proved, is_whole=is_whole
+                state,
+                basis.directory,
+                basis.as_of,
+                views,
+                duties,
+                proved=proved,
+                delivery_rules=basis.rules.delivery,
+                is_whole=is_whole,
             ),
             tally=tallied(state, duties, basis.directory),
             again_at=again_at,

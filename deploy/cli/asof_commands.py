@@ -23,12 +23,13 @@ from deploy.rules import rules_of
 from deploy.views.asof import is_child_of, line_as_of
 from deploy.views.timeline import timeline
 from deploy.views.words import OPEN, child_words, reference_words, risk_words, state_words
-from hub.deadlines import DeadlineRules, deadlines
+from hub.deadlines import deadlines
 from hub.delivery import calls, proofs
 from hub.directory import Directory
 from hub.episode import fold
 from hub.ids import ChildId
 from hub.reference import packaged_reference
+from hub.rulebook import Rulebook
 from schemas.errors import HomewardError
 
 _BETWEEN = "/"
@@ -89,7 +90,7 @@ async def _known(invocation: Invocation, at: datetime, child: str | None, steps:
     home = invocation.home()
     running = home.running()
     directory = await read_directory(home, running.bootstrap, home.schema_ids())
-    rules = rules_of(home).deadlines
+    rules = rules_of(home)
     alone = None if child is None or _BETWEEN in child else ChildId(child)
     found: list[RegisterLine] = []
     async for children in walk(home, running, progress=steps, until=at, child=alone):
@@ -104,13 +105,15 @@ def _wanted(children: ChildEvents, child: str | None) -> ChildEvents:
     return {id_: events for id_, events in children.items() if is_child_of(events.values(), agency, reference)}
 
 
-def _lines(children: ChildEvents, directory: Directory, rules: DeadlineRules) -> Iterator[RegisterLine]:
+def _lines(children: ChildEvents, directory: Directory, rules: Rulebook) -> Iterator[RegisterLine]:
     for id_, events in children.items():
         state = fold(id_, events.values())
-        duties = deadlines(state, rules, directory, packaged_reference())
+        duties = deadlines(state, rules.deadlines, directory, packaged_reference())
         how_far, to_ring = tuple(proofs(state, directory).values()), calls(state)
         for episode in state.episodes:
-            yield line_as_of(state, episode, deadlines=duties, proofs=how_far, calls=to_ring)
+            yield line_as_of(
+                state, episode, deadlines=duties, proofs=how_far, calls=to_ring, delivery_rules=rules.delivery
+            )
 
 
 def _table(lines: list[RegisterLine], now: datetime) -> Table:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from consumers import RegisterLine
 from hub.deadlines import Deadline
-from hub.delivery import Call, Proof
+from hub.delivery import Call, DeliveryRules, Proof
 from hub.entry.course import course
 from hub.entry.episode_facts import EpisodeFacts
 from hub.entry.kept import kept_of_child
@@ -31,10 +31,14 @@ def line_as_of(
     deadlines: Sequence[Deadline],
     proofs: Iterable[Proof],
     calls: Iterable[Call],
+    delivery_rules: DeliveryRules | None = None,
 ) -> RegisterLine:
     """One episode of a state, every class of the register open. The state is the fold of what was accepted by then."""
     plain = view(state, episode)
-    its = course(state, plain.facts, plain.claims, deadlines=deadlines, proofs=proofs, calls=calls)
+    its = course(
+        state, plain.facts, plain.claims, deadlines=deadlines, proofs=proofs, calls=calls,
+        delivery_rules=delivery_rules,
+    )  # fmt: skip
     said = () if plain.facts.is_sealed else _everything_said(plain.facts, state, episode)
     entry = RegisterEntry(
         episode_id=episode.id,

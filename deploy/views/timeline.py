@@ -94,8 +94,11 @@ def how_far(told: ToldSummary) -> str:
 
 
 def whom_to_ring(told: Sequence[ToldSummary]) -> tuple[ToldSummary, ...]:
-    """Who cannot be reached by the hub and has not been telephoned yet."""
-    return tuple(each for each in told if each.means is Means.TELEPHONE and each.told_at is None)
+    """Who is to be telephoned and has not been yet, each desk once."""
+    found = {
+        (each.recipient, each.desk): each for each in told if each.means is Means.TELEPHONE and each.told_at is None
+    }
+    return tuple(found.values())
 
 
 def _messages(claims: Iterable[ClaimedField]) -> Iterator[Happening]:

@@ -8,7 +8,8 @@ Rules kept here:
    are those on duty at that moment, in the order of the directory. After the last, somebody is asked to telephone.
 3. A graver risk hastens the next step and a lesser one slows the steps after it; what was raised stays where it was.
 4. Nothing routine rings at night: what need not be seen at once waits for the day team.
-5. What a night team acknowledged is shown again to the day team when its hours begin, until that team takes it; and
+5. A call stands for the ladder that it ends: where that has stopped meanwhile, nobody is asked again to make it.
+6. What a night team acknowledged is shown again to the day team when its hours begin, until that team takes it; and
    a team that acts for a desk is told, when its own begin, what the desk was told of a child who is still away.
 
 Pure: the risks, the proofs and what was raised come in as values; the clock raises what is listed here.
@@ -183,6 +184,14 @@ def handed_over(proved: Iterable[Proof], directory: Directory) -> tuple[Step, ..
                 key = f"{NIGHT}-{number}"
                 found.append(Step(notice=proof.notice, key=key, kind=StepKind.NIGHT_TEAM, due_at=due))
     return tuple(found)
+
+
+def is_off(call: Call, proved: Mapping[NoticeId, Proof], episode: Episode, rules: DeliveryRules) -> bool:
+    """Whether a call need not be made any more: what its desk had not seen has been taken since, or opened where that
+    is enough, or told by other means.
+    """
+    proof = None if call.unseen is None else proved.get(call.unseen)
+    return proof is not None and _missed(proof, _Aims(episode, rules).now) is None
 
 
 def unmade_calls(made: Iterable[Call]) -> tuple[Step, ...]:

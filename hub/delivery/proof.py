@@ -22,7 +22,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from hub.delivery.points import Seat, rung
+from hub.delivery.points import Seat, climbed_for, rung
 from hub.delivery.rota import acted_for, may_answer
 from hub.directory import Directory
 from hub.episode.model import ChildState, ToldFact
@@ -125,7 +125,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """Somebody whom the hub cannot reach, and who was asked to telephone it; `answered` once somebody has."""
+    """Somebody whom the hub cannot reach, and who was asked to telephone it; `answered` once somebody has.
+
+    `unseen` is the notice that its desk had not opened or taken, where that is why; None where it was sent none.
+    """
 
     seat: Seat
     episode: EpisodeId
@@ -134,6 +137,7 @@ class Call:
     asked_at: datetime
     due_at: datetime | None
     answered: Layer | None
+    unseen: NoticeId | None = None
 
 
 def proofs(state: ChildState, directory: Directory) -> Mapping[NoticeId, Proof]:
@@ -177,6 +181,7 @@ def _calls(state: ChildState) -> tuple[Call, ...]:
             asked_at=fact.accepted_at,
             due_at=fact.row.due_at,
             answered=told.answer(notice, fact, seat[0], ()),
+            unseen=climbed_for(fact.row),
         )
         for notice, fact in state.told.items()
         if fact.row.means is Means.TELEPHONE and not fact.has_departed

@@ -11,7 +11,9 @@ Rules kept here:
 4. Of each desk the first notice and the latest one; `fetched` is left out, because a program did that and no person.
 5. From the event that sealed an outcome on, nothing that was told is shown.
 6. Who is known from a protected place alone is not named: neither as owing something nor as told.
-7. A duty that is owed no longer, though nobody did it, is shown as that, last of all; not one that a death ended.
+7. Whoever is to be telephoned is shown as that once, until somebody has: no more once the desk itself has seen what it
+   was to be told of, or anything that it was sent since.
+8. A duty that is owed no longer, though nobody did it, is shown as that, last of all; not one that a death ended.
 
 The same set of events gives the same course, in any order.
 """
@@ -26,11 +28,13 @@ from importlib import resources
 from typing import Final
 
 from hub.deadlines.model import Deadline, Outcome
+from hub.delivery.ladder import is_off
 from hub.delivery.proof import Call, Layer, Proof
+from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
 from hub.entry.episode_facts import EpisodeFacts
 from hub.entry.statements import Statement
 from hub.episode import leaves_register_as_it_is
-from hub.episode.model import ChildState
+from hub.episode.model import ChildState, Episode
 from hub.ids import AgencyId
 from hub.reference import packaged_reference
 from schemas.records import (
@@ -117,10 +121,11 @@ def course(
     proofs: Iterable[Proof],
     calls: Iterable[Call] = (),
     rules: ToldRules | None = None,
+    delivery_rules: DeliveryRules | None = None,
 ) -> Course:
     """The course of one episode, from the fold, its view's facts and claims, and what was computed of the whole child.
 
-    Deadlines, proofs and calls of other episodes are left out. `rules` is the packaged table unless another is given.
+    Deadlines, proofs and calls of other episodes are left out. Rules are the packaged tables unless others are given.
     """
     hidden = _behind_protection(claims)
     seal = _sealed_at(state, facts)
@@ -129,10 +134,13 @@ def course(
     )
     mine = [each for each in proofs if each.episode == facts.episode and each.recipient not in hidden]
     rung = [each for each in calls if each.episode == facts.episode and each.seat[0] not in hidden]
+    if rung:
+        off = _Off(state.episode(facts.episode), mine, seal, delivery_rules or packaged_delivery_rules())
+        rung = [each for each in rung if each.answered is not None or not off.holds(each)]
     table = rules or told_rules()
     told = [
         *_told(mine, table, seal),
-        *((table.telephoned, _rung(each)) for each in rung if _before(each.asked_at, seal)),
+        *((table.telephoned, one) for one in _all_rung(each for each in rung if _before(each.asked_at, seal))),
     ]
     return Course(
         duties=tuple(_duties(facts, deadlines, so_far, hidden)),
@@ -220,6 +228,37 @@ def _summary(proof: Proof, seal: datetime | None) -> ToldSummary:
         means=Means.TELEPHONE if by_telephone else Means.HUB,
         layer=layer,
     )
+
+
+class _Off:
+    """Which calls that nobody has made need not be made any more, by what the desks themselves have seen."""
+
+    def __init__(
+        self, episode: Episode | None, proved: Sequence[Proof], seal: datetime | None, rules: DeliveryRules
+    ) -> None:
+        self._episode = episode
+        self._proved = {proof.notice: proof for proof in proved}
+        self._seal = seal
+        self._rules = rules
+
+    def holds(self, call: Call) -> bool:
+        """Whether this one is off; of a sealed outcome, whether it was before."""
+        if self._seal is None and self._episode is not None:
+            is_seen = is_off(call, self._proved, self._episode, self._rules)
+        else:
+            unseen = None if call.unseen is None else self._proved.get(call.unseen)
+            is_seen = unseen is not None and _reached(unseen.opened, self._seal)
+        return is_seen or any(
+            (proof.recipient, proof.desk) == call.seat
+            and proof.stored_at >= call.asked_at
+            and _reached(proof.opened, self._seal)
+            for proof in self._proved.values()
+        )
+
+
+def _all_rung(calls: Iterable[Call]) -> Iterable[ToldSummary]:
+    """Every call that was made, and once each desk that is still to be telephoned."""
+    return dict.fromkeys(map(_rung, calls))
 
 
 def _rung(call: Call) -> ToldSummary:

@@ -18,7 +18,7 @@ from hub.directory import Directory
 from hub.episode.model import ChildState
 from hub.ids import NoticeId
 from hub.reference import Reference
-from hub.routing.ladders import climbs_of
+from hub.routing.ladders import climbs_of, still_to_make
 from hub.routing.notices import OwedNotice
 from hub.routing.raised import RaisedNotices, told_duties
 from hub.routing.setting import Setting
@@ -69,6 +69,7 @@ class Clock:
         if self.proved:
             climbs = climbs_of(case, setting.entitled, self.proved, self.made, self.directory, self.delivery)
             by_duty = {climb.step.duty: climb for climb in climbs}
-            steps = StepNotices(setting, self.delivery, self.made, told)
+            unmade = still_to_make(case, self.proved, self.made, self.delivery)
+            steps = StepNotices(setting, self.delivery, unmade, told)
             for each in still_true(self.state, [climb.deadline for climb in climbs]):
                 yield from steps.of(by_duty[each.deadline.duty], each)

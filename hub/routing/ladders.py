@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Final
 
 from hub.deadlines import Deadline, at_one_moment
-from hub.delivery.ladder import Step, StepKind, handed_over, shown_again, steps, unmade_calls
+from hub.delivery.ladder import Step, StepKind, handed_over, is_off, shown_again, steps, unmade_calls
 from hub.delivery.points import ROWS_READ, climbed_for, is_of_the_clock, rung, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
@@ -120,11 +120,7 @@ class _Climbing:
         self._rules = rules
         self._proved = {notice: proof for notice, proof in proved.items() if proof.episode == case.episode.id}
         self._facts = {notice: case.state.told[notice] for notice in self._proved}
-        self._unmade = [
-            call
-            for call in made
-            if call.episode == case.episode.id and call.answered is None and not self._is_told_through_hub(call)
-        ]
+        self._unmade = still_to_make(case, proved, made, rules)
         raised = [
             (event.accepted_at, event.body) for event in case.state.standing if isinstance(event.body, DeadlineRaised)
         ]
@@ -201,13 +197,6 @@ class _Climbing:
             if not is_of_the_clock(fact.row) and seat in self._entitled.seats and not self._entitled.is_shut_out(seat):
                 yield self._proved[notice]
 
-    def _is_told_through_hub(self, call: Call) -> bool:
-        """Whether whoever was to be telephoned has been reached by a notice of its own since."""
-        return any(
-            (fact.row.recipient, fact.row.desk) == call.seat and fact.accepted_at >= call.asked_at
-            for fact in self._case.state.told.values()
-        )
-
     def _climb(self, step: Step, urgency: Urgency) -> Climb:
         fact, proof, episode = self._facts[step.notice], self._proved[step.notice], self._case.episode
         step_taken = at_one_moment(
@@ -224,6 +213,28 @@ class _Climbing:
             ask=Ask.ACTION,
         )
         return Climb(step=step, fact=fact, proof=proof, urgency=urgency, deadline=step_taken)
+
+
+def still_to_make(
+    case: Case, proved: Mapping[NoticeId, Proof], made: Iterable[Call], rules: DeliveryRules
+) -> tuple[Call, ...]:
+    """The calls of one episode that nobody has made and that are not off."""
+    return tuple(
+        call
+        for call in made
+        if call.episode == case.episode.id
+        and call.answered is None
+        and not _is_told_through_hub(case, call)
+        and not is_off(call, proved, case.episode, rules)
+    )
+
+
+def _is_told_through_hub(case: Case, call: Call) -> bool:
+    """Whether whoever was to be telephoned has been reached by a notice of its own since."""
+    return any(
+        (fact.row.recipient, fact.row.desk) == call.seat and fact.accepted_at >= call.asked_at
+        for fact in case.state.told.values()
+    )
 
 
 def _asked_by(fact: ToldFact) -> frozenset[str]:

@@ -42,14 +42,14 @@ SILENCE: Final = "silence"
 class StepNotices:
     """The notices that the raised steps of one episode make owed."""
 
-    def __init__(self, setting: Setting, delivery: DeliveryRules, made: Iterable[Call], told: ToldDuties) -> None:
+    def __init__(self, setting: Setting, delivery: DeliveryRules, unmade: Iterable[Call], told: ToldDuties) -> None:
         self._setting = setting
         self._desk = setting.desk
         self._case = setting.case
         self._entitled = setting.entitled
         self._rules = setting.rules
         self._delivery = delivery
-        self._made = tuple(made)
+        self._unmade = tuple(unmade)
         self._reached = setting.reached
         self._told = told
 
@@ -167,7 +167,7 @@ class StepNotices:
     def _call(self, climb: Climb, raised: Raised) -> Iterator[OwedNotice]:
         """Whoever was asked to telephone is asked again, and the sender reads who has not been told."""
         proof = climb.proof
-        unmade = [call.seat for call in self._made if call.task == proof.notice and call.answered is None]
+        unmade = [call.seat for call in self._unmade if call.task == proof.notice]
         names = ", ".join(dict.fromkeys(self._desk.name_of(agency) for agency, _ in unmade))
         happened = self._rules.words["delivery"]["not_telephoned"].format(whom=names)
         ring = (self._desk.to_ring(seat, is_named=self._may_name(proof.recipient, seat)) for seat in unmade)

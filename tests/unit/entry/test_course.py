@@ -44,6 +44,7 @@ from schemas.records import (
     RiskGrade,
     SeenBy,
     Told,
+    ToldByOtherMeans,
     ToldRow,
 )
 from tests.unit.episode.telling import BLACKPOOL, HOME, LANCASHIRE, ROCHDALE, Telling, at, living_in, missing
@@ -138,6 +139,57 @@ def test_what_lies_ahead_only_if_nothing_happens_is_not_shown_before() -> None:
     assert "national_unit_told" in ahead
     told.tell("30 Mar 23:55", LANCASHIRE, RiskAssessed(grade=RiskGrade.HIGH))
     assert "national_unit_told" in duties(its(told))
+
+
+def to_ring(night: Telling) -> list[tuple[str, bool]]:
+    """Who is to be telephoned, or was: with whether somebody has."""
+    return [(one.recipient, one.told_at is not None) for _, one in its(night).told if one.means is Means.TELEPHONE]
+
+
+def rings(night: Telling, caller: AgencyId, *unseen: ToldRow) -> list[ToldRow]:
+    """Telephone tasks: that somebody rings the desks that have not seen these."""
+    points = [(f"f={each.notice_id}", f"@{each.recipient}/{each.desk} f={each.notice_id}") for each in unseen]
+    return [
+        row(
+            night, caller, TELEPHONE, means=Means.TELEPHONE, points=both, notice_id=derived_id(f"{caller}/{at}", "task")
+        )
+        for at, both in enumerate(points)
+    ]
+
+
+def test_whoever_is_to_be_telephoned_is_shown_once_and_no_more_when_the_desk_has_taken_it() -> None:
+    told = night()
+    told.tell("27 Mar 23:11", LANCASHIRE, RiskAssessed(grade=RiskGrade.MEDIUM))
+    both = [row(told, ROCHDALE, "responsible_authority", notice_id=derived_id(str(n), "notice")) for n in range(2)]
+    tell(told, "27 Mar 23:12", *both)
+    tell(told, "28 Mar 00:10", *rings(told, LANCASHIRE, *both))
+    assert to_ring(told) == [(ROCHDALE, False)], "once, though two calls were asked for"
+    acknowledge(told, "28 Mar 00:11", ROCHDALE, both[0], Acknowledgement.OPENED)
+    acknowledge(told, "28 Mar 00:12", ROCHDALE, both[1], Acknowledgement.TAKEN)
+    assert to_ring(told) == [(ROCHDALE, False)], "opened is not enough at this risk"
+    acknowledge(told, "28 Mar 00:13", ROCHDALE, both[0], Acknowledgement.TAKEN)
+    assert to_ring(told) == []
+
+
+def test_whoever_opened_what_it_was_sent_since_is_to_be_telephoned_no_more() -> None:
+    told = night()
+    first, later = (row(told, ROCHDALE, "responsible_authority", notice_id=derived_id(n, "notice")) for n in "ab")
+    tell(told, "27 Mar 23:12", first)
+    tell(told, "28 Mar 00:10", *rings(told, LANCASHIRE, first))
+    tell(told, "28 Mar 00:20", later)
+    assert to_ring(told) == [(ROCHDALE, False)]
+    acknowledge(told, "28 Mar 00:25", ROCHDALE, later, Acknowledgement.OPENED)
+    assert to_ring(told) == []
+
+
+def test_a_call_that_was_made_stays_shown_when_the_desk_takes_the_notice() -> None:
+    told = night()
+    notice = row(told, ROCHDALE, "responsible_authority")
+    tell(told, "27 Mar 23:12", notice)
+    tell(told, "28 Mar 00:10", *rings(told, LANCASHIRE, notice))
+    told.tell("28 Mar 00:15", LANCASHIRE, ToldByOtherMeans(recipient_agency=ROCHDALE, told_at=at("28 Mar 00:14")))
+    acknowledge(told, "28 Mar 00:20", ROCHDALE, notice, Acknowledgement.TAKEN)
+    assert (ROCHDALE, True) in to_ring(told)
 
 
 def test_who_was_told_and_opened_and_took_it_is_shown_and_what_a_program_fetched_is_not() -> None:

@@ -169,6 +169,27 @@ def test_a_telephone_task_that_nobody_answers_is_asked_again_at_its_time() -> No
     assert "Blackpool" in again.asked_of_you
 
 
+@pytest.mark.parametrize(
+    "grade, layer, is_rung",
+    [
+        (RiskGrade.MEDIUM, Acknowledgement.TAKEN, False),
+        (RiskGrade.MEDIUM, Acknowledgement.OPENED, True),
+        (RiskGrade.LOW, Acknowledgement.OPENED, False),
+        (RiskGrade.LOW, Acknowledgement.FETCHED, True),
+    ],
+)
+def test_a_desk_that_has_seen_what_it_was_to_be_telephoned_of_is_not_telephoned(
+    grade: RiskGrade, layer: Acknowledgement, *, is_rung: bool
+) -> None:
+    night = reported(EVERYBODY)
+    night.hears("27 Mar 23:11", LANCASHIRE, RiskAssessed(grade=grade, reasoning="as found"))
+    while not (task := [one for one in about(night.inbox, "telephone") if "by Rochdale" in one.what_happened]):
+        night.until(night.now + timedelta(minutes=1))
+    night.acknowledges_at(night.now + timedelta(minutes=1), ROCHDALE, night.told(ROCHDALE, "duty"), layer)
+    again = [one for one in night.until(night.now + timedelta(hours=1)) if "telephoned: Rochdale" in one.what_happened]
+    assert [(one.recipient, one.purpose) for one in again] == [(task[0].recipient, "ladder")] * is_rung
+
+
 def test_a_night_team_that_comes_on_duty_is_told_of_a_child_who_is_still_away() -> None:
     night = ClockedNight(directory=ROTA)
     night.hears("27 Mar 11:00", HOME, looked_after(local("27 Mar 10:30")))

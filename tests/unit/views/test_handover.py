@@ -73,6 +73,14 @@ def test_whom_the_hub_cannot_reach_is_to_be_rung_while_the_absence_goes_on() -> 
     assert page(line(status=EpisodeStatus.RETURNED, told=(TO_RING,))).ring == ()
 
 
+def test_a_desk_that_several_tasks_ask_to_ring_is_to_be_rung_once() -> None:
+    other = replace(TO_RING, desk="exploitation_team")
+    rung = page(line(told=(TO_RING, other, replace(TO_RING, kind=NoticeKind.UPDATE)))).ring
+    assert [each.whom for each in rung] == [
+        "West Yorkshire Police (duty)", "West Yorkshire Police (exploitation team)",
+    ]  # fmt: skip
+
+
 def test_it_fits_one_printed_page_and_counts_what_is_not_on_it() -> None:
     lines = [
         line(n, police_position="unconfirmed", duties=(duty("return_interview", "27 03:25"),)) for n in range(1, 90)
