@@ -18,9 +18,11 @@ from hub.episode.circumstances import is_exploited, is_looked_after
 from hub.episode.model import ChildState, Episode, Phase, Report, ToldFact
 from hub.episode.times import happened_at
 from hub.event import Event
-from hub.ids import AgencyId, EpisodeId, EventId
+from hub.ids import AgencyId, EpisodeId, EventId, NoticeId
 from hub.reference import Reference
 from schemas.records import (
+    Acknowledged,
+    Acknowledgement,
     AgencyKind,
     Answer,
     EpisodeStatus,
@@ -78,6 +80,16 @@ class ChildCase:
             if not fact.has_departed:
                 named = EpisodeId(fact.row.episode_id)
                 found.setdefault(superseded.get(named, named), []).append(fact)
+        return found
+
+    @cached_property
+    def acknowledged(self) -> dict[NoticeId, list[tuple[AgencyId, datetime]]]:
+        """Who said of which notice that it was fetched, opened or taken, and when the hub accepted that."""
+        found: dict[NoticeId, list[tuple[AgencyId, datetime]]] = {}
+        for event in self.state.events:
+            if isinstance(event.body, Acknowledged) and event.body.layer is not Acknowledgement.UNKNOWN:
+                for pair in event.body.pairs:
+                    found.setdefault(NoticeId(pair.notice_id), []).append((event.sender, event.accepted_at))
         return found
 
     @cached_property

@@ -1,18 +1,20 @@
 """Who was told, and who was reached: proof from what was sent, fetched or said by telephone.
 
 Told means that a notice went to the agency (the broker has it) or that somebody rang; reached means that the agency
-fetched it, or a team to which it was sent because it acts for the agency, or that it was rung: proof, not hope.
+fetched it, or that it was rung: proof, not hope. A team to which it was sent because it acts for the agency fetches it
+for the agency in its own hours alone (`hub.delivery.proof`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from hub.deadlines.case import Case
 from hub.deadlines.model import Moment, earliest
+from hub.delivery import rota
 from hub.delivery.points import acted_for
 from hub.episode.model import ToldFact
 from hub.episode.times import happened_at
-from hub.ids import AgencyId
+from hub.ids import AgencyId, NoticeId
 from schemas.records import (
     ToldByOtherMeans,
 )
@@ -37,10 +39,22 @@ def _for_whom(fact: ToldFact) -> AgencyId:
 
 
 def _had_at(case: Case, fact: ToldFact) -> datetime | None:
-    had = [when for when in (fact.fetched_at, fact.opened_at, fact.taken_at) if when is not None]
+    acted = acted_for(fact.row.desk)
+    if acted is None:
+        had = [when for when in (fact.fetched_at, fact.opened_at, fact.taken_at) if when is not None]
+    else:
+        had = list(_acknowledged_for(case, fact, *acted))
     if fact.told_otherwise is not None and (accepted := case.accepted(fact.told_otherwise)) is not None:
         had.append(accepted)
     return min(had, default=None)
+
+
+def _acknowledged_for(case: Case, fact: ToldFact, desk: str, agency: AgencyId) -> Iterator[datetime]:
+    """When a team that acts for a desk said that it had this notice, and was on duty for the desk as it said so."""
+    team = AgencyId(fact.row.recipient)
+    for sender, when in case.child.acknowledged.get(NoticeId(fact.row.notice_id), ()):
+        if sender == team and rota.may_answer(case.child.directory, team, agency, desk, when):
+            yield when
 
 
 def told_otherwise(case: Case, agencies: Iterable[AgencyId], roles: Iterable[str] = ()) -> list[Moment]:

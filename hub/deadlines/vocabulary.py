@@ -108,8 +108,8 @@ STOPS: Final = {
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
     "strategy_decided": "a strategy decision about the child is recorded from then on, also one that lies in another "
     "absence: held, not needed or already open",
-    "authority_reached": "the responsible authority, or a team that acts for it, fetched a notice, or was told by "
-    "telephone; or the one before it, until another accepted the duty in writing",
+    "authority_reached": "the responsible authority, or a team that acts for it in its hours, fetched a notice, or was "
+    "told by telephone; or the one before it, until another accepted the duty in writing",
     "national_unit_reached": "the national unit fetched a notice, or was told by telephone",
     "host_told": "the host authority was notified of the placement, or the hub sent it the move",
     "host_told_of_end": "the hub sent the host authority the end of the placement, or it was told otherwise",

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub.deadlines import DeadlineRules, Outcome, packaged_deadline_text
+from hub.delivery.rota import acting_desk
 from hub.ids import HUB, AgencyId
 from schemas.records import (
     Acknowledged,
@@ -60,7 +61,7 @@ from schemas.records import (
     ToldByOtherMeans,
     ToldRow,
 )
-from tests.unit.deadlines.owed import duties, local, only
+from tests.unit.deadlines.owed import duties, local, only, owed
 from tests.unit.episode.telling import (
     BLACKPOOL,
     BRADFORD,
@@ -77,6 +78,8 @@ from tests.unit.episode.telling import (
     living_in,
     missing,
 )
+from tests.unit.routing.clocked import OUT_OF_HOURS, with_rota
+from tests.unit.routing.world import directory_of
 
 TEN = "10 Feb 10:00"
 CARED_FOR = (CareStatus.LOOKED_AFTER,)
@@ -141,9 +144,9 @@ def test_who_fetches_a_located_child_is_said_by_the_authority_or_asked_of_parent
 # ---- told ----
 
 
-def told_row(told: Telling, notice: str, recipient: AgencyId) -> Told:
+def told_row(told: Telling, notice: str, recipient: AgencyId, desk: str = "duty") -> Told:
     row = ToldRow(
-        notice_id=notice, episode_id=told.episode.id, recipient=recipient, desk="duty", role="responsible_authority",
+        notice_id=notice, episode_id=told.episode.id, recipient=recipient, desk=desk, role="responsible_authority",
         basis="test", content_digest=b"",
     )  # fmt: skip
     return Told(cause=told.events[0].id, rows=(row,), rules_version="1", directory_version=1)
@@ -160,6 +163,25 @@ def test_the_hub_has_told_the_authority_only_when_it_fetched_the_notice() -> Non
         Outcome.MET,
         "Tue 10 Feb 10:03",
     )
+
+
+@pytest.mark.parametrize("layer", [Acknowledgement.FETCHED, Acknowledgement.OPENED, Acknowledgement.TAKEN])
+def test_what_a_team_reads_for_the_authority_counts_in_its_hours_alone(layer: Acknowledgement) -> None:
+    directory = with_rota(directory_of(ROCHDALE), ROCHDALE)
+
+    def authority_told(told: Telling) -> tuple[Outcome, str]:
+        (found,) = [one for one in owed(told.state, directory=directory) if one.duty == "authority_told"]
+        return found.outcome, local(found.closed_at)
+
+    told = looked_after()
+    told.tell("10 Feb 10:00", HUB, told_row(told, "n-1", OUT_OF_HOURS, acting_desk("duty", ROCHDALE)))
+    said = Acknowledged(pairs=(NoticeRef(notice_id="n-1", episode_id=told.episode.id),), layer=layer)
+    told.tell("10 Feb 10:03", OUT_OF_HOURS, said)
+    assert authority_told(told) == (Outcome.OPEN, "never")
+    told.tell("10 Feb 17:10", BRADFORD, said)
+    assert authority_told(told) == (Outcome.OPEN, "never"), "it was not sent this"
+    told.tell("10 Feb 17:20", OUT_OF_HOURS, said)
+    assert authority_told(told) == (Outcome.MET_LATE, "Tue 10 Feb 17:20")
 
 
 def test_told_by_telephone_counts_as_told() -> None:
