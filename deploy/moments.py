@@ -44,6 +44,23 @@ def moment(text: str, now: datetime | None = None) -> datetime:
     return read.astimezone(UTC) if read.tzinfo else _the_one(read)
 
 
+def over(text: str, now: datetime) -> datetime:
+    """The same, of a time that is over by `now`.
+
+    Raises:
+        NotATime: as above; or it lies ahead.
+    """
+    when = moment(text, now)
+    if when > now:
+        local = now.astimezone(BRITAIN)
+        message = (
+            f"{text.strip()!r} lies ahead; expected a time that is over, such as 19:00 or "
+            f"{local - timedelta(hours=12):%Y-%m-%dT%H:%M} (at the hub it is {local:%Y-%m-%dT%H:%M})"
+        )
+        raise NotATime(message)
+    return when
+
+
 def _no_time(text: str) -> str:
     return f"{text!r} is not a time; expected 21:30, or 2026-11-24T21:30 (British local time, or with a zone)"
 

@@ -19,7 +19,7 @@ from deploy.cli.declaring import command
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.desk import Desk, read_desk
-from deploy.moments import clock, how_many, moment, stretch
+from deploy.moments import clock, how_many, over, stretch
 from deploy.views.duties import Owed, together
 from deploy.views.handover import ROWS, Handover, handover
 from deploy.views.words import agency_words, reference_words
@@ -62,7 +62,7 @@ def late(invocation: Invocation, agency: Agency = None) -> None:
 def hand_over(invocation: Invocation, agency: Agency = None, *, since: Since = None) -> None:
     """Print one page for whoever takes over: what is new, what is owed, what nobody took, whom to ring."""
     desk = _desk(invocation, agency)
-    began = desk.now - _SHIFT if since is None else moment(since, desk.now)
+    began = desk.now - _SHIFT if since is None else over(since, desk.now)
     page = handover(
         desk.lines, desk.owed, desk.untaken,
         agency=desk.agency, since=began, until=desk.now, unread_for=desk.unread_for,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.moments import BRITAIN, NotATime, clock, day, how_many, moment, stretch
+from deploy.moments import BRITAIN, NotATime, clock, day, how_many, moment, over, stretch
 
 
 def test_a_time_without_a_zone_is_british() -> None:
@@ -45,6 +45,18 @@ def test_an_hour_alone_is_the_last_time_it_was_that_hour() -> None:
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(NotATime, match="expected 21:30"):
         moment(text)
+
+
+def test_a_shift_that_began_ahead_is_refused_with_what_would_do_and_what_time_it_is() -> None:
+    now = datetime(2026, 7, 1, 6, 10, tzinfo=UTC)
+    assert over("19:00", now) == datetime(2026, 6, 30, 18, tzinfo=UTC)
+    assert over("2026-07-01T07:10", now) == now
+    with pytest.raises(NotATime) as refused:
+        over("2027-01-01T00:00", now)
+    assert str(refused.value) == (
+        "'2027-01-01T00:00' lies ahead; expected a time that is over, such as 19:00 or 2026-06-30T19:10 "
+        "(at the hub it is 2026-07-01T07:10)"
+    )
 
 
 def test_a_date_is_year_month_day() -> None:

@@ -3,15 +3,20 @@
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import Mock
 
+import pytest
 from rich.console import Console, Group
 
-from deploy.cli import shapes
+from deploy.cli import due_commands, shapes
 from deploy.cli.asof_commands import _mapping as _asof_mapping
 from deploy.cli.due_commands import _page
 from deploy.cli.episode_commands import _mapping as _episode_mapping
+from deploy.desk import Desk
+from deploy.moments import NotATime
 from deploy.views.duties import owed
 from deploy.views.handover import ROWS, Handover, handover
+from hub.ids import AgencyId
 from schemas.records import EpisodeStatus, Means, NoticeKind, ToldSummary
 from tests.unit.views.lines import ROCHDALE, at, duty, line, notice
 
@@ -35,6 +40,15 @@ def printed(what: Handover) -> list[str]:
     screen = StringIO()
     Console(file=screen, width=80).print(Group(*_page(what)))
     return screen.getvalue().splitlines()
+
+
+def test_a_shift_that_begins_ahead_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(
+        agency=AgencyId(ROCHDALE), lines=(), notices=(), acted={}, now=at("25 07:00"), behind=0, has_register=True
+    )
+    monkeypatch.setattr(due_commands, "_desk", lambda *_: desk)
+    with pytest.raises(NotATime, match="lies ahead"):
+        due_commands.hand_over(Mock(), since="2027-01-01T00:00")
 
 
 def test_what_changed_in_the_shift_is_new_and_what_changed_before_is_not() -> None:
