@@ -44,8 +44,8 @@ _OF_PLACEMENT: Final = {
     PlacementKind.SECURE: "detained",
     PlacementKind.REMAND: None,
 }
-"""Whoever is detained and remanded stays so. A remand alone may be to a family: it says nothing of where the child is, for
-a pause that nobody ends would let the interview be forgotten (c)."""
+"""Whoever is detained and remanded stays so. A remand alone may be to a family: it says nothing of where the child is,
+for a pause that nobody ends would let the interview be forgotten (c)."""
 
 
 def stretches(standing: Sequence[Event]) -> dict[str, list[Pause]]:

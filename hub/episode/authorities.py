@@ -4,10 +4,10 @@ Responsibility is a claim, and claims have an order: the authority's own `CareSt
 writing, what others state, the child's home area, where it was found; last, an authority that reports the child itself
 where nothing better is known (c). An address that is protected makes nobody responsible: the authority of its area
 never enters by way of it, and has a part only where it speaks of the child itself. Each agency's latest statement
-counts, from its first day to its last where it gives them: on the day when the absence ended, or as far as is known now.
-While claims of the same strength name different authorities, or the named one names another, it is disputed, and the
-authority where the child lives or is found holds every clock. An agency's id is its GSS code, so an area code names its
-authority.
+counts, from its first day to its last where it gives them: on the day when the absence ended, or as far as is known
+now. While claims of the same strength name different authorities, or the named one names another, it is disputed, and
+the authority where the child lives or is found holds every clock. An agency's id is its GSS code, so an area code names
+its authority.
 """
 
 from collections.abc import Mapping, Sequence
