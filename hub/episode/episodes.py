@@ -84,8 +84,8 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     sequence, changed_at = setting.numbering.up_to(touched_up_to)
     ended_by = absence.cut_by.event.id if absence.cut_by is not None else None
     return Episode(
-        id=episode_id(anchor),
-        aliases=tuple(episode_id(event.id) for event in openers[1:]),
+        id=episode_id(anchor, openers[0].sender),
+        aliases=tuple(episode_id(event.id, event.sender) for event in openers[1:]),
         child=setting.child,
         anchor=anchor,
         nation=nation_of(who.responsible, who.holder, facts.home_area, held.owner, *(one.sender for one in openers)),
