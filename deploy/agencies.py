@@ -215,7 +215,7 @@ def _entry(joining: Joining, known: Directory, now: datetime) -> DirectoryEntry:
         key_id=request.sealing_key_id,
         suite=request.sealing_suite,
         public_key=bytes.fromhex(request.sealing_key),
-        valid_from=valid_from,
+        valid_from=sealing[request.sealing_key_id].valid_from if request.sealing_key_id in sealing else valid_from,
     )
     grants = before.grants if before else ()
     if joining.grant_areas:

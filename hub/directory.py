@@ -122,16 +122,31 @@ class Directory:
         return KeyStanding.UNKNOWN if key is None else standing_of(key, when)
 
     def sealing_key(self, agency: AgencyId, when: datetime) -> SealingKey | None:
-        """The key to seal to: of those valid at that time and of a suite known here, the one that began last."""
-        entry = self.entries.get(agency)
-        usable = [
-            key
-            for key in (() if entry is None else entry.sealing_keys)
-            if key.suite in _KNOWN_SUITES
-            and not (key.revoked_at is not None and key.revoked_at <= when)
-            and _within(key.valid_from, key.valid_until, when)
-        ]
+        """The key to seal to: of those valid at that time and of a suite known here, the one that began last.
+
+        A key that is listed as revoked is none, whatever the time: what is sealed is sent now.
+        """
+        usable = [key for key in self._unrevoked(agency) if _within(key.valid_from, key.valid_until, when)]
         return max(usable, key=lambda key: (key.valid_from, key.suite, key.key_id), default=None)
+
+    def key_for_dated(self, agency: AgencyId, when: datetime) -> SealingKey | None:
+        """The key for what is sent now and dated `when`: where none was valid yet, the first that began since.
+
+        A notice bears the time of its cause, and an agency that has joined since is told of it.
+        """
+        later = [
+            key
+            for key in self._unrevoked(agency)
+            if key.valid_from > when and (key.valid_until is None or key.valid_until > key.valid_from)
+        ]
+        first = min(later, key=lambda key: (key.valid_from, key.suite, key.key_id), default=None)
+        return self.sealing_key(agency, when) or first
+
+    def _unrevoked(self, agency: AgencyId) -> Iterator[SealingKey]:
+        entry = self.entries.get(agency)
+        for key in () if entry is None else entry.sealing_keys:
+            if key.suite in _KNOWN_SUITES and key.revoked_at is None:
+                yield key
 
     def duty(self, agency: AgencyId, role: str) -> tuple[DutyRow, ...]:
         """Who is on duty for a role at an agency: its own rows, then those of agencies that act for it."""

@@ -55,9 +55,17 @@ def assigned_id(claim: ClaimId, number: int, child: ChildId) -> EventId:
     return EventId(derived_id(f"{claim}/{number}", "assigned", child))
 
 
-def episode_id(anchor: EventId) -> EpisodeId:
-    """The id of an episode, from the earliest accepted event that opens it."""
-    return EpisodeId(derived_id(anchor, "episode"))
+def is_minted_by_hub(name: str) -> bool:
+    """Whether an id has the form in which the hub alone derives ids (uuid5); every other one may be an agency's."""
+    return name[14:15] == "5"
+
+
+def episode_id(anchor: EventId, sender: AgencyId) -> EpisodeId:
+    """The id of an episode, from the earliest accepted event that opens it, and who sent that.
+
+    Ids of messages stand in clear on notices: whoever sends another message under one of them opens another episode.
+    """
+    return EpisodeId(derived_id(anchor, "episode", sender))
 
 
 def notice_id(cause: str, purpose: str, recipient: AgencyId, desk: str = "") -> NoticeId:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     WRONG_RECORD_KEY = "wrong_record_key"
     WRONG_CONTENT_TYPE = "wrong_content_type"
     CHAIN_MISSING = "chain_missing"
+    ID_OF_THE_HUB = "id_of_the_hub"
     SEAL_NOT_OPENED = "seal_not_opened"
     COMMITMENT_MISMATCH = "commitment_mismatch"
     UNDECODABLE = "undecodable"
@@ -89,6 +90,11 @@ _WORDS: Final = {
     ),
     Reason.CHAIN_MISSING: _Words(
         "ce_sequence, ce_previous", "are missing", f"number and chain the messages of each signing key; {_AGAIN}"
+    ),
+    Reason.ID_OF_THE_HUB: _Words(
+        "ce_id",
+        "is a UUID of version 5, as only the hub's own are",
+        "give the message a UUID of version 7, and sign and send it again",
     ),
     Reason.SEAL_NOT_OPENED: _Words(
         "value",

@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
+import structlog
+
 from hub.event import Event
 from hub.ids import ChildId, EventId
 from hub.log import opened
@@ -22,6 +24,7 @@ from streams.keyring import ChildErased
 from streams.metrics import ERASED
 from streams.secrets import HubSecrets
 
+_log = structlog.get_logger()
 _OPENED_CHILDREN: Final = 400
 
 
@@ -44,23 +47,27 @@ class Children:
     def take(self, arrival: Arrival) -> Event | None:
         """Verify, open and keep one record of the log; None if its child was erased.
 
+        That the record is held is noted once it is: reading a child makes durable what was noted before.
+
         Raises:
             NotGenuine: no worker of the hub wrote it, or it is another child's.
         """
         child = ChildId(arrival.key.decode())
-        self._store.advance(arrival.partition, arrival.offset + 1)
         try:
             key = self._secrets.keyring.key_for(child)
         except ChildErased:
             ERASED.inc()
             self._opened.pop(child, None)
             self._unopened.pop(child, None)
+            self._store.advance(arrival.partition, arrival.offset + 1)
             return None
         wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
         logged = open_event(wire, key, self._directory.current, self._ids, arrival.appended_at)
         if isinstance(logged, Refusal):
             raise NotGenuine(_not_genuine(arrival, logged))
-        return self._keep(arrival.partition, child, logged, arrival.value)
+        event = self._keep(arrival.partition, child, logged, arrival.value)
+        self._store.advance(arrival.partition, arrival.offset + 1)
+        return event
 
     def take_unopened(self, arrival: Arrival, *, is_signed: bool = False) -> bool:
         """Verify and keep one record of a stretch that is read again, to be opened when its child is next in hand.
@@ -80,8 +87,8 @@ class Children:
             found = verified_event(wire, self._directory.current, arrival.appended_at)
             if isinstance(found, Refusal):
                 raise NotGenuine(_not_genuine(arrival, found))
-        self._store.advance(arrival.partition, arrival.offset + 1)
         self._store.put(arrival.partition, child, event_id, arrival.value)
+        self._store.advance(arrival.partition, arrival.offset + 1)
         if child in self._opened:
             self._unopened.setdefault(child, {})[event_id] = arrival.value
         return True
@@ -103,7 +110,6 @@ class Children:
         Raises:
             NotGenuine: no worker of the hub wrote it.
         """
-        self._store.advance(arrival.partition, arrival.offset + 1)
         if events is None:
             wire = WireMessage(topic=arrival.topic, key=arrival.key, headers=arrival.headers, value=arrival.value)
             found = open_batch(wire, self._directory.current, self._ids, arrival.appended_at)
@@ -114,6 +120,7 @@ class Children:
             self._store.put(arrival.partition, child, event_id, sealed)
             if child in self._opened:
                 self._unopened.setdefault(child, {})[event_id] = sealed
+        self._store.advance(arrival.partition, arrival.offset + 1)
 
     def opened(self, logged: LoggedEvent) -> Event:
         """What this worker says itself, as an event to fold at once, before the broker has it."""
@@ -163,6 +170,8 @@ class Children:
         event = opened(logged, self._ids)
         known = self.events(partition, child)
         if (first := known.get(event_id)) is not None and first.order < event.order:
+            if first.sender != event.sender:
+                _log.error("one_id_of_two_senders", event=event_id, kept=first.sender, dropped=event.sender)
             return first
         known[event_id] = event
         self._store.put(partition, child, event_id, sealed)

@@ -233,7 +233,8 @@ class Clock:
         """What the child's log holds by now is not on its way any more."""
         if self._on_their_way:
             for event in state.events:
-                self._on_their_way.pop(event.id, None)
+                if isinstance(event.body, DeadlineRaised):
+                    self._on_their_way.pop(event.id, None)
 
     def _forget_the_lost(self) -> None:
         limit = time.monotonic() - _FORGOTTEN_AFTER

@@ -243,7 +243,7 @@ class EntryPublisher:
         """Of episodes that were this child's and are another's now: the mark that says so, and no record."""
         gone: dict[EpisodeId, Published] = {}
         for departure in () if state.is_half_decided else state.departures:
-            before = self._marks.published(episode := episode_id(departure.event.id))
+            before = self._marks.published(episode := episode_id(departure.event.id, departure.event.sender))
             if before is None or before.is_gone or before.child != state.child or state.episode(episode) is not None:
                 continue
             gone[episode] = before.gone()

@@ -33,10 +33,10 @@ class NoticeWriter:
         """One notice, sealed to its recipient; the same notice always has the same id and plaintext.
 
         Raises:
-            NoKeyToSealTo: the directory has no valid key for the recipient at the notice's time.
+            NoKeyToSealTo: the directory has no valid key for the recipient, of the notice's time or since.
         """
         notice = owed.notice
-        key = directory.sealing_key(AgencyId(notice.recipient), notice.issued_at)
+        key = directory.key_for_dated(AgencyId(notice.recipient), notice.issued_at)
         if key is None:
             message = f"no valid sealing key of {notice.recipient} for a notice that is owed to it"
             raise NoKeyToSealTo(message)

@@ -104,7 +104,7 @@ async def due_to_raised(bench: Bench, count: int, per_second: float) -> dict[str
         seen = None if record.last_seen is None else replace(record.last_seen, at=when - _AFTER)
         wire = agency.message(replace(record, occurred_at=when - _AFTER, last_seen=seen), bench.known, bench.hub.ids)
         waiting.append(await bench.producer.send(wire.topic, wire.value, key=wire.key, headers=list(wire.headers)))
-        episode = episode_id(EventId(message_id(wire)))
+        episode = episode_id(EventId(message_id(wire)), agency.agency)
         due[raised_id(episode, _DUTY, when, DeadlineStage.DUE)] = when
         await asyncio.sleep(1 / per_second)
     await asyncio.gather(*waiting)

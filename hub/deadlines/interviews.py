@@ -3,12 +3,12 @@
 Read once for bases, stops and conditions alike. An interview counts for an absence whatever its time (one held before
 the return is kept); only where the child went missing again within the absence, what lies before that belongs to the
 earlier part and answers nothing any more. A parent's refusal is never the child's, and no attempt without contact.
-`no_contact` counts only when two attempts at different times, which reached nobody, came before it (c).
+`no_contact` counts only when two attempts, an hour apart or more, which reached nobody, came before it (c).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.deadlines.case import Case
@@ -27,6 +27,8 @@ from schemas.records import (
 
 ATTEMPTS_BEFORE_NO_CONTACT: Final = 2
 """At different times (c)."""
+APART: Final = timedelta(hours=1)
+"""So far apart two times are different ones: who tries twice in a minute has tried once (c)."""
 _REACHED_NOBODY: Final = frozenset({AttemptOutcome.NO_ANSWER, AttemptOutcome.UNKNOWN})
 """Whoever declined or accepted was spoken to; of an attempt without an outcome that is not known."""
 
@@ -102,7 +104,7 @@ def child_declined(case: Case) -> Moment | None:
 
 def no_contact(case: Case) -> Moment | None:
     """When `no_contact` was first recorded after the attempts it takes; an attempt later makes none of it good."""
-    tried = {attempt.at for attempt in attempts(case) if attempt.outcome in _REACHED_NOBODY}
+    tried = _different_times(attempt.at for attempt in attempts(case) if attempt.outcome in _REACHED_NOBODY)
     return next(
         (
             Moment(at=at, event=event.id)
@@ -112,6 +114,15 @@ def no_contact(case: Case) -> Moment | None:
         ),
         None,
     )
+
+
+def _different_times(times: Iterable[datetime]) -> list[datetime]:
+    """The times that lie apart from the one before, of times in order."""
+    found: list[datetime] = []
+    for at in times:
+        if not found or at - found[-1] >= APART:
+            found.append(at)
+    return found
 
 
 def harm(case: Case) -> list[Moment]:

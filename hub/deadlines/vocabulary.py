@@ -103,7 +103,7 @@ STOPS: Final = {
     "interview_held_later": "a return interview was held after that",
     "interview_declined_by_child": "the outcome is recorded that the child declined; a parent's refusal is none",
     "child_declined": "the child declined, by the outcome or to an offer",
-    "no_contact_after_two_attempts": "no contact is recorded after two attempts at different times that reached nobody",
+    "no_contact_after_two_attempts": "no contact is recorded after two attempts, an hour apart, that reached nobody",
     "adulthood_recorded": "the outcome is recorded that the child turned 18",
     "findings_given": "the record of the interview says what may be shared: factors, needs, agreed statements",
     "strategy_decided": "a strategy decision about the child is recorded from then on, also one that lies in another "

@@ -39,6 +39,14 @@ _OF_OUTCOME: Final = {
     InterviewOutcome.CHILD_MISSING_AGAIN: "missing_again",
 }
 
+_OF_PLACEMENT: Final = {
+    PlacementKind.HOSPITAL: "in_hospital",
+    PlacementKind.SECURE: "detained",
+    PlacementKind.REMAND: None,
+}
+"""Whoever is detained and remanded stays so. A remand alone may be to a family: it says nothing of where the child is,
+for a pause that nobody ends would let the interview be forgotten (c)."""
+
 
 def stretches(standing: Sequence[Event]) -> dict[str, list[Pause]]:
     """The stretches in which the child could not be seen, by reason, each in the order of time."""
@@ -74,7 +82,7 @@ def _where(event: Event) -> str | None:
         case ReturnInterviewRecorded(outcome=outcome):
             return _OF_OUTCOME.get(outcome)
         case PlacementChanged(to_placement=placed) if placed is not None:
-            return "in_hospital" if placed.kind is PlacementKind.HOSPITAL else _ELSEWHERE
+            return _OF_PLACEMENT.get(placed.kind, _ELSEWHERE)
         case StatusClaimed(status=ClaimedStatus.RETURNED):
             return _ELSEWHERE
         case _:

@@ -18,6 +18,8 @@ from hub.ids import AgencyId, EpisodeId, EventId, NoticeId
 from schemas.records import NoticeKind
 
 _ENDED: Final = "x="
+_STANDS: Final = "x=of_age"
+"""Closed because it is no child any more: nothing that was told is taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ def taken_back(state: ChildState, directory: Directory) -> tuple[TakenBack, ...]
 def _found(state: ChildState, proved: Mapping[NoticeId, Proof]) -> Iterator[TakenBack]:
     facts = {notice: state.told[notice] for notice in proved}
     for notice, fact in facts.items():
-        is_ending = any(point.startswith(_ENDED) for point in fact.row.points)
+        is_ending = any(point.startswith(_ENDED) and point != _STANDS for point in fact.row.points)
         if is_of_the_clock(fact.row) or not (fact.row.kind is NoticeKind.WITHDRAWAL or is_ending):
             continue
         held = [proved[other] for other, earlier in facts.items() if other != notice and _told_before(fact, earlier)]

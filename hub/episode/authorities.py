@@ -4,13 +4,15 @@ Responsibility is a claim, and claims have an order: the authority's own `CareSt
 writing, what others state, the child's home area, where it was found; last, an authority that reports the child itself
 where nothing better is known (c). An address that is protected makes nobody responsible: the authority of its area
 never enters by way of it, and has a part only where it speaks of the child itself. Each agency's latest statement
-counts. While claims of the same strength name
-different authorities, or the named one names another, it is disputed, and the authority where the child lives or is
-found holds every clock. An agency's id is its GSS code, so an area code names its authority.
+counts, from its first day to its last where it gives them: on the day when the absence ended, or as far as is known
+now. While claims of the same strength name different authorities, or the named one names another, it is disputed, and
+the authority where the child lives or is found holds every clock. An agency's id is its GSS code, so an area code names
+its authority.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Final
 
 from hub.episode.model import Authorities, AuthorityBasis, AuthorityClaim, PlacementState
@@ -42,9 +44,13 @@ class AuthorityFacts:
     claims: tuple[AuthorityClaim, ...]
     roles: Mapping[AuthorityRoleKind, tuple[AgencyId, ...]]
 
-    def responsible(self, *more: AuthorityClaim) -> tuple[AuthorityClaim | None, bool]:
-        """The strongest claim, these included, and whether it is disputed."""
-        claims = (*self.claims, *more)
+    def on(self, day: date | None) -> tuple[AuthorityClaim, ...]:
+        """The claims that hold on a day; all where no day is known."""
+        return tuple(claim for claim in self.claims if day is None or claim.holds_on(day))
+
+    def responsible(self, day: date | None, *more: AuthorityClaim) -> tuple[AuthorityClaim | None, bool]:
+        """The strongest claim of those that hold on a day, these included, and whether it is disputed."""
+        claims = (*self.on(day), *more)
         for basis in _ORDER:
             level = [claim for claim in claims if claim.basis is basis]
             if level:
@@ -87,10 +93,13 @@ def authorities(
     placement: PlacementState | None,
     found: tuple[Event, str] | None,
     standing: Sequence[Event],
+    ended_at: datetime | None,
 ) -> Authorities:
     """The authorities of a child in one episode. `found` is the event and area of where the child was found."""
+    until = ended_at or child.as_of
+    day = None if until is None else until.date()
     by_place = () if found is None else (_claim(found[0], AgencyId(found[1]), AuthorityBasis.FOUND_AREA),)
-    strongest, is_disputed = facts.responsible(*by_place)
+    strongest, is_disputed = facts.responsible(day, *by_place)
     responsible = None if strongest is None else strongest.authority
     host = None if placement is None else placement.host_authority
     stated_hosts = facts.roles.get(AuthorityRoleKind.HOST, ())
@@ -111,7 +120,7 @@ def authorities(
         plan_holding=facts.roles.get(AuthorityRoleKind.PLAN_HOLDING, ()),
         education=facts.roles.get(AuthorityRoleKind.EDUCATION, ()),
         former=facts.roles.get(AuthorityRoleKind.FORMER, ()),
-        claims=(*facts.claims, *by_place),
+        claims=(*facts.on(day), *by_place),
     )
 
 
@@ -149,13 +158,8 @@ def _claims(event: Event) -> tuple[AuthorityClaim, ...]:
     match event.body:
         case CareStatusChanged() as body:
             named = AgencyId(body.responsible_authority or event.sender)
-            holds = any(
-                period.status in _CARE_DUTY and period.until_date is None and period.authority in {None, event.sender}
-                for period in body.statuses
-            )
             if named == event.sender and event.sender_kind is AgencyKind.AUTHORITY:
-                own = body.responsible_authority is not None or holds
-                return (_claim(event, named, AuthorityBasis.OWN_STATEMENT),) if own else ()
+                return _own_statement(event, body)
             return () if body.responsible_authority is None else (_claim(event, named, AuthorityBasis.STATED),)
         case OwnershipTransferred(kind=OwnershipKind.CARE_DUTY, step=OwnershipStep.ACCEPTED) as body:
             accepts = event.sender == body.to_agency and body.in_writing is Answer.YES
@@ -171,6 +175,19 @@ def _claims(event: Event) -> tuple[AuthorityClaim, ...]:
             return stated
         case _:
             return ()
+
+
+def _own_statement(event: Event, body: CareStatusChanged) -> tuple[AuthorityClaim, ...]:
+    """What an authority says of its own duty: that it is responsible, or in which stretches of days it has a duty."""
+    claim = _claim(event, event.sender, AuthorityBasis.OWN_STATEMENT)
+    if body.responsible_authority is not None:
+        return (claim,)
+    during = tuple(
+        (period.from_date, period.until_date)
+        for period in body.statuses
+        if period.status in _CARE_DUTY and period.authority in {None, event.sender}
+    )
+    return (replace(claim, during=during),) if during else ()
 
 
 def _claim(event: Event, authority: AgencyId, basis: AuthorityBasis) -> AuthorityClaim:
@@ -205,11 +222,12 @@ def _section_47(standing: Sequence[Event]) -> AgencyId | None:
     return found
 
 
-def responsible_authorities(facts: AuthorityFacts) -> frozenset[AgencyId]:
+def responsible_authorities(facts: AuthorityFacts, child: ChildFacts) -> frozenset[AgencyId]:
     """Whose word counts as the responsible authority's: the strongest claim's, while disputed each of its level."""
-    strongest, is_disputed = facts.responsible()
+    day = None if child.as_of is None else child.as_of.date()
+    strongest, is_disputed = facts.responsible(day)
     if strongest is None:
         return frozenset()
     if not is_disputed:
         return frozenset({strongest.authority})
-    return frozenset(claim.authority for claim in facts.claims if claim.basis is strongest.basis)
+    return frozenset(claim.authority for claim in facts.on(day) if claim.basis is strongest.basis)

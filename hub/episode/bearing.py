@@ -114,7 +114,7 @@ class Bearing:
         if not self._by_id:
             for place, absence in enumerate(self._found):
                 for event in opening(absence):
-                    self._by_id.setdefault(episode_id(event.id), place)
+                    self._by_id.setdefault(episode_id(event.id, event.sender), place)
         return self._by_id
 
     def _by_time(self, placing: Placing, when: datetime) -> tuple[int, ...]:

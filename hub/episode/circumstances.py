@@ -7,6 +7,7 @@ question is put here once, to an episode as the fold made it.
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from hub.episode.facts import covers
 from hub.episode.model import Episode, Exclusion
 from schemas.records import (
     Answer,
@@ -46,8 +47,11 @@ _NOT_IN_FULL: Final = frozenset({MayBeTold.SAFE_ONLY, MayBeTold.NOTHING})
 def is_looked_after(episode: Episode) -> bool:
     """True if a standing statement says so for the time of the absence, or the kind of placement supposes it."""
     placed, began = episode.placement, episode.began_at.date()
+    ended = None if episode.ended_at is None else episode.ended_at.date()
     return any(
-        care.status is CareStatus.LOOKED_AFTER and (care.until_date is None or care.until_date >= began)
+        care.status is CareStatus.LOOKED_AFTER
+        and covers(None, care.until_date, began)
+        and (ended is None or covers(care.from_date, None, ended))
         for care in episode.care
     ) or (placed is not None and placed.kind in _IN_CARE)
 

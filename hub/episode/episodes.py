@@ -78,13 +78,14 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     all_returns = returns(absence, competence)
     returned = next((each for each in all_returns if each.ends), None)
     placement, former = placement_of(facts, began_at, absence.closed_at, standing)
-    who = authorities(setting.authorities, facts, placement, _found_where(found, marks), standing)
+    where = _found_where(found, marks)
+    who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at)
     said = _Said(standing, absence)
     sequence, changed_at = setting.numbering.up_to(touched_up_to)
     ended_by = absence.cut_by.event.id if absence.cut_by is not None else None
     return Episode(
-        id=episode_id(anchor),
-        aliases=tuple(episode_id(event.id) for event in openers[1:]),
+        id=episode_id(anchor, openers[0].sender),
+        aliases=tuple(episode_id(event.id, event.sender) for event in openers[1:]),
         child=setting.child,
         anchor=anchor,
         nation=nation_of(who.responsible, who.holder, facts.home_area, held.owner, *(one.sender for one in openers)),

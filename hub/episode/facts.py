@@ -307,13 +307,26 @@ class CareState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorityClaim:
-    """Somebody says that this authority is the responsible one."""
+    """Somebody says that this authority is the responsible one.
+
+    `during` are the first and last days between which that holds (None where no end is said); with none it always does.
+    """
 
     authority: AgencyId
     basis: AuthorityBasis
     event: EventId
     by: AgencyId
     accepted_at: datetime
+    during: tuple[tuple[date | None, date | None], ...] = ()
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it holds on a day."""
+        return not self.during or any(covers(first, last, day) for first, last in self.during)
+
+
+def covers(first: date | None, last: date | None, day: date) -> bool:
+    """Whether a day lies in a stretch of days, both ends included."""
+    return (first is None or first <= day) and (last is None or day <= last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

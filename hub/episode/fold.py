@@ -41,7 +41,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
     facts = child_facts(standing)
     who = authority_facts(standing, facts)
     competence = Competence(
-        authorities=responsible_authorities(who), homes=_homes(facts, standing), providers=_providers(facts)
+        authorities=responsible_authorities(who, facts), homes=_homes(facts, standing), providers=_providers(facts)
     )
     found = absences(marks(revision.events, revision.withdrawn, competence), competence)
     setting = Setting(

@@ -196,8 +196,8 @@ class Episode:
 
     @property
     def is_counted(self) -> bool:
-        """True unless every report of it was withdrawn."""
-        return self.cancelled is None
+        """True unless every report of it was withdrawn, or it turned out that the child was not missing (law 8)."""
+        return self.cancelled is None and self.status is not EpisodeStatus.NOT_MISSING
 
     @property
     def was_missing(self) -> bool:

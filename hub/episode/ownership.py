@@ -104,7 +104,9 @@ class ClaimsTold:
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._by_event = {event.id: event.claim for event in events if event.claim is not None}
-        self._by_episode = {str(episode_id(opener)): claim for opener, claim in self._by_event.items()}
+        self._by_episode = {
+            str(episode_id(event.id, event.sender)): event.claim for event in events if event.claim is not None
+        }
         self._by_notice = {
             row.notice_id: self.of_row(event.body, row)
             for event in events

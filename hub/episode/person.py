@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from hub.episode.facts import covers
 from hub.episode.model import CareState, FlagState, PlacementState
 from hub.episode.times import happened_at, past
 from hub.event import Event
@@ -91,7 +92,7 @@ def child_facts(standing: Sequence[Event]) -> ChildFacts:
             state
             for states in (*reading.care.values(), *reading.reported_care_that_counts())
             for state in states
-            if as_of is None or state.until_date is None or state.until_date >= as_of.date()
+            if as_of is None or covers(state.from_date, state.until_date, as_of.date())
         ),
         home_area=min(reading.homes.values())[1] if reading.homes else None,
         home_is_kept=reading.has_protected_home or address_is_kept,

@@ -10,7 +10,7 @@ from typing import Final
 
 from hub.directory import Directory
 from hub.headers import attributes
-from hub.ids import HUB, AgencyId
+from hub.ids import HUB, AgencyId, is_minted_by_hub
 from hub.messages.wire import (
     AVRO,
     LARGEST_MESSAGE,
@@ -135,6 +135,7 @@ def open_message(
                 (Reason.WRONG_CONTENT_TYPE, headers.content_type == SEALED),
                 (Reason.VALUE_TOO_LARGE, len(wire.value) <= LARGEST_MESSAGE),
                 (Reason.CHAIN_MISSING, headers.sequence is not None and headers.previous is not None),
+                (Reason.ID_OF_THE_HUB, not is_minted_by_hub(headers.id)),
             ),
         )
         return _read(wire, found, faults, directory.kind(sender), keys, ids)

@@ -44,6 +44,7 @@ _OTHER_NATIONS: Final = re.compile(r"^[WSN]\d{8}$")
 """Codes of authorities of Wales, Scotland and Northern Ireland."""
 _YES: Final = Answer.YES
 _YOUNG: Final = 13
+A_CHILD: Final = "is_a_child"
 _ADULT: Final = 18
 _GRAVE_FLAGS: Final = frozenset({FlagKind.EXPLOITATION, FlagKind.TRAFFICKING, FlagKind.MEDICATION, FlagKind.SELF_HARM})
 
@@ -229,7 +230,7 @@ def _is_young(case: Case) -> bool:
     return _is_under(_YOUNG, case.state.born, case.episode.began_at.date())
 
 
-def _is_a_child(case: Case, _: Rules) -> bool:
+def is_a_child(case: Case, _: Rules) -> bool:
     """On the local day of the latest event; a child whose birthday nobody gives is a child."""
     today = case.as_of.astimezone(_LONDON).date()
     return case.state.born is None or _is_under(_ADULT, case.state.born, today)
@@ -301,7 +302,7 @@ _CONDITIONS: Final[dict[str, Callable[[Case, Rules], bool]]] = {
     "strategy_decision_owed": _strategy_decision_owed,
     "not_with_family": lambda case, _: case.episode.nature is not Nature.WITH_FAMILY,
     "deceased": _deceased,
-    "is_a_child": _is_a_child,
+    A_CHILD: is_a_child,
     "not_deceased": _not(_deceased),
     "family_informed": _family_informed,
 }

@@ -6,7 +6,7 @@ neutral notice of a sealed outcome, or the word that the matter is closed to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -18,6 +18,7 @@ from hub.ids import AgencyId, EventId
 from hub.routing import knowledge as known
 from hub.routing.asking import Asking
 from hub.routing.case import Case
+from hub.routing.conditions import A_CHILD, is_a_child
 from hub.routing.corrected import Corrections
 from hub.routing.entitlement import BOUND_AS_REPORTER, Entitled, Entitlements
 from hub.routing.knowledge import NOTHING, Knowledge
@@ -214,9 +215,9 @@ class Differences:
         elif (cancelled := case.episode.cancelled) is not None:
             if seat != (cancelled.agency, DUTY_DESK):
                 yield from self._withdrawn(seat, knows)
-        elif agency in self._entitled.closed:
+        elif (closing := self._closing(seat, agency, knows)) is not None:
             if not knows_the_end:
-                yield _last(seat, known.CLOSED)
+                yield closing
         elif knows.holds:
             yield from self._withdrawn(seat, knows)
 
@@ -230,6 +231,19 @@ class Differences:
         """The one neutral notice, if the desk holds what lasts; a reporter that was told nothing keeps its receipt."""
         if knows.holds and knows.aspects.get(known.STATUS, EpisodeStatus.MISSING) in OPEN:
             yield _last(seat, known.STOOD_DOWN)
+
+    def _closing(self, seat: Seat, agency: AgencyId, knows: Knowledge) -> Difference | None:
+        """The word that the matter is closed to a desk which holds nothing wrong; None where that is not so."""
+        if agency in self._entitled.closed:
+            return _last(seat, known.CLOSED)
+        if knows.holds and self._was_for_a_child(knows):
+            return replace(_last(seat, known.OF_AGE), urgency=Urgency.HELD_FOR_DAY)
+        return None
+
+    def _was_for_a_child(self, knows: Knowledge) -> bool:
+        """Whether a desk was told because this is a child, and it is none any more: nothing it was told is wrong."""
+        rows = [row for row in self._rules.rows if row.id in knows.rows]
+        return not is_a_child(self._case, self._rules) and bool(rows) and all(A_CHILD in row.when for row in rows)
 
     def _withdrawn(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
         """Everything it was told; of whoever read only that the child is safe there is nothing to take back."""

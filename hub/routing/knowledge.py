@@ -13,7 +13,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `w=<field>` | must hold this field no longer: told so by telephone, a notice says it by its own fields |
 | `c=<order>` | told of every correction up to this place in the order |
 | `j=<episode>` | told that this episode is now part of the one told of |
-| `x=<how>` | nothing more to hold: stood down, closed to it, or withdrawn |
+| `x=<how>` | nothing more to hold: stood down, closed to it, closed because it is no child any more, or withdrawn |
 | `@<agency>/<desk> <point>` | the same, of somebody whom this recipient was asked to telephone |
 | `d=…`, `f=…`, `u=…` | of a raised duty or a step of a ladder (`hub.delivery.points`): of these nothing is known here |
 """
@@ -38,6 +38,7 @@ STATUS: Final = "status"
 """The aspect that everybody follows."""
 STOOD_DOWN: Final = "stood_down"
 CLOSED: Final = "closed"
+OF_AGE: Final = "of_age"
 WITHDRAWN: Final = "withdrawn"
 
 

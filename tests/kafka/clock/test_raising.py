@@ -42,7 +42,7 @@ def due_in(seconds: float) -> tuple[datetime, MissingReported]:
 
 def raised(town: Town, report: str, when: datetime) -> list[Seen]:
     """Every record by which the clock raised that this report's duty is due."""
-    wanted = raised_id(EpisodeId(episode_id(EventId(report))), DUTY, when, DeadlineStage.DUE)
+    wanted = raised_id(EpisodeId(episode_id(EventId(report), SALFORD)), DUTY, when, DeadlineStage.DUE)
     return town.with_id("events", wanted)
 
 
@@ -168,7 +168,7 @@ async def test_an_exclusion_begins_at_the_time_that_was_decided_though_nobody_sa
         from_when=when,
     )  # fmt: skip
     (decided,) = await sender.send(excluded)
-    episode = EpisodeId(episode_id(EventId(sent)))
+    episode = EpisodeId(episode_id(EventId(sent), SALFORD))
     turn = raised_id(episode, f"{TURN}exclusion.{decided}", when, DeadlineStage.OVERDUE)
     await town.until(lambda: bool(town.notices(ROCHDALE, caused_by=[turn])), "the excluded agency hears the last word")
     (last,) = town.notices(ROCHDALE, caused_by=[turn])

@@ -337,7 +337,7 @@ async def told_of(story: Story) -> None:
     for number, kid in enumerate(story.kids):
         own = report(kid, number)
         (first,) = await town.shared_installation(kid.council).send(own)
-        story.opened[kid.id] = EpisodeId(episode_id(EventId(first)))
+        story.opened[kid.id] = EpisodeId(episode_id(EventId(first), kid.council))
         await town.told(first, POLICE)
         quoting = (ExternalRef(agency=kid.council, value=kid.reference),)
         await town.shared_installation(POLICE).send(
