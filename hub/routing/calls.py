@@ -18,7 +18,7 @@ from hub.ids import AgencyId
 from hub.routing import wording
 from hub.routing.conditions import holds
 from hub.routing.differences import SAFE, Difference
-from hub.routing.knowledge import STATUS, STOOD_DOWN, Knowledge
+from hub.routing.knowledge import STATUS, Knowledge
 from hub.routing.notices import Content, Desk, OwedNotice
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
@@ -104,8 +104,8 @@ class Calls:
 
     def _whom(self, owed: Difference, knows: Knowledge, owner: AgencyId, opened: Collection[Disclosure]) -> str:
         named = [one.row.role for one in owed.rows if self.may_name(owner, one.row, opened)]
-        fixed = self._rules.words["fixed"]
-        say = fixed["stood_down"] if owed.ended == STOOD_DOWN else fixed["safe_only"] if owed.is_safe_only else ""
+        safe_only = self._rules.words["fixed"]["safe_only"] if owed.is_safe_only else ""
+        say = wording.last_word_by_telephone(self._rules, owed.ended, opened) or safe_only
         is_named = bool(named) or (not owed.rows and owed.seat[1] == DUTY_DESK)
         ring = self._desk.to_ring(owed.seat, next(iter(named), None), say, is_named=is_named)
         if owed.withdrawn and owed.ended is None:

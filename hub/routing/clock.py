@@ -69,7 +69,7 @@ class Clock:
         if self.proved:
             climbs = climbs_of(case, setting.entitled, self.proved, self.made, self.directory, self.delivery)
             by_duty = {climb.step.duty: climb for climb in climbs}
-            unmade = still_to_make(case, self.proved, self.made, self.delivery)
+            unmade = still_to_make(case, setting.entitled, self.proved, self.made, self.delivery)
             steps = StepNotices(setting, self.delivery, unmade, told)
             for each in still_true(self.state, [climb.deadline for climb in climbs]):
                 yield from steps.of(by_duty[each.deadline.duty], each)

@@ -14,7 +14,7 @@ from typing import Final
 
 from hub.deadlines import Deadline, at_one_moment
 from hub.delivery.ladder import Step, StepKind, handed_over, is_off, shown_again, steps, unmade_calls
-from hub.delivery.points import ROWS_READ, climbed_for, is_of_the_clock, rung, urgency_of
+from hub.delivery.points import ROWS_READ, climbed_for, heard_by, is_of_the_clock, rung, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
@@ -31,6 +31,7 @@ from schemas.records import Ask, DeadlineRaised, Means, NoticeKind, Urgency
 
 _SOURCE: Final = "the project's own standard of delivery (c)"
 _ASKED: Final = "q="
+_ENDED: Final = "x="
 _CLIMBS: Final = "climbs"
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY)
 
@@ -120,7 +121,7 @@ class _Climbing:
         self._rules = rules
         self._proved = {notice: proof for notice, proof in proved.items() if proof.episode == case.episode.id}
         self._facts = {notice: case.state.told[notice] for notice in self._proved}
-        self._unmade = still_to_make(case, proved, made, rules)
+        self._unmade = still_to_make(case, entitled, proved, made, rules)
         raised = [
             (event.accepted_at, event.body) for event in case.state.standing if isinstance(event.body, DeadlineRaised)
         ]
@@ -216,14 +217,24 @@ class _Climbing:
 
 
 def still_to_make(
-    case: Case, proved: Mapping[NoticeId, Proof], made: Iterable[Call], rules: DeliveryRules
+    case: Case,
+    entitled: Entitlements,
+    proved: Mapping[NoticeId, Proof],
+    made: Iterable[Call],
+    rules: DeliveryRules,
 ) -> tuple[Call, ...]:
-    """The calls of one episode that nobody has made and that are not off."""
+    """The calls of one episode that nobody has made and that are not off.
+
+    Off is what would tell somebody who may be told no more: who is shut out, to whom the matter is closed, and after a
+    death everybody. The last word that a desk which is shut out is to hear stands.
+    """
     return tuple(
         call
         for call in made
         if call.episode == case.episode.id
         and call.answered is None
+        and not case.episode.deceased
+        and (ended_by(case.state, call) is not None or not entitled.is_shut_out(call.seat))
         and not _is_told_through_hub(case, call)
         and not is_off(call, proved, case.episode, rules)
     )
@@ -257,3 +268,13 @@ def _concerned(state: ChildState) -> frozenset[EpisodeId]:
         and (fact.row.ask is Ask.ACTION or fact.opened_at is not None or rung(fact.row) or climbed_for(fact.row))
         for named in (EpisodeId(fact.row.episode_id),)
     )
+
+
+def ended_by(state: ChildState, call: Call) -> str | None:
+    """How the matter ends for the desk that a call is to: stood down, closed to it; None where it does not."""
+    fact = state.told.get(call.task)
+    if fact is None:
+        return None
+    heard = (heard_by((AgencyId(fact.row.recipient), fact.row.desk), point) for point in fact.row.points)
+    ends = (said.removeprefix(_ENDED) for seat, said in heard if seat == call.seat and said.startswith(_ENDED))
+    return next(ends, None)

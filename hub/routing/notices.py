@@ -23,7 +23,7 @@ from hub.routing import wording
 from hub.routing.case import Case
 from hub.routing.differences import Difference
 from hub.routing.disclosure import fitting
-from hub.routing.knowledge import CLOSED, OF_AGE, STOOD_DOWN, WITHDRAWN, Knowledge
+from hub.routing.knowledge import WITHDRAWN, Knowledge
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import ROLES
 from schemas.records import (
@@ -135,12 +135,8 @@ class Desk:
         rules = self._rules
         if owed.is_safe_only:
             return self._fixed(owed, rules.words["fixed"]["safe_only"])
-        if owed.ended == STOOD_DOWN:
-            return self._fixed(owed, rules.words["fixed"]["stood_down"])
-        if owed.ended == CLOSED:
-            return self._fixed(owed, rules.words["happened"]["closed_to_you"])
-        if owed.ended == OF_AGE:
-            return self._fixed(owed, rules.words["happened"]["closed_of_age"])
+        if last := wording.last_word(rules, owed.ended):
+            return self._fixed(owed, last)
         if owed.kind is NoticeKind.WITHDRAWAL:
             is_whole = owed.ended == WITHDRAWN
             return Content(

@@ -26,7 +26,7 @@ from hub.event import Event
 from hub.ids import HUB, AgencyId, EventId
 from hub.routing import wording
 from hub.routing.disclosure import fitting
-from hub.routing.ladders import Climb
+from hub.routing.ladders import Climb, ended_by
 from hub.routing.notices import Content, OwedNotice
 from hub.routing.reach import owner_of
 from hub.routing.setting import Setting, ToldDuties
@@ -167,10 +167,18 @@ class StepNotices:
     def _call(self, climb: Climb, raised: Raised) -> Iterator[OwedNotice]:
         """Whoever was asked to telephone is asked again, and the sender reads who has not been told."""
         proof = climb.proof
-        unmade = [call.seat for call in self._unmade if call.task == proof.notice]
-        names = ", ".join(dict.fromkeys(self._desk.name_of(agency) for agency, _ in unmade))
+        unmade = [call for call in self._unmade if call.task == proof.notice]
+        names = ", ".join(dict.fromkeys(self._desk.name_of(call.seat[0]) for call in unmade))
         happened = self._rules.words["delivery"]["not_telephoned"].format(whom=names)
-        ring = (self._desk.to_ring(seat, is_named=self._may_name(proof.recipient, seat)) for seat in unmade)
+        opened = self._entitled.opened_to_caller((proof.recipient, DUTY_DESK))
+        ring = (
+            self._desk.to_ring(
+                call.seat,
+                say=wording.last_word_by_telephone(self._rules, ended_by(self._case.state, call), opened),
+                is_named=self._may_name(proof.recipient, call.seat),
+            )
+            for call in unmade
+        )
         asked = wording.telephone_these(self._rules, ring)
         content = replace(self._content(climb, happened=happened, asked=asked), due_at=climb.step.due_at)
         if self._reached(proof.recipient) and not self._entitled.is_shut_out((proof.recipient, proof.desk)):

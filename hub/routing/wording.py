@@ -5,12 +5,13 @@ here: a reporter who may only know that the child is safe reads five literal wor
 outside the opened page the text is fixed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from hub.ids import EpisodeId
+from hub.routing.knowledge import CLOSED, OF_AGE, STOOD_DOWN
 from hub.routing.rows import Rules
-from schemas.records import Arrangement, EpisodeStatus, Notice, NoticeKind
+from schemas.records import Arrangement, Disclosure, EpisodeStatus, Notice, NoticeKind
 
 STAND_DOWN: Final = "stand_down"
 WITHDRAW: Final = "withdraw"
@@ -20,6 +21,11 @@ TELEPHONE: Final = "telephone"
 is, and with it what was asked."""
 
 _STAYS: Final = "stays"
+_LAST_WORDS: Final = {
+    STOOD_DOWN: ("fixed", "stood_down"),
+    CLOSED: ("happened", "closed_to_you"),
+    OF_AGE: ("happened", "closed_of_age"),
+}
 
 
 def reference_of(episode: EpisodeId) -> str:
@@ -35,6 +41,20 @@ def standing(rules: Rules, shown: Mapping[str, str]) -> str:
     is_staying = shown.get("return_arranged.arrangement") == Arrangement.NOT_POSSIBLE
     word = _STAYS if is_staying and status == EpisodeStatus.LOCATED_NOT_RETURNED else status
     return rules.words["status"].get(word, rules.words["status"]["unknown"])
+
+
+def last_word(rules: Rules, ended: str | None) -> str:
+    """The words that never vary by which a desk reads that it reads no more; empty for a withdrawal, and for no end."""
+    kind, key = _LAST_WORDS.get(ended or "", ("", ""))
+    return rules.words[kind][key] if kind else ""
+
+
+def last_word_by_telephone(rules: Rules, ended: str | None, opened: Collection[Disclosure]) -> str:
+    """The same, as somebody says it who may read these classes: that a child has moved, or is of age, is no word for
+    whoever may not read what safeguards it.
+    """
+    may_say = ended == STOOD_DOWN or Disclosure.SAFEGUARDING in opened
+    return last_word(rules, ended) if may_say else ""
 
 
 def happened(rules: Rules, kind: NoticeKind, shown: Mapping[str, str], position: str, changed: Iterable[str]) -> str:
