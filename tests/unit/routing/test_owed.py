@@ -45,6 +45,7 @@ from schemas.records import (
     SeenBy,
     ToldByOtherMeans,
     TravelCue,
+    Urgency,
 )
 from tests.unit.entry.told import flag
 from tests.unit.routing.world import (
@@ -482,7 +483,10 @@ def test_at_eighteen_those_who_look_after_children_only_are_closed_to_and_police
     night.hears("27 Mar 23:10", HOME, looked_after(SEEN, person=nearly))
     assert night.told(ROCHDALE, "reviewing_team")
     told = night.hears("29 Mar 10:00", LANCASHIRE, RiskAssessed(grade=RiskGrade.MEDIUM))
-    assert [one.kind for one in told if one.desk == "reviewing_team"] == [NoticeKind.WITHDRAWAL]
+    (closed,) = [one for one in told if one.desk == "reviewing_team"]
+    assert (closed.kind, closed.ask, closed.urgency) == (NoticeKind.UPDATE, Ask.INFORMATION, Urgency.HELD_FOR_DAY)
+    assert closed.what_happened == RULES.words["happened"]["closed_of_age"]
+    assert not closed.fields
     assert kinds(told)[MANCHESTER] is NoticeKind.UPDATE
 
 

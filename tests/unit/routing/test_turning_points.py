@@ -99,8 +99,10 @@ def test_who_is_told_because_it_is_a_child_is_closed_to_on_the_birthday_itself()
     team = [one for one in night.inbox if one.desk == "reviewing_team"]
     assert [one.kind for one in team] == [NoticeKind.NEWS]
     closed = [one for one in night.until("30 Apr 00:00") if one.desk == "reviewing_team"]
-    assert [one.kind for one in closed] == [NoticeKind.WITHDRAWAL]
-    assert closed[0].due_at == local("30 Apr 01:00")
+    assert [(one.kind, one.what_happened) for one in closed] == [
+        (NoticeKind.UPDATE, RULES.words["happened"]["closed_of_age"])
+    ]
+    assert closed[0].due_at is None
 
 
 def test_an_exclusion_begins_and_ends_at_the_time_that_was_decided() -> None:
