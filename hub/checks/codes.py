@@ -1,4 +1,4 @@
-"""Codes that are not what they should be: check digits, area codes, names of fields. All kept as text.
+"""Codes that are not what they should be: check digits, area codes. All kept as text.
 
 An identifier that fails its check digit is never matched with anything, and its sender is told: a wrong NHS number
 that is quietly matched would put one child's record under another's name.
@@ -6,16 +6,13 @@ that is quietly matched would put one child's record under another's name.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Final
 
 from hub.checks.fields import Leaf
 from hub.identity.facts import official
 from hub.identity.identifiers import is_valid_nhs_number, is_valid_upn
 from hub.reference import packaged_reference
-from schemas.catalogue import leaves
 from schemas.records import (
-    RECORDS,
     AgencyMessage,
     Finding,
     FindingKind,
@@ -25,7 +22,6 @@ from schemas.records import (
 )
 
 _AREA: Final = re.compile(r"[EWSN][0-9]{8}")
-_INDEX: Final = re.compile(r"\[[0-9]+\]")
 _CHECKED: Final = {
     IdentifierKind.NHS_NUMBER: (is_valid_nhs_number, "is no NHS number: its check digit does not fit"),
     IdentifierKind.UPN: (is_valid_upn, "is no UPN: its check letter does not fit"),
@@ -42,11 +38,6 @@ def code_findings(record: AgencyMessage, given: Iterable[Leaf]) -> Iterator[Find
     for leaf in given:
         if leaf.name == "area_code":
             yield from _area(str(leaf.value), leaf.path)
-        elif leaf.name == "field" and _INDEX.sub("", str(leaf.value)) not in _known_fields():
-            rule = "names no field of any message"
-            yield _flag(
-                leaf.path, rule, "use the dotted path of the message reference; this change is kept, not applied"
-            )
 
 
 def _area(code: str, where: str) -> Iterator[Finding]:
@@ -69,14 +60,6 @@ def _identifier(identifier: Identifier, where: str) -> Iterator[Finding]:
             yield _flag(f"{where}.value", "is a number that stands for none", remedy)
     elif identifier.kind in _ISSUED and not identifier.issuer:
         yield _flag(f"{where}.issuer", "is not given", "say whose reference it is: without that it is never matched")
-
-
-@cache
-def _known_fields() -> frozenset[str]:
-    """The dotted path of every field of every message of an agency, and of every record within one."""
-    paths = {path for name, record in RECORDS.items() if issubclass(record, AgencyMessage) for path in leaves(name)}
-    parents = {path.rsplit(".", depth)[0] for path in paths for depth in range(1, path.count(".") + 1)}
-    return frozenset(paths | parents)
 
 
 def _flag(where: str, rule: str, remedy: str) -> Finding:

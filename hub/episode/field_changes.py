@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from hub.episode.field_paths import NotApplicable, hints_of, parts_of, steps_of, value_of
+from hub.episode.field_paths import NotApplicable, hints_of, is_code, parts_of, steps_of, value_of
 from schemas.records import FieldChange, Record
 
 __all__ = ["with_changes"]
@@ -35,6 +35,8 @@ def _changed(record: _RecordT, path: Sequence[str], text: str | None) -> _Record
     kind, is_optional, is_list = parts_of(hint)
     value: Any
     if not rest:
+        if not is_code(name, text):
+            raise NotApplicable
         value = value_of(kind, text, is_optional=is_optional, is_list=is_list)
     elif not issubclass(kind, Record):
         raise NotApplicable

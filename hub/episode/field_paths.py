@@ -17,9 +17,22 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from schemas.records import RECORDS, AgencyMessage, FieldChange, MissingAmended, MissingReported, Record, StatusClaimed
 
-__all__ = ["Fault", "NotApplicable", "fault_in", "hints_of", "is_among", "parts_of", "steps_of", "value_of"]
+__all__ = [
+    "Fault",
+    "NotApplicable",
+    "can_change",
+    "fault_in",
+    "hints_of",
+    "is_among",
+    "is_code",
+    "parts_of",
+    "steps_of",
+    "value_of",
+]
 
 _IN_BRACKETS: Final = re.compile(r"\[(\d{1,4})\]")
+_AREA: Final = "area_code"
+_GSS: Final = re.compile(r"[EWSN]\d{8}")
 _BETWEEN_ITEMS: Final = "; "
 _TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 _NUMBERED: Final = re.compile(r"(.+)-\d{1,4}")
@@ -44,7 +57,7 @@ class Fault:
     of_path: bool
 
 
-_NOWHERE: Final = Fault("names no field of a message", "look on the page of messages in the reference", of_path=True)
+_NOWHERE: Final = Fault("names no field of any message", "look on the page of messages in the reference", of_path=True)
 
 
 def steps_of(field: str) -> list[str]:
@@ -68,6 +81,11 @@ def _are_alike(known: Sequence[str], steps: Sequence[str]) -> bool:
     return len(known) == len(steps) and all(
         one == other or other.isdigit() for one, other in zip(known, steps, strict=True)
     )
+
+
+def is_code(name: str, text: str | None) -> bool:
+    """Whether a text may stand in a field of this name, if that is one for the code of an area: no other one routes."""
+    return name != _AREA or not text or _GSS.fullmatch(text) is not None
 
 
 def value_of(kind: type, text: str | None, *, is_optional: bool = False, is_list: bool = False) -> Any:  # noqa: ANN401
@@ -133,6 +151,11 @@ def fault_in(change: FieldChange, by: type[Record]) -> Fault | None:
     return of_text or _no_such_field(change.field, kinds)
 
 
+def can_change(change: FieldChange, message: Record) -> bool:
+    """Whether a change has its place in a message of this kind, and is a value there."""
+    return _fault(type(message), steps_of(change.field), change.new) is None
+
+
 @cache
 def _messages() -> tuple[type[Record], ...]:
     return tuple(
@@ -148,7 +171,7 @@ def _fault(kind: type[Record], steps: Sequence[str], text: str | None) -> Fault 
         return _NOWHERE
     inner, _, is_list = parts_of(hint)
     if not rest:
-        return _fault_of_text(hint, text)
+        return _fault_of_text(name, hint, text)
     if not issubclass(inner, Record):
         return _NOWHERE
     if is_list:
@@ -158,8 +181,10 @@ def _fault(kind: type[Record], steps: Sequence[str], text: str | None) -> Fault 
     return _fault(inner, rest, text) if rest else None
 
 
-def _fault_of_text(hint: Any, text: str | None) -> Fault | None:  # noqa: ANN401
+def _fault_of_text(name: str, hint: Any, text: str | None) -> Fault | None:  # noqa: ANN401
     inner, is_optional, is_list = parts_of(hint)
+    if not is_code(name, text):
+        return Fault("is no value of its field", "write the code of an area, such as E08000005", of_path=False)
     try:
         value_of(inner, text, is_optional=is_optional, is_list=is_list)
     except (ValueError, OverflowError):

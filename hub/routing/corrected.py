@@ -5,7 +5,7 @@ of one is for `hub.routing.reattributed`.
 """
 
 from hub.delivery.points import Seat
-from hub.episode.field_paths import is_among
+from hub.episode.field_paths import can_change, is_among
 from hub.event import Event
 from hub.ids import EventId
 from hub.routing.case import Case
@@ -46,6 +46,8 @@ class Corrections:
         return knows.fields.intersection(found)
 
     def _is_corrected(self, name: str, event: Event, body: CorrectionMade) -> bool:
-        """Whether a told field is one that the correction changes, and is its sender's word."""
+        """Whether a told field is one that the correction really changes, and is its sender's word."""
         now = self._case.view.known(name)
-        return is_among(name, body.changes) and (now is None or now.source_agency == event.sender)
+        target = self._case.by_id[EventId(body.corrects)].body
+        made = [change for change in body.changes if can_change(change, target)]
+        return is_among(name, made) and (now is None or now.source_agency == event.sender)

@@ -41,6 +41,7 @@ NO_VALUE = [
     ("last_seen.at", "2026-03-01T19:30:00", "its offset"),
     ("status", "elsewhere", "one of: "),
     ("grade", "very high", "one of: "),
+    ("last_seen.area_code", "Rochdale", "E08000005"),
 ]
 
 

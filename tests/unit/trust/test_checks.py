@@ -233,10 +233,10 @@ def test_an_area_that_is_no_area_is_flagged(code: str) -> None:
     }
 
 
-def test_a_correction_of_a_field_that_no_message_has_is_flagged() -> None:
+def test_a_correction_of_a_field_that_no_message_has_is_asked_for_again() -> None:
     changes = tuple(FieldChange(field=name) for name in ("person.date_of_birth", "person.flags[0].value", "colour"))
     correction = CorrectionMade(child_ref="x", corrects=MESSAGE_ID, changes=changes)
-    assert found(correction) == {"changes[2].field": FindingKind.FLAG}
+    assert found(correction) == {"changes[2].field": FindingKind.GAP}
 
 
 def test_a_sender_outside_its_role_is_flagged_and_accepted() -> None:
