@@ -35,7 +35,7 @@ from producers.outbox_tables import (
     unmarked,
     unwritable,
 )
-from producers.picking import Picking, from_milliseconds, milliseconds
+from producers.picking import Picking, from_milliseconds, longest, milliseconds
 from schemas.errors import HomewardError
 from schemas.records import Finding, FindingKind
 
@@ -122,7 +122,7 @@ class Outbox:
                 self._settle(answer)
             if changes.position is not None:
                 self._set(_POSITION, changes.position)
-            again = self._picking.unanswered_again(changes.room, self._clock())
+            again = self._picking.unanswered_again(changes.room, UNANSWERED_AFTER, self._clock())
             room = changes.room - len(again)
             if room and seal is not None:
                 try:
@@ -141,7 +141,7 @@ class Outbox:
         """
         with transaction(self._database, self.path):
             now = self._clock()
-            self._picking.renew_old(now - PICK_ANEW_AFTER, now)
+            self._picking.renew_old(now - PICK_ANEW_AFTER, now + longest(UNANSWERED_AFTER), now)
             rows = self._picking.signed()
         outcome = self._released(rows, None)
         if outcome.unreleased is not None:
