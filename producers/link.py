@@ -101,8 +101,9 @@ class Link:
 
         The next one begins with them, once their mark is written; before that nothing is picked.
         """
-        self._kept_back = kept_back(error)
-        self._end(error, number)
+        if number == self.number:  # else the next one has begun, and has seen for itself
+            self._kept_back = kept_back(error)
+            self._end(error)
 
     async def run(self) -> None:
         """Connect and send for ever, across lost connections."""
@@ -159,7 +160,7 @@ class Link:
         if number != self.number:
             return
         if error is not None and not isinstance(error, MessageSizeTooLargeError):
-            self._end(error, number)
+            self._end(error)
             return
         self._unconfirmed -= 1
         self._failures = 0
@@ -167,12 +168,11 @@ class Link:
         self._heard_at = asyncio.get_running_loop().time()
         (self._listener.on_taken if error is None else self._listener.on_too_large)(row)
 
-    def _end(self, error: BaseException, number: int) -> None:
-        """End the connection of this number by this error, if it has not ended yet; nothing more is picked for it."""
-        if number == self.number:
-            self.number += 1
-            self._may_pick = False
-            self._outgoing.put_nowait(error)
+    def _end(self, error: BaseException) -> None:
+        """End this connection by this error; nothing more is picked for it."""
+        self.number += 1
+        self._may_pick = False
+        self._outgoing.put_nowait(error)
 
 
 def kept_back(error: OutboxUnwritable) -> str:
