@@ -75,6 +75,10 @@ class DirectoryView:
         await self._tail.caught_up()
         return self._current
 
+    def check(self) -> None:
+        """Raise ReadingEnded if the directory is not read any more: what was revoked since would still count."""
+        self._tail.check()
+
     async def freshness(self) -> Freshness:
         """Position against the end of the topic."""
         return await self._tail.freshness()

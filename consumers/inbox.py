@@ -157,6 +157,7 @@ class Inbox:
         Raises:
             MailboxBusy: without `wait`, where another program of this agency reads the mailbox now.
             KafkaError: this certificate may not read the mailbox any more.
+            ReadingEnded: the directory is not read any more, by which it is judged who signed.
             MemoryUnusable: its memory cannot be read or written; what is in hand is shown again next time.
         """
         while (item := await self._next(wait=wait)) is not None:
@@ -170,6 +171,7 @@ class Inbox:
                     return item
                 self._share.done(record)
             self._check()
+            self._opening.check()
             await self._share.read()
             if not wait and await self._share.is_read():
                 await self._share.commit()

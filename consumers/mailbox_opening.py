@@ -38,6 +38,10 @@ class MailboxOpening:
         self.refused = 0
         """Records passed over because they did not verify or open."""
 
+    def check(self) -> None:
+        """Raise ReadingEnded if the directory is not read any more."""
+        self._directory.check()
+
     async def opened(self, record: TailRecord) -> OpenedMessage | None:
         """The message in a record, or None if it is none of the hub's to this agency."""
         wire, when = wire_of(record), appended_at(record)

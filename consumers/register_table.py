@@ -67,11 +67,23 @@ class RegisterTable:
         self._parted: dict[EpisodeId, KeyId] = {}
         """Of episodes that are part of another now, the version last in use: once parted, they are read by it again."""
         self._waiting: dict[tuple[str, bytes], _Waiting] = {}
+        self._refused: set[tuple[str, bytes]] = set()
+        """Where the last record did not verify: what is known of it is older, if anything is."""
         self._changed: list[Callable[[RegisterLine], None]] = []
 
     def __len__(self) -> int:
         """Number of lines, closed and superseded ones included."""
         return len(self._entries)
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait for a directory that lists the key that signed them."""
+        return len(self._waiting)
+
+    @property
+    def refused(self) -> int:
+        """Of how many entries and keys the last record did not verify."""
+        return len(self._refused)
 
     def line(self, episode: EpisodeId) -> RegisterLine | None:
         """The line of one episode."""
@@ -112,24 +124,28 @@ class RegisterTable:
         self._episode_of.clear()
         self._parted.clear()
         self._waiting.clear()
+        self._refused.clear()
 
     def take(self, wire: WireMessage, directory: Directory, appended_at: datetime) -> None:
         """One record of either topic."""
         if wire.topic == KEYS and not wire.key.endswith(self._suffix):
             return
+        place = (wire.topic, wire.key)
         found = open_from_hub(wire, directory, _NOTHING, self._ids, appended_at)
-        self._waiting.pop((wire.topic, wire.key), None)
-        if isinstance(found, Refusal):
-            if found.reason in NOT_YET:
-                self._waiting[wire.topic, wire.key] = _Waiting(wire, appended_at)
-            else:
-                _log.warning("register_record_refused", topic=wire.topic, reason=found.reason.value)
-            return
-        self._take(found)
+        self._waiting.pop(place, None)
+        if not isinstance(found, Refusal):
+            self._take(found)
+        elif found.reason in NOT_YET:
+            self._refused.discard(place)
+            self._waiting[place] = _Waiting(wire, appended_at)
+        else:
+            _log.warning("register_record_refused", topic=wire.topic, reason=found.reason.value)
+            self._refused.add(place)
 
     def remove(self, topic: str, key: bytes) -> None:
         """A tombstone of either topic."""
         self._waiting.pop((topic, key), None)
+        self._refused.discard((topic, key))
         if topic == REGISTER:
             episode = EpisodeId(key.decode("ascii", "replace"))
             self._lines.pop(episode, None)
@@ -153,16 +169,19 @@ class RegisterTable:
                 if known is not None and (known.changed_at, known.sequence) > (entry.changed_at, entry.sequence):
                     _log.warning("stale_register_entry", sequence=entry.sequence, known=known.sequence)
                     return
+                self._refused.discard((found.topic, found.key))
                 self._entries[EpisodeId(entry.episode_id)] = entry
                 self._drop_what_is_over(known, entry)
                 self._show(EpisodeId(entry.episode_id))
             case KeyWrap() as wrap if found.topic == KEYS and wrap.subscriber == self._subscriber:
+                self._refused.discard((found.topic, found.key))
                 key_id = KeyId(wrap.key_id)
                 self._class_keys[key_id] = opened_wrap(wrap, self._opening_keys)
                 self._episode_of[key_id] = EpisodeId(wrap.episode_id)
                 self._show_again(key_id, EpisodeId(wrap.episode_id))
             case _:
                 _log.warning("register_record_misplaced", topic=found.topic, type=found.type)
+                self._refused.add((found.topic, found.key))
 
     def _show_again(self, key_id: KeyId, episode: EpisodeId) -> None:
         """An entry under this key may open further, or no more."""

@@ -8,6 +8,7 @@ shows as current what it cannot vouch for. What is in it is what the hub signed 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Self
 
 from consumers.connection import REFUSED, Connection
@@ -91,7 +92,7 @@ class RegisterView:
         Raises:
             ReadingEnded: nothing is kept up any more; so do all questions below.
         """
-        self._tail.check()
+        self._check()
         seen: set[str] = set()
         line = self._table.line(EpisodeId(episode))
         while line is not None and line.superseded_by is not None and line.episode not in seen:
@@ -104,7 +105,7 @@ class RegisterView:
 
         An area is known only of lines whose block with it is open.
         """
-        self._tail.check()
+        self._check()
         return tuple(
             line
             for line in self._table.lines()
@@ -121,12 +122,19 @@ class RegisterView:
         return _newest_first(line for line in self.lines() if (agency, child_ref) in line.references)
 
     async def freshness(self) -> Freshness:
-        """Position against the end of the log, asked of the broker now.
+        """What is shown against the end of the log, asked of the broker now.
+
+        What was read and is not in what is shown counts as not read: it waits for the directory, or did not verify. The
+        directory is read as well, because by it is judged who signed.
 
         Raises:
             HubNotReachable, ReadingEnded: it cannot be known; what is shown may be old.
         """
-        return await self._tail.freshness()
+        self._check()
+        read, directory = await self._tail.freshness(), await self._directory.freshness()
+        waiting, refused = self._table.waiting, self._table.refused
+        behind = read.behind + directory.behind + waiting + refused
+        return replace(read, behind=behind, waiting=waiting, refused=refused)
 
     async def caught_up(self) -> None:
         """Wait until everything is read that is on the log now."""
@@ -139,7 +147,12 @@ class RegisterView:
         Called before `lines`, it misses nothing that comes while those are looked at. A consumer that falls far behind
         loses the oldest changes, never the newest; `lines` has all of them.
         """
-        return RegisterChanges(self._table, self._tail.check)
+        return RegisterChanges(self._table, self._check)
+
+    def _check(self) -> None:
+        """Raise ReadingEnded if the register, or the directory by which it is judged, is not read any more."""
+        self._tail.check()
+        self._directory.check()
 
     def _take(self, record: TailRecord) -> None:
         if record.value is None:

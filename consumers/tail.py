@@ -40,7 +40,7 @@ def now_utc() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """How far a reader is: records between its position and the end of the log, asked of the broker just now.
+    """How far a reader is: records up to the end of the log that are not in what it shows, as the broker says now.
 
     `appended_at` is the broker's time of the newest record that was read; None before the first.
     """
@@ -48,10 +48,14 @@ class Freshness:
     behind: int
     checked_at: datetime
     appended_at: datetime | None
+    waiting: int = 0
+    """So many of them were read, and are signed by a key that the directory does not list yet."""
+    refused: int = 0
+    """So many of them were read and did not verify: what is shown in their place may be old."""
 
     @property
     def is_live(self) -> bool:
-        """True if everything on the log had been read."""
+        """True if everything on the log had been read, and is in what is shown."""
         return self.behind == 0
 
 

@@ -23,7 +23,7 @@ from typing import Final, Protocol, Self
 
 import structlog
 
-from consumers.connection import LOST, ended
+from consumers.connection import ended
 from deploy import directory, pki, runtime, topics
 from deploy.broker import HOST, EmbeddedBroker
 from deploy.config import Settings
@@ -318,13 +318,17 @@ class Hub:
             is_listed = await self._new_key_is_listed()
 
     async def _new_key_is_listed(self) -> bool:
-        """List the day's sealing key; False where the broker is away just then."""
+        """List the day's sealing key; False where that failed, because the broker is away just then or for any cause.
+
+        Whatever it was, it is tried again: without the keys of the days to come agencies could seal nothing.
+        """
         try:
             known = await directory.read_directory(self.home, self.broker.bootstrap, self.ids)
             entries = directory.own_entries(self.home, known, datetime.now(UTC))
             await directory.publish(self.home, self.broker.bootstrap, entries, self.ids)
-        except LOST as error:
-            _log.error("sealing_key_not_listed", error=type(error).__name__, again_in_seconds=_NEW_KEY_AGAIN_SECONDS)
+        except Exception as error:  # noqa: BLE001 - see above
+            name, again = type(error).__name__, _NEW_KEY_AGAIN_SECONDS
+            _log.error("sealing_key_not_listed", error=name, again_in_seconds=again)
             return False
         _log.info("sealing_key_of_the_day", entries=len(entries))
         return True

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import structlog
+
 from deploy.tied import command_of
 from schemas.errors import HomewardError
 
@@ -21,6 +23,8 @@ IS_POSSIBLE: Final = sys.platform == "linux"
 """Where processes can be tied to their parent; elsewhere one that was killed would leave its workers."""
 _KILLED: Final = -int(signal.SIGKILL)
 _ENDING_SECONDS: Final = 10.0
+
+_log = structlog.get_logger()
 
 
 class StemEnded(HomewardError):
@@ -146,9 +150,13 @@ class Stem:
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         """Take what it says until it ends, and let nobody wait for it after that."""
-        if process.stdout is not None:
-            async for line in process.stdout:
-                self._take(json.loads(line))
+        try:
+            if process.stdout is not None:
+                async for line in process.stdout:
+                    self._take(json.loads(line))
+        except Exception as error:  # noqa: BLE001 - whatever it was, what it says of its workers would be lost
+            _log.error("stem_not_understood", error=type(error).__name__)
+            process.kill()
         await process.wait()
         for grown in self._grown.values():
             grown.has_ended(_KILLED)

@@ -142,8 +142,12 @@ class Supervisor:
         await asyncio.gather(*(kept.child().stop() for kept in programs))
 
     def _look_after(self, kept: _Kept, keeping: Coroutine[Any, Any, None]) -> None:
-        kept.tasks.append(asyncio.create_task(keeping, name=f"restart {kept.name}"))
-        kept.tasks.append(asyncio.create_task(self._watch(kept), name=f"watch {kept.name}"))
+        for task in (
+            asyncio.create_task(keeping, name=f"restart {kept.name}"),
+            asyncio.create_task(self._watch(kept), name=f"watch {kept.name}"),
+        ):
+            task.add_done_callback(_say_when_failed)
+            kept.tasks.append(task)
 
     async def _start_again(self, kept: _Kept) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -159,7 +163,11 @@ class Supervisor:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             kept.restarts += 1
             # Not to be cancelled half-way: a process that was started must be known, or nobody would stop it.
-            await asyncio.shield(kept.child().start())
+            try:
+                await asyncio.shield(kept.child().start())
+            except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, it is tried again
+                _log.error("process_not_started", process=kept.name, error=type(error).__name__)
+                continue
             if kept.watch is not None:
                 kept.watch.begin()
 
@@ -186,3 +194,9 @@ class Supervisor:
         if is_stalled:
             _log.error("process_stalled", process=kept.name, remedy="killed; it is started again")
             await kept.child().kill()
+
+
+def _say_when_failed(task: "asyncio.Task[None]") -> None:
+    """Whoever keeps or watches a process should never fail: from then on nobody does."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("keeping_failed", task=task.get_name(), error=type(error).__name__, remedy="restart homeward up")

@@ -21,7 +21,7 @@ from producers.connection import LOST, Connection
 from producers.errors import OutboxUnwritable
 from producers.outbox_rows import PickedRow
 
-__all__ = ["WINDOW", "Link", "Listener"]
+__all__ = ["WINDOW", "Link", "Listener", "kept_back"]
 
 WINDOW: Final = 16
 """Most rows that are signed and not confirmed by the broker."""
@@ -64,11 +64,12 @@ class Link:
         """Of this connection; rows picked for an earlier one are found in the outbox by the next."""
         self.is_connected = False
         self._is_refused = False
+        self._kept_back: str | None = None
 
     @property
     def hindrance(self) -> str | None:
-        """What keeps this agency out, with the remedy: its certificate has ended, or the broker refuses it."""
-        return self._connection.hindrance() or (KEPT_OUT if self._is_refused else None)
+        """What keeps this agency out, with the remedy: its certificate, the broker that refuses it, or its own disk."""
+        return self._kept_back or self._connection.hindrance() or (KEPT_OUT if self._is_refused else None)
 
     def room(self, *, is_wanted: bool) -> int:
         """How many rows may be picked now; where the broker has been silent it is asked first, and there is none."""
@@ -95,13 +96,26 @@ class Link:
             self._unconfirmed += 1
             self._outgoing.put_nowait(row)
 
+    def give_up(self, error: OutboxUnwritable, number: int) -> None:
+        """Rows that were picked for the connection of this number may not leave: end it.
+
+        The next one begins with them, once their mark is written; before that nothing is picked.
+        """
+        if number == self.number:  # else the next one has begun, and has seen for itself
+            self._kept_back = kept_back(error)
+            self._end(error)
+
     async def run(self) -> None:
         """Connect and send for ever, across lost connections."""
         while True:
             try:
                 async with self._connection.producer() as producer:
                     await self._send_all(producer)
-            except (*LOST, OutboxUnwritable) as error:
+            except OutboxUnwritable as error:
+                self._kept_back = kept_back(error)
+                log.error("outbox_not_released", because=self._kept_back)  # noqa: TRY400 - a traceback would show rows
+            except LOST as error:
+                self._kept_back = None
                 self._is_refused = isinstance(error, _REFUSED)
                 log.warning("broker_not_reachable", error=type(error).__name__, because=self.hindrance)
             finally:
@@ -115,6 +129,7 @@ class Link:
         self._outgoing = asyncio.Queue()
         self._unconfirmed = 0
         self.send(await self._left_over(), self.number)
+        self._kept_back = None
         window = asyncio.Semaphore(WINDOW)
         self.is_connected = True
         self._heard()
@@ -145,12 +160,21 @@ class Link:
         if number != self.number:
             return
         if error is not None and not isinstance(error, MessageSizeTooLargeError):
-            self.number += 1
-            self._may_pick = False
-            self._outgoing.put_nowait(error)
+            self._end(error)
             return
         self._unconfirmed -= 1
         self._failures = 0
         self._is_refused = False
         self._heard_at = asyncio.get_running_loop().time()
         (self._listener.on_taken if error is None else self._listener.on_too_large)(row)
+
+    def _end(self, error: BaseException) -> None:
+        """End this connection by this error; nothing more is picked for it."""
+        self.number += 1
+        self._may_pick = False
+        self._outgoing.put_nowait(error)
+
+
+def kept_back(error: OutboxUnwritable) -> str:
+    """What this agency's own disk keeps from the hub, with the remedy."""
+    return f"{error.path}: {error.what}; what was kept goes out once it can be: free space, or let it be written"

@@ -7,7 +7,8 @@ broker's word), and one that was refused stays until somebody decides.
 
 The rules that hold at every line, so that a kill anywhere loses nothing:
   1. `transact` is one commit: new rows, rows taken, receipts, inbox position and picks stand or fall together.
-  2. The restore mark is raised after that commit and before the picked rows are given out.
+  2. The restore mark is raised after that commit and before the picked rows are given out. Where that fails they are
+     given out with the next `unacknowledged`, before anything that is picked later.
   3. A row is picked once under a key; picked anew, seven days on, it gets a new id and number, because its old
      bytes may yet be at the hub and other bytes under their id would be a forgery.
 
@@ -24,8 +25,17 @@ from typing import Final, Self
 from producers.chain import opened_chain
 from producers.local_key import LocalKey
 from producers.outbox_rows import Answered, Changes, Counts, NewRow, Outcome, PickedRow, RefusedRow, Seal
-from producers.outbox_tables import FileLock, State, opened_database, reading, savepoint, transaction, unwritable
-from producers.picking import Picking, from_milliseconds, milliseconds
+from producers.outbox_tables import (
+    FileLock,
+    State,
+    opened_database,
+    reading,
+    savepoint,
+    transaction,
+    unmarked,
+    unwritable,
+)
+from producers.picking import Picking, from_milliseconds, longest, milliseconds
 from schemas.errors import HomewardError
 from schemas.records import Finding, FindingKind
 
@@ -112,7 +122,7 @@ class Outbox:
                 self._settle(answer)
             if changes.position is not None:
                 self._set(_POSITION, changes.position)
-            again = self._picking.unanswered_again(changes.room, self._clock())
+            again = self._picking.unanswered_again(changes.room, UNANSWERED_AFTER, self._clock())
             room = changes.room - len(again)
             if room and seal is not None:
                 try:
@@ -131,11 +141,11 @@ class Outbox:
         """
         with transaction(self._database, self.path):
             now = self._clock()
-            self._picking.renew_old(now - PICK_ANEW_AFTER, now)
+            self._picking.renew_old(now - PICK_ANEW_AFTER, now + longest(UNANSWERED_AFTER), now)
             rows = self._picking.signed()
         outcome = self._released(rows, None)
-        if outcome.trouble:
-            raise outcome.trouble
+        if outcome.unreleased is not None:
+            raise outcome.unreleased
         return outcome.picked
 
     def expected(self) -> Mapping[str, tuple[str, bytes | None]]:
@@ -225,7 +235,7 @@ class Outbox:
             try:
                 self._chain.release()
             except OSError as error:
-                return Outcome(trouble=unwritable(self._chain.mark.path, error))
+                return Outcome(trouble=trouble, unreleased=unmarked(self._chain.mark.path, error))
         return Outcome(picked=rows, trouble=trouble)
 
     def _check_key(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from hub.messages import WireMessage
+from producers.errors import OutboxUnwritable
 from schemas.errors import HomewardError
 from schemas.records import Finding
 
@@ -110,10 +111,15 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What one commit gave: rows to send now, in this order; and why no more could be picked, if so."""
+    """What one commit gave: rows to send now, in this order; and why no more could be picked, if so.
+
+    With `unreleased` rows were signed that may not leave yet, because their mark could not be written:
+    `Outbox.unacknowledged` gives them out as soon as it can be, and until then nothing later may be picked.
+    """
 
     picked: tuple[PickedRow, ...] = ()
     trouble: HomewardError | None = None
+    unreleased: OutboxUnwritable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

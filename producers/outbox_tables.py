@@ -15,7 +15,7 @@ from typing import Final
 
 from producers.errors import OutboxError, OutboxInUse, OutboxUnwritable
 
-__all__ = ["FileLock", "State", "opened_database", "reading", "savepoint", "transaction", "unwritable"]
+__all__ = ["FileLock", "State", "opened_database", "reading", "savepoint", "transaction", "unmarked", "unwritable"]
 
 _FORMAT: Final = 1
 
@@ -183,6 +183,15 @@ def unwritable(path: Path, error: Exception) -> OutboxUnwritable:
         path,
         f"it cannot be written ({error})",
         "nothing was accepted: free space, or let it be written, and send again",
+    )
+
+
+def unmarked(path: Path, error: OSError) -> OutboxUnwritable:
+    """The error of a restore mark that cannot be raised: what was signed may not leave before it is."""
+    return OutboxUnwritable(
+        path,
+        f"the mark of what was sent cannot be written ({error})",
+        "nothing is lost: what was kept goes out once it can be; free space, or let it be written",
     )
 
 

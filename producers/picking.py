@@ -19,7 +19,7 @@ from producers.message_ids import message_id
 from producers.outbox_rows import PickedRow, Seal, WaitingRow
 from producers.stored_wire import from_stored, stored
 
-__all__ = ["Picking", "from_milliseconds", "milliseconds"]
+__all__ = ["Picking", "from_milliseconds", "longest", "milliseconds"]
 
 _DOUBLINGS: Final = 7
 """So often the patience with an unanswered row doubles: ten minutes become most of a day."""
@@ -105,19 +105,26 @@ class Picking:
             [(milliseconds(now), first, _DOUBLINGS, number) for number in numbers],
         )
 
-    def unanswered_again(self, room: int, now: datetime) -> tuple[PickedRow, ...]:
-        """Rows at the broker for too long without a receipt, signed rows again (the hub repeats its receipt)."""
+    def unanswered_again(self, room: int, patience: timedelta, now: datetime) -> tuple[PickedRow, ...]:
+        """Rows at the broker for too long without a receipt, signed rows again (the hub repeats its receipt).
+
+        One that would wait for longer than anybody's patience was noted by a clock that was ahead: it is due.
+        """
         rows = self.database.execute(
             "SELECT number, message_id, first_id, type, sequence, digest, wire, answered FROM message "
-            "WHERE state = 'taken' AND again_at < ? ORDER BY again_at LIMIT ?",
-            (milliseconds(now), room),
+            "WHERE state = 'taken' AND (again_at < ? OR again_at > ?) ORDER BY again_at LIMIT ?",
+            (milliseconds(now), milliseconds(now + longest(patience)), room),
         ).fetchall()
         self.database.executemany("UPDATE message SET state = 'picked' WHERE number = ?", [(row[0],) for row in rows])
         return tuple(sorted((_picked(row) for row in rows), key=lambda row: row.sequence))
 
-    def renew_old(self, before: datetime, now: datetime) -> None:
-        """Signed rows that the broker did not confirm since `before` wait again, to go out anew under a new id."""
-        self._renew("state = 'picked' AND picked_at < ?", (milliseconds(before),), now)
+    def renew_old(self, before: datetime, after: datetime, now: datetime) -> None:
+        """Signed rows that the broker did not confirm since `before` wait again, to go out anew under a new id.
+
+        So do those noted as picked later than `after`: by a clock that was ahead, nobody knows how long ago.
+        """
+        which = "state = 'picked' AND (picked_at < ? OR picked_at > ?)"
+        self._renew(which, (milliseconds(before), milliseconds(after)), now)
 
     def renew_waiting(self, now: datetime) -> None:
         """Rows that wait get new ids, because in a life that the outbox has forgotten they may have been sent."""
@@ -138,6 +145,11 @@ class Picking:
             [(message_id(milliseconds(now)), row[0]) for row in rows],
         )
         return len(rows)
+
+
+def longest(patience: timedelta) -> timedelta:
+    """How long a row waits at most for its receipt before it goes out again, if it waits so long the first time."""
+    return patience * (1 << _DOUBLINGS)
 
 
 def milliseconds(time: datetime) -> int:

@@ -10,6 +10,7 @@ A missing mark with a started chain is a restore on another machine: refused ali
 import os
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -48,16 +49,21 @@ class RestoreMark:
 
     def raise_to(self, sequence: int) -> None:
         """Record that everything up to this sequence may be sent from now on (one write in place, synced)."""
-        if self._descriptor is None:
-            self._descriptor = os.open(self.path, os.O_WRONLY)
-        os.pwrite(self._descriptor, _content(sequence), 0)
-        os.fdatasync(self._descriptor)
+        try:
+            if self._descriptor is None:
+                self._descriptor = os.open(self.path, os.O_WRONLY)
+            os.pwrite(self._descriptor, _content(sequence), 0)
+            os.fdatasync(self._descriptor)
+        except OSError:
+            with suppress(OSError):  # opened anew next time: a disk that came back is not seen by an old descriptor
+                self.close()
+            raise
 
     def close(self) -> None:
         """Let go of the file."""
         if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)
 
 
 def _content(sequence: int) -> bytes:

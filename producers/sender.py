@@ -17,7 +17,7 @@ import structlog
 
 from producers.connection import Connection
 from producers.errors import OutboxError, OutboxUnwritable, PublisherClosed
-from producers.link import Link, Listener
+from producers.link import Link, Listener, kept_back
 from producers.outbox import Outbox
 from producers.outbox_rows import Answered, Changes, NewRow, Outcome, PickedRow, Seal
 from schemas.records import Finding, FindingKind
@@ -71,6 +71,7 @@ class Sender:
         self._alarm: asyncio.TimerHandle | None = None
         self._settled = asyncio.Event()
         self._may_be_waiting = True
+        self._unwritten: str | None = None
         self._link = Link(
             connection,
             left_over=partial(self.ask, outbox.unacknowledged),
@@ -87,7 +88,7 @@ class Sender:
     @property
     def hindrance(self) -> str | None:
         """What keeps this agency out, with the remedy; None where nothing is known of."""
-        return self._link.hindrance
+        return self._link.hindrance or self._unwritten
 
     @property
     def is_connected(self) -> bool:
@@ -179,13 +180,16 @@ class Sender:
         except OutboxUnwritable as error:
             self._committing = None
             self._put_back(changes)
+            self._unwritten = kept_back(error)
             _resolve(arrivals, error)
             log.error("outbox_not_written", because=error.what)  # noqa: TRY400 - a traceback would show rows
             await asyncio.sleep(_FLUSH_SECONDS)
             return
-        self._committing = None
+        self._committing = self._unwritten = None
         _resolve(arrivals, None)
         self._note_outcome(outcome, room)
+        if outcome.unreleased is not None:
+            self._link.give_up(outcome.unreleased, number)
         self._link.send(outcome.picked, number)
 
     def _last_entry(self) -> None:
@@ -223,7 +227,8 @@ class Sender:
     def _note_outcome(self, outcome: Outcome, room: int) -> None:
         if outcome.trouble is not None:
             log.warning("outbox_cannot_pick", error=type(outcome.trouble).__name__)
-        self._may_be_waiting = room == 0 or len(outcome.picked) == room or outcome.trouble is not None
+        is_short = outcome.trouble is not None or outcome.unreleased is not None
+        self._may_be_waiting = room == 0 or len(outcome.picked) == room or is_short
 
     def _note_taken(self, row: PickedRow) -> None:
         self._taken.append(row.number)

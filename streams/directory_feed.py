@@ -4,7 +4,6 @@ An agency joins, a key is revoked, a grant is withdrawn: each is one more signed
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ssl import SSLContext
@@ -16,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from hub.directory import Directory, DirectoryEntryRefused
 from hub.messages import Refusal, WireMessage, open_directory_entry
 from schemas.codec import SchemaIds
+from streams.endings import end_when_failed
 
 TOPIC: Final = "directory"
 _log = structlog.get_logger()
@@ -49,18 +49,22 @@ class DirectoryFeed:
         self._changed.append(call)
 
     async def start(self) -> None:
-        """Read what the topic holds now, then follow it."""
+        """Read what the topic holds now, then follow it; whatever ends that ends the process.
+
+        A worker that went on by the directory of then would count keys that were revoked since.
+        """
         await self._consumer.start()
         self._consumer.assign([self._partition])
         await self.refresh()
-        self._following = asyncio.create_task(self._follow())
+        self._following = asyncio.create_task(self._follow(), name="follow the directory")
+        self._following.add_done_callback(end_when_failed)
 
     async def stop(self) -> None:
         """Stop following."""
         if self._following is not None:
+            self._following.remove_done_callback(end_when_failed)
             self._following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._following
+            await asyncio.gather(self._following, return_exceptions=True)
         await self._consumer.stop()
 
     async def refresh(self) -> None:

@@ -19,7 +19,7 @@ import structlog
 from faust.types import TP
 
 from streams.arrivals import Arrival, LogReader, delivered
-from streams.endings import end_when_failed
+from streams.endings import end_when_failed, frames
 from streams.handling import Handling
 from streams.metrics import BATCH_RECORDS, BATCH_SECONDS, CAUGHT_UP, END_OF_LOG, HOLES_READ, LAG, NOT_FOLDED
 from streams.places import Places
@@ -33,6 +33,7 @@ from streams.worker_app import QUEUED, worker_app
 _AFTER_ACCEPTANCE: Final = frozenset({"accepted", "events"})
 _BATCH: Final = 64
 """Records of one batch, with those that join it."""
+_MEASURE_SECONDS: Final = 1.0
 _TURNS_OF_A_RECORD: Final = 8
 """Turns of the loop without a further record after which Faust has delivered all that it had fetched."""
 _log = structlog.get_logger()
@@ -292,13 +293,18 @@ class Shell:
 
     async def _measure(self) -> None:
         """Tell Prometheus once a second how far this worker is behind the end of its topic."""
-        topic = self._processor.topic
         while True:
-            await asyncio.sleep(1)
-            behind = 0
-            for partition, after in self._places.after().items():
-                end = self._consumer.highwater(TP(topic, partition)) or after
-                END_OF_LOG.labels(topic, str(partition)).set(end)
-                behind += max(0, end - after)
-            LAG.labels(topic).set(behind)
-            NOT_FOLDED.set(behind if topic in _AFTER_ACCEPTANCE else 0)
+            await asyncio.sleep(_MEASURE_SECONDS)
+            try:
+                self._measure_once()
+            except Exception as error:  # noqa: BLE001 - one that fails, in a rebalance say, must not end the measuring
+                _log.error("not_measured", error=type(error).__name__, at=frames(error))
+
+    def _measure_once(self) -> None:
+        topic, behind = self._processor.topic, 0
+        for partition, after in self._places.after().items():
+            end = self._consumer.highwater(TP(topic, partition)) or after
+            END_OF_LOG.labels(topic, str(partition)).set(end)
+            behind += max(0, end - after)
+        LAG.labels(topic).set(behind)
+        NOT_FOLDED.set(behind if topic in _AFTER_ACCEPTANCE else 0)

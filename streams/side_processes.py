@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 
 from schemas.codec import SchemaIds
+from streams.endings import end_when_failed
 from streams.quiet_look import Quiet
 from streams.settings import WorkerSettings
 from streams.side_work import HEAD, Answer, Begin, GoBy, LookAt, Verified, Verify, Work, frame
@@ -34,7 +35,8 @@ class SideProcess:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._waiting: deque[asyncio.Future[Answer]] = deque()
-        self._reading = asyncio.create_task(self._read())
+        self._reading = asyncio.create_task(self._read(), name="read what a side process answers")
+        self._reading.add_done_callback(end_when_failed)
 
     @classmethod
     async def started(cls, settings: WorkerSettings, ids: SchemaIds) -> "SideProcess":
@@ -60,6 +62,7 @@ class SideProcess:
 
     async def end(self) -> None:
         """Close its input and wait until it is gone."""
+        self._reading.remove_done_callback(end_when_failed)
         self._reading.cancel()
         self._stdin.close()
         with contextlib.suppress(TimeoutError):
@@ -85,7 +88,9 @@ class SideProcess:
             while True:
                 head = await output.readexactly(HEAD.size)
                 said = await output.readexactly(HEAD.unpack(head)[0])
-                self._waiting.popleft().set_result(pickle.loads(said))  # noqa: S301 - our own process wrote it
+                answer = self._waiting.popleft()
+                if not answer.done():  # whoever asked was cancelled: a partition went while its children were looked at
+                    answer.set_result(pickle.loads(said))  # noqa: S301 - our own process wrote it
         except asyncio.IncompleteReadError:
             end_process("a side process ended")
 
@@ -144,9 +149,10 @@ class SideProcesses:
 
     async def _ask(self, work: Work) -> Any:  # noqa: ANN401 - the answer to that kind of work
         process = await self._free.get()
-        answer = await process.ask(work)
-        self._free.put_nowait(process)
-        return answer
+        try:
+            return await process.ask(work)
+        finally:
+            self._free.put_nowait(process)
 
     def end_soon(self) -> None:
         """Nothing more is known to be asked: end them, unless there is more within seconds."""

@@ -281,7 +281,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "pairs[]": "`agencies`, `kinds`, `score`, `interval`, `compared`, `agreeing`, `absences`, `differing`",
     },
     "homeward register show": {
-        "(behind)": "records between what was read and the end of the register",
+        "(behind)": "records up to the end of the register that are not in what is shown",
         "(episodes[])": "one each, as `homeward register watch` prints them",
         "(…)": "with EPISODE one such object instead, and `fields`: best known value by name",
     },

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from hub.checks.fields import Leaf
-from schemas.records import AgencyMessage, BirthPrecision, Finding, FindingKind, Person
+from hub.episode.exclusions import is_held_early
+from schemas.records import AgencyMessage, BirthPrecision, ExclusionSet, Finding, FindingKind, Person
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=120)
 LATE_AFTER: Final = timedelta(hours=24)  # (c)
@@ -44,6 +45,8 @@ _PAST: Final = frozenset(
 
 _AHEAD: Final = "lies more than 120 seconds after the hub received the message"
 _CHECK: Final = "check the time; send a CorrectionMade when you can"
+_HELD_EARLY: Final = "lies less than a day after the hub received the message: the exclusion holds already"
+_PLANNED: Final = "check the time and its offset; only a start more than a day ahead is waited for"
 _ORDER: Final = (
     ("occurred_at", "recorded_at", "is before occurred_at"),
     ("last_seen.at", "recorded_at", "is before last_seen.at"),
@@ -67,6 +70,8 @@ def time_findings(record: AgencyMessage, leaves: Iterable[Leaf], accepted_at: da
     if occurred is not None and accepted_at - OLDEST_CLAIM <= occurred < accepted_at - LATE_AFTER:
         rule = "was more than a day ago when the hub received the message"
         yield _flag("occurred_at", rule, "nothing, if that is so: late is better than never")
+    if isinstance(record, ExclusionSet) and is_held_early(record, accepted_at, CLOCK_TOLERANCE):
+        yield _flag("from_when", _HELD_EARLY, _PLANNED)
     person: Person | None = getattr(record, "person", None)
     if person is not None and person.date_of_birth is not None:
         yield from _birth(person.date_of_birth, person.birth_precision, accepted_at.date())

@@ -5,10 +5,15 @@ professional excludes that recipient from its acceptance on, before anybody deci
 whoever ran the placement. It is confirmed by an exclusion set for the same recipient and ends only when one is lifted:
 by police, by the responsible authority or by whoever had set it, and from the time that they name. Nobody lifts what
 others have set against it, and no agency takes back the word of a child against itself (c).
+
+A start may be decided beforehand, a day ahead and more. One that is nearer holds from its acceptance on (c): an offset
+lost in a sender's system, or a clock that is fast, would else open for an hour what somebody shut, while an exclusion
+that holds some hours early costs the excluded a word that it hears from whoever shut it out, or once it is lifted.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from hub.episode.model import Exclusion
@@ -28,6 +33,9 @@ from schemas.records import (
 
 _EXCLUDING: Final = frozenset({AllegedRole.CARER, AllegedRole.PARENT, AllegedRole.PROFESSIONAL})
 _MAY_SET: Final = frozenset({AgencyKind.POLICE, AgencyKind.AUTHORITY})
+
+HELD_AT_ONCE_WITHIN: Final = timedelta(days=1)
+"""A start so near after the acceptance of an exclusion is none to wait for (c)."""
 
 
 def exclusions(
@@ -97,7 +105,7 @@ def _take(found: list[Exclusion], event: Event, body: ExclusionSet, responsible:
             agency=agency,
             role=body.excluded_role,
             person=body.excluded_person,
-            from_when=body.from_when or asserted_at(event),
+            from_when=_begins(event, body),
             accepted_at=event.accepted_at,
             is_provisional=False,
             confirmed_by=None,
@@ -106,6 +114,17 @@ def _take(found: list[Exclusion], event: Event, body: ExclusionSet, responsible:
             review_by=body.review_by,
         )
     )
+
+
+def is_held_early(body: ExclusionSet, accepted: datetime, by: timedelta = timedelta()) -> bool:
+    """Whether it holds from its acceptance on, although it states a start that is later (`by` more than this)."""
+    is_set, start = body.state is not ExclusionState.LIFTED, body.from_when
+    return is_set and start is not None and accepted + by < start <= accepted + HELD_AT_ONCE_WITHIN
+
+
+def _begins(event: Event, body: ExclusionSet) -> datetime:
+    """From when an exclusion that is set holds."""
+    return event.accepted_at if is_held_early(body, event.accepted_at) else body.from_when or asserted_at(event)
 
 
 def _is_same(known: Exclusion, agency: AgencyId | None, role: str | None, person: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 A fold has no clock: what it knows of the present is the latest accepted time in it. Some rules look at the day or the
 hour all the same: a school is asked on the morning after a night away; who is told because it is a child is not told
-of an adult; an exclusion may begin or end at a time that was decided beforehand. So that none of these waits for
+of an adult; an exclusion may end, or begin a day ahead and more, at a time decided beforehand. So that none waits for
 somebody else's next message, the clock writes down that the moment has come (`hub.turns`).
 """
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.kept_server import MOST_TRIES, ServerGivenUp
 from deploy.processes import ChildProcess, ProcessEnded, Program, log_tail
@@ -70,6 +71,34 @@ async def test_a_child_that_is_killed_is_started_again_as_another_process(tmp_pa
         await child.kill()
         await until(lambda: child.pid not in {None, first})
         assert supervisor.restarts("child") == 1
+
+
+async def test_a_child_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, refused = ChildProcess._start, [OSError("Resource temporarily unavailable")] * 2
+
+    async def at_times(child: ChildProcess) -> None:
+        if child.pid is None and child.status is not None and refused:
+            raise refused.pop()
+        await start(child)
+
+    monkeypatch.setattr(ChildProcess, "_start", at_times)
+    async with Supervisor() as supervisor:
+        child = await supervisor.keep(program(tmp_path, SLEEPS))
+        await child.kill()
+        await until(lambda: child.is_running and not refused)
+        assert supervisor.restarts("child") == 3
+
+
+async def test_a_watching_that_fails_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: ChildProcess) -> float:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ChildProcess, "peak_rss_mib", fail)
+    with capture_logs() as said:
+        async with Supervisor(look_every_seconds=0.02) as supervisor:
+            await supervisor.keep(program(tmp_path, SLEEPS))
+            await until(lambda: bool(said))
+    assert [(one["event"], one["task"]) for one in said] == [("keeping_failed", "watch child")]
 
 
 class Judge:

@@ -138,6 +138,19 @@ async def test_when_the_stem_dies_what_grew_from_it_does_and_the_next_start_begi
     assert was_read(tmp_path) == "read\nread\n"
 
 
+async def test_a_stem_that_cannot_be_understood_is_ended_with_what_grew_from_it_and_begun_anew(tmp_path: Path) -> None:
+    async with stem_in(tmp_path) as stem:
+        child = await waiting(tmp_path, stem)
+        process = stem._process
+        assert process is not None
+        assert process.stdout is not None
+        process.stdout.feed_data(b"no line of JSON\n")
+        async with asyncio.timeout(60):
+            assert await child.ended() == -signal.SIGKILL
+        again = await waiting(tmp_path, stem, name="again")
+        assert await again.stop() == 3
+
+
 async def test_a_module_that_cannot_be_read_is_said_with_where_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise ImportError('not like this')\n")
     async with stem_in(tmp_path, "broken") as stem:

@@ -158,21 +158,22 @@ def notices_in(town: Town, agency: AgencyId) -> list[Seen]:
     return [seen for seen in town.inbox(agency) if seen.header("ce_type") == "Notice"]
 
 
-async def test_an_exclusion_begins_at_the_time_that_was_decided_though_nobody_says_anything(town: Town) -> None:
+async def test_an_exclusion_ends_at_the_time_that_was_decided_though_nobody_says_anything(town: Town) -> None:
     sender, report = town.shared_installation(SALFORD), missing_report(f"decided {uuid4().hex[:8]}")
     (sent,) = await sender.send(report)
     await town.told(sent, *TOLD)
-    when, _ = due_in(5)
     excluded = ExclusionSet(
         child_ref=report.child_ref, episode_ref=report.episode_ref, state=ExclusionState.SET, excluded_agency=ROCHDALE,
-        from_when=when,
     )  # fmt: skip
-    (decided,) = await sender.send(excluded)
+    (shut,) = await sender.send(excluded)
+    await town.until(lambda: bool(town.notices(ROCHDALE, caused_by=[shut])), "the excluded agency hears the last word")
+    (last,) = town.notices(ROCHDALE, caused_by=[shut])
+    assert (last.kind, last.fields, last.ask) == (NoticeKind.UPDATE, (), Ask.INFORMATION)
+    when, _ = due_in(5)
+    (decided,) = await sender.send(replace(excluded, state=ExclusionState.LIFTED, from_when=when))
     episode = EpisodeId(episode_id(EventId(sent), SALFORD))
     turn = raised_id(episode, f"{TURN}exclusion.{decided}", when, DeadlineStage.OVERDUE)
-    await town.until(lambda: bool(town.notices(ROCHDALE, caused_by=[turn])), "the excluded agency hears the last word")
-    (last,) = town.notices(ROCHDALE, caused_by=[turn])
-    assert (last.kind, last.fields, last.ask) == (NoticeKind.UPDATE, (), Ask.INFORMATION)
+    await town.until(lambda: bool(town.notices(ROCHDALE, caused_by=[turn])), "it is told again")
     (record,) = town.with_id("events", turn)
     assert timedelta(0) <= record.at - when <= LATEST
     assert not town.notices(ROCHDALE, caused_by=[decided]), "nothing was to be heard before that"

@@ -15,9 +15,10 @@ from hub.signing import CHAIN_START
 from producers.errors import NotYetConnected, OutboxInUse, OutboxKeyRefused, OutboxRestored, OutboxUnwritable
 from producers.outbox import PICK_ANEW_AFTER, UNANSWERED_AFTER, Outbox
 from producers.outbox_rows import Answered, Changes, PickedRow, WaitingRow
+from producers.picking import longest
 from schemas.records import Finding
 from tests.unit.producers.killing import folder_in_memory
-from tests.unit.producers.outboxes import Clock, new_row, opened, seal
+from tests.unit.producers.outboxes import NOW, Clock, new_row, opened, seal
 
 WINDOW = 16
 
@@ -155,6 +156,36 @@ def test_a_row_that_no_broker_took_for_a_week_is_picked_anew_under_a_new_id(tmp_
         assert (anew.first_id, anew.sequence) == (row.first_id, 2)
         assert anew.message_id != row.message_id
         assert outbox.expected().keys() == {row.message_id, anew.message_id}
+
+
+def test_a_row_that_was_taken_while_the_clock_was_ahead_is_sent_again_when_it_is_put_right(tmp_path: Path) -> None:
+    clock = Clock(NOW + timedelta(days=365))
+    with opened(tmp_path, clock=clock) as outbox:
+        (row,) = outbox.transact(Changes(put=(new_row(),), room=1), seal).picked
+        outbox.transact(Changes(taken=(row.number,)))
+        clock.now = NOW
+        assert outbox.transact(Changes(room=1), seal).picked == (row,)
+        outbox.transact(Changes(taken=(row.number,)))
+        for _ in range(10):  # from here on it waits as any other, ever longer and at most for most of a day
+            assert outbox.transact(Changes(room=1), seal).picked == ()
+            clock.now += longest(UNANSWERED_AFTER) + timedelta(seconds=1)
+            assert outbox.transact(Changes(room=1), seal).picked == (row,)
+            outbox.transact(Changes(taken=(row.number,)))
+
+
+def test_a_row_that_was_signed_while_the_clock_was_ahead_is_picked_anew_when_it_is_put_right(
+    tmp_path: Path,
+) -> None:
+    clock = Clock(NOW + timedelta(days=365))
+    with opened(tmp_path, clock=clock) as outbox:
+        (row,) = outbox.transact(Changes(put=(new_row(),), room=1), seal).picked
+        clock.now = NOW + timedelta(days=364, hours=12)
+        assert outbox.unacknowledged() == (row,), "half a day ahead is borne"
+        clock.now = NOW
+        assert outbox.unacknowledged() == ()
+        (anew,) = outbox.transact(Changes(room=1), seal).picked
+        assert anew.first_id == row.first_id
+        assert anew.message_id != row.message_id
 
 
 def test_rows_wait_when_they_cannot_be_sealed_and_the_rest_is_kept(outbox: Outbox) -> None:

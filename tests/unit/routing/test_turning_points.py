@@ -107,20 +107,27 @@ def test_who_is_told_because_it_is_a_child_is_closed_to_on_the_birthday_itself()
 
 def test_an_exclusion_begins_and_ends_at_the_time_that_was_decided() -> None:
     night = gone()
-    begins, ends = local("29 Apr 10:00"), local("30 Apr 10:00")
-    night.hears(
-        "29 Apr 09:00", ROCHDALE, ExclusionSet(state=ExclusionState.SET, excluded_agency=HOME, from_when=begins)
-    )
+    begins, ends = local("30 Apr 10:00"), local("1 May 10:00")
+    night.hears("29 Apr 09:00", ROCHDALE, excluding(ExclusionState.SET, begins))
     assert of(night.hears("29 Apr 09:30", LANCASHIRE, RiskAssessed(grade=RiskGrade.HIGH)), HOME), "not excluded yet"
+    night.until("30 Apr 09:59")
     (last,) = of(night.until(begins), HOME)
     assert last.what_happened == RULES.words["fixed"]["stood_down"]
-    night.hears(
-        "29 Apr 12:00", ROCHDALE, ExclusionSet(state=ExclusionState.LIFTED, excluded_agency=HOME, from_when=ends)
-    )
-    found = ChildFound(found_at=local("29 Apr 13:00"), seen_by=SeenBy.POLICE, area_code=BLACKPOOL)
-    assert not of(night.hears("29 Apr 13:10", LANCASHIRE, found), HOME), "it stands until the time it was lifted for"
-    assert not of(night.until("30 Apr 09:59"), HOME)
+    night.hears("30 Apr 12:00", ROCHDALE, excluding(ExclusionState.LIFTED, ends))
+    found = ChildFound(found_at=local("30 Apr 13:00"), seen_by=SeenBy.POLICE, area_code=BLACKPOOL)
+    assert not of(night.hears("30 Apr 13:10", LANCASHIRE, found), HOME), "it stands until the time it was lifted for"
+    assert not of(night.until("1 May 09:59"), HOME)
     assert of(night.until(ends), HOME)
+
+
+def test_an_exclusion_whose_start_is_near_holds_at_once() -> None:
+    night = gone()
+    begins = local("29 Apr 10:00")
+    (last,) = of(night.hears("29 Apr 09:00", ROCHDALE, excluding(ExclusionState.SET, begins)), HOME)
+    assert last.what_happened == RULES.words["fixed"]["stood_down"]
+    assert not of(night.hears("29 Apr 09:30", LANCASHIRE, RiskAssessed(grade=RiskGrade.HIGH)), HOME)
+    assert not of(night.until("30 Apr 12:00"), HOME), "nor is the start that it stated a moment of its own"
+    assert not any(is_turn(each) and each.accepted_at == begins for each in night.events)
 
 
 def test_what_the_clock_says_of_the_time_stands_behind_the_message_that_it_knew() -> None:
@@ -140,8 +147,8 @@ _HOUR = timedelta(hours=1)
 MESSAGES: list[Message] = [
     (LANCASHIRE, lambda _: RiskAssessed(grade=RiskGrade.HIGH)),
     (LANCASHIRE, lambda _: SightingReported(place="by the station")),
-    (ROCHDALE, lambda now: excluding(ExclusionState.SET, now + 3 * _HOUR)),
-    (ROCHDALE, lambda now: excluding(ExclusionState.LIFTED, now + 5 * _HOUR)),
+    (ROCHDALE, lambda now: excluding(ExclusionState.SET, now + 27 * _HOUR)),
+    (ROCHDALE, lambda now: excluding(ExclusionState.LIFTED, now + 29 * _HOUR)),
     (LANCASHIRE, lambda now: ChildFound(found_at=now, seen_by=SeenBy.POLICE, area_code=BLACKPOOL)),
     (LANCASHIRE, lambda now: ChildReturned(returned_at=now, to=ReturnedTo.PLACEMENT)),
 ]  # fmt: skip
@@ -192,7 +199,7 @@ def test_a_worker_killed_at_any_point_shows_the_same_notices_as_one_that_was_not
     for number, ((sender, body), pause) in enumerate(zip(messages, hours, strict=False), start=2):
         now += pause * _HOUR
         spoken.append(event(number, now, sender, body(now)))
-    night = list(with_turns(spoken, now + 24 * _HOUR))
+    night = list(with_turns(spoken, now + 48 * _HOUR))
     quiet, killed = Worker(), Worker()
     for number, each in enumerate(night):
         quiet.takes(each, dies_after=None, ahead=[])

@@ -5,11 +5,16 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
+from unittest import mock
 
 import pytest
 
+from consumers.connection import ended
 from hub.rulebook import packaged_rulebook
-from streams.side_work import HEAD, Begin, GoBy, Verify, frame
+from streams import endings
+from streams.side_processes import SideProcess, SideProcesses
+from streams.side_work import HEAD, Begin, GoBy, Verified, Verify, frame
 from tests.unit.review.hub_in_memory import IDS, LONG_AGO
 from tests.unit.streams.test_rebuild import settings_beside, told_hub
 
@@ -48,3 +53,58 @@ async def test_an_answer_that_nobody_takes_ends_it(tmp_path: Path) -> None:
             process.stdin.write(frame(Verify(())))
             assert await process.stderr.read() == b""
             assert await process.wait() == 0
+
+
+class Helper:
+    """A side process of which the test says when it answers, and what."""
+
+    def __init__(self) -> None:
+        self.stdout = asyncio.StreamReader()
+        self.stdin = mock.Mock(drain=mock.AsyncMock())
+        self.wait = mock.AsyncMock()
+
+    def answers(self, said: bytes) -> None:
+        self.stdout.feed_data(HEAD.pack(len(said)) + said)
+
+
+def beside(helper: Helper, tmp_path: Path) -> SideProcesses:
+    """The side processes of a worker that has this one alone, for one piece of work at a time."""
+    sides = SideProcesses(mock.Mock(folder=tmp_path), IDS, most=1)
+    process = SideProcess(cast("asyncio.subprocess.Process", helper))
+    sides._processes = [process]
+    sides._free.put_nowait(process)
+    return sides
+
+
+async def asking(sides: SideProcesses) -> "asyncio.Task[list[Verified]]":
+    """A piece of work that was handed over."""
+    asked = asyncio.create_task(sides.ask_to_verify([Verify(())]))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return asked
+
+
+async def test_an_answer_that_nobody_waits_for_any_more_holds_up_nobody(tmp_path: Path) -> None:
+    helper = Helper()
+    sides = beside(helper, tmp_path)
+    asked = await asking(sides)
+    await ended(asked)  # the partition went to another worker
+    following = await asking(sides)
+    helper.answers(pickle.dumps([True]))
+    helper.answers(pickle.dumps([False]))
+    async with asyncio.timeout(60):
+        assert await following == [[False]]
+    await sides.end()
+
+
+async def test_an_answer_that_cannot_be_read_ends_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = asyncio.Event()
+    monkeypatch.setattr(endings, "end_process", lambda _why: over.set())
+    helper = Helper()
+    sides = beside(helper, tmp_path)
+    asked = await asking(sides)
+    helper.answers(b"no answer")
+    async with asyncio.timeout(60):
+        await over.wait()
+    await ended(asked)
+    await sides.end()

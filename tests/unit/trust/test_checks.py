@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from hub.checks import content_findings
+from hub.checks import content_findings, lies_ahead
 from hub.checks.gaps import _GETTERS
 from hub.checks.senders import kinds_that_send
 from schemas.catalogue import leaves
@@ -20,6 +20,8 @@ from schemas.records import (
     ChildFound,
     CorrectionMade,
     DutyRow,
+    ExclusionSet,
+    ExclusionState,
     FieldChange,
     Finding,
     FindingKind,
@@ -184,6 +186,26 @@ def test_a_birthday_that_cannot_be_or_makes_no_child_is_found(
 ) -> None:
     person = Person(given_names="Test", date_of_birth=born, birth_precision=precision)
     assert set(found(REPORT, person=person).values()) == kinds
+
+
+@pytest.mark.parametrize(
+    "state, ahead, is_flagged",
+    [
+        (ExclusionState.SET, timedelta(hours=1), True),
+        (ExclusionState.UNKNOWN, timedelta(days=1), True),
+        (ExclusionState.SET, timedelta(seconds=120), False),
+        (ExclusionState.SET, timedelta(hours=-1), False),
+        (ExclusionState.SET, timedelta(days=1, seconds=1), False),
+        (ExclusionState.LIFTED, timedelta(hours=1), False),
+    ],
+)
+def test_an_exclusion_that_holds_earlier_than_it_says_is_flagged(
+    state: ExclusionState, ahead: timedelta, *, is_flagged: bool
+) -> None:
+    body = ExclusionSet(child_ref="C-1", state=state, excluded_agency="home", reason="sealed", from_when=NOW + ahead)
+    found = [each for each in content_findings(body, POLICE_ENTRY, NOW) if each.field == "from_when"]
+    assert [each.kind for each in found] == [FindingKind.FLAG] * is_flagged
+    assert not any(map(lies_ahead, found)), "it may have been decided so: that is no word on the sender's clock"
 
 
 def test_a_child_born_on_a_leap_day_is_eighteen_on_the_first_of_march() -> None:
