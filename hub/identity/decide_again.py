@@ -4,13 +4,14 @@ Rules here:
 1. `same` joins the later child's claims to the child of the earlier claim, and lifts what barred the pair; never across
    an adoption break, and never over another word that the two children are two: what was said of another pair of them
    stands until somebody says `same` of that pair, which is put before a person again.
-2. `different`, `split` and `adoption_break` move back what came from elsewhere (or one claim alone) and bar the pair
-   for ever; an adoption break beats everything, later words of reviewers too.
+2. `different`, `split` and `adoption_break` undo the word that brought one of the two to the other, for all that it
+   brought; or move back what began elsewhere, or one claim alone. They bar the pair for ever, and put nobody together
+   who is barred; an adoption break beats everything, later words of reviewers too.
 3. A re-run of the same word finds what it has decided already, returns that again, the same, and decides the rest: a
    process may have died when some of the claims were kept and others not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -18,7 +19,7 @@ from hub.identity.claims import ClaimRecord
 from hub.identity.decide import Decision
 from hub.identity.doubts import Review
 from hub.identity.index import IdentityIndex
-from hub.ids import ChildId, ClaimId, EventId, first_child_id
+from hub.ids import ChildId, ClaimId, EventId, derived_id, first_child_id
 from schemas.records import ClaimOutcome, LinkDecided, LinkDecision
 
 CONTRADICTED: Final = "a reviewer said that these two are two children, and another word now says that they are one"
@@ -27,14 +28,18 @@ _PARTING: Final = frozenset({LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDec
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What is to become of which claims: those that move, to where; and whom each claim is barred from then."""
+    """What is to become of which claims: those that move, to where; and whom each claim is barred from then.
+
+    `last` is the claim by which the others that go are known: it is kept last, or a re-run would know of them no more.
+    """
 
     moves: dict[ClaimId, ChildId]
     bars: dict[ClaimId, frozenset[ClaimId]]
+    last: ClaimId | None = None
 
 
 def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> tuple[Decision, ...]:
-    """The new decisions that a reviewer's word makes, the earliest claim first; none if it changes nothing.
+    """The new decisions that a reviewer's word makes, in the order in which they are kept; none if it changes nothing.
 
     A decision that only bars is not numbered, and `is_taken_now` is False. Where the word contradicts an earlier one of
     another pair, the one decision changes nothing and holds that pair as a review.
@@ -49,16 +54,16 @@ def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> 
             return (said,)
         word = _joined(first, second, claims.values())
     elif decided.decision in _PARTING:
-        word = _parted(_before(first, event), _before(second, event), claims.values(), event)
+        word = _parted(first, second, claims.values(), event, index)
     else:
         return ()
-    why = f"a reviewer: {decided.decision.value}"
+    why = _why(decided.decision)
     breaks: dict[ClaimId, frozenset[ClaimId]] = {}
     if decided.decision is LinkDecision.ADOPTION_BREAK:
         breaks = {first.claim: frozenset({second.claim}), second.claim: frozenset({first.claim})}
     found = (
         _taken(record, word, event, why, record.broken | breaks.get(record.claim, frozenset()))
-        for record in sorted(claims.values(), key=lambda each: (each.order, each.claim))
+        for record in sorted(claims.values(), key=lambda each: (each.claim == word.last, each.order, each.claim))
     )
     return tuple(decision for decision in found if decision is not None)
 
@@ -127,17 +132,73 @@ def _joined(first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecor
     )
 
 
-def _parted(first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecord], event: EventId) -> _Word:
-    """`first` and `second` as they were before this word."""
-    bars = {first.claim: first.barred | {second.claim}, second.claim: second.barred | {first.claim}}
-    if first.child != second.child:
-        return _Word(moves={}, bars=bars)
-    leaving, staying = (second, first) if second.child != first_child_id(second.claim) else (first, second)
-    if leaving.origin in {staying.origin, leaving.child}:
-        return _Word(moves={leaving.claim: first_child_id(leaving.claim)}, bars=bars)
-    moves = {
-        record.claim: leaving.origin
-        for record in claims
-        if _before(record, event).child == leaving.child and record.origin == leaving.origin
-    }
-    return _Word(moves=moves, bars=bars)
+def _parted(
+    first: ClaimRecord, second: ClaimRecord, claims: Collection[ClaimRecord], event: EventId, index: IdentityIndex
+) -> _Word:
+    """Who leaves, with whom, and to where: everything that came by the same word of a person goes back together.
+
+    A record that nobody brought goes back to where it began, with whatever else began there; one that began here goes
+    alone. None is ever put to a record that it is barred from.
+    """
+    before = {record.claim: _before(record, event) for record in claims}
+    one, other = before[first.claim], before[second.claim]
+    bars = {one.claim: one.barred | {other.claim}, other.claim: other.barred | {one.claim}}
+    if one.child != other.child or event in {one.decided_by, other.decided_by}:
+        return _Word(moves={}, bars=bars)  # two already; by this very word: who left is kept last, so all have gone
+    leaving, staying = _who_leaves(one, other)
+    here = [record for record in before.values() if record.child == leaving.child]
+    together, to = _together(leaving, staying, here)
+    moves = {record.claim: to if _may_join(record, to, index) else _apart(record, event, index) for record in together}
+    return _Word(moves=moves, bars=bars, last=leaving.claim)
+
+
+def _who_leaves(one: ClaimRecord, other: ClaimRecord) -> tuple[ClaimRecord, ClaimRecord]:
+    """Of two records of one child: the one that goes, and the one that stays; the same in either order.
+
+    The record that the child began with stays; else the one that no word of a person brought; else the earlier one.
+    """
+    in_order = sorted((one, other), key=lambda record: (record.order, record.claim))
+    stays = min(in_order, key=lambda record: (not _is_first_of(record), _was_brought(record)))
+    return (other, one) if stays is one else (one, other)
+
+
+def _is_first_of(record: ClaimRecord) -> bool:
+    return record.child == first_child_id(record.claim)
+
+
+def _was_brought(record: ClaimRecord) -> bool:
+    """Whether it is where it is because a person said `same`."""
+    return record.why == _why(LinkDecision.SAME) and record.came_from is not None
+
+
+def _together(
+    leaving: ClaimRecord, staying: ClaimRecord, here: Sequence[ClaimRecord]
+) -> tuple[list[ClaimRecord], ChildId]:
+    """Who goes with a record, itself included, and to which child."""
+    if _was_brought(leaving) and leaving.came_from is not None:
+        brought = (leaving.decided_by, leaving.came_from)
+        together = [record for record in here if (record.decided_by, record.came_from) == brought]
+        if staying not in together:
+            return together, leaving.came_from
+    if leaving.origin not in {staying.origin, leaving.child}:
+        return [record for record in here if record.origin == leaving.origin], leaving.origin
+    return [leaving], first_child_id(leaving.claim)
+
+
+def _may_join(record: ClaimRecord, child: ChildId, index: IdentityIndex) -> bool:
+    """Whether nobody of a child is barred from a record."""
+    return not any(
+        other.claim in record.barred or record.claim in other.barred
+        for other in index.of_child(child)
+        if other.claim != record.claim
+    )
+
+
+def _apart(record: ClaimRecord, event: EventId, index: IdentityIndex) -> ChildId:
+    """A child for a record alone: the one it would have begun, unless somebody is there that it is barred from."""
+    own = first_child_id(record.claim)
+    return own if _may_join(record, own, index) else ChildId(derived_id(record.claim, "child", event))
+
+
+def _why(decision: LinkDecision) -> str:
+    return f"a reviewer: {decision.value}"
