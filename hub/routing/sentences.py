@@ -58,9 +58,10 @@ def _check(file: str, text: str, name: str, part: Mapping[str, Any], known: Mapp
 
 def _braces(sentence: str) -> frozenset[str]:
     try:
-        return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)
+        parts = [part[1:] for part in Formatter().parse(sentence) if part[1] is not None]
     except ValueError:
         return frozenset({"?"})
+    return frozenset("?" if form or conversion else name or "" for name, form, conversion in parts)
 
 
 def _refuse(file: str, text: str, word: str, reason: str, nearest: str | None = None, after: str = "") -> NoReturn:

@@ -190,6 +190,14 @@ def test_a_row_that_is_not_whole_is_refused(changes: dict[str, str]) -> None:
     assert refusal(row(**changes)).line >= line_of(row(), "[[row]]")
 
 
+@pytest.mark.parametrize("within", ["0m", "9999h", "15 minutes", "1d"])
+def test_an_action_has_a_time_that_somebody_can_keep(within: str) -> None:
+    text = row(ask='"action"', within=f'"{within}"', words='"take_the_report"')
+    refused = refusal(text)
+    assert refused.line == line_of(text, f'within = "{within}"')
+    assert "15m" in refused.reason or "from 1 minute to 366 days" in refused.reason
+
+
 def test_a_row_for_duties_alone_asks_nothing_and_opens_no_field_of_the_record() -> None:
     assert "duties alone" in refusal(row(duties_only="true")).reason
     (one,) = [each for each in RULES.rows if each.duties_only]
@@ -221,6 +229,8 @@ def test_the_table_of_grants_is_held_to_its_words_too(old: str, new: str) -> Non
         ("Due soon: {says}.", "Due soon: {says.", "soon", "'soon' must hold {says}", None),
         ("Search stood down. Contact", "{name} stood down. Contact", "stood_down", "must hold no braces", None),
         ('safe_only = "safe and well, not missing"', "safe_only = 3", "safe_only", "a sentence in quotes", None),
+        ("Changed: {changed}", "Changed: {changed:%Q}", "changed", "'changed' must hold {changed}", None),
+        ("Changed: {changed}", "Changed: {changed!x}", "changed", "'changed' must hold {changed}", None),
         ("[fixed] ", "[fixed ", "[fixed", "not TOML", None),
     ],
 )
