@@ -4,6 +4,7 @@ A rules folder holds the files that are to be other than the packaged ones; what
 nothing from disk: whoever reads the files hands their texts over.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,6 +24,7 @@ FILES = (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE, DELIVERY_FIL
 MOST_BYTES = 1_000_000
 """The most that one of them may hold."""
 _NEARLY = 0.8
+_CONTENT = re.compile(r"^\s*[^\s#]", re.MULTILINE)
 _COPIES = ("~", ".swp", ".swo", ".bak", ".orig", ".old", ".save", ".rej", ".tmp", ".new")
 """How copies end that editors and people leave beside a table; hidden files and `#...#` are such as well."""
 _OF_ROUTING = frozenset({ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE})
@@ -103,7 +105,7 @@ def rulebook_from(texts: Mapping[str, str]) -> Rulebook:
     """
     given = {name for name in FILES if name in texts}
     for name in FILES:
-        if name in given and not texts[name].strip():
+        if name in given and not _CONTENT.search(texts[name]):
             raise BrokenRules(
                 file=name, line=1, reason="nothing stands in it; take the file away for the packaged table"
             )

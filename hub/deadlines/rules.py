@@ -21,6 +21,7 @@ from hub.deadlines.calendars import Period, Unit
 from hub.deadlines.rows import DeadlineRule, Repeat
 from hub.rule_bounds import OWED, REPEAT_DAYS, REPEATS, STEP, Span, hour, number
 from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
+from schemas.never_said import never_said_in
 from schemas.records import Ask, Disclosure, Nation, RiskGrade
 
 __all__ = ["DEADLINES_FILE", "DeadlineRules", "packaged_deadline_rules", "packaged_deadline_text", "reloaded"]
@@ -144,7 +145,9 @@ def _row(table: Table, repeat: Repeat) -> DeadlineRule:
 
 
 def _check(table: Table, rule: DeadlineRule) -> None:
-    """Refuse a row that contradicts itself."""
+    """Refuse a row that contradicts itself, or says of a child what is never said here."""
+    if words := never_said_in(rule.says):
+        table.refuse("says", f"'says' holds {words!r}, which is not said of children here")
     if not rule.stops_when:
         table.refuse("stops_when", "a duty that nothing meets would be owed for ever; say what meets it")
     if bool(rule.series) == ("within" in table.values):

@@ -104,6 +104,7 @@ def broken(old: str, new: str) -> BrokenRules:
         ('stops_when = ["police_answered"]', "stops_when = []", "what meets it", None),
         ('stops_when = ["police_answered"]', 'stop_when = ["police_answered"]', "no key of a row", "stops_when"),
         ('source = "a report to the hub', 'sources = "a report to the hub', "no key of a row", "source"),
+        ('says = "assess the risk"', 'says = "find the absconder"', "which is not said of children here", None),
         ('ask = "action"', 'ask = "acton"', "not a known word for 'ask'", "action"),
         ('withdrawn_when = ["absence_over"]', 'withdrawn_when = ["police_answered"]', "cannot both meet", None),
         ('after = "72 hours"', 'overdue_after = "72 hours"', "no key of a row", None),
