@@ -15,7 +15,7 @@ from rich.text import Text
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
-from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
+from deploy.cli.scenario_commands import NoScenario, scenario_files, scenario_in, show_lines
 from deploy.desk import hub_now
 from deploy.directory import read_directory
 from deploy.log_walk import walk
@@ -78,7 +78,7 @@ def diff(
             outcomes = [outcomes_of(play(scenario, each, packaged_reference()), file.name) for each in (before, after)]
             found += changes(outcomes[0], outcomes[1])
             tried += outcomes[0]
-    except (ScenarioRefused, OSError) as error:
+    except (ScenarioRefused, NoScenario, OSError) as error:
         invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.USAGE) from error
     if log:

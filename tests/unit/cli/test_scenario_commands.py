@@ -1,0 +1,45 @@
+"""What the commands on scenarios say where there is nothing to play or to check, or where a file is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.cli.app import application
+from tests.unit.scenario.nights import NIGHT, expecting
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(application(), list(arguments))
+
+
+@pytest.mark.parametrize("command", ["scenario run", "rules diff packaged packaged --scenarios"])
+def test_a_folder_without_a_scenario_is_an_error_that_says_what_was_looked_for(command: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no night", "utf-8")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "night.yaml").write_text(NIGHT, "utf-8")
+    result = run(*command.split(), str(tmp_path))
+    assert result.exit_code == 2
+    said = "holds no scenario: looked for files that end in .yaml or .yml, in its folders too"
+    assert f"refused {tmp_path} {said}" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("command", ["scenario run", "rules diff packaged packaged --scenarios"])
+def test_scenarios_in_the_folders_of_a_folder_are_found(command: str, tmp_path: Path) -> None:
+    (tmp_path / "autumn" / "late").mkdir(parents=True)
+    (tmp_path / "autumn" / "late" / "night.yml").write_text(expecting("- at: 23:40", "  episodes: 1"), "utf-8")
+    result = run(*command.split(), str(tmp_path), "--json")
+    assert result.exit_code == 0
+    said = json.loads(result.stdout)
+    assert (said.get("checks"), said.get("absences")) in {(1, None), (None, 1)}
+
+
+def test_a_scenario_in_which_nothing_is_expected_says_that_nothing_was_checked(tmp_path: Path) -> None:
+    file = tmp_path / "night.yaml"
+    file.write_text(NIGHT, "utf-8")
+    result = run("scenario", "run", str(file))
+    assert result.exit_code == 0
+    assert result.stdout == f"not checked  {file}: A short night (nothing is expected in it, so nothing was checked)\n"
+    file.write_text(expecting("- at: 23:40", "  episodes: 1"), "utf-8")
+    assert run("scenario", "run", str(file)).stdout == f"as expected  {file}: A short night (1 check)\n"
