@@ -38,8 +38,18 @@ RulesPath = Annotated[str, typer.Argument(help="A folder with tables, one table,
     examples=("homeward rules check my-rules", "homeward rules check my-rules/routing.toml --json"),
 )
 def check(invocation: Invocation, *, rules: RulesPath) -> None:
-    """Check a set of rules: every word known, every row complete; what is faulty is refused with file and line."""
-    rulebook = _rulebook(invocation, rules)
+    """Check a set of rules: every word known, every row complete; what is faulty is refused with file and line.
+
+    Exit status 1 if it is refused; with `--json` the object says so, with file, line, reason and nearest known word.
+    """
+    try:
+        rulebook = rulebook_from(rule_texts(rules))
+    except BrokenRules as error:
+        if not invocation.is_json:
+            raise _refused(invocation, error) from error
+        where = {"file": error.file, "line": error.line, "reason": error.reason, "nearest": error.nearest}
+        invocation.show({"rules": rules, "outcome": "refused", "version": None, **where})
+        raise typer.Exit(Status.FAILED) from error
     invocation.show({"rules": rules, "outcome": "good", "version": rulebook.version})
 
 
@@ -120,8 +130,13 @@ def _rulebook(invocation: Invocation, named: str) -> Rulebook:
     try:
         return rulebook_from(rule_texts(named))
     except BrokenRules as error:
-        invocation.complain(f"refused  {error}")
-        raise typer.Exit(Status.FAILED) from error
+        raise _refused(invocation, error) from error
+
+
+def _refused(invocation: Invocation, error: BrokenRules) -> typer.Exit:
+    """Say what is faulty; the end of the command."""
+    invocation.complain(f"refused  {error}")
+    return typer.Exit(Status.FAILED)
 
 
 _HEADS: Final = {

@@ -92,11 +92,17 @@ def explain(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", exists=False)],
 ) -> None:
-    """Print the timeline of a scenario: what happened, when the hub knew, who was told what, what is owed."""
+    """Print the timeline of a scenario: what happened, when the hub knew, who was told what, what is owed.
+
+    Exit status 2 if the file cannot be read or is refused; with `--json` the object says so, as that of `run` does.
+    """
     try:
         played = play(scenario_in(file), packaged_rulebook(), packaged_reference())
     except (ScenarioRefused, NoScenario, OSError) as error:
-        invocation.complain(f"refused  {_refusal_words(file, error)}")
+        if invocation.is_json:
+            invocation.show({**_refusal(file, error), "scenario": None, "timeline": [], "register": [], "owed": []})
+        else:
+            invocation.complain(f"refused  {_refusal_words(file, error)}")
         raise typer.Exit(Status.USAGE) from error
     show_lines(invocation, _explanation(file, played), _explanation_lines(played))
 

@@ -18,7 +18,7 @@ from hub.entry.statements import text
 from hub.ids import AgencyId
 from hub.routing.vocabulary import DUTY_DESK
 from hub.scenario.agencies import Agencies
-from hub.scenario.document import Part, Row, Table, Word
+from hub.scenario.document import Part, Row, Table, Word, whole_number
 from hub.scenario.field_names import Fields, notice_parts, plain_name
 from hub.scenario.known_words import desks
 from hub.scenario.moments import Clock, Side
@@ -26,8 +26,9 @@ from hub.scenario.refusal import nearest_word
 from schemas.records import Disclosure
 
 _DURATION: Final = re.compile(
-    r"^\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in|inutes?)?)?\s*$"
+    r"^\s*(?:([0-9]{1,6})\s*d(?:ays?)?)?\s*(?:([0-9]{1,6})\s*h(?:ours?)?)?\s*(?:([0-9]{1,6})\s*m(?:in|inutes?)?)?\s*$"
 )
+_MOST: Final = 999_999_999
 LETTERS: Final = {
     "R": Disclosure.ROUTING, "I": Disclosure.IDENTITY, "D": Disclosure.DESCRIPTION, "C": Disclosure.CIRCUMSTANCES,
     "S": Disclosure.SAFEGUARDING, "H": Disclosure.HEALTH, "V": Disclosure.INTERVIEW, "P": Disclosure.PROTECTED,
@@ -114,8 +115,8 @@ class Reader:
     def number(self, part: Part) -> int:
         """A whole number."""
         word = self.word(part, "a number")
-        if word.text.strip().isdigit():
-            return int(word.text)
+        if (number := whole_number(word.text, 0, _MOST)) is not None:
+            return number
         raise word.refused(f"{word.text!r} is no whole number")
 
     def answer(self, part: Part) -> bool:

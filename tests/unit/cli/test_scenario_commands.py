@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from deploy.cli import shapes
 from deploy.cli.app import application
 from tests.unit.scenario.nights import NIGHT, expecting
 
@@ -43,3 +44,23 @@ def test_a_scenario_in_which_nothing_is_expected_says_that_nothing_was_checked(t
     assert result.stdout == f"not checked  {file}: A short night (nothing is expected in it, so nothing was checked)\n"
     file.write_text(expecting("- at: 23:40", "  episodes: 1"), "utf-8")
     assert run("scenario", "run", str(file)).stdout == f"as expected  {file}: A short night (1 check)\n"
+
+
+@pytest.mark.parametrize(
+    "command, file, text, line",
+    [
+        ("scenario run", "night.yaml", NIGHT.replace("missing:", "mising:"), 13),
+        ("scenario explain", "night.yaml", NIGHT.replace("missing:", "mising:"), 13),
+        ("rules check", "deadlines.toml", 'version = "1"\nverson = "1"\n', 2),
+    ],
+)
+def test_with_json_a_refusal_is_an_object_of_the_documented_shape(
+    command: str, file: str, text: str, line: int, tmp_path: Path
+) -> None:
+    (tmp_path / file).write_text(text, "utf-8")
+    result = run(*command.split(), str(tmp_path / file), "--json")
+    assert result.exit_code == (1 if command == "rules check" else 2)
+    said = json.loads(result.stdout)
+    assert (said["outcome"], said["line"]) == ("refused", line)
+    assert said["nearest"] in {"missing", "version"}
+    assert shapes.faults(f"homeward {command}", said) == []
