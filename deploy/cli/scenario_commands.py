@@ -29,6 +29,7 @@ from hub.scenario import (
     timeline,
 )
 from hub.scenario.document import MOST_CHARACTERS
+from hub.scenario.wording import numbered
 from schemas.errors import HomewardError
 
 
@@ -225,11 +226,6 @@ def _result_lines(file: Path, played: Played) -> Iterator[Text]:
             yield Text(f'  "{missed.expectation.why}"', style="italic")
         for found in missed.differences:
             yield Text(f"  line {found.line}: {found.words(played.scenario.clock)}")
-
-
-def numbered(number: int, thing: str) -> str:
-    """So many of a thing: `1 check`, `3 checks`."""
-    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def _explanation(file: Path, played: Played) -> dict[str, object]:

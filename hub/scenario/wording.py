@@ -214,8 +214,11 @@ class Reader:
                 return value.isoformat()
             case timedelta():
                 return duration_words(value)
+            case (datetime() as began, ended):
+                return f"{self.words(began)} to {'now' if ended is None else self.words(ended)}"
             case set() | frozenset():
-                return ", ".join(sorted(self._name(str(one)) for one in value)) or "none"
+                in_order = sorted(value, key=lambda one: one[:1] if isinstance(one, tuple) else self.words(one))
+                return ", ".join(map(self.words, in_order)) or "none"
             case StrEnum():
                 return str(value.value)
             case _:
@@ -238,6 +241,11 @@ def duration_words(length: timedelta) -> str:
     minutes, days = length.seconds // 60, length.days
     parts = [f"{days} d" if days else "", f"{minutes // 60} h" if minutes >= 60 else "", f"{minutes % 60} min"]  # noqa: PLR2004
     return " ".join(part for part in parts if part and part != "0 min") or "0 min"
+
+
+def numbered(number: int, thing: str) -> str:
+    """So many of a thing: `1 check`, `3 checks`."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def listed(words: Iterable[str]) -> str:
