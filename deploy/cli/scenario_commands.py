@@ -44,7 +44,7 @@ Hung: TypeAlias = tuple[Text, Text]
 """What stands before a line, and the line: on a screen what is broken off hangs behind what stands before."""
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Scenario files (YAML), or folders of them.", exists=False)
+    list[Path], typer.Argument(metavar="FILE", help="Scenario files (YAML), or folders of them.", exists=False)
 ]
 
 

@@ -1,6 +1,7 @@
 """What the commands on scenarios say where there is nothing to play or to check, or where a file is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from deploy.cli import shapes
 from deploy.cli.app import application
+from hub.deadlines import DEADLINES_FILE, packaged_deadline_text
 from tests.unit.scenario.nights import NIGHT, expecting
 
 
@@ -64,3 +66,29 @@ def test_with_json_a_refusal_is_an_object_of_the_documented_shape(
     assert (said["outcome"], said["line"]) == ("refused", line)
     assert said["nearest"] in {"missing", "version"}
     assert shapes.faults(f"homeward {command}", said) == []
+
+
+def test_a_difference_of_rules_ends_with_how_much_it_is(tmp_path: Path) -> None:
+    rules, nights = tmp_path / "rules", tmp_path / "nights"
+    rules.mkdir()
+    nights.mkdir()
+    text = packaged_deadline_text().replace('within = "15 minutes"', 'within = "20 minutes"', 1)
+    (rules / DEADLINES_FILE).write_text(text, "utf-8")
+    for name in ("one.yaml", "two.yaml"):
+        (nights / name).write_text(NIGHT, "utf-8")
+    result = run("rules", "diff", "packaged", str(rules), "--scenarios", str(nights))
+    assert result.exit_code == 0
+    assert "In short\n  2 of 2 absences differ\n" in result.stdout
+    assert result.stdout.endswith("  owed by another time: police answer in 2\n")
+    assert re.search(r"playing scenarios \d", result.stderr)
+    assert "playing" not in run("rules", "diff", "packaged", str(rules), "--scenarios", str(nights), "--quiet").output
+
+
+def test_rules_that_change_nothing_say_in_how_many_absences(tmp_path: Path) -> None:
+    (tmp_path / "night.yaml").write_text(NIGHT, "utf-8")
+    result = run("rules", "diff", "packaged", "packaged", "--scenarios", str(tmp_path))
+    assert result.stdout == "Nothing would change for anybody in 1 absence.\n"
+
+
+def test_the_help_names_a_file_once() -> None:
+    assert "homeward scenario run [OPTIONS] {FILE}..." in run("scenario", "run", "--help").stdout
