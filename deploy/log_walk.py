@@ -80,7 +80,7 @@ async def walk(
                 for record in (await consumer.getmany(partition, timeout_ms=1000)).get(partition, []):
                     reading.take(record)
                     done += 1
-                progress("walking the log", done, total)
+                progress("walking the log", min(done, total), total)  # more may come while this is read
             yield reading.children
     finally:
         await consumer.stop()

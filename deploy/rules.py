@@ -7,9 +7,9 @@ from typing import Final
 from deploy.home import Home
 from hub.rulebook import FILES, Rulebook, rulebook_from
 from schemas.errors import HomewardError
+from streams.rules_folder import folder_texts, read_table
 
 PACKAGED: Final = "packaged"
-_MOST_BYTES: Final = 1_000_000
 
 
 class NoRules(HomewardError):
@@ -22,8 +22,7 @@ def rules_of(home: Home) -> Rulebook:
     Raises:
         BrokenRules: a table of its own is faulty; a running hub goes by the last good ones until it is mended.
     """
-    own = any((home.rules / name).is_file() for name in FILES)
-    return rulebook_from(rule_texts(str(home.rules)) if own else {})
+    return rulebook_from(folder_texts(home.rules))
 
 
 def rule_texts(named: str) -> Mapping[str, str]:
@@ -31,16 +30,16 @@ def rule_texts(named: str) -> Mapping[str, str]:
 
     Raises:
         NoRules: there is no such folder or table, or the folder holds none.
+        BrokenRules: a file cannot be read, is no text, or is called by the name of no table.
     """
     if named == PACKAGED:
         return {}
     path = Path(named)
-    files = [path] if path.is_file() else [path / name for name in FILES if (path / name).is_file()]
-    if not files or any(file.name not in FILES for file in files):
+    if path.is_dir():
+        texts = folder_texts(path)
+    else:
+        texts = {path.name: read_table(path)} if path.name in FILES and path.exists() else {}
+    if not texts:
         message = f"{named} holds no rules: expected a folder with, or one of, {', '.join(FILES)}; or write `packaged`"
         raise NoRules(message)
-    for file in files:
-        if file.stat().st_size > _MOST_BYTES:
-            message = f"{file} is larger than a table of rules can be ({_MOST_BYTES} bytes)"
-            raise NoRules(message)
-    return {file.name: file.read_text("utf-8") for file in files}
+    return texts

@@ -14,7 +14,11 @@ from typing import Any, Final, NoReturn
 from schemas.errors import HomewardError
 
 _HEADER: Final = re.compile(r"^\s*\[\[\s*([\w.-]+)\s*\]\]")
-_KEY: Final = re.compile(r"^\s*([\w-]+)\s*=")
+_PART: Final = re.compile(r"^\s*\[\s*([\w-]+)[\w.-]*\s*\]\s*(#.*)?$")
+_KEY: Final = re.compile(r"""^\s*["']?([\w-]+)["']?\s*[.=]""")
+_ENDLESS: Final = re.compile(r"\d{1000}")
+_Lines = dict[str, int]
+"""Of each key, the line in which it stands first."""
 
 
 class BrokenRules(HomewardError):
@@ -34,12 +38,17 @@ class BrokenRules(HomewardError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One table of an array of tables, with the line of its header and of each of its keys."""
+    """One table of a file, with the line of its header and of each of its keys.
+
+    That is one row of an array of tables, a part `[name]`, or what stands above them all: then `parts` are the lines of
+    the keys of each part of the file.
+    """
 
     file: str
     line: int
     values: Mapping[str, Any]
     lines: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def refuse(self, key: str, reason: str, nearest: str | None = None) -> NoReturn:
         """Refuse what stands under a key (or the table, where the key is not there)."""
@@ -70,11 +79,29 @@ class Table:
             self.refuse(key, f"{key!r} must be a list of words in quotes")
         return tuple(values if known is None else (self._known(key, value, known) for value in values))
 
-    def only(self, allowed: Collection[str]) -> None:
-        """Refuse a key that no row has."""
+    def only(self, allowed: Collection[str], of: str = "a row") -> None:
+        """Refuse a key that no row (or no such part) has."""
         for key in self.values:
             if key not in allowed:
-                self.refuse(key, f"{key!r} is no key of a row", nearest_word(key, allowed))
+                self.refuse(key, f"{key!r} is no key of {of}", nearest_word(key, allowed))
+
+    def only_these(self, settings: Collection[str], parts: Collection[str] = ()) -> None:
+        """Refuse a setting or a part that this file does not have."""
+        for key, value in self.values.items():
+            if isinstance(value, dict) and key not in parts:
+                self.refuse(key, f"[{key}] is no part of this file", nearest_word(key, parts))
+            if not isinstance(value, dict) and key not in (*settings, *parts):
+                self.refuse(key, f"{key!r} is no setting of this file", nearest_word(key, settings))
+
+    def part(self, name: str, keys: Collection[str], needs: str) -> "Table":
+        """The part `[name]`, which must be there and have these keys and no others; `needs` says what it says."""
+        values = self.values.get(name)
+        if not isinstance(values, dict):
+            self.refuse(name, f"[{name}] must be there, with {needs}")
+        line = self.lines.get(name, self.line)
+        part = Table(file=self.file, line=line, values=values, lines=self.parts.get(name, {}))
+        part.only(keys, f"[{name}]")
+        return part
 
     def _known(self, key: str, value: str, known: Collection[str]) -> str:
         if value not in known:
@@ -100,50 +127,58 @@ def toml_of(file: str, text: str) -> dict[str, Any]:
         place = re.search(r"line (\d+)", str(error))
         line = int(place.group(1)) if place else len(text.splitlines())
         raise BrokenRules(file=file, line=line, reason=f"not TOML: {error}") from error
+    except RecursionError:
+        lines = text.splitlines()
+        deepest = max(range(len(lines)), key=lambda number: lines[number].count("[") + lines[number].count("{"))
+        reason = "brackets stand in one another more deeply than rules ever need"
+        raise BrokenRules(file=file, line=deepest + 1, reason=reason) from None
+    except ValueError:
+        line = next((number for number, each in enumerate(text.splitlines(), 1) if _ENDLESS.search(each)), 1)
+        raise BrokenRules(file=file, line=line, reason="a number has more digits than can be read") from None
 
 
-def read_tables(file: str, text: str, arrays: Collection[str]) -> tuple[dict[str, Any], dict[str, tuple[Table, ...]]]:
-    """The plain values at the top of a rules file, and its arrays of tables by name, each with its lines.
+def read_tables(file: str, text: str, arrays: Collection[str]) -> tuple[Table, dict[str, tuple[Table, ...]]]:
+    """What stands at the top of a rules file, and its arrays of tables by name, each with its lines.
 
     Raises:
         BrokenRules: not TOML, or an array of tables that this file may not have.
     """
     document = toml_of(file, text)
-    found = _lines_of_tables(text)
+    top, parts, rows = _places(text)
     tables: dict[str, tuple[Table, ...]] = dict.fromkeys(arrays, ())
     plain: dict[str, Any] = {}
     for name, value in document.items():
-        if not (isinstance(value, list) and value and all(isinstance(row, dict) for row in value)):
+        is_array = isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+        if not is_array and name not in arrays:
             plain[name] = value
             continue
-        places = found.get(name, [])
+        places = rows.get(name, [])
+        line = places[0][0] if places else top.get(name, 1)
         if name not in arrays:
-            line = places[0][0] if places else 1
-            raise BrokenRules(
-                file=file, line=line, reason=f"[[{name}]] is no table of this file", nearest=nearest_word(name, arrays)
-            )
-        if len(places) != len(value):
-            raise BrokenRules(file=file, line=1, reason=f"write every row of {name!r} under a header [[{name}]]")
+            reason = f"[[{name}]] is no table of this file"
+            raise BrokenRules(file=file, line=line, reason=reason, nearest=nearest_word(name, arrays))
+        if not is_array or len(places) != len(value):
+            raise BrokenRules(file=file, line=line, reason=f"write every row of {name!r} under a header [[{name}]]")
         tables[name] = tuple(
             Table(file=file, line=line, values=row, lines=lines)
             for row, (line, lines) in zip(value, places, strict=True)
         )
-    return plain, tables
+    return Table(file=file, line=1, values=plain, lines=top, parts=parts), tables
 
 
-def _lines_of_tables(text: str) -> dict[str, list[tuple[int, dict[str, int]]]]:
-    found: dict[str, list[tuple[int, dict[str, int]]]] = {}
-    keys: dict[str, int] | None = None
+def _places(text: str) -> tuple[_Lines, dict[str, _Lines], dict[str, list[tuple[int, _Lines]]]]:
+    """The lines of what stands at the top, of the keys of each part, and of each row of an array and its keys."""
+    top: _Lines = {}
+    parts: dict[str, _Lines] = {}
+    rows: dict[str, list[tuple[int, _Lines]]] = {}
+    keys = top
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             keys = {}
-            found.setdefault(header.group(1), []).append((number, keys))
-        elif line.lstrip().startswith("["):
-            keys = None if _looks_like_a_table(line) else keys
-        elif keys is not None and (key := _KEY.match(line)):
+            rows.setdefault(header.group(1), []).append((number, keys))
+        elif part := _PART.match(line):
+            top.setdefault(part.group(1), number)
+            keys = parts.setdefault(part.group(1), {})
+        elif key := _KEY.match(line):
             keys.setdefault(key.group(1), number)
-    return found
-
-
-def _looks_like_a_table(line: str) -> bool:
-    return re.match(r"^\s*\[\s*[\w.-]+\s*\]\s*(#.*)?$", line) is not None
+    return top, parts, rows

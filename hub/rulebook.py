@@ -4,9 +4,11 @@ A rules folder holds the files that are to be other than the packaged ones; what
 nothing from disk: whoever reads the files hands their texts over.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from difflib import get_close_matches
 
 from hub.deadlines import DEADLINES_FILE, DeadlineRules, packaged_deadline_rules
 from hub.deadlines.rows import Repeat
@@ -19,6 +21,12 @@ from hub.rule_text import BrokenRules, nearest_word, read_tables
 
 FILES = (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE, DELIVERY_FILE)
 """The files that a rules folder may hold."""
+MOST_BYTES = 1_000_000
+"""The most that one of them may hold."""
+_NEARLY = 0.8
+_CONTENT = re.compile(r"^\s*[^\s#]", re.MULTILINE)
+_COPIES = ("~", ".swp", ".swo", ".bak", ".orig", ".old", ".save", ".rej", ".tmp", ".new")
+"""How copies end that editors and people leave beside a table; hidden files and `#...#` are such as well."""
 _OF_ROUTING = frozenset({ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE})
 """What the rules of routing are read from: they speak of the duties of the deadlines as well."""
 _ARRAYS = {DEADLINES_FILE: ("deadline",), ROUTING_FILE: ("row", "follow", "raise", "school_closed")}
@@ -52,19 +60,62 @@ def packaged_rulebook() -> Rulebook:
     return Rulebook(routing=packaged_rules(), deadlines=packaged_deadline_rules(), delivery=packaged_delivery_rules())
 
 
+def tables_among(names: Iterable[str]) -> tuple[str, ...]:
+    """The tables among the files of a rules folder, in order; copies that editors leave and other papers lie there too.
+
+    Raises:
+        BrokenRules: one was meant for a table and is called by no name that one has: it would change nothing.
+    """
+    found = frozenset(name for name in names if is_meant_for_a_table(name))
+    for name in sorted(found.difference(FILES)):
+        reason = f"no table of rules is called {name!r}; a rules folder may hold {', '.join(FILES)}"
+        raise BrokenRules(file=name, line=1, reason=reason, nearest=nearest_word(name.lower(), FILES))
+    return tuple(name for name in FILES if name in found)
+
+
+def is_meant_for_a_table(name: str) -> bool:
+    """Whether a file of a rules folder is a table by its name, or nearly: `rooting.toml`, `routing.tml`, `routing`."""
+    if name.startswith((".", "#")) or name.lower().endswith(_COPIES):
+        return False
+    lower = name.lower()
+    ending = lower.rpartition(".")[2]
+    return ".toml" in lower or f"{lower}.toml" in FILES or bool(get_close_matches(ending, ("toml",), cutoff=_NEARLY))
+
+
+def table_text(name: str, raw: bytes) -> str:
+    """The text of a table from the bytes of its file.
+
+    Raises:
+        BrokenRules: it is larger than a table can be, or no text, with the line where that shows.
+    """
+    if len(raw) > MOST_BYTES:
+        raise BrokenRules(file=name, line=1, reason=f"a table of rules has at most {MOST_BYTES} bytes")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise BrokenRules(file=name, line=line, reason="not UTF-8 text: save it as UTF-8") from None
+
+
 def rulebook_from(texts: Mapping[str, str]) -> Rulebook:
     """The rules of these files; those that are not among them are the packaged ones.
 
     Raises:
-        BrokenRules: with file, line, reason and nearest known word.
+        BrokenRules: with file, line, reason and nearest known word; an empty file is none of the packaged ones either.
     """
-    given = {name for name in FILES if texts.get(name)}
+    given = {name for name in FILES if name in texts}
+    for name in FILES:
+        if name in given and not _CONTENT.search(texts[name]):
+            raise BrokenRules(
+                file=name, line=1, reason="nothing stands in it; take the file away for the packaged table"
+            )
     deadlines, rules, delivery = packaged_deadline_rules(), packaged_rules(), packaged_delivery_rules()
     if DEADLINES_FILE in given:
         deadlines = DeadlineRules.from_text(texts[DEADLINES_FILE], DEADLINES_FILE)
     if given & _OF_ROUTING:
         routing, disclosure, words = (
-            texts.get(name) or packaged_text(name) for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE)
+            texts[name] if name in given else packaged_text(name)
+            for name in (ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE)
         )
         if DEADLINES_FILE in given:
             _check_duties(texts[DEADLINES_FILE], routing, _called(ROUTING_FILE, given))

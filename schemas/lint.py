@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from schemas.catalogue import CONTROL, INHERIT
+from schemas.never_said import never_said_in
 from schemas.records import Disclosure
 from schemas.sources import NAMESPACE, TRAVELLING, Schema, references, sources
 
@@ -32,17 +33,6 @@ COMMON_FIELDS: Final = (
     "external_refs",
     "on_behalf_of",
 )
-NEVER_SAID: Final = (
-    "absconder",
-    "absconded",
-    "refuses",
-    "himself at risk",
-    "herself at risk",
-    "known to police",
-    "known to the police",
-    "known to services",
-)
-"""Words that are not used of children in anything that this project writes."""
 
 _SIMPLE: Final = frozenset({"boolean", "int", "long", "double", "bytes", "string"})
 _LOGICAL: Final = {"timestamp-millis": "long", "date": "int", "uuid": "string"}
@@ -181,9 +171,8 @@ def _documentation(block: Schema) -> Iterator[str]:
     text = block.get("doc", "")
     if not text.endswith("."):
         yield "needs a doc that ends with a full stop"
-    for words in NEVER_SAID:
-        if words in text.lower():
-            yield f"says '{words}', which is not said of children here"
+    if words := never_said_in(text):
+        yield f"says '{words}', which is not said of children here"
 
 
 def _without_null(schema: Schema) -> Schema:

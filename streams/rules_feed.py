@@ -1,7 +1,8 @@
 """The rules as a worker knows them: the packaged tables, or those of a folder, read again when they change.
 
-A table with a fault is refused with file, line and reason in the log, and the last good rules stay in force; so they do
-over a restart, because a copy of them is kept. Nothing restarts for a change of rules.
+A table with a fault is refused with file, line and reason in the log, and the last good rules stay in force, whatever
+the table does to its reader; so they do over a restart, because a copy of them is kept. Nothing restarts for a change
+of rules.
 """
 
 import asyncio
@@ -12,15 +13,13 @@ from typing import Final, TypeAlias
 import structlog
 
 from hub.rule_text import BrokenRules
-from hub.rulebook import FILES, Rulebook, rulebook_from
+from hub.rulebook import FILES, Rulebook, packaged_rulebook, rulebook_from
+from streams.rules_folder import folder_look, folder_texts
 
 _EVERY_SECONDS: Final = 1.0
-_MOST_BYTES: Final = 1_000_000
 _log = structlog.get_logger()
 
 Failed: TypeAlias = Callable[[asyncio.Task[None]], None]
-_Look: TypeAlias = tuple[tuple[str, int, int], ...]
-"""What a folder looked like: each table with its size and when it was changed."""
 
 
 class RulesFeed:
@@ -29,8 +28,8 @@ class RulesFeed:
     def __init__(self, folder: Path | None, kept: Path) -> None:
         self._folder = folder
         self._kept = kept
-        self._seen = _look(folder)
-        self.current = self._read() or rulebook_from(_texts(kept))
+        self._seen = folder_look(folder)
+        self.current = self._read() or self._last_good()
         """The rules in force."""
         self._following: asyncio.Task[None] | None = None
 
@@ -51,7 +50,7 @@ class RulesFeed:
 
     def look(self) -> bool:
         """Look at the folder once; True if other rules are in force from now on."""
-        seen = _look(self._folder)
+        seen = folder_look(self._folder)
         if seen == self._seen:
             return False
         self._seen = seen
@@ -70,40 +69,36 @@ class RulesFeed:
 
     def _read(self) -> Rulebook | None:
         """The rules of the folder, kept as the last good ones; None where a table has a fault."""
+        texts: Mapping[str, str] = {}
         try:
-            texts = _texts(self._folder)
+            texts = {} if self._folder is None else folder_texts(self._folder)
             rules = rulebook_from(texts)
-        except BrokenRules as error:
-            _log.error("rules_refused", file=error.file, line=error.line, reason=error.reason, nearest=error.nearest)
+        except Exception as error:  # noqa: BLE001 - whatever a table does to its reader, the rules in force stay
+            _refused("rules_refused", error, texts)
             return None
-        except (OSError, ValueError) as error:
-            _log.error("rules_unreadable", reason=type(error).__name__)
-            return None
-        _keep(self._kept, texts)
+        try:
+            _keep(self._kept, texts)
+        except OSError as error:
+            _log.error("rules_not_kept", folder=str(self._kept), reason=error.strerror or type(error).__name__)
         return rules
 
-
-def _texts(folder: Path | None) -> Mapping[str, str]:
-    if folder is None:
-        return {}
-    files = [folder / name for name in FILES if (folder / name).is_file()]
-    for file in files:
-        if file.stat().st_size > _MOST_BYTES:
-            raise BrokenRules(file=file.name, line=1, reason=f"a table of rules has at most {_MOST_BYTES} bytes")
-    return {file.name: file.read_text("utf-8") for file in files}
-
-
-def _look(folder: Path | None) -> _Look:
-    if folder is None:
-        return ()
-    found = []
-    for name in FILES:
+    def _last_good(self) -> Rulebook:
+        """The copy of the last good rules; the packaged ones where nothing was kept that this version reads."""
+        texts: Mapping[str, str] = {}
         try:
-            about = (folder / name).stat()
-        except OSError:
-            continue
-        found.append((name, about.st_size, about.st_mtime_ns))
-    return tuple(found)
+            texts = folder_texts(self._kept)
+            return rulebook_from(texts)
+        except Exception as error:  # noqa: BLE001 - a hub without rules tells nobody: the packaged ones are cautious
+            _refused("kept_rules_refused", error, texts)
+            return packaged_rulebook()
+
+
+def _refused(event: str, error: Exception, texts: Mapping[str, str]) -> None:
+    """Say which file is at fault, and where; of a fault that nobody foresaw, which files there were and what it was."""
+    if isinstance(error, BrokenRules):
+        _log.error(event, file=error.file, line=error.line, reason=error.reason, nearest=error.nearest)
+    else:
+        _log.error(event, file=", ".join(texts), line=None, reason=f"{type(error).__name__}: {error}", nearest=None)
 
 
 def _keep(kept: Path, texts: Mapping[str, str]) -> None:

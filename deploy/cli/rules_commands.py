@@ -4,7 +4,7 @@ A set of rules is a folder with any of the tables in it, one table by itself, or
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -15,7 +15,7 @@ from rich.text import Text
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation, Status
 from deploy.cli.progress import Steps
-from deploy.cli.scenario_commands import scenario_files, scenario_in, show_lines
+from deploy.cli.scenario_commands import NoScenario, scenario_files, scenario_in, show_lines
 from deploy.desk import hub_now
 from deploy.directory import read_directory
 from deploy.log_walk import walk
@@ -25,10 +25,12 @@ from deploy.views.words import agency_words
 from hub.reference import packaged_reference
 from hub.rule_text import BrokenRules
 from hub.scenario import Rulebook, ScenarioRefused, play, rulebook_from
-from hub.scenario.rule_changes import Case, Change, changes, outcomes_of, outcomes_of_log
+from hub.scenario.rule_changes import Case, Change, Outcome, changes, outcomes_of, outcomes_of_log
+from hub.scenario.wording import numbered
 
 app = noun(help="Check rules, and see who would newly be told what by a change of them.")
 
+_PLAYING: Final = "playing scenarios"
 RulesPath = Annotated[str, typer.Argument(help="A folder with tables, one table, or the word `packaged`.")]
 
 
@@ -38,8 +40,18 @@ RulesPath = Annotated[str, typer.Argument(help="A folder with tables, one table,
     examples=("homeward rules check my-rules", "homeward rules check my-rules/routing.toml --json"),
 )
 def check(invocation: Invocation, *, rules: RulesPath) -> None:
-    """Check a set of rules: every word known, every row complete; what is faulty is refused with file and line."""
-    rulebook = _rulebook(invocation, rules)
+    """Check a set of rules: every word known, every row complete; what is faulty is refused with file and line.
+
+    Exit status 1 if it is refused; with `--json` the object says so, with file, line, reason and nearest known word.
+    """
+    try:
+        rulebook = rulebook_from(rule_texts(rules))
+    except BrokenRules as error:
+        if not invocation.is_json:
+            raise _refused(invocation, error) from error
+        where = {"file": error.file, "line": error.line, "reason": error.reason, "nearest": error.nearest}
+        invocation.show({"rules": rules, "outcome": "refused", "version": None, **where})
+        raise typer.Exit(Status.FAILED) from error
     invocation.show({"rules": rules, "outcome": "good", "version": rulebook.version})
 
 
@@ -64,6 +76,7 @@ def diff(
 ) -> None:
     """See what a change of rules would change: who would newly be told what, who no longer, what would be owed.
 
+    At the end it says in short how many absences differ, and in how many of them each agency and each duty does.
     Nothing is sent, and nothing of a running hub is touched. The log is read on the hub's own machine, with its keys.
     """
     before, after = _rulebook(invocation, old), _rulebook(invocation, new)
@@ -73,12 +86,15 @@ def diff(
     found: list[Change] = []
     tried: list[Case] = []
     try:
-        for file in scenario_files(scenarios or []):
-            scenario = scenario_in(file)
-            outcomes = [outcomes_of(play(scenario, each, packaged_reference()), file.name) for each in (before, after)]
-            found += changes(outcomes[0], outcomes[1])
-            tried += outcomes[0]
-    except (ScenarioRefused, OSError) as error:
+        files = list(scenario_files(scenarios or []))
+        with Steps(invocation.talk) as steps:
+            for number, file in enumerate(files):
+                steps(_PLAYING, number, len(files))
+                old_outcomes, new_outcomes = _outcomes(file, before, after)
+                found += changes(old_outcomes, new_outcomes)
+                tried += old_outcomes
+                steps(_PLAYING, number + 1, len(files))
+    except (ScenarioRefused, NoScenario, OSError) as error:
         invocation.complain(f"refused  {error}")
         raise typer.Exit(Status.USAGE) from error
     if log:
@@ -94,6 +110,13 @@ def diff(
         "changes": [_plain(change) for change in found],
     }
     show_lines(invocation, data, _result_lines(found, len(tried)))
+
+
+def _outcomes(file: Path, before: Rulebook, after: Rulebook) -> tuple[dict[Case, Outcome], dict[Case, Outcome]]:
+    """What each set of rules makes of the absences of a scenario."""
+    scenario = scenario_in(file)
+    old, new = (outcomes_of(play(scenario, rules, packaged_reference()), file.name) for rules in (before, after))
+    return old, new
 
 
 async def _changes_of_log(
@@ -120,8 +143,13 @@ def _rulebook(invocation: Invocation, named: str) -> Rulebook:
     try:
         return rulebook_from(rule_texts(named))
     except BrokenRules as error:
-        invocation.complain(f"refused  {error}")
-        raise typer.Exit(Status.FAILED) from error
+        raise _refused(invocation, error) from error
+
+
+def _refused(invocation: Invocation, error: BrokenRules) -> typer.Exit:
+    """Say what is faulty; the end of the command."""
+    invocation.complain(f"refused  {error}")
+    return typer.Exit(Status.FAILED)
 
 
 _HEADS: Final = {
@@ -144,8 +172,28 @@ def _result_lines(found: Iterable[Change], tried: int) -> Iterator[Text]:
         if what in by_kind:
             yield Text(head, style="bold")
             yield from (Text(f"  {words}") for words in _lines(by_kind[what]))
-    if not by_kind:
-        yield Text(f"Nothing would change for anybody in {tried} absences.")
+    if by_kind:
+        yield Text("In short", style="bold")
+        yield from (Text(f"  {words}") for words in _in_short(by_kind, tried))
+    elif tried:
+        yield Text(f"Nothing would change for anybody in {numbered(tried, 'absence')}.")
+    else:
+        yield Text("There is no absence to try the rules on, so nothing was compared.")
+
+
+def _in_short(by_kind: Mapping[str, Sequence[Change]], tried: int) -> Iterator[str]:
+    """How many absences differ, and in how many of them each agency, or each duty, does."""
+    differ = len({change.case for found in by_kind.values() for change in found})
+    yield f"{differ} of {numbered(tried, 'absence')} {'differs' if differ == 1 else 'differ'}"
+    for what, head in _HEADS.items():
+        cases: dict[str, set[Case]] = {}
+        for change in by_kind.get(what, ()):
+            about = change.duty.replace("_", " ") or agency_words(change.who or None)
+            cases.setdefault(about, set()).add(change.case)
+        if cases:
+            most_first = sorted(cases, key=lambda about: (-len(cases[about]), about))
+            said = ", ".join(f"{about} in {len(cases[about])}" for about in most_first)
+            yield f"{head[:1].lower()}{head[1:]}: {said}"
 
 
 def _lines(found: Iterable[Change]) -> Iterator[str]:

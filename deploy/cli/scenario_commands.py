@@ -29,14 +29,22 @@ from hub.scenario import (
     timeline,
 )
 from hub.scenario.document import MOST_CHARACTERS
+from hub.scenario.wording import numbered
+from schemas.errors import HomewardError
+
+
+class NoScenario(HomewardError):
+    """A folder holds no scenario, so nothing would be played."""
+
 
 app = noun(help="Play a night that somebody wrote down, and say what differs.")
 _MOST_BYTES: Final = 4 * MOST_CHARACTERS
+_SUFFIXES: Final = (".yaml", ".yml")
 Hung: TypeAlias = tuple[Text, Text]
 """What stands before a line, and the line: on a screen what is broken off hangs behind what stands before."""
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Scenario files (YAML), or folders of them.", exists=False)
+    list[Path], typer.Argument(metavar="FILE", help="Scenario files (YAML), or folders of them.", exists=False)
 ]
 
 
@@ -51,14 +59,15 @@ Files = Annotated[
 def run(invocation: Invocation, *, files: Files) -> None:
     """Play scenarios, and print what is not as they expect: what was expected, what is, at which line of the file.
 
-    Exit status 1 if anything differs, 2 if a file cannot be read or is refused.
+    Folders in a folder are looked into as well. Exit status 1 if anything differs, 2 if a file cannot be read or is
+    refused, or a folder holds no scenario. Where nothing is expected nothing is checked, and nothing differs.
     """
     rulebook = packaged_rulebook()
     worst = Status.DONE
     for file in scenario_files(files):
         try:
             played = play(scenario_in(file), rulebook, packaged_reference())
-        except (ScenarioRefused, OSError) as error:
+        except (ScenarioRefused, NoScenario, OSError) as error:
             worst = Status.USAGE
             show_lines(
                 invocation, _refusal(file, error), [Text(f"refused  {_refusal_words(file, error)}", style="red")]
@@ -84,31 +93,52 @@ def explain(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario file (YAML).", exists=False)],
 ) -> None:
-    """Print the timeline of a scenario: what happened, when the hub knew, who was told what, what is owed."""
+    """Print the timeline of a scenario: what happened, when the hub knew, who was told what, what is owed.
+
+    Exit status 2 if the file cannot be read or is refused; with `--json` the object says so, as that of `run` does.
+    """
     try:
         played = play(scenario_in(file), packaged_rulebook(), packaged_reference())
-    except (ScenarioRefused, OSError) as error:
-        invocation.complain(f"refused  {_refusal_words(file, error)}")
+    except (ScenarioRefused, NoScenario, OSError) as error:
+        if invocation.is_json:
+            invocation.show({**_refusal(file, error), "scenario": None, "timeline": [], "register": [], "owed": []})
+        else:
+            invocation.complain(f"refused  {_refusal_words(file, error)}")
         raise typer.Exit(Status.USAGE) from error
     show_lines(invocation, _explanation(file, played), _explanation_lines(played))
 
 
 def scenario_files(named: Sequence[Path]) -> Iterator[Path]:
-    """The files named, and those of every folder named, in order of name."""
+    """The files named, and those of every folder named and of the folders in it, in order of name.
+
+    A folder in which there is none stands for itself, so that whoever reads it says so.
+    """
     for path in named:
         if path.is_dir():
-            yield from sorted(each for each in path.iterdir() if each.suffix in (".yaml", ".yml"))
+            yield from sorted(_in_folder(path)) or [path]
         else:
             yield path
+
+
+def _in_folder(folder: Path) -> Iterator[Path]:
+    """Every scenario in a folder or in the folders in it; what is hidden is none."""
+    for file in folder.rglob("*"):
+        is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.suffix in _SUFFIXES and file.is_file() and not is_hidden:
+            yield file
 
 
 def scenario_in(file: Path) -> Scenario:
     """The scenario of a file.
 
     Raises:
+        NoScenario: a folder was named in which there is none.
         ScenarioRefused: with line, reason and nearest known word.
         OSError: the file cannot be read.
     """
+    if file.is_dir() and not any(_in_folder(file)):
+        message = f"{file} holds no scenario: looked for files that end in {' or '.join(_SUFFIXES)}, in its folders too"
+        raise NoScenario(message)
     with file.open("rb") as opened:
         raw = opened.read(_MOST_BYTES + 1)
     if len(raw) > _MOST_BYTES:
@@ -127,16 +157,19 @@ def _refusal(file: Path, error: Exception) -> dict[str, object]:
         "file": str(file),
         "outcome": "refused",
         "line": refused.line if refused else None,
-        "reason": refused.reason if refused else str(error),
+        "reason": refused.reason if refused else _reason(error),
         "nearest": refused.nearest if refused else None,
     }
 
 
 def _refusal_words(file: Path, error: Exception) -> str:
-    if isinstance(error, ScenarioRefused):
+    if isinstance(error, ScenarioRefused | NoScenario):
         return str(error)
-    reason = getattr(error, "strerror", None) or "cannot be read"
-    return f"{file}: {reason}"
+    return f"{file}: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, NoScenario) else getattr(error, "strerror", None) or "cannot be read"
 
 
 def _result(file: Path, played: Played) -> dict[str, object]:
@@ -178,11 +211,15 @@ def show_lines(invocation: Invocation, data: Mapping[str, object], lines: Iterab
 
 
 def _result_lines(file: Path, played: Played) -> Iterator[Text]:
+    if not played.checks:
+        words = "nothing is expected in it, so nothing was checked"
+        yield Text(f"not checked  {file}: {played.scenario.title} ({words})", style="yellow")
+        return
     if played.holds:
-        yield Text(f"as expected  {file}: {played.scenario.title} ({played.checks} checks)")
+        yield Text(f"as expected  {file}: {played.scenario.title} ({numbered(played.checks, 'check')})")
         return
     number = sum(len(missed.differences) for missed in played.missed)
-    words = f"differs  {file}: {played.scenario.title} ({number} of {played.checks} checks)"
+    words = f"differs  {file}: {played.scenario.title} ({number} of {numbered(played.checks, 'check')})"
     yield Text(words, style="bold red")
     for missed in played.missed:
         if missed.expectation.why:

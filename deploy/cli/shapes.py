@@ -303,7 +303,12 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         **_PAIR,
         "fields[]": "`field`, `a`, `b`, `differs`: what the grant opens of the two sides",
     },
-    "homeward rules check": {"rules": "what was checked", "outcome": "`good`", "version": "of the set"},
+    "homeward rules check": {
+        "rules": "what was checked",
+        "outcome": "`good` or `refused`",
+        "version": "of the set; null where it is refused",
+        "(file), (line), (reason), (nearest)": "where it is refused: the table, the line, why, the nearest known word",
+    },
     "homeward rules diff": {
         "old": "version",
         "new": "version",
@@ -312,8 +317,9 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "`duty`, `due`, `due_before`",
     },
     "homeward scenario explain": {
-        "file": "the scenario's file",
-        "scenario": "its title",
+        **_REFUSAL,
+        "(outcome)": "`refused`, where it is: then there is nothing else",
+        "scenario": "its title; null where it is refused",
         "timeline[]": "`at`, `what`, `child`, `text`, `line`",
         "register": "what it holds at the end, in words",
         "owed[]": "`at`, `what`, `child`, `text`, `line`",

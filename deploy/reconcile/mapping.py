@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from hub.rule_bounds import TOLERANCE, number
 from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, PhaseKind, RiskGrade, Sex
@@ -108,13 +109,11 @@ class ExtractMapping:
         Raises:
             BrokenRules: what is wrong, with file, line and the nearest known word.
         """
-        plain, tables = read_tables(file, text, ("column", "value"))
+        top, tables = read_tables(file, text, ("column", "value"))
+        plain = top.values
         for key in plain:
             if key not in _PLAIN:
-                raise BrokenRules(
-                    file=file, line=_line_of(text, key), reason=f"{key!r} is no setting of a mapping",
-                    nearest=nearest_word(key, _PLAIN),
-                )  # fmt: skip
+                top.refuse(key, f"{key!r} is no setting of a mapping", nearest_word(key, _PLAIN))
         columns = dict(_column(row) for row in tables["column"])
         if len(columns) != len(tables["column"]):
             raise BrokenRules(file=file, line=tables["column"][-1].line, reason="a field is mapped twice")
@@ -132,7 +131,7 @@ class ExtractMapping:
             values=dict(map(_value, tables["value"])),
             delimiter=str(plain.get("delimiter", ",")),
             checks=plain.get("checks"),
-            tolerance_minutes=int(plain.get("tolerance_minutes", 5)),
+            tolerance_minutes=number(top, "tolerance_minutes", TOLERANCE) if "tolerance_minutes" in plain else 5,
         )
 
 

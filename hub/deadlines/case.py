@@ -4,7 +4,6 @@ It answers questions that several words of the rules ask (who said what, when th
 whom) and decides nothing about any duty.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -127,7 +126,7 @@ class ChildCase:
 
     def times_missing(self, until: datetime, within: timedelta) -> int:
         """How many counted absences began within the window that ends with `until`, itself included."""
-        return bisect_right(self.counted, until) - bisect_left(self.counted, until - within)
+        return sum(timedelta(0) <= until - began <= within for began in self.counted)
 
     def nation_of(self, agency: AgencyId) -> Nation:
         """The nation whose rules and bank holidays hold for an agency, by directory, official list or code."""

@@ -7,18 +7,21 @@ force then. What the rules decide is for `hub.deadlines.deadlines`.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import Any, Final, NoReturn, Self
+from itertools import pairwise
+from typing import Final, Self
 
 from hub.deadlines import vocabulary
 from hub.deadlines.calendars import Period, Unit
 from hub.deadlines.rows import DeadlineRule, Repeat
+from hub.rule_bounds import OWED, REPEAT_DAYS, REPEATS, STEP, Span, hour, number
 from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
+from schemas.never_said import never_said_in
 from schemas.records import Ask, Disclosure, Nation, RiskGrade
 
 __all__ = ["DEADLINES_FILE", "DeadlineRules", "packaged_deadline_rules", "packaged_deadline_text", "reloaded"]
@@ -31,14 +34,22 @@ _GRADES: Final = tuple(str(word) for word in RiskGrade if word is not RiskGrade.
 _NATIONS: Final = tuple(str(word) for word in Nation if word is not Nation.UNKNOWN)
 _ANY: Final = "any"
 _UNITS: Final = tuple(str(unit) for unit in Unit)
-_PERIOD: Final = re.compile(r"^(\d{1,4}) ([a-z]+(?: [a-z]+)?)$")
-_CLOCK: Final = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
+_PERIOD: Final = re.compile(r"^([0-9]{1,4}) ([a-z]+(?: [a-z]+)?)$")
+_LENGTHS: Final = {
+    Unit.MINUTE: timedelta(minutes=1),
+    Unit.HOUR: timedelta(hours=1),
+    Unit.DAY: timedelta(days=1),
+    Unit.WORKING_DAY: timedelta(days=1.4),
+    Unit.MONTH: timedelta(days=30.4375),
+    Unit.YEAR: timedelta(days=365.25),
+}
+"""About how long each is, to hold periods to bounds and to one another."""
 _ROW_KEYS: Final = (
     "duty", "says", "owed_by", "base", "after", "within", "within_by_risk", "series", "then_every", "takes_stated",
     "applies_when", "stops_when", "withdrawn_when", "pauses_when", "even_if", "calendar_of", "nation", "ask",
     "telephoned", "not_telephoned", "disclosure", "soon", "overdue", "source",
 )  # fmt: skip
-_PLAIN_KEYS: Final = ("version", "end_of_working_day", "repeat")
+_SETTINGS: Final = ("version", "end_of_working_day")
 _CONDITIONAL: Final = "still_missing"
 _SERIAL: Final = "missing_for_long"
 _NOTHING: Final = Period(number=0, unit=Unit.MINUTE)
@@ -64,18 +75,18 @@ class DeadlineRules:
         Raises:
             BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
         """
-        plain, tables = read_tables(name, text, ("deadline",))
-        top = _Top(name, text, plain)
-        repeat = top.repeat()
+        top, tables = read_tables(name, text, ("deadline",))
+        top.only_these(_SETTINGS, ("repeat",))
+        repeat = _repeat(top)
         rows = tuple(_row(table, repeat) for table in tables["deadline"])
         if not rows:
             raise BrokenRules(file=name, line=1, reason="no duty is given; write each under a header [[deadline]]")
         _check_several(tables["deadline"], rows)
         duties = [row.duty for row in rows]
         return cls(
-            version=f"{top.version()}/{sha256(text.encode()).hexdigest()[:8]}",
+            version=f"{top.text('version')}/{sha256(text.encode()).hexdigest()[:8]}",
             rows=rows,
-            end_of_day=top.end_of_working_day(),
+            end_of_day=hour(top, "end_of_working_day"),
             repeat=repeat,
             joined=frozenset(duty for duty in duties if duties.count(duty) > 1),
         )
@@ -111,7 +122,7 @@ def _row(table: Table, repeat: Repeat) -> DeadlineRule:
         within=_period(table, "within") if "within" in table.values else _NOTHING,
         within_by_risk=_by_risk(table),
         series=_series(table),
-        then_every=_period(table, "then_every") if "then_every" in table.values else None,
+        then_every=_period(table, "then_every", STEP) if "then_every" in table.values else None,
         takes_stated=table.flag("takes_stated"),
         applies_when=table.words("applies_when", vocabulary.CONDITIONS),
         stops_when=table.words("stops_when", vocabulary.STOPS),
@@ -134,7 +145,9 @@ def _row(table: Table, repeat: Repeat) -> DeadlineRule:
 
 
 def _check(table: Table, rule: DeadlineRule) -> None:
-    """Refuse a row that contradicts itself."""
+    """Refuse a row that contradicts itself, or says of a child what is never said here."""
+    if words := never_said_in(rule.says):
+        table.refuse("says", f"'says' holds {words!r}, which is not said of children here")
     if not rule.stops_when:
         table.refuse("stops_when", "a duty that nothing meets would be owed for ever; say what meets it")
     if bool(rule.series) == ("within" in table.values):
@@ -190,7 +203,14 @@ def _by_risk(table: Table) -> Mapping[RiskGrade, Period]:
 
 
 def _series(table: Table) -> tuple[Period, ...]:
-    return tuple(_period_of(table, "series", text) for text in table.words("series"))
+    """The steps of a duty that comes again, each later than the one before."""
+    steps = tuple(_period_of(table, "series", text, STEP) for text in table.words("series"))
+    for before, step in pairwise(steps):
+        if _length(step) <= _length(before):
+            table.refuse(
+                "series", f"the steps of a series come one after another, and '{step}' after '{before}' does not"
+            )
+    return steps
 
 
 def _elapsed(table: Table, key: str) -> timedelta:
@@ -203,57 +223,29 @@ def _elapsed(table: Table, key: str) -> timedelta:
     return elapsed
 
 
-def _period(table: Table, key: str) -> Period:
-    return _period_of(table, key, table.text(key))
+def _period(table: Table, key: str, span: Span = OWED) -> Period:
+    return _period_of(table, key, table.text(key), span)
 
 
-def _period_of(table: Table, key: str, text: object) -> Period:
+def _period_of(table: Table, key: str, text: object, span: Span = OWED) -> Period:
     matched = _PERIOD.match(text) if isinstance(text, str) else None
     if matched is None:
         table.refuse(key, f'{key!r} is a number and a unit, such as "72 hours" or "1 working day"')
-    number, words = int(matched[1]), matched[2]
-    unit = words.removesuffix("s") if number != 1 else words
+    amount, words = int(matched[1]), matched[2]
+    unit = words.removesuffix("s") if amount != 1 else words
     if unit not in _UNITS:
         table.refuse(key, f"{words!r} is no unit", nearest_word(unit, _UNITS))
-    return Period(number=number, unit=Unit(unit))
+    period = Period(number=amount, unit=Unit(unit))
+    span.check(table, key, _length(period))
+    return period
 
 
-class _Top:
-    """The plain values above the rows, with their lines."""
+def _length(period: Period) -> timedelta:
+    return period.number * _LENGTHS[period.unit]
 
-    def __init__(self, name: str, text: str, plain: Mapping[str, Any]) -> None:
-        self._lines: Collection[str] = text.splitlines()
-        self._name = name
-        self._plain = plain
-        for key in plain:
-            if key not in _PLAIN_KEYS:
-                self._refuse(key, f"{key!r} is no setting of this file", nearest_word(key, _PLAIN_KEYS))
 
-    def version(self) -> str:
-        """The version that the table gives itself."""
-        version = self._plain.get("version")
-        if not isinstance(version, str) or not version:
-            self._refuse("version", "'version' must be given, as words in quotes")
-        return version
-
-    def end_of_working_day(self) -> time:
-        """The local time at which a working day is over."""
-        text = self._plain.get("end_of_working_day")
-        matched = _CLOCK.match(text) if isinstance(text, str) else None
-        if matched is None:
-            self._refuse("end_of_working_day", "'end_of_working_day' is a local time, such as \"23:59\"")
-        return time(int(matched[1]), int(matched[2]))
-
-    def repeat(self) -> Repeat:
-        """When a child counts as missing repeatedly."""
-        given = self._plain.get("repeat")
-        count = given.get("count") if isinstance(given, dict) else None
-        days = given.get("within_days") if isinstance(given, dict) else None
-        if not (isinstance(count, int) and isinstance(days, int) and count > 1 and days > 0):
-            self._refuse("repeat", "[repeat] needs 'count' (2 or more) and 'within_days' (1 or more)")
-        return Repeat(count=count, within=timedelta(days=days))
-
-    def _refuse(self, key: str, reason: str, nearest: str | None = None) -> NoReturn:
-        header = re.compile(rf"^\s*\[?\s*{re.escape(key)}\b")
-        line = next((number for number, text in enumerate(self._lines, start=1) if header.match(text)), 1)
-        raise BrokenRules(file=self._name, line=line, reason=reason, nearest=nearest)
+def _repeat(top: Table) -> Repeat:
+    """When a child counts as missing repeatedly."""
+    part = top.part("repeat", ("count", "within_days"), "'count' and 'within_days'")
+    days = number(part, "within_days", REPEAT_DAYS)
+    return Repeat(count=number(part, "count", REPEATS), within=timedelta(days=days))

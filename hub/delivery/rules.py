@@ -5,16 +5,16 @@ with any fault is refused whole, with file, line, reason and nearest known word.
 `hub.delivery.ladder`, `hub.delivery.mailboxes` and `hub.routing.raised`.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
-from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
+from hub.rule_bounds import CONTACTS, DELIVERED, SENT_AGAIN, hour, number, short_time
+from hub.rule_text import BrokenRules, Table, read_tables
 from schemas.records import Acknowledgement, AgencyKind, RiskGrade
 
 DELIVERY_FILE: Final = "delivery.toml"
@@ -22,9 +22,15 @@ DELIVERY_FILE: Final = "delivery.toml"
 _GRADES: Final = tuple(grade.value for grade in RiskGrade if grade not in (RiskGrade.UNKNOWN, RiskGrade.UNGRADED))
 _STOPS: Final = (Acknowledgement.OPENED.value, Acknowledgement.TAKEN.value)
 _KINDS: Final = tuple(kind.value for kind in AgencyKind if kind is not AgencyKind.UNKNOWN)
-_WITHIN: Final = re.compile(r"^(\d{1,4})([smhd])$")
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_PARTS: Final = ("over", "ladder", "day", "handover", "mailbox")
+_UNITS: Final = "smhd"
+_PARTS: Final = {
+    "over": ("risk",),
+    "ladder": ("contacts",),
+    "day": ("from", "to"),
+    "handover": ("within",),
+    "mailbox": ("silent_after", "sent_again_after"),
+}
+"""The parts of the table and what each says, a source apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +82,8 @@ def delivery_rules_from(text: str, name: str = DELIVERY_FILE, *, roles: Collecti
     Raises:
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
     """
-    plain, tables = read_tables(name, text, ("aim", "told"))
-    for key in plain:
-        if key not in (*_PARTS, "version"):
-            reason = f"[{key}] is no part of this file"
-            raise BrokenRules(file=name, line=_line(text, key), reason=reason, nearest=nearest_word(key, _PARTS))
+    top, tables = read_tables(name, text, ("aim", "told"))
+    top.only_these(("version",), _PARTS)
     aims: dict[RiskGrade, Aim] = {}
     for table in tables["aim"]:
         aim = _aim(table)
@@ -89,24 +92,26 @@ def delivery_rules_from(text: str, name: str = DELIVERY_FILE, *, roles: Collecti
         aims[aim.risk] = aim
     if RiskGrade.HIGH not in aims:
         raise BrokenRules(file=name, line=1, reason='an [[aim]] for risk = "high" must be there')
-    version = plain.get("version")
+    version = top.values.get("version")
     if not isinstance(version, str):
-        raise BrokenRules(file=name, line=1, reason='the table must say version = "…"')
-    parts = {part: _part(name, text, plain, part) for part in _PARTS}
-    contacts = parts["ladder"].values.get("contacts")
-    if not isinstance(contacts, int) or isinstance(contacts, bool) or contacts < 1:
-        parts["ladder"].refuse("contacts", "'contacts' must be a number from 1")
+        top.refuse("version", 'the table must say version = "…"')
+    parts = {part: top.part(part, (*keys, "source"), "a source") for part, keys in _PARTS.items()}
+    for part in parts.values():
+        part.text("source")
+    day_from, day_to = hour(parts["day"], "from"), hour(parts["day"], "to")
+    if day_from >= day_to:
+        parts["day"].refuse("from", f"'from' ({day_from:%H:%M}) must lie before 'to' ({day_to:%H:%M})")
     return DeliveryRules(
         version=f"{version}/{sha256(text.encode()).hexdigest()[:8]}",
         aims=aims,
         told=tuple(_told(table, roles) for table in tables["told"]),
         over=RiskGrade(parts["over"].word("risk", _GRADES)),
-        contacts=contacts,
-        day_from=_time(parts["day"], "from"),
-        day_to=_time(parts["day"], "to"),
-        handover_within=_within(parts["handover"], "within"),
-        silent_after=_within(parts["mailbox"], "silent_after"),
-        sent_again_after=_within(parts["mailbox"], "sent_again_after"),
+        contacts=number(parts["ladder"], "contacts", CONTACTS),
+        day_from=day_from,
+        day_to=day_to,
+        handover_within=short_time(parts["handover"], "within", DELIVERED, _UNITS),
+        silent_after=short_time(parts["mailbox"], "silent_after", DELIVERED, _UNITS),
+        sent_again_after=short_time(parts["mailbox"], "sent_again_after", SENT_AGAIN, _UNITS),
     )
 
 
@@ -125,7 +130,7 @@ def _aim(table: Table) -> Aim:
     table.only(("risk", "opened_within", "stops_at", "source"))
     return Aim(
         risk=RiskGrade(table.word("risk", _GRADES)),
-        opened_within=_within(table, "opened_within"),
+        opened_within=short_time(table, "opened_within", DELIVERED, _UNITS),
         stops_at=Acknowledgement(table.word("stops_at", _STOPS)),
         source=table.text("source"),
     )
@@ -141,34 +146,3 @@ def _told(table: Table, roles: Collection[str] | None) -> ToldRow:
         senders=frozenset(AgencyKind(kind) for kind in senders) or None,
         source=table.text("source"),
     )
-
-
-def _part(name: str, text: str, plain: Mapping[str, Any], part: str) -> Table:
-    values = plain.get(part)
-    if not isinstance(values, dict):
-        raise BrokenRules(file=name, line=1, reason=f"[{part}] must be there, with a source")
-    start = _line(text, f"[{part}]")
-    table = Table(file=name, line=start, values=values, lines={key: _line(text, key, start) for key in values})
-    table.text("source")
-    return table
-
-
-def _line(text: str, word: str, after: int = 0) -> int:
-    lines = enumerate(text.splitlines(), 1)
-    return next(
-        (number for number, line in lines if number > after and line.lstrip(" [").startswith(word.lstrip("["))), 1
-    )
-
-
-def _within(table: Table, key: str) -> timedelta:
-    match = _WITHIN.match(table.text(key))
-    if match is None:
-        table.refuse(key, 'a time is written "60s", "15m" or "24h"')
-    return timedelta(**{_UNITS[match.group(2)]: int(match.group(1))})
-
-
-def _time(table: Table, key: str) -> time:
-    try:
-        return time.fromisoformat(table.text(key))
-    except ValueError:
-        table.refuse(key, 'a time of day is written "08:00"')

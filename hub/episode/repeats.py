@@ -12,7 +12,8 @@ from hub.episode.model import ChildState, Episode
 
 def repeat_count(state: ChildState, episode: Episode, within: timedelta) -> int:
     """How many counted absences began within the window that ends with the beginning of this one, itself included."""
-    earliest = episode.began_at - within
     return sum(
-        1 for other in state.episodes if other.counts_as_repeat and earliest <= other.began_at <= episode.began_at
+        1
+        for other in state.episodes
+        if other.counts_as_repeat and timedelta(0) <= episode.began_at - other.began_at <= within
     )

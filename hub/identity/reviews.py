@@ -5,6 +5,7 @@ with it every other pair of the same two children, because the question was the 
 who: `hub.identity.decide` raises pairs, `hub.identity.decide_again` takes the answer.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from hub.identity.explanation import Explanation
 from hub.identity.index import IdentityIndex
 from hub.identity.score import Line
 from hub.ids import AgencyId, ChildId, ClaimId, derived_id
+from hub.rule_bounds import ASKED
 from hub.rule_text import BrokenRules, nearest_word, read_tables
 from schemas.records import AgencyKind, LinkDecision
 
@@ -25,6 +27,7 @@ REVIEWER: Final = "reviewer"
 """The directory role that may decide about any pair."""
 _FILE: Final = "reviews.toml"
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_TIME: Final = re.compile(r"[0-9]{1,4}[mhd]")
 _MOST_PAIRS: Final = 2000
 """Pairs taken off the queue by one decision; two children with more claims than that have a fault of their own."""
 
@@ -52,15 +55,16 @@ class ReviewTimes:
             BrokenRules: it is not TOML of this shape, or a reason has no time.
         """
         within: dict[Because, timedelta] = {}
-        _, tables = read_tables(file, text, ["review"])
+        top, tables = read_tables(file, text, ["review"])
+        top.only_these(())
         for table in tables["review"]:
             table.only(("because", "within", "source"))
             because = Because(table.word("because", [str(each) for each in Because]))
             given = table.text("within")
-            if given[-1:] not in _UNITS or not given[:-1].isdigit():
+            if _TIME.fullmatch(given) is None:
                 table.refuse("within", f"{given!r} is no time such as 4h or 30m", nearest_word(given[-1:], _UNITS))
             table.text("source")
-            within[because] = int(given[:-1]) * _UNITS[given[-1]]
+            within[because] = ASKED.check(table, "within", int(given[:-1]) * _UNITS[given[-1]])
         if missing := [str(each) for each in Because if each not in within]:
             raise BrokenRules(file=file, line=1, reason=f"no time for: {', '.join(missing)}")
         return cls(within)

@@ -6,19 +6,19 @@ grants its role for its purpose. A table with any fault is refused whole, with f
 keeps the last good rules. What the rules decide is for `hub.routing.owed` and `hub.routing.disclosure`.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from hub.deadlines import DeadlineRules, packaged_deadline_rules
 from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules
 from hub.routing.sentences import sentences_from
 from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
-from hub.rule_text import BrokenRules, Table, read_tables
+from hub.rule_bounds import ASKED, closed_days, short_time
+from hub.rule_text import Table, read_tables
 from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
 
 __all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_rules", "packaged_text", "rules_from"]
@@ -32,11 +32,11 @@ _ASKS: Final = tuple(str(word) for word in Ask if word is not Ask.UNKNOWN)
 _URGENCIES: Final = tuple(str(word) for word in Urgency if word is not Urgency.UNKNOWN)
 _STAGES: Final = tuple(str(word) for word in DeadlineStage if word is not DeadlineStage.UNKNOWN)
 _RAISED_TO: Final = (OWED_BY, *ROLES)
-_WITHIN: Final = re.compile(r"^(\d{1,4})([mh])$")
 _ROW_KEYS: Final = (
     "id", "when", "while", "role", "purpose", "classes", "urgency", "ask", "within", "words", "must_be_told",
     "not_telephoned", "unless_it_reported", "duties_only", "source",
 )  # fmt: skip
+_PARTS: Final = ("telephone", "withdrawal")
 _NO_WORDS: Final = "none"
 
 
@@ -46,8 +46,10 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
     Raises:
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
     """
-    plain, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "raise", "school_closed"))
+    top, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "raise", "school_closed"))
     disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "only", "never"))
+    top.only_these(("version",), _PARTS)
+    disclosed.only_these(("version",))
     said = sentences_from(WORDS_FILE, words, packaged_text(WORDS_FILE))
     grants = _grants(disclosure_tables["grant"])
     rows = tuple(_row(table, grants, said["ask"]) for table in tables["row"])
@@ -58,7 +60,7 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
     _differ(tables["raise"], "id")
     digest = sha256(f"{routing}\0{disclosure}\0{words}".encode()).hexdigest()[:8]
     return Rules(
-        version=f"{_version(ROUTING_FILE, plain)}/{_version(DISCLOSURE_FILE, disclosed)}/{digest}",
+        version=f"{_version(top)}/{_version(disclosed)}/{digest}",
         rows=rows,
         follows=tuple(_follow(table) for table in tables["follow"]),
         raises=raises,
@@ -66,9 +68,9 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
         only=tuple(_only(table) for table in disclosure_tables["only"]),
         never=tuple(_never(table) for table in disclosure_tables["never"]),
         words=said,
-        telephone_within=_plain_within(plain, "telephone"),
-        withdrawal_within=_plain_within(plain, "withdrawal"),
-        school_closed=tuple((table.text("from"), table.text("to")) for table in tables["school_closed"]),
+        telephone_within=_part_within(top, "telephone"),
+        withdrawal_within=_part_within(top, "withdrawal"),
+        school_closed=tuple(_school_closed(table) for table in tables["school_closed"]),
         repeat=duties.repeat,
     )
 
@@ -110,7 +112,7 @@ def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collect
         classes=classes,
         urgency=Urgency(table.word("urgency", _URGENCIES)),
         ask=ask,
-        within=_within(table) if ask is Ask.ACTION else None,
+        within=short_time(table, "within", ASKED) if ask is Ask.ACTION else None,
         words=words,
         must_be_told=table.flag("must_be_told"),
         not_telephoned=table.text("not_telephoned") if "not_telephoned" in table.values else "",
@@ -207,25 +209,19 @@ def _classes(table: Table) -> frozenset[Disclosure]:
     return classes
 
 
-def _within(table: Table) -> timedelta:
-    match = _WITHIN.match(table.text("within"))
-    if match is None:
-        table.refuse("within", 'a time is written "15m" or "24h"')
-    amount = int(match.group(1))
-    return timedelta(minutes=amount) if match.group(2) == "m" else timedelta(hours=amount)
+def _part_within(top: Table, name: str) -> timedelta:
+    return short_time(top.part(name, ("within", "source"), "within and source"), "within", ASKED)
 
 
-def _plain_within(plain: Mapping[str, Any], name: str) -> timedelta:
-    values = plain.get(name)
-    if not isinstance(values, dict):
-        raise BrokenRules(file=ROUTING_FILE, line=1, reason=f"[{name}] must be there, with within and source")
-    return _within(Table(file=ROUTING_FILE, line=1, values=values))
+def _school_closed(table: Table) -> tuple[str, str]:
+    table.only(("from", "to", "source"))
+    return closed_days(table)
 
 
-def _version(file: str, plain: Mapping[str, Any]) -> str:
-    version = plain.get("version")
+def _version(top: Table) -> str:
+    version = top.values.get("version")
     if not isinstance(version, str):
-        raise BrokenRules(file=file, line=1, reason='the table must say version = "…"')
+        top.refuse("version", 'the table must say version = "…"')
     return version
 
 

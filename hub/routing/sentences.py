@@ -2,7 +2,8 @@
 
 A hub composes notices from these sentences by name, and fills their braces. A table in which one is missing, stands
 under another name or has other braces would fail in the middle of a night, so it is refused whole, with its line and
-the nearest known name. New sentences may be added to `[ask]` alone: the rows of routing name those.
+the nearest known name; so is one that says of a child what is never said here. New sentences may be added to `[ask]`
+alone: the rows of routing name those.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from string import Formatter
 from typing import Any, Final, NoReturn
 
 from hub.rule_text import BrokenRules, nearest_word, toml_of
+from schemas.never_said import never_said_in
 
 ASKED: Final = "ask"
 """The part whose sentences the rows of routing name, and to which more may be added."""
@@ -47,6 +49,8 @@ def _check(file: str, text: str, name: str, part: Mapping[str, Any], known: Mapp
             _refuse(file, text, key, f"{key!r} is no sentence of [{name}]", nearest_word(key, known), after=f"[{name}]")
         if not isinstance(sentence, str):
             _refuse(file, text, key, f"{key!r} must be a sentence in quotes", after=f"[{name}]")
+        if words := never_said_in(sentence):
+            _refuse(file, text, key, f"{key!r} says {words!r}, which is not said of children here", after=f"[{name}]")
         wanted, braces = _braces(known.get(key, "")), _braces(sentence)
         if braces != wanted:
             said = " and ".join(sorted(f"{{{each}}}" for each in wanted)) or "no braces"
@@ -58,9 +62,10 @@ def _check(file: str, text: str, name: str, part: Mapping[str, Any], known: Mapp
 
 def _braces(sentence: str) -> frozenset[str]:
     try:
-        return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)
+        parts = [part[1:] for part in Formatter().parse(sentence) if part[1] is not None]
     except ValueError:
         return frozenset({"?"})
+    return frozenset("?" if form or conversion else name or "" for name, form, conversion in parts)
 
 
 def _refuse(file: str, text: str, word: str, reason: str, nearest: str | None = None, after: str = "") -> NoReturn:

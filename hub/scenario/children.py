@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from hub.ids import AgencyId
-from hub.scenario.document import Part, Table, Word
+from hub.scenario.document import Part, Table, Word, whole_number
 from hub.scenario.model import ScenarioChild
 from hub.scenario.records import Writing
 from hub.scenario.refusal import nearest_word
@@ -38,6 +38,8 @@ OWN_WORDS: Final = {
 _TEST_RANGE: Final = 999_000_000
 """NHS numbers that begin with 999 are kept for tests and never issued."""
 _DAYS_SINCE_BIRTHDAY: Final = 100
+_OLDEST: Final = 120
+"""Who was missing as a child may be old by now."""
 
 
 def child_of(name: Word, part: Part, number: int, starts: datetime, writing: Writing) -> ScenarioChild:
@@ -89,10 +91,11 @@ def _person(name: str, table: Table, number: int, writing: Writing) -> dict[str,
 
 
 def _birthday(age: Part, starts: datetime) -> date:
-    if not isinstance(age, Word) or not age.text.strip().isdigit():
-        raise age.refused("an age is a whole number of years")
+    years = whole_number(age.text, 0, _OLDEST) if isinstance(age, Word) else None
+    if years is None:
+        raise age.refused(f"an age is a whole number of years, {_OLDEST} at most")
     day = (starts - timedelta(days=_DAYS_SINCE_BIRTHDAY)).date()
-    return day.replace(year=day.year - int(age.text), day=min(day.day, 28))
+    return day.replace(year=day.year - years, day=min(day.day, 28))
 
 
 def _standing(table: Table, own: Mapping[str, Part], writing: Writing) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hub.ids import AgencyId
 from hub.reference import Reference
 from hub.routing.vocabulary import DUTY_DESK
 from hub.scenario.agencies import Agencies, ScenarioAgency
-from hub.scenario.document import Part, Row, Table, Word
+from hub.scenario.document import Part, Row, Table, Word, whole_number
 from hub.scenario.known_words import AGENCY_ROLES, desks
 from hub.scenario.moments import Clock, Side
 from hub.scenario.refusal import nearest_word
@@ -58,6 +58,7 @@ _NAMES: Final = {
 }
 """What people write for a day, and which day of the week it is."""
 _HOURS: Final = re.compile(r"^(\d{1,2}):(\d{2})\s*(?:-|to)\s*(\d{1,2}):(\d{2})$")
+_LATEST_ANSWER: Final = 525_600
 _MIDNIGHT: Final = "24:00"
 _CALENDARS: Final = tuple(nation.value for nation in Nation if nation is not Nation.UNKNOWN)
 
@@ -93,9 +94,11 @@ def answer_minutes(part: Part) -> int | None:
     if text in ("never", "no", "silent"):
         return None
     amount = text.removeprefix("after").strip().removesuffix("minutes").removesuffix("min").strip()
-    if not amount.isdigit():
-        raise part.refused("write how soon: at once, after 20 min, or never")
-    return int(amount)
+    minutes = whole_number(amount, 0, _LATEST_ANSWER)
+    if minutes is None:
+        reason = f"write how soon: at once, after 20 min, or never; {_LATEST_ANSWER} min, which is a year, at most"
+        raise part.refused(reason)
+    return minutes
 
 
 def _identity(name: Word, known: Part, agencies: Agencies) -> ScenarioAgency:

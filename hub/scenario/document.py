@@ -7,6 +7,7 @@ is not a number, `no` is not a value): what it means is for whoever asks for it.
 
 # ruff: noqa: EM101, EM102, TRY003 - the reason of a refusal is said where the fault is found
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -23,6 +24,7 @@ MOST_DEPTH: Final = 16
 
 _PARSER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The fast one, where the package has it; both read the same."""
+_WHOLE: Final = re.compile(r"[0-9]{1,9}")
 _NOTHING: Final = frozenset({"", "~", "null", "none", "nothing"})
 
 
@@ -80,6 +82,12 @@ class Table:
 
 
 Part: TypeAlias = Word | Row | Table
+
+
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """The whole number that a text is, if it is one between these two."""
+    number = int(text) if _WHOLE.fullmatch(text.strip()) else None
+    return number if number is not None and least <= number <= most else None
 
 
 def read_document(file: str, text: str) -> Table:

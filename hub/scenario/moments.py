@@ -38,6 +38,9 @@ _UNITS: Final = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
 }
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2150
+_YEARS: Final = f"a scenario speaks of the years from {_FIRST_YEAR} to {_LAST_YEAR}"
 
 
 class Side(Enum):
@@ -79,7 +82,7 @@ class Clock:
         Where only a part is written, `near` is what the rest is taken from, on the given side of it.
         """
         if near is not None and (after := _AFTER.match(word.text)):
-            return near + int(after["amount"]) * _UNITS[after["unit"]]
+            return _played(word, near + int(after["amount"]) * _UNITS[after["unit"]])
         if (end := _END.match(word.text)) is not None:
             return self.moment(Word(word.file, word.line, f"{end['day']} 23:59"), near, side)
         found = _TIME.match(word.text.strip())
@@ -121,6 +124,8 @@ class Clock:
                 day = date(int(found["year"] or self.year), month, int(found["day"]))
         except ValueError:
             raise word.refused(f"{word.text!r}: there is no such day") from None
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise word.refused(f"{word.text!r}: {_YEARS}")
         if found["weekday"] and day.weekday() != _weekday(word, found["weekday"]):
             raise word.refused(f"{word.text!r}: {day.day} {day:%B %Y} is a {_DAY_NAMES[day.weekday()]}")
         return day
@@ -135,6 +140,13 @@ class Clock:
         if is_strict and moment.astimezone(self.zone).replace(tzinfo=None) != naive:
             raise word.refused(f"{word.text!r} does not exist: the clocks go forward over it that night")
         return moment
+
+
+def _played(word: Word, moment: datetime) -> datetime:
+    """The moment, where it lies in the years that a scenario may speak of."""
+    if _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        return moment
+    raise word.refused(f"{word.text!r}: {_YEARS}")
 
 
 def _weekday(word: Word, name: str) -> int:

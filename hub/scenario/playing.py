@@ -14,6 +14,7 @@ from hub.episode.model import ChildState
 from hub.ids import AgencyId, ChildId, EventId, derived_id, first_child_id
 from hub.reference import Reference
 from hub.rulebook import Rulebook
+from hub.scenario.document import whole_number
 from hub.scenario.model import Acknowledges, Connects, Expectation, Filing, Said, Scenario, Step
 from hub.scenario.reading import scenario_of
 from hub.scenario.scene import Difference, Scene
@@ -206,8 +207,8 @@ class _Run:
             number = word.removeprefix("episode").strip()
             if word in _EVERY:
                 yield from (episode.id for episode in episodes)
-            elif number.isdigit() and 1 <= int(number) <= len(episodes):
-                yield episodes[int(number) - 1].id
+            elif (which := whole_number(number, 1, len(episodes))) is not None:
+                yield episodes[which - 1].id
             else:
                 yield word
 

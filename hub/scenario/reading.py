@@ -6,6 +6,7 @@ nearest known one, before anything is played. What is read is a value; `hub.scen
 
 # ruff: noqa: EM101, EM102, TRY003 - the reason of a refusal is said where the fault is found
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,10 +14,11 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hub.reference import Reference
+from hub.rule_bounds import REPEAT_DAYS, REPEATS
 from hub.scenario.agencies import Agencies
 from hub.scenario.children import child_of
 from hub.scenario.declared import answer_minutes, declared_agencies
-from hub.scenario.document import Part, Row, Table, Word, read_document
+from hub.scenario.document import Part, Row, Table, Word, read_document, whole_number
 from hub.scenario.expected import expectation_of
 from hub.scenario.model import Expectation, Filing, Scenario, ScenarioChild, Settings, Step
 from hub.scenario.moments import Clock
@@ -40,6 +42,7 @@ KEYS: Final = {
     "expect": "what must hold, when",
 }
 """The keys of a scenario file."""
+_REPEATS: Final = re.compile(r"(\S+) in (\S+) days?")
 _DEFAULT_YEAR: Final = 2026
 _DEFAULT_PLACE: Final = "Europe/London"
 
@@ -121,13 +124,14 @@ def _at(one: Step | Expectation) -> datetime:
 
 def _clock(document: Table) -> Clock:
     year, place = _word(document, "year", str(_DEFAULT_YEAR)), _word(document, "place", _DEFAULT_PLACE)
-    if not (year.isdigit() and 1990 <= int(year) <= 2090):  # noqa: PLR2004 - years that a scenario may play in
+    meant = whole_number(year, 1990, 2090)  # years that a scenario may play in
+    if meant is None:
         raise _part(document, "year").refused(f"{year!r} is no year from 1990 to 2090")
     try:
         zone = ZoneInfo(place)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise _part(document, "place").refused(f"{place!r} is no time zone; write Europe/London") from None
-    return Clock(zone=zone, year=int(year))
+    return Clock(zone=zone, year=meant)
 
 
 def _starts(messages: tuple[Part, ...], clock: Clock) -> datetime:
@@ -166,10 +170,14 @@ def _repeats(document: Table) -> tuple[int, int] | None:
     part = document.get("repeats")
     if part is None:
         return None
-    words = part.text.split() if isinstance(part, Word) else []
-    if len(words) != 4 or words[1] != "in" or not (words[0].isdigit() and words[2].isdigit()):  # noqa: PLR2004
+    written = _REPEATS.fullmatch(part.text.strip()) if isinstance(part, Word) else None
+    if written is None:
         raise part.refused("write the local rule of repeats as: 3 in 30 days")
-    return int(words[0]), int(words[2])
+    count, days = whole_number(written[1], *REPEATS), whole_number(written[2], *REPEAT_DAYS)
+    if count is None or days is None:
+        counts, lengths = (" to ".join(map(str, bounds)) for bounds in (REPEATS, REPEAT_DAYS))
+        raise part.refused(f"repeats are {counts} absences in {lengths} days: 3 in 30 days")
+    return count, days
 
 
 def _rows(document: Table, key: str) -> tuple[Part, ...]:

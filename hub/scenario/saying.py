@@ -137,9 +137,7 @@ class _Speech:
     def _at(self, part: Table) -> datetime:
         at = part.get("at")
         if at is None:
-            if self.near is None:
-                raise part.refused("the first message needs `at:` with its day, like Fri 27 Mar 23:10")
-            return self.near
+            raise part.refused(f"`at:` is missing: {KEYS['at']}")
         self.near = self.writing.clock.moment(_word(at, "a time"), self.near)
         return self.near
 

@@ -78,9 +78,9 @@ class Scene:
         if aim.episode is None:
             if len(found) == 1:
                 return found[0]
-            return "there is no absence" if not found else f"there are {len(found)} absences: say which (`episode: 1`)"
+            return f"{_there_are(len(found))}: say which (`episode: 1`)" if found else _there_are(0)
         if not 1 <= aim.episode <= len(found):
-            return f"there are {len(found)} absences"
+            return _there_are(len(found))
         return found[aim.episode - 1]
 
     def notices(self, aim: Aim) -> list[tuple[Sent, Notice]]:
@@ -111,3 +111,7 @@ class Check:
     line: int
     run: Callable[[Scene], Found]
     retold: Callable[[Table], Table] | None = None
+
+
+def _there_are(number: int) -> str:
+    return {0: "there is no absence", 1: "there is 1 absence"}.get(number, f"there are {number} absences")

@@ -18,7 +18,7 @@ from hub.entry.statements import text
 from hub.ids import AgencyId
 from hub.routing.vocabulary import DUTY_DESK
 from hub.scenario.agencies import Agencies
-from hub.scenario.document import Part, Row, Table, Word
+from hub.scenario.document import Part, Row, Table, Word, whole_number
 from hub.scenario.field_names import Fields, notice_parts, plain_name
 from hub.scenario.known_words import desks
 from hub.scenario.moments import Clock, Side
@@ -26,8 +26,9 @@ from hub.scenario.refusal import nearest_word
 from schemas.records import Disclosure
 
 _DURATION: Final = re.compile(
-    r"^\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:ours?)?)?\s*(?:(\d+)\s*m(?:in|inutes?)?)?\s*$"
+    r"^\s*(?:([0-9]{1,6})\s*d(?:ays?)?)?\s*(?:([0-9]{1,6})\s*h(?:ours?)?)?\s*(?:([0-9]{1,6})\s*m(?:in|inutes?)?)?\s*$"
 )
+_MOST: Final = 999_999_999
 LETTERS: Final = {
     "R": Disclosure.ROUTING, "I": Disclosure.IDENTITY, "D": Disclosure.DESCRIPTION, "C": Disclosure.CIRCUMSTANCES,
     "S": Disclosure.SAFEGUARDING, "H": Disclosure.HEALTH, "V": Disclosure.INTERVIEW, "P": Disclosure.PROTECTED,
@@ -114,8 +115,8 @@ class Reader:
     def number(self, part: Part) -> int:
         """A whole number."""
         word = self.word(part, "a number")
-        if word.text.strip().isdigit():
-            return int(word.text)
+        if (number := whole_number(word.text, 0, _MOST)) is not None:
+            return number
         raise word.refused(f"{word.text!r} is no whole number")
 
     def answer(self, part: Part) -> bool:
@@ -213,8 +214,11 @@ class Reader:
                 return value.isoformat()
             case timedelta():
                 return duration_words(value)
+            case (datetime() as began, ended):
+                return f"{self.words(began)} to {'now' if ended is None else self.words(ended)}"
             case set() | frozenset():
-                return ", ".join(sorted(self._name(str(one)) for one in value)) or "none"
+                in_order = sorted(value, key=lambda one: one[:1] if isinstance(one, tuple) else self.words(one))
+                return ", ".join(map(self.words, in_order)) or "none"
             case StrEnum():
                 return str(value.value)
             case _:
@@ -237,6 +241,11 @@ def duration_words(length: timedelta) -> str:
     minutes, days = length.seconds // 60, length.days
     parts = [f"{days} d" if days else "", f"{minutes // 60} h" if minutes >= 60 else "", f"{minutes % 60} min"]  # noqa: PLR2004
     return " ".join(part for part in parts if part and part != "0 min") or "0 min"
+
+
+def numbered(number: int, thing: str) -> str:
+    """So many of a thing: `1 check`, `3 checks`."""
+    return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
 def listed(words: Iterable[str]) -> str:

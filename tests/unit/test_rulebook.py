@@ -6,10 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import application
+from deploy.rules import rule_texts
 from hub.deadlines import DEADLINES_FILE, packaged_deadline_text
 from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, packaged_text
 from hub.rule_text import BrokenRules
-from hub.rulebook import rulebook_from
+from hub.rulebook import FILES, rulebook_from
 
 DEADLINES = packaged_deadline_text()
 ROUTING = packaged_text(ROUTING_FILE)
@@ -79,3 +80,51 @@ def test_the_command_says_which_file_of_the_folder_is_wrong(tmp_path: Path) -> N
     line = line_of(RENAMED, 'duty = "police_anser"')
     assert f"refused {DEADLINES_FILE}, line {line}: no table knows the duty 'police_anser'" in said
     assert "did you mean 'police_answer'?" in said
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing but a thought\n"])
+@pytest.mark.parametrize("name", FILES)
+def test_an_empty_table_is_not_the_packaged_one(name: str, text: str) -> None:
+    refused = refusal({name: text})
+    assert (refused.file, refused.line) == (name, 1)
+    assert "nothing stands in it" in refused.reason
+
+
+@pytest.mark.parametrize(
+    "name, nearest",
+    [
+        ("rooting.toml", "routing.toml"),
+        ("Routing.toml", "routing.toml"),
+        ("deadlines.tml", "deadlines.toml"),
+        ("words.toml.txt", "words.toml"),
+        ("delivery", "delivery.toml"),
+    ],
+)
+def test_a_misnamed_table_beside_good_ones_is_refused_with_the_nearest_name(
+    tmp_path: Path, name: str, nearest: str
+) -> None:
+    (tmp_path / ROUTING_FILE).write_text(ROUTING, "utf-8")
+    (tmp_path / name).write_text(ROUTING, "utf-8")
+    with pytest.raises(BrokenRules, match="no table of rules is called") as refused:
+        rule_texts(str(tmp_path))
+    assert (refused.value.file, refused.value.line, refused.value.nearest) == (name, 1, nearest)
+
+
+def test_copies_of_editors_hidden_files_and_other_papers_are_no_tables(tmp_path: Path) -> None:
+    (tmp_path / ROUTING_FILE).write_text(ROUTING, "utf-8")
+    for name in ("routing.toml~", ".routing.toml.swp", "#routing.toml#", "routing.toml.bak", "routing.md", "README"):
+        (tmp_path / name).write_text("not a table", "utf-8")
+    (tmp_path / "minutes of the meeting").mkdir()
+    assert list(rule_texts(str(tmp_path))) == [ROUTING_FILE]
+
+
+def test_what_cannot_be_read_as_text_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / ROUTING_FILE
+    file.write_bytes(b'version = "1"\nsource = "\xe9"\n')
+    result = CliRunner().invoke(application(), ["rules", "check", str(file)])
+    assert result.exit_code == 1
+    assert f"refused {ROUTING_FILE}, line 2: not UTF-8 text" in " ".join(result.output.split())
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(BrokenRules, match=r"routing.toml, line 1: cannot be read: Is a directory"):
+        rule_texts(str(tmp_path))

@@ -104,6 +104,7 @@ def broken(old: str, new: str) -> BrokenRules:
         ('stops_when = ["police_answered"]', "stops_when = []", "what meets it", None),
         ('stops_when = ["police_answered"]', 'stop_when = ["police_answered"]', "no key of a row", "stops_when"),
         ('source = "a report to the hub', 'sources = "a report to the hub', "no key of a row", "source"),
+        ('says = "assess the risk"', 'says = "find the absconder"', "which is not said of children here", None),
         ('ask = "action"', 'ask = "acton"', "not a known word for 'ask'", "action"),
         ('withdrawn_when = ["absence_over"]', 'withdrawn_when = ["police_answered"]', "cannot both meet", None),
         ('after = "72 hours"', 'overdue_after = "72 hours"', "no key of a row", None),
@@ -131,15 +132,42 @@ def test_the_very_line_of_a_wrong_word_is_named() -> None:
 @pytest.mark.parametrize(
     "old, new, reason",
     [
-        ('end_of_working_day = "23:59"', 'end_of_working_day = "25:00"', "local time"),
+        ('end_of_working_day = "23:59"', 'end_of_working_day = "25:00"', "a time of day is written"),
         ('version = "1"', "version = 1", "'version' must be given"),
-        ("count = 3", "count = 1", "needs 'count'"),
-        ("within_days = 90", "days = 90", "needs 'count'"),
+        ("count = 3", "count = 1", "'count' must be a whole number from 2 to 100"),
+        ("count = 3", "count = true", "'count' must be a whole number"),
+        ("within_days = 90", "days = 90", "'days' is no key of [repeat]"),
+        ("within_days = 90", "within_days = 999999", "'within_days' must be a whole number from 1 to 3660"),
+        ("within_days = 90", "within_days = 99999999999", "'within_days' must be a whole number from 1 to 3660"),
+        ("within_days = 90", f"within_days = {'9' * 5000}", "more digits than can be read"),
+        ("within_days = 90", "within_days = 1.5", "'within_days' must be a whole number"),
+        ("[repeat]\ncount = 3", "[repeat]\nsay = 3", "'say' is no key of [repeat]"),
         ('version = "1"', 'version = "1"\nend_of_day = "17:00"', "no setting of this file"),
     ],
 )
-def test_a_wrong_setting_is_refused(old: str, new: str, reason: str) -> None:
-    assert reason in broken(old, new).reason
+def test_a_wrong_setting_is_refused_in_its_own_line(old: str, new: str, reason: str) -> None:
+    refused = broken(old, new)
+    assert reason in refused.reason
+    assert abs(refused.line - line_of(old)) <= 1
+
+
+@pytest.mark.parametrize(
+    "old, new, reason",
+    [
+        ('within = "15 minutes"', 'within = "9999 years"', "'within' is at most 100 years"),
+        ('within = "15 minutes"', 'within = "1201 months"', "'within' is at most 100 years"),
+        ('within = "15 minutes"', 'within = "٣ minutes"', "a number and a unit"),
+        ('high = "2 hours"', 'high = "8000 years"', "'within_by_risk' is at most 100 years"),
+        ('then_every = "1 year"', 'then_every = "0 years"', "'then_every' is from 1 day to 100 years"),
+        ('then_every = "1 year"', 'then_every = "1 minute"', "'then_every' is from 1 day to 100 years"),
+        ('series = ["28 days"', 'series = ["0 days"', "'series' is from 1 day to 100 years"),
+        ('series = ["28 days"', 'series = ["4 months"', "'3 months' after '4 months' does not"),
+        ('series = ["28 days"', 'series = ["28 days", "28 days"', "'28 days' after '28 days' does not"),
+    ],
+)
+def test_a_time_that_no_calendar_holds_or_that_repeats_for_ever_is_refused(old: str, new: str, reason: str) -> None:
+    refused = broken(old, new)
+    assert (reason in refused.reason, refused.line) == (True, line_of(old))
 
 
 @pytest.mark.parametrize(

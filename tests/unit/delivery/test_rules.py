@@ -45,7 +45,14 @@ def test_only_roles_that_exist_are_named_and_no_role_that_would_give_a_flag_away
         ('risk = "medium"', 'risk = "high"', "has an aim already", None),
         ("[mailbox]", "[mailbx]", "is no part of this file", "mailbox"),
         ('from = "08:00"', 'from = "eight"', 'a time of day is written "08:00"', None),
-        ("contacts = 4", "contacts = 0", "must be a number from 1", None),
+        ('from = "08:00"', 'from = "08:00:00+01:00"', 'a time of day is written "08:00"', None),
+        ('from = "08:00"', 'from = "20:00"', "'from' (20:00) must lie before 'to' (20:00)", None),
+        ("contacts = 4", "contacts = 0", "must be a whole number from 1 to 100", None),
+        ("contacts = 4", "contacts = 999999999", "must be a whole number from 1 to 100", None),
+        ("contacts = 4", "contactz = 4", "'contactz' is no key of [ladder]", "contacts"),
+        ('opened_within = "30m"', 'opened_within = "0m"', "is from 30 seconds to 31 days", None),
+        ('silent_after = "60s"', 'silent_after = "0s"', "is from 30 seconds to 31 days", None),
+        ('sent_again_after = "25d"', 'sent_again_after = "30d"', "is from 1 day to 29 days", None),
         ('senders = ["police"', 'senders = ["polis"', "not a known word for 'senders'", "police"),
         ("\nopened_within", "\nopend_within", "is no key of a row", "opened_within"),
         ('version = "1"', "", 'must say version = "…"', None),
@@ -61,5 +68,5 @@ def test_a_table_with_a_fault_is_refused_with_line_reason_and_nearest_word(
     assert reason in str(refused.value)
     assert refused.value.file == "delivery.toml"
     assert refused.value.nearest == nearest
-    if nearest is not None:
+    if nearest is not None or " is from " in reason or ("must" in reason and "version" not in reason):
         assert TEXT.splitlines()[refused.value.line - 1] != broken.splitlines()[refused.value.line - 1]

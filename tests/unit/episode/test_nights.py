@@ -1,6 +1,7 @@
 """Nights that must come out right, as far as the register is concerned."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hub.episode import repeat_count
 from hub.episode.model import QuestionKind
@@ -146,6 +147,12 @@ def test_three_reports_of_the_first_and_one_of_the_second_are_two_absences() -> 
     late = first.reports[-1]
     assert late.last_seen_at is not None
     assert late.accepted_at - late.last_seen_at == timedelta(hours=40, minutes=15)
+
+
+def test_an_absence_at_the_beginning_of_the_calendar_is_counted_like_any_other() -> None:
+    told = three_reports()
+    first = replace(told.state.episodes[0], began_at=datetime(1, 1, 2, tzinfo=UTC))
+    assert repeat_count(replace(told.state, episodes=(first,)), first, timedelta(days=90)) == 1
 
 
 def test_a_return_dated_before_its_absence_ends_nothing_and_does_not_count_as_another_absence() -> None:

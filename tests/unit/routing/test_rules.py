@@ -190,6 +190,14 @@ def test_a_row_that_is_not_whole_is_refused(changes: dict[str, str]) -> None:
     assert refusal(row(**changes)).line >= line_of(row(), "[[row]]")
 
 
+@pytest.mark.parametrize("within", ["0m", "9999h", "15 minutes", "1d"])
+def test_an_action_has_a_time_that_somebody_can_keep(within: str) -> None:
+    text = row(ask='"action"', within=f'"{within}"', words='"take_the_report"')
+    refused = refusal(text)
+    assert refused.line == line_of(text, f'within = "{within}"')
+    assert "15m" in refused.reason or "from 1 minute to 366 days" in refused.reason
+
+
 def test_a_row_for_duties_alone_asks_nothing_and_opens_no_field_of_the_record() -> None:
     assert "duties alone" in refusal(row(duties_only="true")).reason
     (one,) = [each for each in RULES.rows if each.duties_only]
@@ -202,6 +210,8 @@ def test_two_rows_of_one_name_are_refused() -> None:
 
 def test_what_is_not_toml_is_refused_with_its_line() -> None:
     assert refusal('version = "1"\nwhen = [[[\n').file == ROUTING_FILE
+    refused = refusal('version = "1"\nrow = 3\n')
+    assert (refused.line, refused.reason) == (2, "write every row of 'row' under a header [[row]]")
 
 
 @pytest.mark.parametrize("old,new", [("[[grant]]", "[[grants]]"), ('role = "placement"', 'role = "placment"')])
@@ -221,6 +231,10 @@ def test_the_table_of_grants_is_held_to_its_words_too(old: str, new: str) -> Non
         ("Due soon: {says}.", "Due soon: {says.", "soon", "'soon' must hold {says}", None),
         ("Search stood down. Contact", "{name} stood down. Contact", "stood_down", "must hold no braces", None),
         ('safe_only = "safe and well, not missing"', "safe_only = 3", "safe_only", "a sentence in quotes", None),
+        ("Changed: {changed}", "Changed: {changed:%Q}", "changed", "'changed' must hold {changed}", None),
+        ("Changed: {changed}", "Changed: {changed!x}", "changed", "'changed' must hold {changed}", None),
+        ("Search stood down.", "The absconder is back.", "stood_down", "says 'abscond', which is not said", None),
+        ("Search stood down.", "She Refuses help.", "stood_down", "says 'refuses', which is not said", None),
         ("[fixed] ", "[fixed ", "[fixed", "not TOML", None),
     ],
 )
@@ -234,6 +248,39 @@ def test_a_sentence_that_would_fail_in_the_night_is_refused(
     assert (refused.file, refused.nearest) == (WORDS_FILE, nearest)
     places = [number for number, line in enumerate(text.splitlines(), 1) if line.startswith(at)]
     assert refused.line in places
+
+
+@pytest.mark.parametrize(
+    "was,becomes,reason,nearest",
+    [
+        ('from = "2026-02-16"', 'from = "01/07/2026"', "'01/07/2026' is no day of the calendar", None),
+        ('from = "2026-02-16"', 'from = "2026-13-45"', "'2026-13-45' is no day of the calendar", None),
+        ('from = "2026-02-16"', 'from = "20260216"', "'20260216' is no day of the calendar", None),
+        ('from = "2026-02-16"', 'from = "soon"', "'soon' is no day of the calendar", None),
+        ('to = "2026-02-20"', 'to = "2026-02-12"', "'to' (2026-02-12) lies before 'from' (2026-02-16)", None),
+        ('to = "2026-02-20"', 'to = "2062-02-20"', "no school is closed for more than a year", None),
+        ('to = "2026-02-20"', 'until = "2026-02-20"', "'until' is no key of a row", None),
+        ('within = "15m"', 'within = "15 minutes"', 'a time is written "15m" or "24h"', None),
+        ('within = "60m"', 'within = "0m"', "'within' is from 1 minute to 366 days", None),
+        ('within = "60m"', 'withim = "60m"', "'withim' is no key of [withdrawal]", "within"),
+        ("[telephone]", "[telefone]", "[telefone] is no part of this file", "telephone"),
+        ('version = "1"', 'version = "1"\nverson = "1"', "'verson' is no setting of this file", "version"),
+        ('version = "1"', 'version = "1"\nrwo = [{a = 1}]', "[[rwo]] is no table of this file", "row"),
+    ],
+)
+def test_what_the_table_of_routing_does_not_know_is_refused_in_its_own_line(
+    was: str, becomes: str, reason: str, nearest: str | None
+) -> None:
+    text = ROUTING.replace(was, becomes, 1)
+    refused = refusal(text)
+    assert (refused.reason[: len(reason)], refused.nearest) == (reason, nearest)
+    assert refused.line == line_of(text, becomes.splitlines()[-1])
+
+
+def test_a_setting_that_disclosure_does_not_know_is_refused() -> None:
+    refused = refusal(disclosure=DISCLOSURE + '\n[grnat]\nrole = "school"\n')
+    assert (refused.file, refused.reason) == (DISCLOSURE_FILE, "[grnat] is no part of this file")
+    assert refused.line == len(DISCLOSURE.splitlines()) + 2
 
 
 def test_a_sentence_that_a_new_row_asks_for_is_added_without_code() -> None:

@@ -118,7 +118,7 @@ def test_nothing_holds_of_an_absence_that_is_not_there(written: str) -> None:
     assert played(expecting("- at: 23:40", "  episode: 1", "  not_due: [return_interview]")).holds
     result = played(expecting("- at: 23:40", "  episode: 2", f"  {written}"))
     said = [found for missed in result.missed for found in missed.differences if found.what == "episode 2"]
-    assert [found.found for found in said] == ["there are 1 absences"]
+    assert [found.found for found in said] == ["there is 1 absence"]
 
 
 def test_by_telephone_is_about_the_seat_that_is_named() -> None:

@@ -8,6 +8,7 @@ from hub.scenario import owed_lines, packaged_rulebook, play, read_scenario, tim
 from hub.scenario.agencies import Agencies
 from hub.scenario.model import Said
 from hub.scenario.scene import Aim
+from hub.scenario.wording import Reader
 from schemas.records import ChildReturned, MissingReported, ReturnedTo, ToldByOtherMeans, ToldMeans
 from tests.unit.scenario.nights import NIGHT, REFERENCE, expecting, local, night, played
 
@@ -39,6 +40,11 @@ def test_what_holds_is_not_mentioned() -> None:
         ("not_told: [Rochdale]", "expected to be told nothing, but it was told"),
         ("not_told: {Rochdale: {fields: [last_seen]}}", "it was told last_seen.area_code"),
         ("due: {police_answer: 23:30}", "police_answer: due: expected 23:30, but it is Fri 27 Mar 23:25"),
+        (
+            'due: {police_answer: {paused: ["Sun 29 Mar 04:00", "Sat 28 Mar 04:00 to 05:00"]}}',
+            "paused: expected Sat 28 Mar 04:00 to Sat 28 Mar 05:00, Sun 29 Mar 04:00 to now, but it is none",
+        ),
+        ("episode: 3\n    register: {status: missing}", "but there is 1 absence"),
         ("due: {return_interview: {outcome: open}}", "expected it to be owed, but it is not"),
         ("due: {police_answer: none}", "to be withdrawn, or never to have been owed"),
         ("not_due: [first_risk_assessment, risk_review]", "not to be owed, but it is owed by Lancashire Police"),
@@ -55,6 +61,14 @@ def test_what_differs_is_said_in_words(expectation: str, said: str) -> None:
     (found,) = differences("- at: 23:40", f"  {expectation}")
     assert found.startswith("Fri 27 Mar 23:40: ")
     assert said in found
+
+
+def test_the_stretches_in_which_a_duty_stood_still_are_said_in_words() -> None:
+    of = night()
+    reader = Reader(clock=of.clock, agencies=of.agencies, near=None)
+    began, ended, again = local("27 Mar 23:10"), local("28 Mar 03:25"), local("30 Mar 09:00")
+    said = "Fri 27 Mar 23:10 to Sat 28 Mar 03:25, Mon 30 Mar 09:00 to now"
+    assert reader.words({(again, None), (began, ended)}) == said
 
 
 def test_a_difference_names_the_line_that_it_stands_in() -> None:
