@@ -13,6 +13,7 @@ from hub.deadlines.interviews import harm
 from hub.deadlines.model import Base, Moment
 from hub.deadlines.rows import DeadlineRule
 from hub.episode.model import FlagState
+from hub.episode.times import happened_at
 from hub.event import Event
 from hub.ids import AgencyId
 from schemas.records import (
@@ -33,6 +34,8 @@ Bases = Iterable[Base]
 
 _ANSWERED_WITHIN: Final = timedelta(hours=24)
 """How long an enquiry leaves that does not say by when (c)."""
+_POLICE_PROTECTION: Final = timedelta(hours=72)
+"""Children Act 1989 s.46."""
 _EXPLOITATION: Final = (FlagKind.EXPLOITATION, FlagKind.TRAFFICKING)
 
 # ---- what lies ahead by nature ----
@@ -47,9 +50,15 @@ def orders(case: Case) -> dict[tuple[OrderKind, str | None], tuple[Event, Order]
 
 def _order_until(case: Case, _: DeadlineRule) -> Iterator[Base]:
     for event, order in orders(case).values():
-        if order.until is not None:
+        until = order.until or _at_the_latest(event, order)
+        if until is not None:
             holder = AgencyId(order.holder) if order.holder else event.sender
-            yield Base(event=event.id, at=order.until, about=order.kind, agencies=(holder,), said_at=event.accepted_at)
+            yield Base(event=event.id, at=until, about=order.kind, agencies=(holder,), said_at=event.accepted_at)
+
+
+def _at_the_latest(event: Event, order: Order) -> datetime | None:
+    """When an order ends at the latest whose end nobody states: of police protection 72 hours after it was stated."""
+    return happened_at(event) + _POLICE_PROTECTION if order.kind is OrderKind.POLICE_PROTECTION else None
 
 
 def _enquiry(case: Case, _: DeadlineRule) -> Iterator[Base]:

@@ -4,7 +4,7 @@ The content of a notice decides its id, together with its cause and recipient. T
 telephone others is written by `hub.routing.calls`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -30,6 +30,7 @@ from schemas.records import (
     AgencyKind,
     Ask,
     DisclosedField,
+    EpisodeStatus,
     Means,
     Notice,
     NoticeKind,
@@ -155,7 +156,7 @@ class Desk:
             urgency=owed.urgency,
             happened=" ".join(
                 (
-                    wording.happened(rules, owed.kind, shown, self._position(position), owed.changed),
+                    wording.happened(rules, owed.kind, shown, self._position(position, shown), owed.changed),
                     *wording.of_handover(
                         rules, shown, owed.changed, is_yours=self.has_case(owed.seat[0], shown.get(_HANDED_OVER, ""))
                     ),
@@ -171,8 +172,13 @@ class Desk:
         """Whether an agency is the force that has the case, where a handover of this kind is one of the case."""
         return kind in INVESTIGATION and self.case.episode.forces.owning == agency
 
-    def _position(self, position: PolicePosition) -> str:
-        """How police hold it, in the words' keys: an answer that they do not record the child is no confirmation."""
+    def _position(self, position: PolicePosition, shown: Mapping[str, str]) -> str:
+        """How police hold it, in the words' keys: an answer that they do not record the child is no confirmation.
+
+        Nobody is told to ring about a child who is away and not missing, which is for police on request only.
+        """
+        if position is PolicePosition.UNCONFIRMED and shown.get("episode.status") == EpisodeStatus.AWAY:
+            return str(PolicePosition.UNKNOWN)
         decision = self.case.episode.police.decision
         has_answered = position is PolicePosition.CONFIRMED
         return str(decision if has_answered and decision in _NOT_AS_MISSING else position)
