@@ -6,7 +6,7 @@ Rules kept here:
    begin run over midnight and belong to the day on which they begin; equal hours, or hours that cannot be read, are
    the whole day, so that a slip in a row silences nobody.
 2. A row that names days is off on a weekday that is a bank holiday unless it names `bank_holiday`; a row without
-   days is on every day.
+   days, or with all seven of the week, is on every day: a slip of who writes rows silences nobody.
 3. The *day team* of a desk is the first row of the agency's own entry; everybody else on duty is a night team to it.
 4. An agency may act for others (`acts_for`), for the desk its row names and in its hours only: one out-of-hours team
    for several councils. What it says outside them does not count for them.
@@ -156,7 +156,7 @@ def _time(text: str) -> time:
 
 def _is_day_of(row: DutyRow, day: date) -> bool:
     named = frozenset(row.days) - {Weekday.UNKNOWN}
-    if not named:
+    if not named or named.issuperset(_DAYS):
         return True
     if _is_bank_holiday(day, row.calendar):
         return Weekday.BANK_HOLIDAY in named
