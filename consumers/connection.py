@@ -61,14 +61,21 @@ class Connection:
         return HubNotReachable(address, what) if ended is None else CertificateEnded(address, ended)
 
     @asynccontextmanager
-    async def reader(self, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
-        """A started consumer without a group, of every partition of these topics, from their starts.
+    async def reader(self, *topics: str, keeps_for: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
+        """A started consumer, member of no group, of every partition of these topics, from their starts.
+
+        Args:
+            topics: every partition of these; without any, what it is told to read.
+            keeps_for: a group whose positions it may keep (`commit`) while that group has no members: it shares
+                nothing with them and takes nothing from them. The broker refuses it while there are any.
 
         Raises:
             HubNotReachable: the broker is away, our certificate has ended, or (NotAMember) a topic is not there or
                 may not be read with it.
         """
-        consumer = AIOKafkaConsumer(*topics, **self._common(), enable_auto_commit=False, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(
+            *topics, **self._common(), group_id=keeps_for, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
         async with self._started(consumer):
             yield consumer
 

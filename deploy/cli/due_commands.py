@@ -16,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.cli.declaring import command
+from deploy.cli.entries import Entry, Fitting, Page, Part, Section
 from deploy.cli.invocation import Invocation
 from deploy.cli.progress import Steps
 from deploy.desk import Desk, read_desk
 from deploy.moments import clock, how_many, over, stretch
 from deploy.views.duties import Owed, together
-from deploy.views.handover import ROWS, Handover, handover
+from deploy.views.handover import LINES, ROWS, Handover, handover
 from deploy.views.words import agency_words, reference_words
 
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
@@ -32,7 +33,11 @@ Since = Annotated[
 _SHIFT: Final = timedelta(hours=12)
 _SOON: Final = timedelta(hours=1)
 _NAME: Final = 20
-"""Signs of a child's name on the page of a handover."""
+"""Signs of a child's name in its column on the page of a handover."""
+_WHOLE_NAME: Final = 40
+"""Signs of a child's name before what is owed."""
+_TIME: Final = len("27 Nov 23:59")
+_LEFT: Final = len("3 h 35 min late")
 
 
 def register(app: typer.Typer) -> None:
@@ -67,7 +72,7 @@ def hand_over(invocation: Invocation, agency: Agency = None, *, since: Since = N
         desk.lines, desk.owed, desk.untaken,
         agency=desk.agency, since=began, until=desk.now, unread_for=desk.unread_for,
     )  # fmt: skip
-    invocation.show(page.as_mapping(), Group(*_page(page)))
+    invocation.show(page.as_mapping(), _page(page))
     _say(invocation, desk)
 
 
@@ -81,7 +86,7 @@ def _list(invocation: Invocation, desk: Desk, rows: Sequence[Owed], nothing: str
     unread = None if desk.unread_for is None else round(desk.unread_for.total_seconds())
     owed = [one.as_mapping(desk.now) for one in rows]
     shown = {"agency": desk.agency, "at": desk.now, "mailbox_unread_seconds": unread, "owed": owed}
-    invocation.show(shown, _table(rows, desk.now) if rows else Text(nothing))
+    invocation.show(shown, _shown(rows, desk.now) if rows else Text(nothing))
     if desk.unread_for is not None:
         invocation.say(_unread(desk.agency, desk.unread_for))
     _say(invocation, desk)
@@ -103,6 +108,19 @@ def _say(invocation: Invocation, desk: Desk) -> None:
         invocation.say(f"{how_many(desk.behind, 'record')} of the register not read yet")
 
 
+def _shown(rows: Sequence[Owed], now: datetime) -> RenderableType:
+    entries = [
+        Entry(
+            reference=one.reference,
+            when=(Part(clock(one.due_at, now)), Part(one.left(now), style=_style(one, now))),
+            what=(Part(_whose_and_what(one, count, now)),),
+            indent=0,
+        )
+        for one, count in together(rows)
+    ]
+    return Fitting(_table(rows, now), Group(*entries))
+
+
 def _table(rows: Sequence[Owed], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("due", no_wrap=True)
@@ -121,6 +139,12 @@ def _table(rows: Sequence[Owed], now: datetime) -> Table:
     return table
 
 
+def _whose_and_what(one: Owed, count: int, now: datetime) -> str:
+    """The child first: of long words the end may be left out."""
+    what = _what(one, count, now)
+    return f"{_cut(one.child, _WHOLE_NAME)}: {what}" if one.child else what
+
+
 def _what(one: Owed, count: int, now: datetime) -> str:
     raw = f" (without pauses {clock(one.raw_due_at, now)})" if one.was_paused else ""
     whose = f"for {agency_words(one.acts_for)}: " if one.acts_for else ""
@@ -133,48 +157,60 @@ def _style(one: Owed, now: datetime) -> str:
     return "yellow" if one.due_at - now < _SOON else ""
 
 
-def _page(page: Handover) -> Iterator[RenderableType]:
-    yield Text(f"Handover: {agency_words(page.agency)}", style="bold")
+def _page(page: Handover) -> Page:
     now = page.until
-    yield Text(f"{clock(page.since, now)} to {clock(now, now)} ({stretch((page.until - page.since).total_seconds())})")
-    yield Text(f"{how_many(page.still_missing, 'absence')} not over")
+    head = [
+        Text(f"Handover: {agency_words(page.agency)}", style="bold"),
+        Text(f"{clock(page.since, now)} to {clock(now, now)} ({stretch((page.until - page.since).total_seconds())})"),
+        Text(f"{how_many(page.still_missing, 'absence')} not over"),
+    ]
     if page.unread_for is not None:
-        yield Text(_unread(page.agency, page.unread_for), style="bold yellow")
-    yield from _section("New since then", len(page.new), "homeward register show")
-    for new in page.new[:ROWS]:
-        yield _line(
-            f"  {new.reference}  {clock(new.changed_at, now):>12}  {_cut(new.child):<{_NAME}}  "
-            f"{new.state}, risk {new.risk}"
+        head.append(Text(_unread(page.agency, page.unread_for), style="bold yellow"))
+    return Page(head=tuple(head), sections=tuple(_sections(page)), most=ROWS, lines=LINES)
+
+
+def _sections(page: Handover) -> Iterator[Section]:
+    now = page.until
+    new = [
+        Entry(
+            reference=each.reference,
+            when=(Part(clock(each.changed_at, now), -_TIME),),
+            what=(Part(_cut(each.child, _NAME), _NAME), Part(f"{each.state}, risk {each.risk}")),
         )
-    owing = list(together(page.owed))
-    yield from _section("Still owed", len(owing), "homeward due")
-    for owed, count in owing[:ROWS]:
-        when = f"{clock(owed.due_at, now):>12}  {owed.left(now):<15}"
-        yield _line(f"  {owed.reference}  {when}  {_what(owed, count, now)}{f', {owed.child}' if owed.child else ''}")
-    untaken = Counter((notice.reference, notice.due_at, notice.desk) for notice in page.untaken)
-    yield from _section("Taken by nobody", len(untaken), "homeward inbox list")
-    for (reference, due, desk), count in list(untaken.items())[:ROWS]:
-        due_at = f"due {clock(due, now)}" if due else "no time set"
-        several = f", {count} notices" if count > 1 else ""
-        yield _line(f"  {reference}  {due_at}, {desk.replace('_', ' ')} desk{several}")
-    yield from _section("Ring", len(page.ring), "homeward handover --json")
-    for ring in page.ring[:ROWS]:
-        number = f" {ring.telephone}" if ring.telephone else ""
-        yield _line(f"  {reference_words(ring.episode)}  {ring.whom}{number}: {ring.why}")
+        for each in page.new
+    ]
+    yield Section(title="New since then", entries=new, everything="homeward register show")
+    owed = [
+        Entry(
+            reference=each.reference,
+            when=(Part(clock(each.due_at, now), -_TIME), Part(each.left(now), _LEFT)),
+            what=(Part(_whose_and_what(each, count, now)),),
+        )
+        for each, count in together(page.owed)
+    ]
+    yield Section(title="Still owed", entries=owed, everything="homeward due")
+    counted = Counter((notice.reference, notice.due_at, notice.desk) for notice in page.untaken)
+    untaken = [
+        Entry(reference=reference, what=(Part(_waiting(clock(due, now), desk, count)),))
+        for (reference, due, desk), count in counted.items()
+    ]
+    yield Section(title="Taken by nobody", entries=untaken, everything="homeward inbox list")
+    ring = [
+        Entry(
+            reference=reference_words(each.episode),
+            what=(Part(f"{each.whom}{f' {each.telephone}' if each.telephone else ''}: {each.why}"),),
+        )
+        for each in page.ring
+    ]
+    yield Section(title="Ring", entries=ring, everything="homeward handover --json")
 
 
-def _section(title: str, count: int, everything: str) -> Iterator[RenderableType]:
-    more = f", the first {ROWS} of {count} (all: {everything})" if count > ROWS else f" ({count})"
-    yield Text("")
-    yield Text(f"{title}{more}", style="bold")
-    if not count:
-        yield Text("  nothing")
+def _waiting(due: str, desk: str, count: int) -> str:
+    """What waits at a desk until somebody takes it."""
+    several = f", {count} notices" if count > 1 else ""
+    return f"{f'due {due}' if due else 'no time set'}, {desk.replace('_', ' ')} desk{several}"
 
 
-def _cut(name: str) -> str:
-    """A name that keeps its column."""
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
-
-
-def _line(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")
+def _cut(name: str, most: int) -> str:
+    """A name of at most so many signs: it keeps its column, and leaves room for what is said of it."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"

@@ -1,8 +1,8 @@
 """Plays the agencies: sends what the simulator plans for each, and reads each one's inbox as its people would.
 
-A notice is fetched by the program at once; when somebody opens it, takes on what it asks, or makes the call it asks
-for is the simulator's to say: some are late, some never do. What was told, opened and owed is noted for the board. All
-of it goes over the wire; the hub is told nothing aside.
+A notice is fetched by the program at once, and its mailbox is seen to be read; when somebody opens it, takes on what it
+asks, or makes the call it asks for is the simulator's to say: some are late, some never do. What was told, opened and
+owed is noted for the board. All of it goes over the wire; the hub is told nothing aside.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ from schemas.records import (
 
 _READY_SECONDS: Final = 30.0
 _ACKNOWLEDGED_EVERY_SECONDS: Final = 1.0
+_POSITIONS_EVERY_SECONDS: Final = 5.0
 _MOST_ROWS: Final = 200
 """Of what the clocks brought about, the latest are kept for the board."""
 _RECEIPT_SECONDS: Final = 120.0
@@ -131,15 +132,23 @@ class Cast:
         async with view, asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
             running = [tasks.create_task(shared.run(), name="demo directory")]
             await shared.ready(_READY_SECONDS)
-            playing = {member.id: member.profile for member in members if member.id != OVERVIEW}
+            everybody = {member.id: member.profile for member in members}
+            playing = {id_: file for id_, file in everybody.items() if id_ != OVERVIEW}
             mailboxes = await stack.enter_async_context(
-                together({id_: Mailbox.open(file, directory=view, from_start=False) for id_, file in playing.items()})
+                together(
+                    {
+                        id_: Mailbox.open(file, directory=view, from_start=False, keeps_position=True)
+                        for id_, file in everybody.items()
+                    }
+                )
             )
             cast.publishers = await stack.enter_async_context(
                 together({id_: Publisher.open(file, directory=shared, ids=ids) for id_, file in playing.items()})
             )
-            running += [tasks.create_task(cast._read(each), name=f"inbox {id_}") for id_, each in mailboxes.items()]
+            running += [tasks.create_task(cast._read(mailboxes[id_]), name=f"inbox {id_}") for id_ in playing]
+            running.append(tasks.create_task(_look_through(mailboxes[OVERVIEW]), name="inbox of the overview"))
             running.append(tasks.create_task(cast._acknowledge(), name="acknowledgements"))
+            running.append(tasks.create_task(_keep_positions(mailboxes.values()), name="positions"))
             cast._tasks = tasks
             try:
                 yield cast
@@ -275,3 +284,17 @@ class Cast:
             for (agency, layer, role), references in to_say.items():
                 said = Acknowledged(pairs=tuple(references), layer=layer, role=role, occurred_at=self.now)
                 await self.publishers[agency].send(said)
+
+
+async def _look_through(mailbox: Mailbox) -> None:
+    """Read the mailbox of one that plays no part."""
+    async for _ in mailbox.items():
+        pass
+
+
+async def _keep_positions(mailboxes: Collection[Mailbox]) -> None:
+    """Keep now and then how far each mailbox was read, beside the reading."""
+    while True:
+        for mailbox in mailboxes:
+            await mailbox.keep_position()
+        await asyncio.sleep(_POSITIONS_EVERY_SECONDS)

@@ -16,10 +16,12 @@ from deploy.views.words import OPEN, agency_words, child_words, reference_words,
 from hub.reference import packaged_reference
 from schemas.records import Notice, PolicePosition
 
-__all__ = ["Handover", "New", "Ring", "handover"]
+__all__ = ["LINES", "ROWS", "Handover", "New", "Ring", "handover"]
 
+LINES: Final = 60
+"""Lines of a printed page."""
 ROWS: Final = 12
-"""Rows of a section on the page; with four sections and their titles one page of sixty lines."""
+"""The most entries of a section; with four sections and their titles one page, if each is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,17 @@ from io import StringIO
 from unittest.mock import Mock
 
 import pytest
-from rich.console import Console, Group
+from rich.console import Console, RenderableType
 
 from deploy.cli import due_commands, shapes
 from deploy.cli.asof_commands import _mapping as _asof_mapping
-from deploy.cli.due_commands import _page
 from deploy.cli.episode_commands import _mapping as _episode_mapping
 from deploy.desk import Desk
 from deploy.moments import NotATime
-from deploy.views.duties import owed
-from deploy.views.handover import ROWS, Handover, handover
+from deploy.views.duties import Acted, owed
+from deploy.views.handover import LINES, ROWS, Handover, handover
 from hub.ids import AgencyId
-from schemas.records import EpisodeStatus, Means, NoticeKind, ToldSummary
+from schemas.records import Acknowledgement, EpisodeStatus, Means, NoticeKind, ToldSummary
 from tests.unit.views.lines import ROCHDALE, at, duty, line, notice
 
 TO_RING = ToldSummary(
@@ -36,10 +35,14 @@ def page(*lines: object, notices: tuple[object, ...] = ()) -> Handover:
     )
 
 
-def printed(what: Handover) -> list[str]:
+def on_screen(what: RenderableType, width: int) -> list[str]:
     screen = StringIO()
-    Console(file=screen, width=80).print(Group(*_page(what)))
+    Console(file=screen, width=width).print(what)
     return screen.getvalue().splitlines()
+
+
+def printed(what: Handover, width: int = 80) -> list[str]:
+    return on_screen(due_commands._page(what), width)
 
 
 def test_a_shift_that_begins_ahead_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,12 +100,68 @@ def test_a_desk_that_several_tasks_ask_to_ring_is_to_be_rung_once() -> None:
 
 def test_it_fits_one_printed_page_and_counts_what_is_not_on_it() -> None:
     lines = [
-        line(n, police_position="unconfirmed", duties=(duty("return_interview", "27 03:25"),)) for n in range(1, 90)
+        line(n, police_position="unconfirmed", area=ROCHDALE, duties=(duty("return_interview", "27 03:25"),))
+        for n in range(1, 90)
     ]
     rows = printed(page(*lines, notices=tuple(notice(n, "25 01:00") for n in range(1, 40))))
-    assert len(rows) <= 66
+    assert len(rows) <= LINES
     assert max(map(len, rows)) <= 80
-    assert f"Still owed, the first {ROWS} of 89 (all: homeward due)" in rows
+    assert f"New since then, the first {ROWS} of 89 (all: homeward register show)" in rows
+    assert "Still owed, the first 9 of 89 (all: homeward due)" in rows, "each is two lines"
+    assert sum("hold the" in row for row in rows) == 9
+
+
+BUSY = (
+    line(
+        1, status=EpisodeStatus.RETURN_REPORTED, risk="medium",
+        duties=(duty("exploitation_considered", "27 23:59", raw="26 23:59"),),
+    ),
+    line(2, police_position="unconfirmed", area=ROCHDALE, told=(TO_RING,)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [32, 40, 60, 79, 80, 120])
+def test_no_reference_time_or_word_is_cut_away_however_narrow_the_screen(width: int) -> None:
+    rows = printed(page(*BUSY, notices=(notice(1, "25 08:00"),)), width)
+    assert max(map(len, rows)) <= width
+    assert not any("…" in row for row in rows)
+    said = " ".join(" ".join(rows).split())
+    for words in (
+        "return reported, not confirmed, risk medium",
+        "Nate Exampleton: consider a referral to the National Referral Mechanism (without pauses 26 Nov 23:59)",
+        "0000-0001 27 Nov 23:59 in 2 d 16 h",
+        "0000-0001 due 08:00, duty desk",
+        "Greater Manchester Police 101: they have not confirmed that they have the report",
+        "0000-0002 West Yorkshire Police (duty): nobody has recorded the call",
+    ):
+        assert words in said
+
+
+@pytest.mark.parametrize("width", [32, 40, 60, 79])
+def test_on_a_narrow_screen_what_is_owed_stands_below_its_reference_and_its_time(width: int) -> None:
+    rows = on_screen(due_commands._shown(owed(BUSY, (), {}, ROCHDALE), at("25 07:00")), width)
+    assert rows[0].startswith("0000-0001  27 Nov 23:59")
+    said = " ".join(" ".join(rows).split())
+    assert said == (
+        "0000-0001 27 Nov 23:59 in 2 d 16 h Nate Exampleton: consider a referral to the National Referral Mechanism "
+        "(without pauses 26 Nov 23:59)"
+    )
+    assert max(map(len, rows)) <= width
+
+
+def test_on_a_screen_of_eighty_columns_what_is_owed_is_a_table() -> None:
+    rows = on_screen(due_commands._shown(owed(BUSY, (), {}, ROCHDALE), at("25 07:00")), 80)
+    assert rows[0].split() == ["due", "left", "reference", "child", "what"]
+
+
+def test_very_long_words_take_three_lines_of_the_page_and_leave_the_child_named() -> None:
+    ring = notice(1, "25 08:00", purpose="telephone", asked_of_you=f"Please telephone these: {'Kirklees, ' * 40}")
+    asked = owed(BUSY, (ring,), {ring.notice_id: Acted(layer=Acknowledgement.OPENED)}, ROCHDALE)
+    rows = printed(replace(page(*BUSY), owed=asked))
+    begin = next(place for place, row in enumerate(rows) if "08:00" in row)
+    assert "Nate Exampleton: Please telephone" in rows[begin]
+    assert rows[begin + 2].endswith("…")
+    assert "27 Nov 23:59" in rows[begin + 3]
 
 
 def test_an_empty_shift_says_nothing_four_times() -> None:
