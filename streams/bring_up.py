@@ -19,7 +19,7 @@ from hub.event import Event
 from hub.hub_time import HubTimes
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
-from hub.routing import OwedNotice, told
+from hub.routing import OwedNotice
 from hub.turns import known_as_of
 from schemas.records import AuditLeaf, LoggedEvent, Told
 from streams.basis import Basis, Views, views_of
@@ -229,17 +229,21 @@ class BringUp:
         """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
         basis = self.basis()
         by_id = {event.id: event for event in state.events}
-        for cause, owed in basis.unsent(state, views).items():
-            sent = await self._outbound.begin(self.notices.notice(each, basis.directory) for each in owed)
-            cause_event = by_id.get(EventId(cause), trigger)
-            hand.notices.append(Notices(owed=owed, cause=cause_event, state=state, sent=sent))
-            record = told(cause, owed, basis.rules.routing, basis.directory)
-            wire, logged = self.notices.told(record, hand.child, cause_event)
-            hand.events[EventId(logged.event_id)] = self.children.opened(logged)
-            self._own_words.add(logged.event_id.encode())
-            hand.words.append((logged, wire.value))
-            hand.afterwards.append(wire)
-            hand.leaves += self.notices.leaves(owed, hand.child)
+        owing = basis.unsent(state, views).items()
+        # Everything is composed before anything is handed to the producer: what cannot be written must not have been
+        # sent in part, else each repeat sends it again.
+        written = [
+            self.notices.written(owed, by_id.get(EventId(cause), trigger), hand.child, basis) for cause, owed in owing
+        ]
+        for one in written:
+            sent = await self._outbound.begin(one.notices)
+            hand.notices.append(Notices(owed=one.owed, cause=one.cause, state=state, sent=sent))
+            for wire, logged in one.told:
+                hand.events[EventId(logged.event_id)] = self.children.opened(logged)
+                self._own_words.add(logged.event_id.encode())
+                hand.words.append((logged, wire.value))
+                hand.afterwards.append(wire)
+            hand.leaves += one.leaves
 
     def _measure(self, notices: Notices, appended: Iterable[RecordMetadata]) -> None:
         accepted_at = self._times.real_time(notices.cause.accepted_at).timestamp()

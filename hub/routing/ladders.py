@@ -14,7 +14,7 @@ from typing import Final
 
 from hub.deadlines import Deadline, at_one_moment
 from hub.delivery.ladder import Step, StepKind, handed_over, shown_again, steps, unmade_calls
-from hub.delivery.points import ROWS_READ, climbed_for, is_of_the_clock, rung, urgency_of
+from hub.delivery.points import ROWS_READ, climbed_for, is_of_the_clock, rung, unpacked, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
@@ -233,7 +233,7 @@ def _asked_by(fact: ToldFact) -> frozenset[str]:
 
 @lru_cache(maxsize=ROWS_READ)
 def _asked(points: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(point.removeprefix(_ASKED) for point in points if point.startswith(_ASKED))
+    return frozenset(point.removeprefix(_ASKED) for point in unpacked(points) if point.startswith(_ASKED))
 
 
 def _concerned(state: ChildState) -> frozenset[EpisodeId]:

@@ -328,13 +328,13 @@ class SimulatedHub:
             event = by_id[EventId(cause)]
             at = self._now or event.accepted_at
             self.sent += [Sent(at=at, child=child, owed=one) for one in owed]
-            record = told(cause, owed, self.rulebook.routing, self.directory)
-            said.append(
+            said += [
                 replace(
-                    event, id=EventId(derived_id(event.id, "told", repr([one.id for one in owed]))), claim=None,
-                    child=child, sender=HUB, sender_kind=AgencyKind.HUB, body=record, findings=(),
+                    event, id=EventId(derived_id(event.id, "told", repr([row.notice_id for row in record.rows]))),
+                    claim=None, child=child, sender=HUB, sender_kind=AgencyKind.HUB, body=record, findings=(),
                 )
-            )  # fmt: skip
+                for record in told(cause, owed, self.rulebook.routing, self.directory)
+            ]  # fmt: skip
         if said:
             self._note_told(child, state, said)
 

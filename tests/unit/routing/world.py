@@ -211,7 +211,7 @@ class Night:
         words = []
         for cause, notices in owed.items():
             self.inbox += [one.notice for one in notices]
-            words.append(said(by_id[EventId(cause)], told(cause, notices, RULES, self.directory)))
+            words += [said(by_id[EventId(cause)], word) for word in told(cause, notices, RULES, self.directory)]
         self.events += words
         self.has_told(state, words)
         assert not owed or not self.checks or not self.owed(), "once Told is folded, nothing more is owed"
