@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hub.delivery.points import LONGEST, MOST, packed, rung, unpacked
 from hub.directory import Directory
+from hub.episode.model import ChildState
 from hub.episode.ownership import REPLACES, replaced_by
 from hub.ids import AgencyId
 from hub.routing import Cause, OwedNotice, told, unsent
@@ -50,11 +51,12 @@ BEGAN = local("27 Mar 20:00")
 class Written(ClockedNight):
     """A night in which everything that is owed is written as a worker writes it, before it counts as sent."""
 
-    def settle(self) -> None:
-        """Send what is owed; it can be written."""
-        for cause, owed in unsent(self.state, self.directory, RULES, REFERENCE, views=self.views()).items():
+    def owing(self, state: ChildState) -> dict[Cause, tuple[OwedNotice, ...]]:
+        """What is owed; it can be written."""
+        found = super().owing(state)
+        for cause, owed in found.items():
             can_be_written(cause, owed, self.directory)
-        super().settle()
+        return found
 
 
 def can_be_written(cause: Cause, owed: Sequence[OwedNotice], directory: Directory) -> None:
