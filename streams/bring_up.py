@@ -8,7 +8,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+import structlog
 from aiokafka.structs import RecordMetadata
 
 from hub.deadlines import Deadline
@@ -19,7 +21,7 @@ from hub.event import Event
 from hub.hub_time import HubTimes
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
-from hub.routing import OwedNotice, told
+from hub.routing import OwedNotice
 from hub.turns import known_as_of
 from schemas.records import AuditLeaf, LoggedEvent, Told
 from streams.basis import Basis, Views, views_of
@@ -29,13 +31,17 @@ from streams.clock import Clock
 from streams.course_tally import CourseTally
 from streams.entries import EntryPublisher
 from streams.hub_records import HubRecords
-from streams.metrics import NOTICE_SECONDS, NOTICES, REPORT_TO_INBOX, STEP_SECONDS
+from streams.metrics import NOTICE_SECONDS, NOTICES, NOTICES_UNSETTLED, REPORT_TO_INBOX, STEP_SECONDS
 from streams.moves import MoveWriter
 from streams.notices import NoticeWriter
 from streams.outbound import Outbound, acknowledged
 from streams.publications import NOTHING, Publication
 from streams.rounds import Rounds
 from streams.secrets import HubSecrets
+
+_log = structlog.get_logger()
+_ROUNDS: Final = 5
+"""What is told leaves something else to tell once, as the rules are; more rounds than this would be a ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,20 +235,47 @@ class BringUp:
         hand.state, hand.watched = state, (*duties, *basis.ladders(state, hand.views, proved))
 
     async def _send_owed(self, hand: InHand, state: ChildState, views: Views, trigger: Event) -> None:
-        """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it."""
+        """Send what is owed and not told, cause by cause; add what is to be said of it once the broker has it.
+
+        What is told may leave something else to tell: of a duty hears whoever was told of the absence. So it is asked
+        again with what was told now, until nothing is owed. The rounds stand on the log alone, and a re-run that finds
+        the words of the first among what it read goes on with the second.
+        """
+        for _ in range(_ROUNDS):
+            words = await self._send_unsent(hand, state, views, trigger)
+            if not words:
+                return
+            state = with_told(state, words)
+        if self.basis().unsent(state, views):
+            NOTICES_UNSETTLED.inc()
+            _log.error(
+                "notices_unsettled", rounds=_ROUNDS, event=trigger.id, remedy="the rules owe without end: report it"
+            )
+
+    async def _send_unsent(self, hand: InHand, state: ChildState, views: Views, trigger: Event) -> list[Event]:
+        """Send what is owed as things stand; what says that it went, as events.
+
+        Everything is composed before anything is handed to the producer: what cannot be written must not have been sent
+        in part, else each repeat sends it again.
+        """
         basis = self.basis()
-        by_id = {event.id: event for event in state.events}
-        for cause, owed in basis.unsent(state, views).items():
-            sent = await self._outbound.begin(self.notices.notice(each, basis.directory) for each in owed)
-            cause_event = by_id.get(EventId(cause), trigger)
-            hand.notices.append(Notices(owed=owed, cause=cause_event, state=state, sent=sent))
-            record = told(cause, owed, basis.rules.routing, basis.directory)
-            wire, logged = self.notices.told(record, hand.child, cause_event)
-            hand.events[EventId(logged.event_id)] = self.children.opened(logged)
-            self._own_words.add(logged.event_id.encode())
-            hand.words.append((logged, wire.value))
-            hand.afterwards.append(wire)
-            hand.leaves += self.notices.leaves(owed, hand.child)
+        owing = basis.unsent(state, views).items()
+        by_id = {event.id: event for event in state.events} if owing else {}
+        written = [
+            self.notices.written(owed, by_id.get(EventId(cause), trigger), hand.child, basis) for cause, owed in owing
+        ]
+        words: list[Event] = []
+        for one in written:
+            sent = await self._outbound.begin(one.notices)
+            hand.notices.append(Notices(owed=one.owed, cause=one.cause, state=state, sent=sent))
+            for wire, logged in one.told:
+                event = hand.events[EventId(logged.event_id)] = self.children.opened(logged)
+                words.append(event)
+                self._own_words.add(logged.event_id.encode())
+                hand.words.append((logged, wire.value))
+                hand.afterwards.append(wire)
+            hand.leaves += one.leaves
+        return words
 
     def _measure(self, notices: Notices, appended: Iterable[RecordMetadata]) -> None:
         accepted_at = self._times.real_time(notices.cause.accepted_at).timestamp()

@@ -72,6 +72,10 @@ DISAGREEMENTS: Final = Gauge(
     ("field", "kinds"),
 )
 NOTICES: Final = Counter("homeward_notices_total", "Notices written to inboxes.", ("kind", "ask"))
+NOTICES_UNSETTLED: Final = Counter(
+    "homeward_notices_unsettled_total",
+    "Looks at a child that ended while something was still owed, because each round of notices made more owed.",
+)
 UNROUTABLE: Final = Counter("homeward_unroutable_total", "Accepted records parked because the hub failed on them.")
 ERASED: Final = Counter("homeward_erased_events_total", "Events dropped because their child was erased.")
 HOLES_READ: Final = Counter("homeward_holes_read_total", "Stretches read from the log that Faust did not deliver.")

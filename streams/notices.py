@@ -1,6 +1,6 @@
 """Notices on their way to inboxes, and the `Told` that says they went: the records of one cause, nothing decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hub.directory import Directory
@@ -8,17 +8,29 @@ from hub.event import Event
 from hub.evidence import Deed, leaf
 from hub.ids import HUB, AgencyId, ChildId, EventId, derived_id
 from hub.messages import WireMessage, compose_from_hub
-from hub.routing import OwedNotice
+from hub.routing import Cause, OwedNotice, told
 from hub.sealing import derived_salt
 from schemas.codec import SchemaIds
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, AuditKind, AuditLeaf, LoggedEvent, Told
+from streams.basis import Basis
 from streams.event_log import EventWriter, Origin
 from streams.secrets import HubSecrets
 
 
 class NoKeyToSealTo(HomewardError):
     """Routing owes a notice to an agency that has no valid sealing key; it should have been a telephone task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What is owed by one cause, as records: the notices, then what says that they went, and the evidence of it."""
+
+    owed: Sequence[OwedNotice]
+    cause: Event
+    notices: Sequence[WireMessage]
+    told: Sequence[tuple[WireMessage, LoggedEvent]]
+    leaves: Sequence[AuditLeaf]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,23 @@ class NoticeWriter:
     secrets: HubSecrets
     ids: SchemaIds
     events: EventWriter
+
+    def written(self, owed: Sequence[OwedNotice], cause: Event, child: ChildId, basis: Basis) -> Written:
+        """All records of one cause: what cannot be written fails here, before anything of it is sent.
+
+        Raises:
+            NoKeyToSealTo: as `notice`.
+            UnencodableRecord: one of them has no room for what it is to say.
+        """
+        directory = basis.directory
+        records = told(Cause(owed[0].notice.cause), owed, basis.rules.routing, directory)
+        return Written(
+            owed=owed,
+            cause=cause,
+            notices=[self.notice(each, directory) for each in owed],
+            told=[self.told(record, child, cause) for record in records],
+            leaves=self.leaves(owed, child),
+        )
 
     def notice(self, owed: OwedNotice, directory: Directory) -> WireMessage:
         """One notice, sealed to its recipient; the same notice always has the same id and plaintext.

@@ -4,15 +4,19 @@
 ring (`@<agency>/<desk> …`), which raised duty a notice is about (`d=<deadline>|<stage>|<due>|<duty>`), for which
 notice a step of a ladder was taken (`f=<notice>`), how urgent it was (`u=<urgency>`), and for whom somebody reads at a
 desk (`<desk> for <agency>`). It decides nothing.
+
+A row holds at most `MOST` points. Where there are more, several stand in one, each on a line of its own, and the seat
+of somebody who is rung stands once before them: whoever reads points reads them through `unpacked`.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from hub.episode.ownership import REPLACES
 from hub.ids import AgencyId, NoticeId
 from schemas.records import ToldRow, Urgency
 
@@ -32,6 +36,13 @@ _URGENCY: Final = "u="
 _MILLI: Final = 1000
 ROWS_READ: Final = 4_096
 """Rows whose points are kept as they were read: a child is looked at again and again, and its rows stay as they are."""
+MOST: Final = 60
+"""The cap of `ToldRow.points`."""
+LONGEST: Final = 160
+"""The cap of one of them."""
+_AND: Final = "\n"
+_APART: Final = (_DUTY, _FOR, _URGENCY, REPLACES)
+"""What always stands by itself, because it is looked for where it stands."""
 _SAID: Final = re.compile(r" (?=[a-z]=)")
 """Where the seat of somebody who is rung ends: the desk of a team that acts for another has spaces in it."""
 
@@ -45,6 +56,43 @@ def acted_for(desk: str) -> tuple[str, AgencyId] | None:
     """The desk and agency that a desk acts for; None for an agency's own desk."""
     own, found, agency = desk.rpartition(_ACTING)
     return (own, AgencyId(agency)) if found else None
+
+
+def packed(points: Iterable[str]) -> tuple[str, ...]:
+    """Points as a row carries them: as they are where there is room, else as many in one as fit, in their order."""
+    every = tuple(points)
+    if len(every) <= MOST:
+        return every
+    found: list[str] = []
+    whose: str | None = None
+    for point in every:
+        before, said = _parted(point)
+        if said.startswith(_APART):
+            found.append(point)
+            whose = None
+        elif before == whose and len(found[-1]) + len(_AND) + len(said) <= LONGEST:
+            found[-1] += _AND + said
+        else:
+            found.append(point)
+            whose = before
+    return tuple(found)
+
+
+def unpacked(points: Iterable[str]) -> Iterator[str]:
+    """The points that a row carries, one by one."""
+    for point in points:
+        if _AND not in point:
+            yield point
+            continue
+        before, said = _parted(point)
+        for each in said.split(_AND):
+            yield f"{before}{each}"
+
+
+def _parted(point: str) -> tuple[str, str]:
+    """The seat before a point, where somebody else than the recipient is meant, and what it says."""
+    said = _SAID.search(point) if point.startswith(_RUNG) else None
+    return ("", point) if said is None else (point[: said.end()], point[said.end() :])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hub.delivery.points import Seat, is_of_the_clock
+from hub.delivery.points import Seat, is_of_the_clock, unpacked
 from hub.delivery.proof import Layer, Proof, proofs
 from hub.directory import Directory
 from hub.episode.model import ChildState, ToldFact
@@ -53,7 +53,7 @@ def taken_back(state: ChildState, directory: Directory) -> tuple[TakenBack, ...]
 def _found(state: ChildState, proved: Mapping[NoticeId, Proof]) -> Iterator[TakenBack]:
     facts = {notice: state.told[notice] for notice in proved}
     for notice, fact in facts.items():
-        is_ending = any(point.startswith(_ENDED) and point != _STANDS for point in fact.row.points)
+        is_ending = any(point.startswith(_ENDED) and point != _STANDS for point in unpacked(fact.row.points))
         if is_of_the_clock(fact.row) or not (fact.row.kind is NoticeKind.WITHDRAWAL or is_ending):
             continue
         held = [proved[other] for other, earlier in facts.items() if other != notice and _told_before(fact, earlier)]

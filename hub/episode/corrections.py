@@ -10,6 +10,7 @@ from the time of the amendment on (away, and by now missing), not a better word 
 """
 
 from bisect import bisect_left
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,6 +34,8 @@ _AMENDED_PARTS: Final = (
 """Parts of a report that an amendment replaces where it gives them."""
 
 _REVISING: Final = (CorrectionMade, MissingAmended, ReportCancelled)
+_LONGEST_RING: Final = 32
+"""So far back a ring of corrections is followed for each of them: nobody makes one but by a fault, or to do harm."""
 _Source = tuple[AgencyId, ClaimId | None]
 
 
@@ -83,7 +86,7 @@ def revised(events: Sequence[Event]) -> Revised:
         aims[event.id] = target.id
         if event.id not in withdrawn:
             revisions.setdefault(target.id, []).append(event)
-    bodies = {event: _body(known.by_id[event], revisions, frozenset()) for event in revisions}
+    bodies = _bodies(known.by_id, revisions)
     return Revised(
         events=tuple(replace(event, body=bodies[event.id]) if event.id in bodies else event for event in events),
         withdrawn=withdrawn,
@@ -92,19 +95,67 @@ def revised(events: Sequence[Event]) -> Revised:
     )
 
 
-def _body(event: Event, revisions: Mapping[EventId, Sequence[Event]], within: frozenset[EventId]) -> Record:
-    """The body with its revisions applied, each of them revised itself before; a ring of them stops at itself."""
-    body = event.body
-    if event.id in within:
-        return body
-    for revision in revisions.get(event.id, ()):
-        revising = _body(revision, revisions, within | {event.id})
+def _bodies(by_id: Mapping[EventId, Event], revisions: Mapping[EventId, Sequence[Event]]) -> dict[EventId, Record]:
+    """Every body with its revisions applied, each of them revised itself before; a ring of them stops at itself.
+
+    In a long ring what is further back than `_LONGEST_RING` counts as it was said, not as it was revised.
+    """
+    found: dict[EventId, Record] = {}
+
+    def body(event: EventId, known: Mapping[EventId, Record]) -> Record:
+        some = revisions.get(event, ())
+        return _applied(by_id[event].body, (known.get(revision.id, revision.body) for revision in some))
+
+    in_turn, rings = _by_what_names_it({revision.id: target for target, some in revisions.items() for revision in some})
+    for event in in_turn:
+        found[event] = body(event, found)
+    for ring in rings:
+        of_ring: dict[EventId, Record] = {}
+        for place, event in enumerate(ring):
+            first, *others = (ring[place - step] for step in range(min(len(ring), _LONGEST_RING), 0, -1))
+            within = {first: by_id[first].body}
+            for other in (*others, event):
+                within[other] = body(other, ChainMap(within, found))
+            of_ring[event] = within[event]
+        found.update(of_ring)
+    return {event: found[event] for event in revisions}
+
+
+def _applied(body: Record, revisions: Iterable[Record]) -> Record:
+    for revising in revisions:
         if isinstance(revising, MissingAmended) and isinstance(body, MissingReported):
             given = {part: value for part in _AMENDED_PARTS if (value := getattr(revising, part)) is not None}
             body = replace(body, **given)
         if isinstance(revising, (MissingAmended, CorrectionMade)):
             body = with_changes(body, revising.changes)
     return body
+
+
+def _by_what_names_it(names: Mapping[EventId, EventId]) -> tuple[list[EventId], list[list[EventId]]]:
+    """All that names or is named, each after whatever names it; and the rings, each in the order of naming.
+
+    Each names one other, so from each of them one way leads on: to one that names none, or into a ring. A chain may be
+    as long as it likes, so this walks it and does not call itself.
+    """
+    left = Counter(names.values())
+    in_turn = [event for event in names if event not in left]
+    for event in in_turn:
+        named = names.get(event)
+        if named is not None:
+            left[named] -= 1
+            if not left[named]:
+                in_turn.append(named)
+    seen = set(in_turn)
+    rings: list[list[EventId]] = []
+    for event in names:
+        ring: list[EventId] = []
+        while event not in seen:
+            seen.add(event)
+            ring.append(event)
+            event = names[event]  # noqa: PLW2901 - on to the next of the ring
+        if ring:
+            rings.append(ring)
+    return in_turn, rings
 
 
 class _Known:
@@ -155,22 +206,36 @@ def _place(event: Event) -> tuple[int, EventId]:
 
 def _withdrawn(events: Sequence[Event], targets: Mapping[EventId, Sequence[EventId]]) -> dict[EventId, Event]:
     """Every withdrawn event with the first cancellation that withdraws it and stands itself."""
-    against: dict[EventId, list[EventId]] = {}
-    for cancellation, aimed_at in targets.items():
-        for target in aimed_at:
-            against.setdefault(target, []).append(cancellation)
-
-    def stands(cancellation: EventId, within: frozenset[EventId]) -> bool:
-        return cancellation in within or not any(
-            stands(other, within | {cancellation}) for other in against.get(cancellation, ())
-        )
-
+    standing = _standing(targets)
     found: dict[EventId, Event] = {}
     for event in events:
-        if event.id in targets and stands(event.id, frozenset()):
+        if event.id in standing:
             for target in targets[event.id]:
                 found.setdefault(target, event)
     return found
+
+
+def _standing(targets: Mapping[EventId, Sequence[EventId]]) -> frozenset[EventId]:
+    """The cancellations that no other one withdraws that stands itself; a ring of them stops at itself.
+
+    A cancellation withdraws at most one other: only one that names a single message can name a cancellation.
+    """
+    names = {event: target for event, aimed_at in targets.items() for target in aimed_at if target in targets}
+    in_turn, rings = _by_what_names_it(names)
+    standing = set(targets)
+    for event in in_turn:
+        if event in standing and event in names:
+            standing.discard(names[event])
+    for ring in rings:
+        withdrawn = next((place for place, event in enumerate(ring) if event not in standing), None)
+        if withdrawn is None:
+            if len(ring) % 2:
+                standing.difference_update(ring)
+            continue
+        for event in (*ring[withdrawn:], *ring[:withdrawn])[:-1]:
+            if event in standing:
+                standing.discard(names[event])
+    return frozenset(standing)
 
 
 def _targets_of_cancellation(event: Event, body: ReportCancelled, known: _Known) -> tuple[EventId, ...]:

@@ -30,7 +30,7 @@ from hub.identity.doubts import Review, better_named, doubt_in_words, doubtful_a
 from hub.identity.explanation import Explanation, Weighed, explanation
 from hub.identity.facts import ClaimFacts
 from hub.identity.gate import is_by_name, points_at_one_child
-from hub.identity.index import IdentityIndex
+from hub.identity.index import MOST_CLAIMS, IdentityIndex
 from hub.identity.names import Family, Given
 from hub.identity.profile import profile_of
 from hub.identity.twins import are_one, has_a_like_twin, is_of_two_at_once
@@ -153,14 +153,14 @@ def _decide_anew(facts: ClaimFacts, event: EventId, order: int, index: IdentityI
 def _another_child(facts: ClaimFacts, event: EventId, order: int, index: IdentityIndex) -> Decision:
     """The sender's reference stands for another child now: a claim of its own, and a person looks at both.
 
-    Its reference is left out of what it is found by: it names the first child as well.
+    Its reference is left out of what it is found by: it names the first child as well. Where as many children have
+    stood under it as are looked at for one decision, it names nobody any more: a report of yet another one has its
+    claim by the name and birthday that it gives, and is compared as any sender's is.
     """
-    number = 2
-    while (other := index.claim(_further_claim(facts.claim, str(number)))) is not None:
-        if other.decided_by == event or not _is_beyond_belief(facts, other.facts):
-            return decide(replace(facts, claim=other.claim, own_references=frozenset()), event, order, index)
-        number += 1
-    apart = replace(facts, claim=_further_claim(facts.claim, str(number)), own_references=frozenset())
+    claim = _claim_of_another(facts, event, index)
+    apart = replace(facts, claim=claim, own_references=frozenset())
+    if index.claim(claim) is not None:
+        return decide(apart, event, order, index)
     decision = _decide_anew(apart, event, order, index)
     first = index.claim(facts.claim)
     if decision.record.outcome is not ClaimOutcome.FIRST or first is None:
@@ -169,6 +169,32 @@ def _another_child(facts: ClaimFacts, event: EventId, order: int, index: Identit
     record = replace(decision.record, outcome=ClaimOutcome.REVIEW, why=why)
     review = Review(claim_a=record.claim, claim_b=first.claim, child_a=record.child, child_b=first.child, why=why)
     return replace(decision, record=record, reviews=(review,))
+
+
+def _claim_of_another(facts: ClaimFacts, event: EventId, index: IdentityIndex) -> ClaimId:
+    """The claim of another child under a reference: that of this very event, where it is decided again; one that may be
+    of this child; else a new one.
+    """
+    by_name = _further_claim(facts.claim, _named(facts))
+    if index.claim(by_name) is not None:
+        return by_name
+    others: list[ClaimRecord] = []
+    for number in range(2, 2 + MOST_CLAIMS):
+        claim = _further_claim(facts.claim, str(number))
+        other = index.claim(claim)
+        if other is None:
+            new = claim
+            break
+        others.append(other)
+    else:
+        new = by_name
+    own = next((other.claim for other in others if other.decided_by == event), None)
+    return own or next((other.claim for other in others if not _is_beyond_belief(facts, other.facts)), new)
+
+
+def _named(facts: ClaimFacts) -> str:
+    """The name and birthday of a report in one text, the same for the same."""
+    return repr([sorted(facts.given), sorted(facts.family), sorted(map(str, facts.births))])
 
 
 def _further_claim(claim: ClaimId, what: str) -> ClaimId:

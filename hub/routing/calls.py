@@ -6,28 +6,44 @@ reference, and no more. Who must be telephoned, and by whom, is for `hub.routing
 is kept in the row of `Told` of whoever was asked to make it (`hub.routing.knowledge`).
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from hub.delivery.points import Seat, telephoned, urgent
+from hub.delivery.points import MOST, Seat, packed, telephoned, urgent
 from hub.delivery.rules import DeliveryRules
 from hub.delivery.waking import until_awake
 from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.routing import wording
 from hub.routing.conditions import holds
-from hub.routing.differences import SAFE, Difference
-from hub.routing.knowledge import STATUS, Knowledge
+from hub.routing.differences import SAFE, Difference, withdrawn_in_parts
+from hub.routing.knowledge import STATUS, Knowledge, rung_off
 from hub.routing.notices import Content, Desk, OwedNotice
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
 from schemas.records import AgencyKind, Disclosure, Means, NoticeKind, Urgency
 
+_TOGETHER: Final = 6
+"""How many calls one telephone task may ask for; more become several tasks."""
+_MOST_WITHDRAWN: Final = 250
+"""So many fields are withdrawn by one call; of more, several are asked for."""
+_ROOM_FOR_NAMES: Final = 900
+"""Signs of the names of fields in one call; of what is over, their number is said."""
 _OTHER_FIELDS: Final = "what else it was told"
 """In place of the names of fields that the caller may not read."""
 Call: TypeAlias = tuple[Difference, Knowledge]
 """What somebody is to be told by telephone, and what it knew before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One call of a task: what is to be told, whom to ring and in which words, and what it knows by it."""
+
+    owed: Difference
+    whom: str
+    points: tuple[str, ...]
 
 
 class Calls:
@@ -45,38 +61,52 @@ class Calls:
         )
         """The aspects of whose change somebody is telephoned now."""
 
-    def task(
+    def tasks(
         self, owner: AgencyId, calls: Iterable[Call], urgency: Urgency, opened: Collection[Disclosure]
-    ) -> OwedNotice:
-        """The notice that asks an owner to telephone others. `opened` are the classes that the owner itself may read:
-        what others are asked, and as whom they are told, is told to it within those.
+    ) -> Iterator[OwedNotice]:
+        """The notices that ask an owner to telephone others, as few as hold them. `opened` are the classes that the
+        owner itself may read: what others are asked, and as whom they are told, is told to it within those.
         """
-        tasks = tuple(calls)
+        together: list[_Told] = []
+        for owed, knows in calls:
+            for part in withdrawn_in_parts(owed, _MOST_WITHDRAWN):
+                one = _Told(part, self._whom(part, knows, owner, opened), self._points(part, knows))
+                if together and not self._fit([*together, one]):
+                    yield self._task(owner, together, urgency)
+                    together = []
+                together.append(one)
+        if together:
+            yield self._task(owner, together, urgency)
+
+    def _fit(self, calls: Sequence["_Told"]) -> bool:
+        """Whether one task holds all of these: in its words, and in its row of `Told`."""
+        if len(calls) > _TOGETHER:
+            return False
+        asked = wording.telephone_these(self._rules, (one.whom for one in calls))
+        return len(asked) <= wording.MOST_WORDS and len(packed(_points(calls, Urgency.NOW))) <= MOST
+
+    def _points(self, owed: Difference, knows: Knowledge) -> tuple[str, ...]:
+        return telephoned(owed.seat, (f"n={knows.told + owed.number}", *self._spoken(owed)))
+
+    def _task(self, owner: AgencyId, tasks: Sequence["_Told"], urgency: Urgency) -> OwedNotice:
         words, case = self._rules.words, self._desk.case
-        is_ended = any(owed.ended for owed, _ in tasks)
-        is_of_the_status = not is_ended and any(owed.kind is not NoticeKind.WITHDRAWAL for owed, _ in tasks)
+        is_ended = any(one.owed.ended for one in tasks)
+        is_of_the_status = not is_ended and any(one.owed.kind is not NoticeKind.WITHDRAWAL for one in tasks)
         status = words["status"].get(str(case.view.facts.status), "") if is_of_the_status else ""
         content = Content(
             kind=NoticeKind.UPDATE,
             purpose=wording.TELEPHONE,
             urgency=urgency,
             happened=" ".join(part for part in (words["happened"]["telephone"], status) if part),
-            asked=wording.telephone_these(
-                self._rules, (self._whom(owed, knows, owner, opened) for owed, knows in tasks)
-            ),
-            due_at=self.due_at(owner, (owed.seat for owed, _ in tasks), urgency, case.cause.accepted_at),
+            asked=wording.telephone_these(self._rules, (one.whom for one in tasks)),
+            due_at=self.due_at(owner, (one.owed.seat for one in tasks), urgency, case.cause.accepted_at),
         )
-        points = [
-            point
-            for owed, knows in tasks
-            for point in telephoned(owed.seat, (f"n={knows.told + owed.number}", *self._spoken(owed)))
-        ]
         return self._desk.notice(
             (owner, DUTY_DESK),
             content,
             role=wording.TELEPHONE,
             basis=wording.TELEPHONE,
-            points=(*points, urgent(urgency)),
+            points=_points(tasks, urgency),
             means=Means.TELEPHONE,
         )
 
@@ -143,10 +173,25 @@ class Calls:
             if is_withdrawal or point.startswith(("r=", "q=", "x=", *aspects)):
                 yield point
         if owed.ended is None:
-            yield from (f"w={name}" for name in owed.withdrawn)
+            yield from rung_off(owed.withdrawn)
 
     def _field_names(self, owed: Difference, opened: Collection[Disclosure]) -> list[str]:
         """The fields that somebody is to withdraw, as far as the caller may read fields of these names."""
         known = {claim.field for claim in self._desk.case.view.claims if claim.disclosure in opened}
         shown = [name for name in owed.withdrawn if name in known]
-        return shown if len(shown) == len(owed.withdrawn) else [*shown, _OTHER_FIELDS]
+        return [*_shortened(shown), *(() if len(shown) == len(owed.withdrawn) else (_OTHER_FIELDS,))]
+
+
+def _points(calls: Iterable[_Told], urgency: Urgency) -> tuple[str, ...]:
+    return (*(point for one in calls for point in one.points), urgent(urgency))
+
+
+def _shortened(names: list[str]) -> list[str]:
+    """As many of these names as a call has room for, and how many there are besides."""
+    room = _ROOM_FOR_NAMES
+    for place, name in enumerate(names):
+        room -= len(name)
+        if room < 0:
+            left = len(names) - place
+            return [*names[:place], f"{left} more field{'' if left == 1 else 's'}"]
+    return names

@@ -42,6 +42,10 @@ REPORTER: Final = "reporting_agency"
 SAFE: Final = "safe"
 """The one aspect of a reporter who may know only that the child is safe."""
 
+_MOST_WITHDRAWN: Final = 300
+"""The cap of `Notice.withdrawn_fields`."""
+_MOST_JOINED: Final = 12
+"""So many references at once are told to be replaced; more become several notices."""
 _BY_URGENCY: Final = (Urgency.NOW, Urgency.SOON, Urgency.HELD_FOR_DAY, Urgency.UNKNOWN)
 _UNWELL: Final = frozenset({Condition.INJURED, Condition.UNWELL, Condition.IN_HOSPITAL, Condition.DISTRESSED})
 _PROVIDER: Final = "provider_agency"
@@ -78,6 +82,30 @@ class Difference:
     def ask(self) -> Ask:
         """Whether something is asked."""
         return Ask.INFORMATION if self.within is None else Ask.ACTION
+
+
+def in_parts(owed: Difference) -> Iterator[Difference]:
+    """A difference as so many that a notice has room for each: nearly always the one that it is."""
+    for one in withdrawn_in_parts(owed, _MOST_WITHDRAWN):
+        if len(one.joined) <= _MOST_JOINED:
+            yield one
+            continue
+        points = tuple(point for point in one.points if not point.startswith(REPLACES))
+        for joined in _pieces(one.joined, _MOST_JOINED):
+            said = (*points, *(f"{REPLACES}{episode}" for episode in joined))
+            yield replace(one, joined=joined, points=said)
+
+
+def withdrawn_in_parts(owed: Difference, most: int) -> Iterator[Difference]:
+    """A difference as so many that each withdraws no more fields than this."""
+    if len(owed.withdrawn) <= most:
+        yield owed
+    else:
+        yield from (replace(owed, withdrawn=names) for names in _pieces(owed.withdrawn, most))
+
+
+def _pieces(every: tuple[str, ...], most: int) -> tuple[tuple[str, ...], ...]:
+    return tuple(every[start : start + most] for start in range(0, len(every), most))
 
 
 class Differences:
@@ -160,7 +188,7 @@ class Differences:
         )
         joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
         renamed = bool(joined) or knows.is_replaced
-        is_due_in_writing = is_reached and bool(knows.rung_off & names)
+        is_due_in_writing = is_reached and knows.is_due_in_writing(names)
         is_renewed = bool(corrected) or is_due_in_writing or (bool(vanished) and not is_withdrawn)
         if not (is_first or changed or asks or renamed or is_renewed):
             return

@@ -10,22 +10,25 @@ book-keeping: they are sealed with the log and never leave it.
 | `r=<row>` | entitled by this row; `q=<row>`: asked by this row |
 | `a=<aspect>:<token>` | knows this value of a followed aspect |
 | `v=<aspect>:<digests>` | knows these values of its fields; never of the status, and older rows do not say |
-| `w=<field>` | must hold this field no longer: told so by telephone, a notice says it by its own fields |
+| `o=<stand-ins>` | must hold these fields no longer: told so by telephone, a notice says it by its own fields |
+| `w=<field>` | the same of one field, as older rows say it |
 | `c=<order>` | told of every correction up to this place in the order |
 | `j=<episode>` | told that this episode is now part of the one told of |
 | `x=<how>` | nothing more to hold: stood down, closed to it, closed because it is no child any more, or withdrawn |
 | `@<agency>/<desk> <point>` | the same, of somebody whom this recipient was asked to telephone |
 | `d=…`, `f=…`, `u=…` | of a raised duty or a step of a ladder (`hub.delivery.points`): of these nothing is known here |
+
+Where a row has no room for so many, several stand in one (`hub.delivery.points`).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
-from hub.delivery.points import ROWS_READ, Seat, heard_by, is_of_the_clock
+from hub.delivery.points import ROWS_READ, Seat, heard_by, is_of_the_clock, unpacked
 from hub.episode.model import ToldFact
 from hub.episode.ownership import REPLACES, replaced_by
 from hub.ids import AgencyId, EventId
@@ -33,6 +36,10 @@ from hub.routing.case import Case
 from schemas.records import Means, NoticeKind, ToldRow
 
 _WORD: Final = re.compile(r"^[a-z_]{1,24}$")
+_IN_ONE: Final = 12
+"""Digests in one point: with an aspect's name before them they keep within its cap."""
+_RUNG_OFF_IN_ONE: Final = 5
+"""Names of fields in one point: with the longest seat before them they keep within its cap."""
 
 STATUS: Final = "status"
 """The aspect that everybody follows."""
@@ -62,8 +69,8 @@ class Knowledge:
     corrections it was told up to the place `corrections` in the total order. `references` are the ids of episodes under
     which it was told and not yet that they are replaced; `is_replaced`: it was told that this very one is, and this
     one stands by itself again. Of each aspect `since` is the place of the notice that told it last, and `values` are
-    the digests of its fields as that notice told them. `rung_off` are fields that were withdrawn by
-    somebody's telephone, and of which nothing was written since.
+    the digests of its fields as that notice told them. `rung_off` are fields, by the stand-ins of their names, that
+    were withdrawn by somebody's telephone, and of which nothing was written since.
     """
 
     told: int = 0
@@ -84,6 +91,10 @@ class Knowledge:
     def holds(self) -> bool:
         """Whether it was told something that it still may go by."""
         return self.told > 0 and self.ended is None
+
+    def is_due_in_writing(self, names: Iterable[str]) -> bool:
+        """Whether any of these fields was withdrawn by telephone, so that how it stands is written now."""
+        return bool(self.rung_off) and any(stand_in(name) in self.rung_off for name in names)
 
 
 NOTHING: Final = Knowledge()
@@ -119,6 +130,24 @@ def digest(name: str, value: str) -> str:
     return sha256(f"{name}\1{value}".encode()).hexdigest()[:8]
 
 
+@lru_cache(maxsize=ROWS_READ)
+def stand_in(name: str) -> str:
+    """A short stand-in for the name of a field: a name may be longer than a point."""
+    return sha256(name.encode()).hexdigest()[:8]
+
+
+def digests(name: str, values: Sequence[str]) -> Iterator[str]:
+    """The points that say which values of its fields an aspect had."""
+    for start in range(0, len(values), _IN_ONE):
+        yield f"v={name}:{','.join(values[start : start + _IN_ONE])}"
+
+
+def rung_off(names: Sequence[str]) -> Iterator[str]:
+    """The points that say which fields somebody was told by telephone to hold no longer."""
+    for start in range(0, len(names), _RUNG_OFF_IN_ONE):
+        yield f"o={','.join(map(stand_in, names[start : start + _RUNG_OFF_IN_ONE]))}"
+
+
 def _place(case: Case, fact: ToldFact) -> int:
     """The place of a notice in the total order: its cause's, or its own where the cause is another child's."""
     return max(case.order(EventId(fact.cause)), case.order(fact.event) if fact.cause not in case.by_id else -1)
@@ -138,6 +167,7 @@ class _Points:
     values: Mapping[str, frozenset[str]]
     """Of every aspect the digests of its fields; empty where the notice does not say."""
     withdrawn: frozenset[str]
+    """By the stand-ins of their names."""
     corrections: int
     ended: str | None
     replaced: frozenset[str]
@@ -159,7 +189,7 @@ class _Heard:
 def _heard_by(own: Seat, points: tuple[str, ...], *, is_written: bool) -> tuple[tuple[Seat, _Points], ...]:
     """What each seat hears by these points of a row whose recipient is this."""
     found: dict[Seat, list[str]] = {}
-    for point in points:
+    for point in unpacked(points):
         seat, said = heard_by(own, point)
         if is_written or seat != own:
             found.setdefault(seat, []).append(said)
@@ -172,14 +202,18 @@ def _read(points: Iterable[str]) -> _Points:
         kind, _, what = point.partition("=")
         said.setdefault(kind, []).append(what)
     aspects = dict(aspect.split(":", 1) for aspect in said.get("a", ()))
-    values = dict(aspect.split(":", 1) for aspect in said.get("v", ()))
+    values: dict[str, set[str]] = {}
+    for name, _, some in (aspect.partition(":") for aspect in said.get("v", ())):
+        values.setdefault(name, set()).update(filter(None, some.split(",")))
     return _Points(
         number=int(said.get("n", ("0",))[0]),
         rows=tuple(said.get("r", ())),
         asked=tuple(said.get("q", ())),
         aspects=aspects,
-        values={name: frozenset(filter(None, values.get(name, "").split(","))) for name in aspects},
-        withdrawn=frozenset(said.get("w", ())),
+        values={name: frozenset(values.get(name, ())) for name in aspects},
+        withdrawn=frozenset(
+            (*map(stand_in, said.get("w", ())), *(o for some in said.get("o", ()) for o in some.split(",")))
+        ),
         corrections=max((int(order) for order in said.get("c", ())), default=-1),
         ended=next(iter(said.get("x", ())), None),
         replaced=frozenset(said.get(REPLACES[0], ())),
@@ -251,9 +285,11 @@ class _Left:
             self.fields.difference_update(fields)
         else:
             self.fields.update(fields)
-        self.fields -= said.withdrawn
-        self.rung_off |= said.withdrawn
-        self.rung_off.difference_update(fields)
+        if said.withdrawn:
+            self.fields = {name for name in self.fields if stand_in(name) not in said.withdrawn}
+            self.rung_off |= said.withdrawn
+        if self.rung_off:
+            self.rung_off.difference_update(map(stand_in, fields))
         self.ended = said.ended
         self.references.add(one.row.episode_id)
         self.references -= said.replaced

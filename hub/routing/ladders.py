@@ -14,7 +14,7 @@ from typing import Final
 
 from hub.deadlines import Deadline, at_one_moment
 from hub.delivery.ladder import Step, StepKind, handed_over, is_off, shown_again, steps, unmade_calls
-from hub.delivery.points import ROWS_READ, climbed_for, heard_by, is_of_the_clock, rung, urgency_of
+from hub.delivery.points import ROWS_READ, climbed_for, heard_by, is_of_the_clock, rung, unpacked, urgency_of
 from hub.delivery.proof import Call, Proof, calls, proofs
 from hub.delivery.rota import acted_for
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
@@ -255,7 +255,7 @@ def _asked_by(fact: ToldFact) -> frozenset[str]:
 
 @lru_cache(maxsize=ROWS_READ)
 def _asked(points: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(point.removeprefix(_ASKED) for point in points if point.startswith(_ASKED))
+    return frozenset(point.removeprefix(_ASKED) for point in unpacked(points) if point.startswith(_ASKED))
 
 
 def _concerned(state: ChildState) -> frozenset[EpisodeId]:
@@ -275,6 +275,6 @@ def ended_by(state: ChildState, call: Call) -> str | None:
     fact = state.told.get(call.task)
     if fact is None:
         return None
-    heard = (heard_by((AgencyId(fact.row.recipient), fact.row.desk), point) for point in fact.row.points)
+    heard = (heard_by((AgencyId(fact.row.recipient), fact.row.desk), point) for point in unpacked(fact.row.points))
     ends = (said.removeprefix(_ENDED) for seat, said in heard if seat == call.seat and said.startswith(_ENDED))
     return next(ends, None)

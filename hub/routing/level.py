@@ -15,7 +15,7 @@ from hub.routing.case import Case
 from hub.routing.conditions import holds, repeats
 from hub.routing.disclosure import Redaction, narrowest
 from hub.routing.entitlement import Entitled
-from hub.routing.knowledge import STATUS, digest, token
+from hub.routing.knowledge import STATUS, digest, digests, token
 from hub.routing.rows import Rules
 from schemas.records import AgencyKind, DisclosedField, Disclosure, Urgency
 
@@ -56,7 +56,12 @@ class Level:
         """What somebody knows who was told all of it, as points of `Told`: of each aspect, then of its fields."""
         return (
             *(f"a={name}:{aspect.token}" for name, aspect in self.aspects.items()),
-            *(f"v={name}:{','.join(aspect.digests)}" for name, aspect in self.aspects.items() if name != STATUS),
+            *(
+                point
+                for name, aspect in self.aspects.items()
+                if name != STATUS
+                for point in digests(name, aspect.digests)
+            ),
         )
 
 

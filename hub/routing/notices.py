@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from hub.delivery.points import Seat
+from hub.delivery.points import Seat, packed
 from hub.delivery.rota import acted_for, contacts
 from hub.delivery.rules import DeliveryRules
 from hub.delivery.waking import held_until
@@ -245,6 +245,7 @@ class Desk:
         agency, desk = seat
         entry = self._directory.agency(agency)
         cause = cause or self._cause
+        content = replace(content, happened=wording.fitting(content.happened), asked=wording.fitting(content.asked))
         due_at = content.due_at if content.within is None else cause.accepted_at + content.within
         version = entry.version if entry else 0
         not_before = self._not_before(seat, content.urgency, cause.accepted_at)
@@ -281,7 +282,7 @@ class Desk:
             kind=content.kind,
             ask=content.ask,
             basis=basis[:_BASIS_CAP],
-            points=points,
+            points=packed(points),
             fields=content.withdrawn or tuple(field.name for field in content.fields),
             content_digest=digest,
             means=means,

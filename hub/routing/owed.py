@@ -22,9 +22,10 @@ Rules kept here:
 `now` is not asked for: an action's time counts from the accepted time of its cause.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from typing import NewType
+from itertools import chain, groupby
+from typing import Final, NewType
 
 from hub.deadlines import DeadlineRules
 from hub.delivery.rules import DeliveryRules, packaged_delivery_rules
@@ -45,12 +46,20 @@ from hub.routing.reach import caller_of, is_reached, notices_for
 from hub.routing.recipients import Recipients
 from hub.routing.rows import Rules
 from hub.routing.setting import Setting
-from schemas.records import Told
+from schemas.records import Told, ToldRow
 
 __all__ = ["Cause", "OwedNotice", "owed", "told", "unsent"]
 
 Cause = NewType("Cause", str)
 """A fact of the state: the id of an event of the set, or of a deadline."""
+
+_MOST_ROWS: Final = 200
+"""The cap of `Told.rows`."""
+_MOST_BYTES: Final = 150_000
+"""What the rows of one `Told` may come to: an event holds 200,000 bytes."""
+_BESIDE_A_TEXT: Final = 4
+_BESIDE_A_ROW: Final = 700
+"""Bytes of a row besides its lists and its basis, at the most."""
 
 
 def owed(
@@ -102,14 +111,48 @@ def unsent(
     return {cause: tuple(notices) for cause, notices in by_cause.items()}
 
 
-def told(cause: Cause, notices: Iterable[OwedNotice], rules: Rules, directory: Directory) -> Told:
-    """The event that says these were sent: to be appended once the broker has acknowledged every one of them."""
-    return Told(
-        cause=cause,
-        rows=tuple(notice.row for notice in notices),
-        rules_version=rules.version,
-        directory_version=directory.version,
+def told(cause: Cause, notices: Iterable[OwedNotice], rules: Rules, directory: Directory) -> tuple[Told, ...]:
+    """The events that say these were sent: to be appended once the broker has acknowledged every one of them.
+
+    Nearly always one; more where one has no room for all, of which none parts what one desk is told.
+    """
+    desks = (tuple(some) for _, some in groupby(notices, key=lambda one: (one.recipient, one.notice.desk)))
+    return tuple(
+        Told(
+            cause=cause,
+            rows=tuple(one.row for one in together),
+            rules_version=rules.version,
+            directory_version=directory.version,
+        )
+        for together in _with_room(desks)
     )
+
+
+def _with_room(desks: Iterable[Sequence[OwedNotice]]) -> Iterator[list[OwedNotice]]:
+    """The notices of as many desks together as one event has room for."""
+    together: list[OwedNotice] = []
+    room = _MOST_BYTES
+    for some in chain.from_iterable(map(_whole, desks)):
+        size = sum(_size(one.row) for one in some)
+        if together and (len(together) + len(some) > _MOST_ROWS or size > room):
+            yield together
+            together, room = [], _MOST_BYTES
+        together += some
+        room -= size
+    if together:
+        yield together
+
+
+def _whole(desk: Sequence[OwedNotice]) -> Iterable[Sequence[OwedNotice]]:
+    """What one desk is told, whole; notice by notice where that alone has no room."""
+    fits = len(desk) <= _MOST_ROWS and sum(_size(one.row) for one in desk) <= _MOST_BYTES
+    return (desk,) if fits else tuple((one,) for one in desk)
+
+
+def _size(row: ToldRow) -> int:
+    """At most so many bytes."""
+    texts = sum(len(text.encode()) + _BESIDE_A_TEXT for text in (*row.points, *row.fields))
+    return texts + len(row.basis.encode()) + _BESIDE_A_ROW
 
 
 def _owed_for(

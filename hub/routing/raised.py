@@ -52,6 +52,8 @@ PURPOSE: Final = "duty"
 MOVED: Final = "moved"
 """In place of a stage: told that the due time is another one."""
 
+_LONGEST: Final = 8_000
+"""The cap of `DisclosedField.value`."""
 _HANDOVER: Final = "handover_proposed"
 _RANK: Final = {MOVED: 0, DeadlineStage.SOON: 1, DeadlineStage.DUE: 2, DeadlineStage.OVERDUE: 3}
 
@@ -276,7 +278,10 @@ def _fields(duty: Deadline, stage: str | None) -> tuple[DisclosedField, ...]:
     }
     return tuple(
         DisclosedField(
-            name=f"{PURPOSE}.{duty.duty}.{name}", disclosure=duty.disclosure, value=value, source_kind=AgencyKind.HUB
+            name=f"{PURPOSE}.{duty.duty}.{name}",
+            disclosure=duty.disclosure,
+            value=value[:_LONGEST],
+            source_kind=AgencyKind.HUB,
         )
         for name, value in said.items()
         if value

@@ -7,7 +7,6 @@ asked or is urgent for a new reason, a change that the table says it of (the sta
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Final
 
 from hub.delivery.points import Seat, acted_for
 from hub.delivery.rota import is_attended
@@ -15,16 +14,13 @@ from hub.directory import Directory
 from hub.ids import AgencyId
 from hub.routing.calls import Call, Calls
 from hub.routing.case import Case
-from hub.routing.differences import Difference
+from hub.routing.differences import Difference, in_parts
 from hub.routing.entitlement import Entitlements
 from hub.routing.knowledge import NOTHING, STATUS, Knowledge
 from hub.routing.notices import Desk, OwedNotice
 from hub.routing.recipients import Recipients
 from hub.routing.vocabulary import DUTY_DESK
 from schemas.records import NoticeKind, ToldByOtherMeans, Urgency
-
-_TOGETHER: Final = 6
-"""How many calls one telephone task may ask for; more become several tasks."""
 
 
 def notices_for(
@@ -41,7 +37,7 @@ def notices_for(
     for one in owed:
         known = knows.get(one.seat, NOTHING)
         if reached(one.seat[0]):
-            yield desk.written(one, known)
+            yield from (desk.written(part, known) for part in in_parts(one))
             continue
         rings = caller(one.seat)
         if rings is None or not _must_be_rung(desk.case, one, known, telephone.rung_aspects):
@@ -51,8 +47,7 @@ def notices_for(
     for rings, every in unreached.items():
         opened = entitled.opened_to_caller((rings, DUTY_DESK))
         for urgency, calls in _by_urgency(every):
-            for start in range(0, len(calls), _TOGETHER):
-                yield telephone.task(rings, calls[start : start + _TOGETHER], urgency, opened)
+            yield from telephone.tasks(rings, calls, urgency, opened)
 
 
 def is_reached(case: Case, directory: Directory, agency: AgencyId) -> bool:

@@ -20,6 +20,9 @@ TELEPHONE: Final = "telephone"
 """Purposes that are the hub's own and open no field. Some fields, or a duty, are withdrawn and the rest stands; or all
 is, and with it what was asked."""
 
+MOST_WORDS: Final = 2_000
+"""The cap of `Notice.what_happened` and `Notice.asked_of_you`, in signs."""
+_CUT: Final = " … (more than this notice holds: see the register)"
 _STAYS: Final = "stays"
 _LAST_WORDS: Final = {
     STOOD_DOWN: ("fixed", "stood_down"),
@@ -94,6 +97,13 @@ def asked(rules: Rules, words: Iterable[str]) -> str:
 def telephone_these(rules: Rules, whom: Iterable[str]) -> str:
     """The task of whoever must telephone those that the hub cannot reach."""
     return rules.words["ask"]["telephone_these"].format(whom="; ".join(whom))
+
+
+def fitting(words: str) -> str:
+    """Words as a notice carries them. Only a table of long sentences, or a dozen agencies of long names in one of them,
+    come near the bound.
+    """
+    return words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - len(_CUT)]}{_CUT}"
 
 
 def outside_text(notice: Notice, rules: Rules) -> str:

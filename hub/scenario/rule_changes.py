@@ -113,7 +113,8 @@ def outcomes_of_log(
         for cause, owed in unsent(state, directory, rulebook.routing, reference).items():
             notices += [one.notice for one in owed]
             rows.update((one.notice.notice_id, one.row.basis) for one in owed)
-            kept.append(_told_event(kept, cause, told(cause, owed, rulebook.routing, directory)))
+            for record in told(cause, owed, rulebook.routing, directory):
+                kept.append(_told_event(kept, cause, record))
     found: dict[Case, Outcome] = {}
     for episode in state.episodes:
         if episode.ended_at is not None and episode.ended_at < since and episode.changed_at < since:

@@ -51,7 +51,7 @@ SECRET: Final = b"a scenario has no secret: its claims are opaque all the same"
 _SAYS_NOTHING_NEW: Final = (Acknowledged, DeadlineRaised)
 """What no field of an episode is read from, so that its view stays as it is."""
 _ROUNDS: Final = 20
-"""Moves between children settle within a few rounds; more would be a ring."""
+"""Moves between children, and what is owed of one, settle within a few rounds; more would be a ring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,26 +317,34 @@ class SimulatedHub:
                 yield departure.to_child
 
     def _send_owed(self, child: ChildId) -> None:
+        """Send what is owed, and what is owed once that is told, until nothing is: as a worker does."""
+        for _ in range(_ROUNDS):
+            if not self._send_unsent(child):
+                return
+
+    def _send_unsent(self, child: ChildId) -> bool:
+        """Send what is owed as things stand; whether anything was."""
         state = self.state(child)
-        by_id = {event.id: event for event in state.events}
         owing = unsent(
             state, self.directory, self.rulebook.routing, self.reference,
             deadline_rules=self.rulebook.deadlines, delivery_rules=self.rulebook.delivery, views=self._views_of(state),
         )  # fmt: skip
+        by_id = {event.id: event for event in state.events} if owing else {}
         said: list[Event] = []
         for cause, owed in owing.items():
             event = by_id[EventId(cause)]
             at = self._now or event.accepted_at
             self.sent += [Sent(at=at, child=child, owed=one) for one in owed]
-            record = told(cause, owed, self.rulebook.routing, self.directory)
-            said.append(
+            said += [
                 replace(
-                    event, id=EventId(derived_id(event.id, "told", repr([one.id for one in owed]))), claim=None,
-                    child=child, sender=HUB, sender_kind=AgencyKind.HUB, body=record, findings=(),
+                    event, id=EventId(derived_id(event.id, "told", repr([row.notice_id for row in record.rows]))),
+                    claim=None, child=child, sender=HUB, sender_kind=AgencyKind.HUB, body=record, findings=(),
                 )
-            )  # fmt: skip
+                for record in told(cause, owed, self.rulebook.routing, self.directory)
+            ]  # fmt: skip
         if said:
             self._note_told(child, state, said)
+        return bool(said)
 
     def _note_told(self, child: ChildId, state: ChildState, said: Iterable[Event]) -> None:
         """Who was told, in the child's log; nothing else of its state follows from that (`with_told`)."""

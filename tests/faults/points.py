@@ -35,7 +35,7 @@ POINTS: Final = {
     "tell of a child": ("streams.bring_up", "BringUp._tell"),
     "publish a child": ("streams.bring_up", "BringUp._publish"),
     "conclude": ("streams.bring_up", "BringUp._conclude"),
-    "say who was told": ("streams.bring_up", "told"),
+    "say who was told": ("streams.notices", "told"),
     "notices are out": ("streams.bring_up", "BringUp._measure"),
     "note the entries": ("streams.entries", "EntryPublisher.note"),
     "take an event": ("streams.children", "Children.take"),

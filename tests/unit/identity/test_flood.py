@@ -1,16 +1,21 @@
 """A sender whose system files everything under one reference: each further report costs no more than the last."""
 
 from datetime import date, timedelta
+from importlib import import_module
 from itertools import product
+from random import Random
 from typing import Any
+from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.identity import ClaimFacts, IdentityIndex, decide
+from hub.identity import ClaimFacts, ClaimRecord, Decision, IdentityIndex, decide
+from hub.identity.index import MOST_CLAIMS
 from hub.ids import AgencyId, ClaimId, EventId
 from schemas.records import AgencyKind
 
+decide_module = import_module("hub.identity.decide")
 COUNCIL = AgencyId("E08000005")
 CLAIM = ClaimId("c" * 32)
 WORDS = tuple("".join(letters) for letters in product("bdfglm", "aeiou", "nrst", "aeiou"))
@@ -103,3 +108,57 @@ def test_the_same_report_again_adds_nothing(numbers: list[int]) -> None:
     )
     once = facts.and_then(born_too)
     assert once.and_then(born_too) == once
+
+
+def of_another(number: int) -> ClaimFacts:
+    """The n-th report of a sender that files every child under one reference: a name and birthday of its own each."""
+    chance = Random(number)
+    given_name = "".join(chance.choice("bdfgklmnprstvw") + chance.choice("aeiou") for _ in range(4))
+    family = "".join(chance.choice("bdfgklmnprstvw") + chance.choice("aeiou") for _ in range(4))
+    return ClaimFacts(
+        claim=CLAIM,
+        agency=COUNCIL,
+        agency_kind=AgencyKind.AUTHORITY,
+        own_references=frozenset({(COUNCIL, "MISPER")}),
+        given=frozenset({(given_name,)}),
+        family=frozenset({(family,)}),
+        births=frozenset({date(2008, 1, 1) + timedelta(days=number * 7)}),
+        is_filed=True,
+    )
+
+
+def test_child_after_child_under_one_reference_costs_no_more_each_the_more_there_are() -> None:
+    """Each is a child of its own, found again by whatever is said of it, and by its event decided again."""
+    index = IdentityIndex()
+    decided: list[Decision] = []
+    compared: list[int] = []
+    looked_up: list[int] = []
+
+    def claim_of(asked: ClaimId) -> ClaimRecord | None:
+        looked_up[-1] += 1
+        return IdentityIndex.claim(index, asked)
+
+    with (
+        mock.patch.object(decide_module, "compare", wraps=decide_module.compare) as compare,
+        mock.patch.object(index, "claim", claim_of),
+    ):
+        for number in range(200):
+            compare.reset_mock()
+            looked_up.append(0)
+            decision = decide(of_another(number), EventId(f"event-{number}"), number, index)
+            index.put(decision.record)
+            decided.append(decision)
+            compared.append(compare.call_count)
+    assert max(compared) <= MOST_CLAIMS + 2
+    assert max(looked_up) <= MOST_CLAIMS + 4
+    own = [number for number, each in enumerate(decided) if each.is_taken_now]
+    assert len(own) > 180, "some names sound so much alike that one may be the other"
+    assert all(decided[number].reviews for number in own[1:]), "a person looks"
+    for number in (*own[:16], *own[-16:]):
+        again = decide(of_another(number), EventId(f"event-{number}"), number, index)
+        assert again.is_taken_now
+        assert again.record.claim == decided[number].record.claim
+        assert again.record.child == decided[number].record.child
+        later = decide(of_another(number), EventId(f"later-{number}"), 1_000 + number, index)
+        assert not later.is_taken_now
+        assert later.record.claim == decided[number].record.claim

@@ -26,6 +26,8 @@ from schemas.records import (
     DisclosedField,
     ExclusionSet,
     ExclusionState,
+    Flag,
+    FlagKind,
     InterviewOutcome,
     MayBeTold,
     Means,
@@ -607,3 +609,15 @@ def test_a_handover_notice_carries_what_the_desk_may_read_and_the_urgency_of_day
     known: dict[str, DisclosedField] = {field.name: field for field in first.fields}
     assert set(known) <= {field.name for field in again.fields}
     assert again.urgency is Urgency.SOON
+
+
+def test_whoever_first_reads_of_an_absence_when_a_duty_is_overdue_hears_of_the_duty_as_well() -> None:
+    """The word of the duty is owed only after the news: it is asked again what is owed, and nothing waits."""
+    night = ClockedNight(directory=EVERYBODY)
+    night.hears("27 Mar 23:10", LANCASHIRE, looked_after(SEEN))
+    night.until("28 Mar 01:30")
+    linked = person(flags=(Flag(kind=FlagKind.STAFF_LINKED, value=Answer.YES),))
+    told = night.hears("28 Mar 01:31", ROCHDALE, looked_after(SEEN, person=linked))
+    desks = {one.desk for one in told if one.kind is NoticeKind.NEWS}
+    assert {one.desk for one in told if one.purpose == "duty"} & desks
+    assert not night.owed()

@@ -158,8 +158,9 @@ class Worker:
                     sent += 1
                 if limit is not None and sent >= limit:
                     break
-                word = said(self.stored[EventId(cause)], told(cause, notices, RULES, self.directory))  # type: ignore[arg-type]
-                self.stored[word.id] = word
+                for record in told(cause, notices, RULES, self.directory):  # type: ignore[arg-type]
+                    word = said(self.stored[EventId(cause)], record)
+                    self.stored[word.id] = word
 
 
 @settings(max_examples=examples(15), deadline=None)
@@ -200,7 +201,7 @@ def test_in_whatever_order_events_come_everybody_entitled_ends_up_knowing_what_i
             by_id = {known.id: known for known in state.events}
             for cause, notices in owed.items():
                 visible += [one.notice for one in notices]
-                stored.append(said(by_id[EventId(cause)], told(cause, notices, RULES, EVERYBODY)))
+                stored += [said(by_id[EventId(cause)], word) for word in told(cause, notices, RULES, EVERYBODY)]
         assert not unsent(fold(CHILD, stored), EVERYBODY, RULES, REFERENCE), "it settles"
     _everybody_knows_what_it_may_see(stored)
     news = [(one.episode_id, one.recipient, one.desk) for one in visible if one.kind is NoticeKind.NEWS]

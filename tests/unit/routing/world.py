@@ -13,7 +13,7 @@ from hub.episode.model import ChildState
 from hub.event import Event
 from hub.ids import HUB, AgencyId, ChildId, ClaimId, EpisodeId, EventId, derived_id
 from hub.reference import packaged_reference
-from hub.routing import OwedNotice, packaged_rules, told, unsent
+from hub.routing import Cause, OwedNotice, packaged_rules, told, unsent
 from schemas.records import (
     Address,
     AgencyKind,
@@ -37,6 +37,9 @@ REFERENCE = packaged_reference()
 CHILD = ChildId("8a6e0804-2bd0-4672-b79d-d97027f9071a")
 LONDON: Final = ZoneInfo("Europe/London")
 LONG_AGO: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+ROUNDS: Final = 5
+"""As often a worker asks again what is owed, with what it has told since."""
 
 LANCASHIRE = AgencyId("E23000003")
 MANCHESTER = AgencyId("E23000005")
@@ -194,9 +197,13 @@ class Night:
         """The fold of everything so far."""
         return fold(self.child, self.events)
 
+    def owing(self, state: ChildState) -> dict[Cause, tuple[OwedNotice, ...]]:
+        """What is owed and not told by a state, by cause."""
+        return unsent(state, self.directory, RULES, REFERENCE, views=self.views())
+
     def owed(self) -> list[OwedNotice]:
         """What is owed and not told now."""
-        owed = unsent(self.state, self.directory, RULES, REFERENCE, views=self.views())
+        owed = self.owing(self.state)
         return [one for some in owed.values() for one in some]
 
     def views(self) -> dict[EpisodeId, EpisodeView] | None:
@@ -204,17 +211,20 @@ class Night:
         return None
 
     def settle(self) -> None:
-        """Send what is owed, and say so."""
-        state = self.state
-        owed = unsent(state, self.directory, RULES, REFERENCE, views=self.views())
-        by_id = {each.id: each for each in state.events}
-        words = []
-        for cause, notices in owed.items():
-            self.inbox += [one.notice for one in notices]
-            words.append(said(by_id[EventId(cause)], told(cause, notices, RULES, self.directory)))
-        self.events += words
-        self.has_told(state, words)
-        assert not owed or not self.checks or not self.owed(), "once Told is folded, nothing more is owed"
+        """Send what is owed, and say so. Without a clock nothing more is owed then; with one it is asked again."""
+        for _ in range(1 if self.checks else ROUNDS):
+            state = self.state
+            owed = self.owing(state)
+            by_id = {each.id: each for each in state.events}
+            words = []
+            for cause, notices in owed.items():
+                self.inbox += [one.notice for one in notices]
+                words += [said(by_id[EventId(cause)], word) for word in told(cause, notices, RULES, self.directory)]
+            if not words:
+                return
+            self.events += words
+            self.has_told(state, words)
+        assert not self.owed(), "once Told is folded, nothing more is owed"
 
     def has_told(self, before: ChildState, words: Sequence[Event]) -> None:
         """Who was told stands in the log now; nothing is kept of the state."""
