@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
 from deploy.linkage.records import IDENTIFIERS, unmatched
-from deploy.reconcile.mapping import FACTS, ExtractMapping, has_time
+from deploy.reconcile.mapping import FACTS, SEVERAL_LINES, ExtractMapping, has_time
 from hub.identity.folding import words
 from hub.identity.placeholders import is_no_reference, without_placeholders
 from schemas.records import AgencyKind, PhaseKind
@@ -119,6 +119,7 @@ def read_extract(
         faults=faults,
         watch=watch,
         delimiter=mapping.delimiter,
+        one_line=[column for field, column in columns.items() if field not in SEVERAL_LINES],
     )
     for line, raw in rows:
         text = {field: raw.get(column, "").strip() for field, column in columns.items()}

@@ -26,6 +26,8 @@ FACTS: Final = (
 )  # fmt: skip
 """Fields that say whom a row concerns."""
 FIELDS: Final = (*FACTS, "status", "began_at", "ended_at", "risk", "place")
+SEVERAL_LINES: Final = ("home_line", "placement_line", "place")
+"""Fields that may have line breaks in them; in any other one a break is a mistake."""
 NEEDED: Final = ("began_at",)
 _MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": tuple(kind.value for kind in PhaseKind if kind is not PhaseKind.UNKNOWN),

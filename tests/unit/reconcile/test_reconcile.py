@@ -488,3 +488,57 @@ def test_rows_without_a_reference_in_so_many_words_are_of_no_child_of_that_refer
     )
     (outcome,) = found.tally.first[Found.ONLY_THEIRS]
     assert (outcome.child_ref, outcome.note) == ("", "no such child in the register")
+
+
+UNCLOSED = ROW.replace("Testa", '"Testa')
+
+
+@pytest.mark.parametrize("closed", [('Testa"', "Exampleton"), ("Testa", 'Exampleton"')])
+def test_a_quotation_mark_closed_in_a_later_row_loses_none_of_the_rows_between(
+    tmp_path: Path, closed: tuple[str, str]
+) -> None:
+    read, faults = rows(tmp_path, UNCLOSED, ROW, ROW.replace("Testa,Exampleton", ",".join(closed)), ROW)
+    assert [row.line for row in read] == [3, 5]
+    assert [row.facts["given_names"] for row in read] == ["Testa", "Testa"]
+    late = "a quotation mark that opens here is closed only on line 4; each line is read by itself"
+    assert [str(fault) for fault in faults.listed if fault.line > 1] == [
+        f"line 2, column 3: row not used: {late}",
+        "line 4, whole row: row not used: closes the quotation mark of line 2",
+    ]
+
+
+def test_a_line_break_in_a_name_is_listed_and_that_row_is_not_used(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, ROW.replace("Testa", '"Tes\nta"'), ROW)
+    assert [row.line for row in read] == [4]
+    assert [fault.line for fault in faults.listed if fault.is_dropped] == [2, 3]
+
+
+def test_a_line_break_in_a_place_is_part_of_it_unless_a_row_stands_there(tmp_path: Path) -> None:
+    meaning = tmp_path / "mine.toml"
+    meaning.write_text(
+        'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "place"\ncolumn = "where"\n'
+        '[[column]]\nfield = "began_at"\ncolumn = "from"\nformats = ["%d/%m/%Y"]\n'
+    )
+    header = "a,where,b,from"
+    read, _ = rows(tmp_path, '1,"Park\nby the lake",,14/03/2026', header=header, mapping=str(meaning))
+    assert [row.place for row in read] == ["Park\nby the lake"]
+    swallowed = ('1,"Park,,14/03/2026', "2,Pond,,14/03/2026", '3,Lake",,14/03/2026')
+    read, faults = rows(tmp_path, *swallowed, header=header, mapping=str(meaning))
+    assert [row.place for row in read] == ["Pond"]
+    assert [fault.line for fault in faults.listed if fault.is_dropped] == [2, 4]
+
+
+def test_a_quoted_field_of_many_lines_is_called_what_it_is(tmp_path: Path) -> None:
+    _, faults = rows(tmp_path, ROW.replace("Testa", '"' + "Tes\n" * 30 + '"'))
+    assert "not closed within 20 lines" in next(fault.problem for fault in faults.listed if fault.line > 1)
+
+
+def test_a_quotation_mark_that_was_left_in_a_name_is_listed(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, ROW.replace("Testa", 'Testa"'))
+    assert read[0].facts["given_names"] == 'Testa"'
+    assert str(faults.listed[-1]).startswith("line 2, first_name: a quotation mark in it that nothing closes")
+
+
+def test_names_of_columns_that_run_into_the_rows_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="closed only on line 2"):
+        rows(tmp_path, f'{ROW},"', header=f'{HEADER},"notes')
