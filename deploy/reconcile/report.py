@@ -6,12 +6,15 @@ gets an apostrophe, and the page escapes everything.
 """
 
 import csv
+import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from tempfile import mkstemp
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
@@ -70,6 +73,26 @@ class Tally:
             "differences": dict(self.fields.most_common()),
             "median_minutes_apart": {name: _median(minutes) for name, minutes in self.apart.items()},
         }
+
+
+@contextmanager
+def whole_files(*finals: Path) -> Iterator[tuple[Path, ...]]:
+    """A file beside each of these, for this user alone; they take the names when all are whole, and else are gone.
+
+    So an earlier report stands until the next one is complete, and nothing partial ever has its name.
+    """
+    made: list[Path] = []
+    try:
+        for final in finals:
+            handle, name = mkstemp(prefix=".report-", suffix=".part", dir=final.absolute().parent)
+            os.close(handle)
+            made.append(Path(name))
+        yield tuple(made)
+        for each, final in zip(made, finals, strict=True):
+            each.replace(final)
+    finally:
+        for each in made:
+            each.unlink(missing_ok=True)
 
 
 class OutcomeFile:

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from deploy.cli.app import application
 from deploy.cli.reconcile_view import view
+from deploy.linkage.reading import UnreadableFile
+from deploy.reconcile.mapping import mapping_named
 from deploy.reconcile.register import OurRegister
+from deploy.reconcile.run import reconciled
 from tests.unit.reconcile.ours import COUNCIL, POLICE, line
-from tests.unit.reconcile.test_reconcile import OURS, ROW, compared, written
+from tests.unit.reconcile.test_reconcile import HEADER, OURS, ROW, compared, written
 
 TWINS = tuple(
     line(number, began="2026-03-14T17:00", child=f"child-{number}", given="", ref=f"P-{number}", sender=POLICE)
@@ -98,3 +103,31 @@ def test_no_reference_can_move_the_cursor_or_begin_a_formula(tmp_path: Path) -> 
         text = (tmp_path / name).read_text("utf-8-sig")
         assert "\x1b" not in text
     assert any(row["child_ref"].startswith("'=1+1") for row in written(tmp_path))
+
+
+def test_an_earlier_report_stands_until_the_next_one_is_whole(tmp_path: Path) -> None:
+    compared(tmp_path, ROW, ours=(OURS,))
+    files = [tmp_path / "out.csv", tmp_path / "out.html"]
+    earlier = [file.read_bytes() for file in files]
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    with pytest.raises(UnreadableFile):
+        reconciled(
+            tmp_path / "out.html", mapping_named("council"), OurRegister.of([]), agency=COUNCIL, out=tmp_path / "out"
+        )
+    assert [file.read_bytes() for file in files] == earlier
+    assert {file.name for file in tmp_path.iterdir()} == {"extract.csv", "out.csv", "out.html"}
+
+
+def test_whoever_breaks_off_is_told_that_no_report_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken_off(_: object) -> OurRegister:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deploy.cli.reconcile_commands.read_register", broken_off)
+    file = tmp_path / "extract.csv"
+    file.write_text(f"{HEADER}\n{ROW}\n")
+    done = CliRunner().invoke(
+        application(),
+        ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--out", str(tmp_path / "out")],
+    )
+    assert (done.exit_code, "no report was written" in done.stderr) == (130, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["extract.csv"]
