@@ -18,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
+from hub.text import inert
 from schemas.errors import HomewardError
 
 LONGEST_FIELD: Final = 2_000
@@ -54,9 +55,9 @@ class Fault:
     is_dropped: bool = False
 
     def __str__(self) -> str:
-        """As one line for a person."""
+        """As one line for a person, inert: the name of a column is somebody else's text."""
         what = "row not used: " if self.is_dropped else ""
-        return f"line {self.line}, {self.column or 'whole row'}: {what}{self.problem}"
+        return inert(f"line {self.line}, {self.column or 'whole row'}: {what}{self.problem}")
 
 
 @dataclass(slots=True, kw_only=True)

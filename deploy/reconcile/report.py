@@ -140,7 +140,8 @@ class OutcomeFile:
     def add_fault(self, fault: Fault) -> None:
         """Write a row that could not be used, or a value that could not be read: every one of them stands here."""
         found = _BAD_ROW if fault.is_dropped else _BAD_VALUE
-        self._writer.writerow((found, fault.line, *[""] * 6, fault.column, "", "", "", fault.problem, "", "", ""))
+        column, problem = for_csv(inert(fault.column)), for_csv(inert(fault.problem))
+        self._writer.writerow((found, fault.line, *[""] * 6, column, "", "", "", problem, "", "", ""))
 
 
 def likely(one: Candidate) -> str:

@@ -131,3 +131,15 @@ def test_whoever_breaks_off_is_told_that_no_report_was_written(tmp_path: Path, m
     )
     assert (done.exit_code, "no report was written" in done.stderr) == (130, True)
     assert [each.name for each in tmp_path.iterdir()] == ["extract.csv"]
+
+
+def test_no_name_of_a_column_can_move_the_cursor_or_begin_a_formula(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text(f"{HEADER},=1+1,\x1b[2Jred\n{ROW},a\x01b,a\x01b\n")
+    found = reconciled(file, mapping_named("council"), OurRegister.of([OURS]), agency=COUNCIL, out=tmp_path / "out")
+    named = [row["field"] for row in written(tmp_path) if row["line"] == "2" and row["outcome"] == "bad_value"]
+    assert named == ["'=1+1", "<U+001B>[2jred"]
+    said = "".join(map(str, found.faults.listed))
+    assert (
+        "\x1b" not in (tmp_path / "out.html").read_text("utf-8") + (tmp_path / "out.csv").read_text("utf-8-sig") + said
+    )
