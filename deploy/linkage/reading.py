@@ -35,6 +35,8 @@ _FIELDS_OF_A_ROW: Final = 4
 _LONGEST_MARK: Final = 4
 """Bytes of the longest byte-order mark, or of an end of a line or two: a file of no more has nothing in it."""
 _LISTED: Final = 200
+_COLUMNS_NAMED: Final = 5
+_LONGEST_NAME: Final = 40
 _BINARY: Final = {
     b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF",
     b"\xd0\xcf\x11\xe0": "a workbook of an old kind (.xls)",
@@ -340,12 +342,17 @@ def _header(
     for name in known:
         if name not in header:
             faults.add(Fault(line=1, column=name, problem="the column is not there; treated as empty"))
-    if known:
-        for number, name in enumerate(header, 1):
-            if name not in known:
-                problem = "a column that is not expected; its values are not used"
-                faults.add(Fault(line=1, column=f"column {number}", problem=problem))
+    if known and (others := [(number, name) for number, name in enumerate(header, 1) if name not in known]):
+        faults.add(Fault(line=1, column="", problem=_not_used(others)))
     return header
+
+
+def _not_used(others: Sequence[tuple[int, str]]) -> str:
+    """That these columns are not expected: one note however many they are, with the first of their names."""
+    first = [inert(name)[:_LONGEST_NAME] or f"number {number}" for number, name in others[:_COLUMNS_NAMED]]
+    more = f" and {len(others) - len(first):,} more" if len(others) > len(first) else ""
+    are = "1 column is" if len(others) == 1 else f"{len(others):,} columns are"
+    return f"{are} not expected and not used: {', '.join(first)}{more}"
 
 
 def _twice(header: Sequence[str], known: Collection[str]) -> list[str]:

@@ -27,6 +27,8 @@ from hub.text import for_csv, inert
 _SHOWN: Final = 200
 _BAD_ROW: Final = "bad_row"
 _BAD_VALUE: Final = "bad_value"
+_NOTE: Final = "note"
+"""About the names of the columns: nothing is wrong with any row."""
 _COLUMNS: Final = (
     "outcome", "line", "child_ref", "episode", "their_start", "our_start", "their_end", "our_end", "field", "theirs",
     "ours", "minutes_apart", "note", "episode_name", "register_ref", "probability",
@@ -139,7 +141,7 @@ class OutcomeFile:
 
     def add_fault(self, fault: Fault) -> None:
         """Write a row that could not be used, or a value that could not be read: every one of them stands here."""
-        found = _BAD_ROW if fault.is_dropped else _BAD_VALUE
+        found = _BAD_ROW if fault.is_dropped else _NOTE if fault.line == 1 else _BAD_VALUE
         column, problem = for_csv(inert(fault.column)), for_csv(inert(fault.problem))
         self._writer.writerow((found, fault.line, *[""] * 6, column, "", "", "", problem, "", "", ""))
 

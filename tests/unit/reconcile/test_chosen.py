@@ -109,7 +109,7 @@ def test_the_screen_names_rows_that_were_not_used_first_and_the_header_in_one_li
     assert said[-3:] == [
         "and 3 more faults",
         "not in the file, treated as empty: nhs_number, upn, home_postcode, placement_postcode, police_ref",
-        "not in the mapping, not used: column 10",
+        "1 column is not expected and not used: shoe size",
     ]
     assert len(said) == 13
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from deploy.cli.app import application
-from deploy.cli.reconcile_view import view
+from deploy.cli.reconcile_view import of_the_header, said_of_faults, view
 from deploy.linkage.reading import UnreadableFile
 from deploy.reconcile.mapping import mapping_named
 from deploy.reconcile.register import OurRegister
@@ -143,3 +143,18 @@ def test_no_name_of_a_column_can_move_the_cursor_or_begin_a_formula(tmp_path: Pa
     assert (
         "\x1b" not in (tmp_path / "out.html").read_text("utf-8") + (tmp_path / "out.csv").read_text("utf-8-sig") + said
     )
+
+
+def test_hundreds_of_columns_that_are_not_used_are_one_note_and_hide_no_bad_row(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    more = "".join(f",extra{number}" for number in range(300))
+    bad = ROW.replace("14/03/2026 17:00", "soon")
+    file.write_text(f"{HEADER}{more}\n{ROW}{',' * 300}\n{bad}{',' * 300}\n")
+    found = reconciled(file, mapping_named("council"), OurRegister.of([OURS]), agency=COUNCIL, out=tmp_path / "out")
+    said = list(said_of_faults(found.faults))
+    assert said[0].startswith("line 3, missing_from: row not used")
+    assert said[-1] == (
+        "300 columns are not expected and not used: extra0, extra1, extra2, extra3, extra4 and 295 more"
+    )
+    assert not any(row["outcome"] == "bad_value" for row in written(tmp_path))
+    assert found.faults.total - found.faults.dropped - len(of_the_header(found.faults)) == 0
