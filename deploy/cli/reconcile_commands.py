@@ -46,7 +46,9 @@ def reconcile(
     mapping: Map,
     agency: Agency = None,
     out: Annotated[Path | None, typer.Option(help="Where the report goes: OUT.html and OUT.csv.")] = None,
-    year: Annotated[int | None, typer.Option(help="Collection year of the 903 return: that of its 31 March.")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1990, max=2100, help="Collection year of the 903 return: that of its 31 March.")
+    ] = None,
 ) -> None:
     """Compare an extract of your own system with the register, and write a report of what differs.
 

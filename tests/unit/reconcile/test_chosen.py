@@ -47,6 +47,7 @@ def test_lines_are_single_ones_and_stretches() -> None:
         ("0-5", "line 1 is the header"),
         ("-3", "'-3' is no line"),
         ("²", "'²' is no line"),
+        ("2-" + "9" * 5000, r"2-9{13}\.\.\. is no line: no file has so many"),
     ],
 )
 def test_what_is_no_list_of_lines_is_refused_with_the_part_that_is_wrong(text: str, said: str) -> None:

@@ -98,12 +98,82 @@ def test_a_format_with_any_time_of_day_keeps_it(tmp_path: Path, form: str, said:
         ("%d/%m/%Y %I:%M", "which half of the day"),
         ("%d/%m/%Y %Y", "twice"),
         ("dd/mm/yyyy", "has no year"),
+        ("%m/%Y %H:%M", "does not say the day"),
+        ("%d/%Y %H:%M", "does not say the day and the month"),
+        ("%Y", "does not say the day"),
     ],
 )
 def test_a_format_that_would_read_no_row_or_every_row_wrongly_is_refused(form: str, said: str) -> None:
     text = f'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["{form}"]\n'
     with pytest.raises(BrokenRules, match=rf"line 6.*{said}"):
         ExtractMapping.from_text(text, "my.toml")
+
+
+MEANING = (
+    'name = "x"\nsender_kind = "police"\n{}\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["%d/%m/%Y"]\n'
+)
+
+
+@pytest.mark.parametrize(
+    "setting, said",
+    [
+        ('delimiter = ";;"', "line 3: ';;' separates nothing; expected one sign"),
+        ('delimiter = ""', "line 3: '' separates nothing"),
+        ("delimiter = '\"'", "line 3: '\"' separates nothing"),
+        ("delimiter = 5", "line 3: 5 separates nothing"),
+        ('tolerance_minutes = "abc"', "line 3: 'abc' is no number of minutes; expected a whole one from 0 to 1,440"),
+        ("tolerance_minutes = [1]", r"line 3: \[1\] is no number"),
+        ("tolerance_minutes = inf", "line 3: inf is no number"),
+        ("tolerance_minutes = 999999999999999", "line 3: 999999999999999 is no number"),
+        ("tolerance_minutes = -5", "line 3: -5 is no number"),
+        ("tolerance_minutes = true", "line 3: True is no number"),
+        ('checks = "904"', "line 3: '904' names no checks; expected \"903\""),
+        ("checks = [1]", r"line 3: \[1\] names no checks"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused_with_line_and_what_was_expected(setting: str, said: str) -> None:
+    with pytest.raises(BrokenRules, match=rf"my\.toml, {said}"):
+        ExtractMapping.from_text(MEANING.format(setting), "my.toml")
+
+
+def test_two_rows_that_contradict_each_other_are_refused() -> None:
+    values = "".join(
+        f'[[value]]\nfield = "sex"\nsays = "{says}"\nmeans = "{means}"\n'
+        for says, means in (("M", "male"), ("m", "male"), ("M", "female"))
+    )
+    with pytest.raises(BrokenRules, match=r"line 18: an earlier \[\[value\]\] says that 'M' means 'male'"):
+        ExtractMapping.from_text(MEANING.format("") + values, "my.toml")
+
+
+@pytest.mark.parametrize(
+    "raw, said",
+    [
+        (MEANING.format("# é").encode("latin-1"), "line 3: not text in UTF-8"),
+        (MEANING.format("").encode("utf-16"), "line 1: not text in UTF-8"),
+        (MEANING.format("").encode("utf-16-le"), "line 1: holds zero bytes"),
+        (MEANING.format("").encode("utf-8-sig"), None),
+    ],
+)
+def test_a_mapping_is_text_in_utf_8(tmp_path: Path, raw: bytes, said: str | None) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(raw)
+    if said is None:
+        assert mapping_named(str(file)).name == "x"
+        return
+    with pytest.raises(BrokenRules, match=rf"mine\.toml, {said}"):
+        mapping_named(str(file))
+
+
+@pytest.mark.parametrize(
+    "year, is_wrong", [("0", True), ("-5", True), ("10000", True), ("99999", True), ("2026", False)]
+)
+def test_a_year_that_no_return_is_of_is_wrong_usage(tmp_path: Path, year: str, *, is_wrong: bool) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text(f"{HEADER}\n{ROW}\n")
+    done = CliRunner().invoke(
+        application(), ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--year", year]
+    )
+    assert (done.exit_code == 2) is is_wrong
 
 
 def test_an_unknown_mapping_names_the_nearest() -> None:
