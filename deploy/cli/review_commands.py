@@ -25,6 +25,7 @@ from deploy.cli.review_pairs import (
     found_pair,
     likely,
     lines_of_child,
+    need_member,
     opened_register,
     pair_in_words,
     pair_row,
@@ -61,6 +62,8 @@ Pair = Annotated[
 @command(app, "list", examples=("homeward review list", "homeward review list --as E08000005 --json"))
 def list_(invocation: Invocation, *, acting: Acting = None) -> None:
     """List the pairs that wait, the most urgent first: how long, until when, how likely one child, and why."""
+    if acting is not None:
+        asyncio.run(need_member(invocation, AgencyId(acting)))
     items = pairs_for(
         None if acting is None else AgencyId(acting), asyncio.run(review_queue(invocation)).waiting.values()
     )

@@ -10,6 +10,7 @@ from typing import Any, Final
 from consumers import RegisterLine, RegisterView
 from consumers.errors import NoGrant
 from consumers.reader import read_profile
+from deploy import directory
 from deploy.cli.invocation import Invocation
 from deploy.cli.register_commands import line_named
 from deploy.moments import clock, stretch
@@ -17,6 +18,7 @@ from deploy.review import NoSuchPair, Queue, pair_of_claims, pair_of_two, pairs_
 from deploy.views.words import agency_words
 from hub.ids import AgencyId
 from hub.text import for_terminal
+from schemas.errors import HomewardError
 from schemas.records import ReviewItem
 
 BESIDE: Final = "+"
@@ -27,6 +29,23 @@ _CLAIM: Final = re.compile(r"[0-9a-f]{32}")
 def acting_agency(invocation: Invocation) -> AgencyId:
     """The agency of the profile that the command acts for."""
     return read_profile(invocation.profile(), "look").agency
+
+
+class NoSuchAgency(HomewardError):
+    """Nobody of this id is in the directory."""
+
+
+async def need_member(invocation: Invocation, agency: AgencyId) -> None:
+    """Refuse an id that nobody has: nothing would wait for it, and that says nothing.
+
+    Raises:
+        NoSuchAgency: it is nobody's.
+    """
+    home = invocation.home()
+    known = await directory.read_directory(home, home.running().bootstrap, home.schema_ids())
+    if known.agency(agency) is None:
+        message = f"{agency} is no member of this hub; who is: homeward agency list"
+        raise NoSuchAgency(message)
 
 
 async def review_queue(invocation: Invocation) -> Queue:

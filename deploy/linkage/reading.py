@@ -34,6 +34,8 @@ _FIELDS_OF_A_ROW: Final = 4
 """From so many fields on, a line with as many as the header is a row, and no line of somebody's prose."""
 _LONGEST_MARK: Final = 4
 """Bytes of the longest byte-order mark, or of an end of a line or two: a file of no more has nothing in it."""
+_UNREAD: Final = "\ufffd"
+"""Stands for what is no character in the encoding of the file, or was none in that of an earlier one."""
 _LISTED: Final = 200
 _COLUMNS_NAMED: Final = 5
 _LONGEST_NAME: Final = 40
@@ -380,6 +382,8 @@ def _mended(row: dict[str, str], line: int, faults: Faults) -> dict[str, str]:
         elif (read := _as_windows(value)) is not value:
             faults.add(Fault(line=line, column=column, problem="not UTF-8; read as Windows-1252"))
             row[column] = read
+        if _UNREAD in row[column]:
+            faults.add(Fault(line=line, column=column, problem="characters that could not be read; shown as \ufffd"))
         if not value.isprintable() and _CONTROLS.search(row[column]):
             faults.add(Fault(line=line, column=column, problem="control characters in it; left out"))
             row[column] = _CONTROLS.sub("", row[column])

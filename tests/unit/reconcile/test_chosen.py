@@ -2,20 +2,21 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import application
-from deploy.cli.import_commands import Choice
+from deploy.cli.import_commands import Choice, _kind_of
 from deploy.cli.reconcile_view import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.reconcile.chosen import Lines, NoLines, Published
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import mapping_named
-from deploy.reconcile.reporting import Days, reports_of
+from deploy.reconcile.reporting import Days, leaves_out_risk, reports_of
 from schemas.records import ChildReturned, MissingReported, PhaseKind, ReportedStatus
-from tests.unit.reconcile.ours import COUNCIL
+from tests.unit.reconcile.ours import COUNCIL, POLICE
 from tests.unit.reconcile.test_reconcile import HEADER, ROW
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -143,6 +144,17 @@ def test_a_row_whose_end_or_type_could_not_be_read_is_not_sent(tmp_path: Path, s
     assert not choice.fresh
     assert choice.figures()["not_read_whole"] == 1
     assert list(choice.left_out()) == ["1 row not sent, the end or the type could not be read: line 2"]
+
+
+def test_who_the_agency_is_and_not_its_mapping_makes_a_grade_polices(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text("incident_ref,person_ref,last_seen,returned,risk\nI-1,P-1,14/03/2026 17:00,,High\n")
+    for agency, left_out in ((COUNCIL, True), (POLICE, False)):
+        kind = _kind_of(SimpleNamespace(agency=agency))  # type: ignore[arg-type]
+        (found,) = read_extract(file, mapping_named("police"), agency, Faults(), kind=kind)
+        assert leaves_out_risk(found) is left_out
+    nowhere = SimpleNamespace(agency="ZZ-DESK", schema_ids_cache=tmp_path / "none.json")
+    assert _kind_of(nowhere) is None, "nobody says"  # type: ignore[arg-type]
 
 
 def test_rows_without_an_end_are_named_before_anything_is_sent(tmp_path: Path) -> None:

@@ -513,6 +513,40 @@ def test_an_end_in_the_hour_that_comes_twice_lies_after_the_start_if_it_can(
     assert faults.dropped == (kept is None)
 
 
+@pytest.mark.parametrize(
+    "ended, said, kept",
+    [
+        (
+            "29/03/2026 04:00",
+            "line 2, missing_from: an hour that this night has not, because the clocks go forward; read",
+            1,
+        ),
+        (
+            "29/03/2026 02:10",
+            "line 2, missing_to: row not used: the end lies before the start: one of them is an hour",
+            0,
+        ),
+        ("29/03/2026 02:30", "line 2, missing_to: row not used: the end is the start: one of them is an hour", 0),
+    ],
+)
+def test_an_hour_that_a_march_night_has_not_is_called_so(tmp_path: Path, ended: str, said: str, kept: int) -> None:
+    text = ROW.replace("14/03/2026 17:00", "29/03/2026 01:30").replace("14/03/2026 22:50", ended)
+    found, faults = rows(tmp_path, text)
+    assert len(found) == kept
+    assert str(faults.listed[-1]).startswith(said)
+
+
+@pytest.mark.parametrize("encoding, name", [("utf-16", "Tes\ud800ta"), ("utf-8", "Tes\ufffdta")])
+def test_a_character_that_could_not_be_read_is_listed_in_every_encoding(
+    tmp_path: Path, encoding: str, name: str
+) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_bytes(f"{HEADER}\n{ROW.replace('Testa', name)}\n".encode(encoding, "surrogatepass"))
+    faults = Faults()
+    assert len(list(read_extract(file, mapping_named("council"), COUNCIL, faults))) == 1
+    assert str(faults.listed[-1]).startswith("line 2, first_name: characters that could not be read")
+
+
 def test_a_start_that_is_the_end_is_called_so(tmp_path: Path) -> None:
     _, faults = rows(tmp_path, ROW.replace("22:50", "17:00"))
     assert str(faults.listed[-1]) == "line 2, missing_to: row not used: the end is the start"

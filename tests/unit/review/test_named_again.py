@@ -1,13 +1,18 @@
 """A pair that was decided can be named again, whether or not the register opens anything of it."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli.app import application
 from deploy.cli.review_pairs import found_pair
+from deploy.home import Home
 from deploy.review import APART, TOGETHER, NoSuchPair, Queue, pair_of_claims, shows_both
 from deploy.review.queue import DECIDED
 from deploy.review.standing import NOT_OPEN
+from hub.directory import Directory
 from hub.identity.reviews import pair_id
 from hub.ids import AgencyId
 from schemas.records import ReviewItem
@@ -70,3 +75,14 @@ def test_of_two_records_it_is_said_how_they_stand_where_that_is_open() -> None:
     assert pair_of_claims("a", "d", ONE, now).why == NOT_OPEN
     assert shows_both(pair_of_claims("a", "d", ONE, now), [*ONE, *OTHER])
     assert not shows_both(pair_of_claims("a", "d", ONE, now), ONE)
+
+
+def test_an_agency_that_is_nobody_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody(*_: object) -> Directory:
+        return Directory.empty()
+
+    monkeypatch.setattr("deploy.directory.read_directory", nobody)
+    monkeypatch.setattr(Home, "running", lambda _: SimpleNamespace(bootstrap="nowhere:1"))
+    monkeypatch.setattr(Home, "schema_ids", lambda _: None)
+    done = CliRunner().invoke(application(), ["review", "list", "--as", "NOPE"])
+    assert (done.exit_code, "NOPE is no member of this hub" in done.stderr) == (1, True)
