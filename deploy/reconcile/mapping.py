@@ -227,7 +227,7 @@ def _settings(plain: Mapping[str, Any], text: str, file: str) -> _Settings:
     def refuse(key: str, reason: str) -> NoReturn:
         raise BrokenRules(file=file, line=_line_of(text, key), reason=reason)
 
-    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter.isalnum() or delimiter in '"\n\r':
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter.isalnum() or not _separates(delimiter):
         refuse("delimiter", f'{_short(delimiter)} separates nothing; expected one sign, such as ",", ";" or "\\t"')
     if checks is not None and checks not in _CHECKS:
         refuse("checks", f'{_short(checks)} names no checks; expected "903", or nothing')
@@ -235,6 +235,10 @@ def _settings(plain: Mapping[str, Any], text: str, file: str) -> _Settings:
         reason = f"{_short(minutes)} is no number of minutes; expected a whole one from 0 to {_MOST_MINUTES:,}"
         refuse("tolerance_minutes", reason)
     return {"delimiter": delimiter, "checks": checks, "tolerance_minutes": minutes}
+
+
+def _separates(sign: str) -> bool:
+    return sign == "\t" or (sign.isprintable() and sign != '"')
 
 
 def _short(value: object) -> str:

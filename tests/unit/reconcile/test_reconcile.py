@@ -121,6 +121,7 @@ MEANING = (
         ('delimiter = ""', "line 3: '' separates nothing"),
         ("delimiter = '\"'", "line 3: '\"' separates nothing"),
         ("delimiter = 5", "line 3: 5 separates nothing"),
+        (r'delimiter = "\u0000"', r"line 3: '\\x00' separates nothing"),
         ('tolerance_minutes = "abc"', "line 3: 'abc' is no number of minutes; expected a whole one from 0 to 1,440"),
         ("tolerance_minutes = [1]", r"line 3: \[1\] is no number"),
         ("tolerance_minutes = inf", "line 3: inf is no number"),
