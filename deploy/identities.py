@@ -48,6 +48,14 @@ class Identity:
             raise RequestRefused(message)
 
 
+def official_kind(agency_id: str) -> AgencyKind | None:
+    """What the agency of an official code is; None for an agency without one."""
+    reference = packaged_reference()
+    if agency_id in reference.forces:
+        return AgencyKind.POLICE
+    return AgencyKind.AUTHORITY if agency_id in reference.authorities else None
+
+
 def identity_of(
     agency_id: str,
     *,

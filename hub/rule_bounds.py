@@ -52,8 +52,6 @@ REPEATS: Final = (2, 100)
 """How many absences are many."""
 REPEAT_DAYS: Final = (1, 3660)
 """Within how many days: ten years at most."""
-TOLERANCE: Final = (0, 10_080)
-"""By how many minutes two times may differ and still be called the same: a week at most."""
 _CLOSED: Final = timedelta(days=366)
 """No school is closed for longer."""
 

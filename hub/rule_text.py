@@ -115,6 +115,23 @@ def nearest_word(word: str, known: Collection[str]) -> str | None:
     return close[0] if close else None
 
 
+def utf8_of(raw: bytes, file: str) -> str:
+    """The text of a file that a person wrote, in UTF-8 with or without a byte-order mark.
+
+    Raises:
+        BrokenRules: it is in another encoding, with the line where that shows.
+    """
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BrokenRules(file=file, line=line, reason="not text in UTF-8; save it as UTF-8") from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise BrokenRules(file=file, line=line, reason="holds zero bytes, so it is no text in UTF-8; save it as UTF-8")
+    return text
+
+
 def toml_of(file: str, text: str) -> dict[str, Any]:
     """The whole text as TOML.
 

@@ -14,6 +14,7 @@ from deploy.cli.invocation import HubAway, Invocation
 from deploy.cli.progress import Steps
 from deploy.cli.reconcile_commands import Agency, File, Map, read_register
 from deploy.cli.reconcile_view import said_of_faults
+from deploy.identities import official_kind
 from deploy.linkage.reading import Faults
 from deploy.moments import how_many
 from deploy.reconcile.chosen import Lines, Published
@@ -23,10 +24,12 @@ from deploy.reconcile.mapping import ExtractMapping, mapping_named
 from deploy.reconcile.outcome import Found, Outcome
 from deploy.reconcile.reporting import Days, is_ahead, is_unread, leaves_out_risk, reports_of
 from producers import Publisher
+from producers.directory_reader import DirectoryReader
 from producers.installation import Installation
 from producers.profile import read_installation
+from producers.schema_ids import read_schema_ids
 from schemas.errors import HomewardError
-from schemas.records import AgencyMessage
+from schemas.records import AgencyKind, AgencyMessage
 
 _AT_ONCE: Final = 200
 _ANSWERS_A_SECOND: Final = 20
@@ -100,6 +103,7 @@ async def _import(
         for row in read_extract(
             file, meaning, installation.agency, faults,
             lambda done, of: steps("reading the extract (KiB)", done // 1024, max(1, of // 1024)),
+            kind=_kind_of(installation),
         ):  # fmt: skip
             if meaning.has_days:
                 days.note(row)
@@ -128,6 +132,19 @@ async def _import(
             )
             return
         await _sent(invocation, choice, figures)
+
+
+def _kind_of(installation: Installation) -> AgencyKind | None:
+    """What the agency is, by its official code or the directory as last read; None where neither says."""
+    if (kind := official_kind(installation.agency)) is not None:
+        return kind
+    if (ids := read_schema_ids(installation.schema_ids_cache)) is None:
+        return None
+    reader = DirectoryReader(
+        installation.connection, trust_key=installation.trust_key, ids=ids, cache=installation.directory_cache
+    )
+    kind = reader.current.kind(installation.agency)
+    return None if kind is AgencyKind.UNKNOWN else kind
 
 
 def _only_theirs(outcomes: Iterable[Outcome]) -> Iterator[ExtractRow]:

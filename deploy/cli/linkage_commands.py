@@ -56,13 +56,16 @@ def evaluate(
     from deploy.linkage.report import view  # noqa: PLC0415
     from deploy.linkage.run import evaluate as evaluated  # noqa: PLC0415
     from hub.identity import Weights  # noqa: PLC0415
+    from hub.rule_text import utf8_of  # noqa: PLC0415
 
     if chart is not None and truth is None:
         message = "--chart needs --truth: without it nobody knows which decisions are right"
         raise typer.BadParameter(message)
     written = {"--assignments": assignments, "--chart": chart}
     check_targets(written, {"--records": records, "--truth": truth, "--weights": weights})
-    chosen = Weights.from_text(weights.read_text("utf-8"), weights.name) if weights is not None else None
+    chosen = (
+        Weights.from_text(utf8_of(weights.read_bytes(), weights.name), weights.name) if weights is not None else None
+    )
     with Steps(invocation.talk) as steps:
         figures, faults = evaluated(
             records,

@@ -1,6 +1,7 @@
 """`homeward reconcile`: an agency's own extract beside the register, and a report of what differs."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, 
 from consumers import RegisterView
 from consumers.reader import read_profile
 from deploy.cli.declaring import command
-from deploy.cli.invocation import Invocation
+from deploy.cli.invocation import Invocation, Status
 from deploy.cli.reconcile_view import of_the_header, view
-from deploy.cli.targets import check_targets
+from deploy.cli.targets import NotWritable, check_targets
 from deploy.linkage.reading import Watch
 from deploy.reconcile.mapping import PACKAGED, mapping_named
 from deploy.reconcile.register import OurRegister
@@ -45,7 +46,9 @@ def reconcile(
     mapping: Map,
     agency: Agency = None,
     out: Annotated[Path | None, typer.Option(help="Where the report goes: OUT.html and OUT.csv.")] = None,
-    year: Annotated[int | None, typer.Option(help="Collection year of the 903 return: that of its 31 March.")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1990, max=2100, help="Collection year of the 903 return: that of its 31 March.")
+    ] = None,
 ) -> None:
     """Compare an extract of your own system with the register, and write a report of what differs.
 
@@ -54,10 +57,14 @@ def reconcile(
     invocation = invocation.acting_for(agency)
     meaning = mapping_named(mapping)
     target = _target(out or Path(f"{file.stem}-compared"), file, mapping)
-    ours = asyncio.run(read_register(invocation))
-    sender = read_profile(invocation.profile(), "register").agency
-    with _progress(invocation, f"comparing {file.name}") as watch:
-        found = reconciled(file, meaning, ours, agency=sender, out=target, watch=watch, year=year)
+    try:
+        ours = asyncio.run(read_register(invocation))
+        sender = read_profile(invocation.profile(), "register").agency
+        with _progress(invocation, f"comparing {file.name}") as watch:
+            found = reconciled(file, meaning, ours, agency=sender, out=target, watch=watch, year=year)
+    except KeyboardInterrupt:
+        invocation.complain("broken off: no report was written, and an earlier one stands as it was")
+        raise typer.Exit(Status.BROKEN_OFF) from None
     written = [f"{target}{ending}" for ending in _ENDINGS]
     figures = {
         **found.tally.as_mapping(),
@@ -79,6 +86,9 @@ def _target(out: Path, file: Path, mapping: str) -> Path:
     target = out.with_suffix("") if out.suffix in _ENDINGS else out
     written = {f"--out ({ending})": Path(f"{target}{ending}") for ending in _ENDINGS}
     check_targets(written, {"the extract": file, "the mapping": Path(mapping)})
+    if not os.access(target.absolute().parent, os.W_OK):
+        message = f"--out: {target.absolute().parent} takes no new file: you may not write there; give another place"
+        raise NotWritable(message)
     return target
 
 

@@ -13,7 +13,7 @@ from deploy.reconcile.outcome import Candidate, Found, Outcome
 from deploy.reconcile.register import OurRegister
 from deploy.reconcile.report import TITLES, likely, moments
 from deploy.reconcile.run import Reconciled
-from hub.text import for_terminal
+from hub.text import for_terminal, inert
 
 LISTED: Final = 10
 """Outcomes of a kind, and faults, that are shown on the screen; the report has all of them."""
@@ -81,12 +81,11 @@ def said_of_faults(faults: Faults) -> Iterator[str]:
     yield from (str(fault) for fault in of_rows[:LISTED])
     if (more := faults.total - len(header) - min(len(of_rows), LISTED)) > 0:
         yield f"and {how_many(more, 'more fault')}"
-    if absent := [fault.column for fault in header if fault.column and not fault.column.startswith("column ")]:
+    if absent := [fault.column for fault in header if fault.column]:
         yield f"not in the file, treated as empty: {', '.join(absent)}"
-    if unused := [fault.column for fault in header if fault.column.startswith("column ")]:
-        yield f"not in the mapping, not used: {', '.join(unused)}"
+    yield from (inert(fault.problem) for fault in header if not fault.column)
 
 
 def of_the_header(faults: Faults) -> list[Fault]:
-    """Notes about the names of the columns: they come first, before any row is read."""
+    """Notes about the names of the columns: they come first, before any row is read, and are few."""
     return [fault for fault in faults.listed if fault.line == 1]

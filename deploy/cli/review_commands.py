@@ -25,13 +25,14 @@ from deploy.cli.review_pairs import (
     found_pair,
     likely,
     lines_of_child,
+    need_member,
     opened_register,
     pair_in_words,
     pair_row,
+    review_queue,
     short_name,
     two_children,
     waited,
-    waiting_pairs,
 )
 from deploy.desk import hub_now
 from deploy.moments import clock, how_many
@@ -50,14 +51,22 @@ _WORDS: Final = tuple(each for each in LinkDecision if each is not LinkDecision.
 
 Acting = Annotated[str | None, typer.Option("--as", help="Agency to act for; or give --profile.")]
 Pair = Annotated[
-    str, typer.Argument(help="The pair's name, or how it begins; or two episodes of two children: EPISODE+EPISODE.")
+    str,
+    typer.Argument(
+        help="The pair's name, or how it begins; or two episodes of two children: EPISODE+EPISODE; or its two records, "
+        "as a decision names them: CLAIM+CLAIM."
+    ),
 ]
 
 
 @command(app, "list", examples=("homeward review list", "homeward review list --as E08000005 --json"))
 def list_(invocation: Invocation, *, acting: Acting = None) -> None:
     """List the pairs that wait, the most urgent first: how long, until when, how likely one child, and why."""
-    items = pairs_for(None if acting is None else AgencyId(acting), asyncio.run(waiting_pairs(invocation)).values())
+    if acting is not None:
+        asyncio.run(need_member(invocation, AgencyId(acting)))
+    items = pairs_for(
+        None if acting is None else AgencyId(acting), asyncio.run(review_queue(invocation)).waiting.values()
+    )
     now = asyncio.run(hub_now(invocation.home()))
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("pair", "waits", "due", "one child?", "whose records, and why"):
@@ -136,7 +145,8 @@ def decide(
     same: one child. different: two. split: they were joined by mistake. adoption_break: never to be joined or shown
     together again, whatever evidence comes.
 
-    A pair that does not wait any more, or never did, is named by: homeward review pairs EPISODE
+    A pair that does not wait any more, or never did, is named by: homeward review pairs EPISODE. Its two records, which
+    each decision prints, name any pair: CLAIM+CLAIM
     """
     if decision not in _WORDS:
         message = f"say {', '.join(_WORDS[:-1])} or {_WORDS[-1]}"
@@ -148,9 +158,9 @@ def decide(
 
 
 async def _show(invocation: Invocation, pair: str) -> None:
-    agency, items = acting_agency(invocation), await waiting_pairs(invocation)
+    agency, queue = acting_agency(invocation), await review_queue(invocation)
     async with opened_register(invocation) as register:
-        found = found_pair(pair, agency, items, register)
+        found = found_pair(pair, agency, queue, register)
         lines = () if register is None else register.lines()
     rows = side_by_side(found.item, lines)
     if rows and not found.waits:
@@ -173,7 +183,7 @@ async def _show(invocation: Invocation, pair: str) -> None:
         invocation.say(f"{agency} has no grant of the register, so neither side is open to it")
     elif not rows:
         invocation.say(f"the grant of {agency} opens neither side; ask an agency whose grant does")
-    words = "split" if item.why == TOGETHER else "same" if item.why == APART else "same|different"
+    words = {TOGETHER: "split", APART: "same"}.get(item.why, "same|different" if found.waits else "same|split")
     name = pair if BESIDE in pair else short_name(item)
     invocation.say(f'next: homeward review decide {name} {words} --why "..." --as {agency}')
 

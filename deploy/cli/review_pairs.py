@@ -1,25 +1,29 @@
 """How `homeward review` finds the pair that was named, and what it says of one: shared by its commands."""
 
-from collections.abc import AsyncIterator, Mapping
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from consumers import RegisterLine, RegisterView
 from consumers.errors import NoGrant
 from consumers.reader import read_profile
+from deploy import directory
 from deploy.cli.invocation import Invocation
 from deploy.cli.register_commands import line_named
 from deploy.moments import clock, stretch
-from deploy.review import NoSuchPair, pair_of_two, pairs_in, the_pair, waiting
+from deploy.review import NoSuchPair, Queue, pair_of_claims, pair_of_two, pairs_for, pairs_in, read_queue, the_pair
 from deploy.views.words import agency_words
 from hub.ids import AgencyId
 from hub.text import for_terminal
+from schemas.errors import HomewardError
 from schemas.records import ReviewItem
 
 BESIDE: Final = "+"
-"""Between two episodes, in the name of a pair of children that nobody has put on the queue."""
+"""Between two episodes, in the name of a pair of children that nobody has put on the queue; or between two claims."""
+_CLAIM: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def acting_agency(invocation: Invocation) -> AgencyId:
@@ -27,10 +31,27 @@ def acting_agency(invocation: Invocation) -> AgencyId:
     return read_profile(invocation.profile(), "look").agency
 
 
-async def waiting_pairs(invocation: Invocation) -> Mapping[str, ReviewItem]:
-    """Every pair that waits now, by its name."""
+class NoSuchAgency(HomewardError):
+    """Nobody of this id is in the directory."""
+
+
+async def need_member(invocation: Invocation, agency: AgencyId) -> None:
+    """Refuse an id that nobody has: nothing would wait for it, and that says nothing.
+
+    Raises:
+        NoSuchAgency: it is nobody's.
+    """
     home = invocation.home()
-    return await waiting(home, home.running())
+    known = await directory.read_directory(home, home.running().bootstrap, home.schema_ids())
+    if known.agency(agency) is None:
+        message = f"{agency} is no member of this hub; who is: homeward agency list"
+        raise NoSuchAgency(message)
+
+
+async def review_queue(invocation: Invocation) -> Queue:
+    """Every pair that waits now, and what is known of those that have waited."""
+    home = invocation.home()
+    return await read_queue(home, home.running())
 
 
 @asynccontextmanager
@@ -52,21 +73,38 @@ class FoundPair:
     waits: bool
 
 
-def found_pair(
-    name: str, agency: AgencyId, items: Mapping[str, ReviewItem], register: RegisterView | None
-) -> FoundPair:
-    """The pair of this name: one that waits, one that stands as one child, or two episodes of two children.
+def found_pair(name: str, agency: AgencyId, queue: Queue, register: RegisterView | None) -> FoundPair:
+    """The pair of this name: one that waits, one that stands as one child or has waited, two episodes of two children,
+    or two claims, whether the register shows them or not.
 
     Raises:
         NoSuchPair: there is none, or there are several.
         NoSuchEpisode: an episode that was named is not in the register, as far as this agency may know.
     """
+    lines = () if register is None else register.lines()
     if BESIDE in name:
         one, other = (part.strip() for part in name.split(BESIDE, 1))
+        if _CLAIM.fullmatch(one) and _CLAIM.fullmatch(other) and one != other:
+            return _of_two_claims(one, other, agency, queue, lines)
         return FoundPair(two_children(_opened(register, name), one, other), waits=False)
-    lines = () if register is None else register.lines()
-    waits, item = the_pair(name, agency, items, lambda: pairs_in(lines))
+
+    def standing() -> Iterable[ReviewItem]:
+        known = (*pairs_for(agency, queue.settled.values()), *pairs_in(lines))
+        return {item.pair_id: item for item in known}.values()
+
+    waits, item = the_pair(name, agency, queue.waiting, standing)
     return FoundPair(item, waits)
+
+
+def _of_two_claims(one: str, other: str, agency: AgencyId, queue: Queue, lines: Iterable[RegisterLine]) -> FoundPair:
+    item = pair_of_claims(one, other, lines, datetime.now(UTC))
+    if item.pair_id in queue.waiting:
+        return FoundPair(the_pair(item.pair_id, agency, queue.waiting)[1], waits=True)
+    known = {each.pair_id: each for each in pairs_for(agency, queue.settled.values())}.get(item.pair_id)
+    if known is not None:  # the queue knew whose they are
+        owner = {known.claim_a: known.agency_a, known.claim_b: known.agency_b}
+        item = replace(item, agency_a=owner[one], agency_b=owner[other], reserved_for=known.reserved_for)
+    return FoundPair(item, waits=False)
 
 
 def _opened(register: RegisterView | None, name: str) -> RegisterView:

@@ -289,6 +289,8 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     **{f"homeward report {verb}": _RECEIPT for verb in ("cancel", "correct", "found", "missing", "returned", "risk")},
     "homeward review decide": {
         "pair": "name of the pair",
+        "claim_a": "one of its two records; `CLAIM+CLAIM` names the pair in every later command",
+        "claim_b": "the other one",
         "decision": "the word",
         "message_id": "of the signed decision",
         "waiting": "pairs that wait now",

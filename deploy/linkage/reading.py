@@ -1,9 +1,11 @@
 """Reads a CSV file line by line in bounded memory, and names what is wrong in it by line and column.
 
 A row that can be understood is kept, with what cannot be left out; a row that cannot (wrong number of fields, a
-quotation mark never closed, no id) is dropped and listed: never silently. A file that is not such a file at all is
-refused. What is read as what: UTF-8 with or without a byte-order mark, UTF-16 and UTF-32 with one; bytes that are none
-of them are read as Windows-1252 and listed. No value of a field is ever repeated in a message.
+quotation mark never closed, no id) is dropped and listed: never silently. Where a quotation mark that somebody forgot
+to close has made one record of several rows, its lines are read again one by one, so that none is lost with the first.
+A file that is not such a file at all is refused. What is read as what: UTF-8 with or without a byte-order mark, UTF-16
+and UTF-32 with one; bytes that are none of them are read as Windows-1252 and listed. No value of a field is ever
+repeated in a message.
 """
 
 import csv
@@ -16,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
+from hub.text import inert
 from schemas.errors import HomewardError
 
 LONGEST_FIELD: Final = 2_000
@@ -27,9 +30,15 @@ _TOO_LONG: Final = f"longer than {_LONGEST_LINE // 1024 // 1024} MiB"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """All but what can stand in a quoted field: tab and the ends of lines."""
 _LINES_OF_ONE_FIELD: Final = 20
+_FIELDS_OF_A_ROW: Final = 4
+"""From so many fields on, a line with as many as the header is a row, and no line of somebody's prose."""
 _LONGEST_MARK: Final = 4
 """Bytes of the longest byte-order mark, or of an end of a line or two: a file of no more has nothing in it."""
+_UNREAD: Final = "\ufffd"
+"""Stands for what is no character in the encoding of the file, or was none in that of an earlier one."""
 _LISTED: Final = 200
+_COLUMNS_NAMED: Final = 5
+_LONGEST_NAME: Final = 40
 _BINARY: Final = {
     b"PK": "a workbook or zip archive", b"\x1f\x8b": "a gzip archive", b"%P": "a PDF",
     b"\xd0\xcf\x11\xe0": "a workbook of an old kind (.xls)",
@@ -50,9 +59,9 @@ class Fault:
     is_dropped: bool = False
 
     def __str__(self) -> str:
-        """As one line for a person."""
+        """As one line for a person, inert: the name of a column is somebody else's text."""
         what = "row not used: " if self.is_dropped else ""
-        return f"line {self.line}, {self.column or 'whole row'}: {what}{self.problem}"
+        return inert(f"line {self.line}, {self.column or 'whole row'}: {what}{self.problem}")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,11 +100,13 @@ def read_table(
     faults: Faults,
     watch: Watch = lambda _done, _of: None,
     delimiter: str = ",",
+    one_line: Collection[str] = (),
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Each row with its line number, as text by column; columns that are not there are empty.
 
     `needed` columns must be there; others of `known` are noted if they are not, and so are names not known at all.
-    With `known` empty every further column is taken.
+    With `known` empty every further column is taken. A row with a line break in one of the columns `one_line` is not
+    used: they hold names, times and references, and a break in one is a quotation mark closed too late.
 
     Raises:
         UnreadableFile: it is not such a file.
@@ -105,17 +116,24 @@ def read_table(
     encoding = _encoding(path)
     errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
     with path.open("rb") as raw, TextIOWrapper(raw, encoding=encoding, errors=errors) as file:
-        records = _records(_Lines(file), path, faults, delimiter)
+        lines = _Lines(file)
+        records = _records(lines, path, faults, delimiter)
         header = _header(next(records, None), path, needed, known, faults, delimiter)
-        for count, (line, values) in enumerate(records):
+        for count, record in enumerate(records):
             if not count % 2_000:
                 watch(min(size, raw.tell()), size)
-            if len(values) != len(header):
-                problem = f"has {len(values)} fields, expected {len(header)}"
-                faults.add(Fault(line=line, column="", problem=problem, is_dropped=True))
+            if len(record.lines) > 1 and _is_run_together(record, header, delimiter, one_line):
+                faults.add(_closed_late(record, delimiter))
+                lines.read_again(record)
                 continue
-            row = dict(zip(header, values, strict=True))
-            yield line, _mended(row, line, faults)
+            if len(record.values) != len(header):
+                problem = f"has {len(record.values)} fields, expected {len(header)}"
+                faults.add(Fault(line=record.began, column="", problem=problem, is_dropped=True))
+                continue
+            row = dict(zip(header, record.values, strict=True))
+            if '"' in record.lines[0]:
+                _note_stray_marks(row, record, faults)
+            yield record.began, _mended(row, record.began, faults)
         watch(size, size)
 
 
@@ -136,12 +154,29 @@ def _encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What stands in one or more physical lines, from the line `began` on."""
+
+    began: int
+    lines: Sequence[str]
+    values: Sequence[str]
+
+    @property
+    def last(self) -> int:
+        """The number of its last line."""
+        return self.began + len(self.lines) - 1
+
+
 @dataclass(slots=True)
 class _Lines:
     """Physical lines with their numbers, some of which may be given back."""
 
     file: TextIO
     number: int = 0
+    opener: int = 0
+    """The line with the quotation mark that the line `closer` closes, where it was closed too late."""
+    closer: int = 0
     _back: deque[str] = field(default_factory=deque)
 
     def next(self) -> str:
@@ -159,8 +194,13 @@ class _Lines:
         self._back.extendleft(reversed(lines))
         self.number -= len(lines)
 
+    def read_again(self, record: _Record) -> None:
+        """All lines of a record but the first, each by itself."""
+        self.opener, self.closer = record.began, record.last
+        self.give_back(record.lines[1:])
 
-def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+
+def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Iterator[_Record]:
     """Records of one or more physical lines; after a quotation mark that is never closed, on with the next line."""
     csv.field_size_limit(_LONGEST_LINE)
     while line := lines.next():
@@ -170,6 +210,10 @@ def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Itera
                 message = f"{path.name}: line 1 is {_TOO_LONG}; expected the names of columns"
                 raise UnreadableFile(message)
             faults.add(Fault(line=began, column="", problem=f"the line is {_TOO_LONG}", is_dropped=True))
+            continue
+        if began == lines.closer:
+            problem = f"closes the quotation mark of line {lines.opener}"
+            faults.add(Fault(line=began, column="", problem=problem, is_dropped=True))
             continue
         if line.strip("\n ") == "" and began > 1:
             continue
@@ -181,13 +225,60 @@ def _records(lines: _Lines, path: Path, faults: Faults, delimiter: str) -> Itera
                 break
             gathered.append(further)
         if values is not None:
-            yield began, values
+            yield _Record(began, gathered, values)
         elif began == 1:
-            message = f"{path.name}: line 1 has a quotation mark that is never closed; expected the names of columns"
-            raise UnreadableFile(message)
+            raise UnreadableFile(_no_header(path, "never closed"))
         else:
-            problem = "a quotation mark is never closed, or stands inside a field"
+            never = (
+                "never closed" if len(gathered) < _LINES_OF_ONE_FIELD else f"not closed within {len(gathered)} lines"
+            )
+            problem = f"a quotation mark is {never}, or stands inside a field"
             faults.add(Fault(line=began, column=_quoted_column(line, delimiter), problem=problem, is_dropped=True))
+
+
+def _no_header(path: Path, mark: str) -> str:
+    return f"{path.name}: line 1 has a quotation mark that is {mark}; expected the names of columns"
+
+
+def _is_run_together(record: _Record, header: Sequence[str], delimiter: str, one_line: Collection[str]) -> bool:
+    """True if a record of several lines is no row: it has too few fields or too many, a break where none can be, or a
+    line that is a row by itself.
+    """
+    if len(record.values) != len(header) or _has_a_row(record, delimiter):
+        return True
+    return any("\n" in value.strip() for name, value in zip(header, record.values, strict=True) if name in one_line)
+
+
+def _has_a_row(record: _Record, delimiter: str) -> bool:
+    """True if a further line of a record has as many fields by itself as the record has."""
+    expected = len(record.values)
+    *inner, last = record.lines[1:]
+    close = _closing(last, 0)
+    lines = (*inner, last[:close] + last[close + 1 :])
+    return expected >= _FIELDS_OF_A_ROW and any(len(_parsed([line], delimiter) or ()) == expected for line in lines)
+
+
+def _closing(line: str, start: int) -> int:
+    """Where the first quotation mark from `start` on stands that is not doubled; -1 if there is none."""
+    while (place := line.find('"', start)) >= 0 and line.startswith('""', place):
+        start = place + 2
+    return place
+
+
+def _closed_late(record: _Record, delimiter: str) -> Fault:
+    problem = f"a quotation mark that opens here is closed only on line {record.last}; each line is read by itself"
+    column = _quoted_column(record.lines[0], delimiter)
+    return Fault(line=record.began, column=column, problem=problem, is_dropped=True)
+
+
+def _note_stray_marks(row: Mapping[str, str], record: _Record, faults: Faults) -> None:
+    """A quotation mark that is one of a pair whose other one stands in another row, as far as anybody can tell."""
+    if len(record.lines) > 1 or record.lines[0].count('"') % 2 == 0:
+        return
+    for column, value in row.items():
+        if value.count('"') % 2:
+            problem = "a quotation mark in it that nothing closes or opens; kept as it stands"
+            faults.add(Fault(line=record.began, column=column, problem=problem))
 
 
 def _quoted_column(line: str, delimiter: str) -> str:
@@ -199,9 +290,7 @@ def _quoted_column(line: str, delimiter: str) -> str:
         if not line.startswith('"', place):
             end = line.find(delimiter, place)
         else:
-            close = place + 1
-            while (close := line.find('"', close)) >= 0 and line.startswith('""', close):
-                close += 2
+            close = _closing(line, place + 1)
             end = close + 1
             if close < 0 or (end < len(line) and not line.startswith((delimiter, "\n"), end)):
                 break
@@ -221,14 +310,16 @@ def _parsed(lines: Sequence[str], delimiter: str) -> list[str] | None:
 
 
 def _header(
-    first: tuple[int, Sequence[str]] | None,
+    first: _Record | None,
     path: Path,
     needed: Collection[str],
     known: Collection[str],
     faults: Faults,
     delimiter: str,
 ) -> list[str]:
-    header = [_as_windows(value).strip().casefold() for value in (first[1] if first is not None else ())]
+    if first is not None and len(first.lines) > 1 and _has_a_row(first, delimiter):
+        raise UnreadableFile(_no_header(path, f"closed only on line {first.last}"))
+    header = [_as_windows(value).strip().casefold() for value in (first.values if first is not None else ())]
     if not any(header):
         what = "is empty" if path.stat().st_size <= _LONGEST_MARK else "has nothing in its first line"
         message = f"{path.name} {what}; expected a first line with the columns {', '.join(known or needed)}"
@@ -253,12 +344,17 @@ def _header(
     for name in known:
         if name not in header:
             faults.add(Fault(line=1, column=name, problem="the column is not there; treated as empty"))
-    if known:
-        for number, name in enumerate(header, 1):
-            if name not in known:
-                problem = "a column that is not expected; its values are not used"
-                faults.add(Fault(line=1, column=f"column {number}", problem=problem))
+    if known and (others := [(number, name) for number, name in enumerate(header, 1) if name not in known]):
+        faults.add(Fault(line=1, column="", problem=_not_used(others)))
     return header
+
+
+def _not_used(others: Sequence[tuple[int, str]]) -> str:
+    """That these columns are not expected: one note however many they are, with the first of their names."""
+    first = [inert(name)[:_LONGEST_NAME] or f"number {number}" for number, name in others[:_COLUMNS_NAMED]]
+    more = f" and {len(others) - len(first):,} more" if len(others) > len(first) else ""
+    are = "1 column is" if len(others) == 1 else f"{len(others):,} columns are"
+    return f"{are} not expected and not used: {', '.join(first)}{more}"
 
 
 def _twice(header: Sequence[str], known: Collection[str]) -> list[str]:
@@ -286,6 +382,8 @@ def _mended(row: dict[str, str], line: int, faults: Faults) -> dict[str, str]:
         elif (read := _as_windows(value)) is not value:
             faults.add(Fault(line=line, column=column, problem="not UTF-8; read as Windows-1252"))
             row[column] = read
+        if _UNREAD in row[column]:
+            faults.add(Fault(line=line, column=column, problem="characters that could not be read; shown as \ufffd"))
         if not value.isprintable() and _CONTROLS.search(row[column]):
             faults.add(Fault(line=line, column=column, problem="control characters in it; left out"))
             row[column] = _CONTROLS.sub("", row[column])

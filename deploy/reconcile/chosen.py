@@ -16,6 +16,7 @@ from typing import Final, Self
 from deploy.reconcile.extract import ExtractRow
 from schemas.errors import HomewardError
 
+_MOST_DIGITS: Final = 15
 _HEADER: Final = 1
 """The line with the names of the columns."""
 
@@ -40,6 +41,9 @@ class Lines:
         found = []
         for part in (each.strip() for each in text.split(",")):
             first, mark, last = (side.strip() for side in part.partition("-"))
+            if max(len(first), len(last)) > _MOST_DIGITS:
+                message = f"{part[:_MOST_DIGITS]}... is no line: no file has so many; expected for example 2,17-40"
+                raise NoLines(message)
             if not first.isdecimal() or (mark and not last.isdecimal()):
                 message = f"{part!r} is no line and no stretch of lines; expected for example 2,17-40"
                 raise NoLines(message)

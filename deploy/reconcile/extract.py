@@ -6,7 +6,7 @@ of the published checks stand in what is listed (564 to 567, 570, 571, 586, 1004
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 from deploy.linkage.reading import Fault, Faults, Watch, read_table
 from deploy.linkage.records import IDENTIFIERS, unmatched
-from deploy.reconcile.mapping import FACTS, ExtractMapping, has_time
+from deploy.reconcile.mapping import FACTS, SEVERAL_LINES, ExtractMapping, has_time
 from hub.identity.folding import words
 from hub.identity.placeholders import is_no_reference, without_placeholders
 from schemas.records import AgencyKind, PhaseKind
 
 _LOCAL: Final = ZoneInfo("Europe/London")
+_NO_SUCH_HOUR: Final = "an hour that this night has not, because the clocks go forward"
 _EARLIEST: Final = 1990
+_END_FIRST: Final = "567"
 _COLLECTION_BEGINS: Final = (4, 1)
 """Month and day on which a collection year of the return begins."""
 
@@ -31,6 +33,8 @@ class Moment:
 
     at: datetime
     is_day: bool = False
+    is_skipped: bool = field(default=False, compare=False, repr=False)
+    """Was given as an hour that a March night has not, and is the hour after it."""
 
     @property
     def day(self) -> date:
@@ -102,16 +106,18 @@ def read_extract(
     watch: Watch = lambda _done, _of: None,
     *,
     year: int | None = None,
+    kind: AgencyKind | None = None,
 ) -> Iterator[ExtractRow]:
     """The rows of an extract that can be compared, in its order; everything else is in `faults`.
 
-    `sender` is the agency whose extract it is; `year` the collection year (that of its 31 March), for the checks.
+    `sender` is the agency whose extract it is, and `kind` what it is, where that is known: whose mapping it is read by
+    does not make it police. `year` is the collection year (that of its 31 March), for the checks.
 
     Raises:
         UnreadableFile: it is no table of the mapping's columns.
     """
     columns = {field: mapped.column for field, mapped in mapping.columns.items()}
-    reader = _Reader(mapping, faults, sender, mapping.sender_kind, year)
+    reader = _Reader(mapping, faults, sender, kind or mapping.sender_kind, year)
     rows = read_table(
         path,
         needed=[columns["began_at"]],
@@ -119,6 +125,7 @@ def read_extract(
         faults=faults,
         watch=watch,
         delimiter=mapping.delimiter,
+        one_line=[column for field, column in columns.items() if field not in SEVERAL_LINES],
     )
     for line, raw in rows:
         text = {field: raw.get(column, "").strip() for field, column in columns.items()}
@@ -192,18 +199,20 @@ class _Reader:
             ),
             (
                 "ended_at",
-                "567",
+                _END_FIRST,
                 "the end lies before the start",
                 lambda: bool(began and ended and ended.last < began.at),
             ),
-            ("ended_at", "567", "the end is the start", lambda: bool(began and ended and ended.last == began.at)),
+            ("ended_at", _END_FIRST, "the end is the start", lambda: bool(began and ended and ended.last == began.at)),
             ("began_at", "586", "the start lies before the birth", lambda: bool(began and born and began.at < born.at)),
             ("began_at", "570", "the start lies after the collection year", lambda: self._is_after_year(began)),
             ("ended_at", "571", "the end lies outside the collection year", lambda: self._is_outside_year(ended)),
         )
-        for field, number, what, is_broken in checks:
+        for column, number, what, is_broken in checks:
             if is_broken():
-                return field, f"{what} (check {number})" if self._is_903 else what
+                is_by_the_clock = any(each is not None and each.is_skipped for each in (began, ended))
+                why = f": one of them is {_NO_SUCH_HOUR}" if number == _END_FIRST and is_by_the_clock else ""
+                return column, f"{what}{why} (check {number})" if self._is_903 else f"{what}{why}"
         return None
 
     @property
@@ -231,7 +240,12 @@ class _Reader:
                 break
             if not has_time(one):
                 return Moment(datetime.combine(local, time(), _LOCAL).astimezone(UTC), is_day=True)
-            return Moment((local if local.tzinfo else local.replace(tzinfo=_LOCAL)).astimezone(UTC))
+            found = (local if local.tzinfo else local.replace(tzinfo=_LOCAL)).astimezone(UTC)
+            clock = found.astimezone(_LOCAL)
+            is_skipped = local.tzinfo is None and clock.replace(tzinfo=None) != local
+            if is_skipped:
+                self._fault(line, field, f"{_NO_SUCH_HOUR}; read as {clock:%H:%M}")
+            return Moment(found, is_skipped=is_skipped)
         if field != "began_at":
             number = " (check 1005)" if self._is_903 else ""
             expected = self.mapping.columns[field].expected

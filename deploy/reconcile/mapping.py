@@ -6,15 +6,14 @@ field, a column twice or a format that is none is refused with its line.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn, TypedDict
 
-from hub.rule_bounds import TOLERANCE, number
-from hub.rule_text import BrokenRules, Table, nearest_word, read_tables
+from hub.rule_text import BrokenRules, Table, nearest_word, read_tables, utf8_of
 from schemas.errors import HomewardError
 from schemas.records import AgencyKind, PhaseKind, RiskGrade, Sex
 
@@ -27,6 +26,8 @@ FACTS: Final = (
 )  # fmt: skip
 """Fields that say whom a row concerns."""
 FIELDS: Final = (*FACTS, "status", "began_at", "ended_at", "risk", "place")
+SEVERAL_LINES: Final = ("home_line", "placement_line", "place")
+"""Fields that may have line breaks in them; in any other one a break is a mistake."""
 NEEDED: Final = ("began_at",)
 _MEANINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "status": tuple(kind.value for kind in PhaseKind if kind is not PhaseKind.UNKNOWN),
@@ -38,7 +39,12 @@ _HOURS: Final = frozenset("HIXc")
 """Directives with an hour of the day in them."""
 _YEARS: Final = frozenset("YyGxc")
 _EXAMPLE: Final = datetime(2025, 12, 31, 17, 5)  # noqa: DTZ001 - only written out
+_DAYS: Final = tuple(datetime(2025, month, day, 17, 5, tzinfo=UTC) for month, day in ((12, 31), (3, 5), (7, 18)))
+"""Written and read again by a format, they are the same days, unless it leaves out the day or the month."""
+_CHECKS: Final = ("903",)
+_MOST_MINUTES: Final = 24 * 60
 _SHOWN: Final = 4
+_LONGEST_SAID: Final = 40
 _KEYS: Final = {"column": ("field", "column", "formats"), "value": ("field", "says", "means")}
 _PLAIN: Final = ("name", "sender_kind", "delimiter", "checks", "tolerance_minutes", "source")
 
@@ -128,10 +134,8 @@ class ExtractMapping:
                 )
             ),
             columns=columns,
-            values=dict(map(_value, tables["value"])),
-            delimiter=str(plain.get("delimiter", ",")),
-            checks=plain.get("checks"),
-            tolerance_minutes=number(top, "tolerance_minutes", TOLERANCE) if "tolerance_minutes" in plain else 5,
+            values=_values(tables["value"]),
+            **_settings(plain, text, file),
         )
 
 
@@ -151,7 +155,7 @@ def mapping_named(name: str) -> ExtractMapping:
         meant = f"; did you mean {near!r}?" if near else ""
         message = f"there is no mapping {name!r}: give a file, or one of {', '.join(PACKAGED)}{meant}"
         raise NoMapping(message)
-    return ExtractMapping.from_text(path.read_text("utf-8"), path.name)
+    return ExtractMapping.from_text(utf8_of(path.read_bytes(), path.name), path.name)
 
 
 def _column(row: Table) -> tuple[str, Mapped]:
@@ -179,9 +183,65 @@ def _wrong_format(form: str) -> str | None:
         return "is no format of a time: a directive stands in it twice"
     if not _YEARS.intersection(parts):
         return "is no format of a time: it has no year"
+    if any(_read_again(day, form) != day.date() for day in _DAYS):
+        return "is no format of a time: it does not say the day and the month"
     if "I" in parts and "p" not in parts:
         return "has an hour of twelve (%I) and does not say which half of the day (%p)"
     return None
+
+
+def _read_again(day: datetime, form: str) -> date | None:
+    """The day that a format makes of what it wrote; None where it cannot read even that."""
+    try:
+        return datetime.strptime(day.strftime(form), form).date()  # noqa: DTZ007 - only the day is looked at
+    except ValueError:
+        return None
+
+
+def _values(rows: Sequence[Table]) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        said, means = _value(row)
+        if found.setdefault(said, means) != means:
+            row.refuse(
+                "says", f"an earlier [[value]] says that {row.text('says')!r} means {found[said]!r}; keep one of them"
+            )
+    return found
+
+
+class _Settings(TypedDict):
+    """What stands at the top of a mapping and may be left out."""
+
+    delimiter: str
+    checks: str | None
+    tolerance_minutes: int
+
+
+def _settings(plain: Mapping[str, Any], text: str, file: str) -> _Settings:
+    delimiter, checks, minutes = (
+        plain.get(key, default) for key, default in (("delimiter", ","), ("checks", None), ("tolerance_minutes", 5))
+    )
+
+    def refuse(key: str, reason: str) -> NoReturn:
+        raise BrokenRules(file=file, line=_line_of(text, key), reason=reason)
+
+    if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter.isalnum() or not _separates(delimiter):
+        refuse("delimiter", f'{_short(delimiter)} separates nothing; expected one sign, such as ",", ";" or "\\t"')
+    if checks is not None and checks not in _CHECKS:
+        refuse("checks", f'{_short(checks)} names no checks; expected "903", or nothing')
+    if type(minutes) is not int or not 0 <= minutes <= _MOST_MINUTES:
+        reason = f"{_short(minutes)} is no number of minutes; expected a whole one from 0 to {_MOST_MINUTES:,}"
+        refuse("tolerance_minutes", reason)
+    return {"delimiter": delimiter, "checks": checks, "tolerance_minutes": minutes}
+
+
+def _separates(sign: str) -> bool:
+    return sign == "\t" or (sign.isprintable() and sign != '"')
+
+
+def _short(value: object) -> str:
+    said = repr(value)
+    return said if len(said) <= _LONGEST_SAID else f"{said[:_LONGEST_SAID]}..."
 
 
 def _value(row: Table) -> tuple[tuple[str, str], str]:

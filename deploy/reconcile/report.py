@@ -6,12 +6,15 @@ gets an apostrophe, and the page escapes everything.
 """
 
 import csv
+import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from tempfile import mkstemp
 from types import TracebackType
 from typing import Any, Final, Self, TextIO
 
@@ -24,6 +27,8 @@ from hub.text import for_csv, inert
 _SHOWN: Final = 200
 _BAD_ROW: Final = "bad_row"
 _BAD_VALUE: Final = "bad_value"
+_NOTE: Final = "note"
+"""About the names of the columns: nothing is wrong with any row."""
 _COLUMNS: Final = (
     "outcome", "line", "child_ref", "episode", "their_start", "our_start", "their_end", "our_end", "field", "theirs",
     "ours", "minutes_apart", "note", "episode_name", "register_ref", "probability",
@@ -72,6 +77,26 @@ class Tally:
         }
 
 
+@contextmanager
+def whole_files(*finals: Path) -> Iterator[tuple[Path, ...]]:
+    """A file beside each of these, for this user alone; they take the names when all are whole, and else are gone.
+
+    So an earlier report stands until the next one is complete, and nothing partial ever has its name.
+    """
+    made: list[Path] = []
+    try:
+        for final in finals:
+            handle, name = mkstemp(prefix=".report-", suffix=".part", dir=final.absolute().parent)
+            os.close(handle)
+            made.append(Path(name))
+        yield tuple(made)
+        for each, final in zip(made, finals, strict=True):
+            each.replace(final)
+    finally:
+        for each in made:
+            each.unlink(missing_ok=True)
+
+
 class OutcomeFile:
     """The CSV of all outcomes and faults; a row of it is one difference, one outcome without any, or one fault. A row
     of the extract that may be about several children is there once for each, with what they can be looked up by.
@@ -116,8 +141,9 @@ class OutcomeFile:
 
     def add_fault(self, fault: Fault) -> None:
         """Write a row that could not be used, or a value that could not be read: every one of them stands here."""
-        found = _BAD_ROW if fault.is_dropped else _BAD_VALUE
-        self._writer.writerow((found, fault.line, *[""] * 6, fault.column, "", "", "", fault.problem, "", "", ""))
+        found = _BAD_ROW if fault.is_dropped else _NOTE if fault.line == 1 else _BAD_VALUE
+        column, problem = for_csv(inert(fault.column)), for_csv(inert(fault.problem))
+        self._writer.writerow((found, fault.line, *[""] * 6, column, "", "", "", problem, "", "", ""))
 
 
 def likely(one: Candidate) -> str:

@@ -4,32 +4,37 @@
 puts two records next to each other as a grant allows.
 """
 
-from deploy.review.queue import NoSuchPair, pairs_for, the_pair, waiting
+from deploy.review.queue import NoSuchPair, Queue, pairs_for, read_queue, the_pair
 from deploy.review.sides import Row, side_by_side
 from deploy.review.standing import (
     APART,
     TOGETHER,
     Standing,
     is_as_decided,
+    pair_of_claims,
     pair_of_two,
     pairs_in,
     pairs_of_one,
     records_of,
+    shows_both,
 )
 
 __all__ = [
     "APART",
     "TOGETHER",
     "NoSuchPair",
+    "Queue",
     "Row",
     "Standing",
     "is_as_decided",
+    "pair_of_claims",
     "pair_of_two",
     "pairs_for",
     "pairs_in",
     "pairs_of_one",
+    "read_queue",
     "records_of",
+    "shows_both",
     "side_by_side",
     "the_pair",
-    "waiting",
 ]

@@ -6,6 +6,8 @@ shown to that authority alone, and to nobody else that there is one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final
 
 from consumers.directory_view import wire_of
@@ -20,6 +22,7 @@ from schemas.errors import HomewardError
 from schemas.records import ReviewItem
 
 PRINCIPAL: Final = "reviewer"
+DECIDED: Final = "it was decided already"
 _TOPIC: Final = "review"
 
 
@@ -27,20 +30,41 @@ class NoSuchPair(HomewardError):
     """Nothing of this name waits, or it is for somebody else to look at."""
 
 
-async def waiting(home: Home, running: Running) -> dict[str, ReviewItem]:
-    """Every pair that waits now, by its name; a record that no worker of the hub signed is not taken."""
+@dataclass(slots=True)
+class Queue:
+    """What the topic holds, by the name of the pair. What was settled is there until the broker tidies up."""
+
+    waiting: dict[str, ReviewItem] = field(default_factory=dict)
+    settled: dict[str, ReviewItem] = field(default_factory=dict)
+    settled_at: dict[str, datetime] = field(default_factory=dict)
+    """When the hub said last that a pair waits no more; it says so of every pair that it took a word about."""
+
+    def add(self, name: str, item: ReviewItem) -> None:
+        """It waits, from now on or again."""
+        self.settled.pop(name, None)
+        self.waiting[name] = item
+
+    def settle(self, name: str, at: datetime) -> None:
+        """It waits no more. Whose children they are by now is not known here."""
+        self.settled_at[name] = at
+        if (item := self.waiting.pop(name, None)) is not None:
+            self.settled[name] = replace(item, why=DECIDED, child_a="", child_b="", due_at=None)
+
+
+async def read_queue(home: Home, running: Running) -> Queue:
+    """Every pair that waits or has waited; a record that no worker of the hub signed is not taken."""
     ids = home.schema_ids()
     known = await directory.read_directory(home, running.bootstrap, ids)
-    found: dict[str, ReviewItem] = {}
+    found = Queue()
     async with whole_topic(home, running.bootstrap, PRINCIPAL, _TOPIC) as records:
         async for record in records:
             name = (record.key or b"").decode()
             if record.value is None:
-                found.pop(name, None)
+                found.settle(name, appended_at(record))
                 continue
             opened = open_from_hub(wire_of(record), known, OpeningKeys.of({}), ids, appended_at(record))
             if isinstance(opened, OpenedMessage) and isinstance(opened.record, ReviewItem):
-                found[name] = opened.record
+                found.add(name, opened.record)
     return found
 
 
@@ -68,7 +92,8 @@ def the_pair(
     if not found:
         message = (
             f"no pair named {name} waits for you; see: homeward review list. It may have been decided already; "
-            "records that do not wait, or do not wait any more: homeward review pairs EPISODE"
+            "records that do not wait, or do not wait any more: homeward review pairs EPISODE. Or name the two records "
+            "that the decision printed: CLAIM+CLAIM"
         )
         raise NoSuchPair(message)
     if len(found) > 1:

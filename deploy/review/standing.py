@@ -17,6 +17,7 @@ from schemas.records import ReviewItem
 
 TOGETHER: Final = "they stand as one child"
 APART: Final = "they stand as two children"
+NOT_OPEN: Final = "how they stand is not open to you"
 _REFERENCE: Final = "child_ref"
 
 
@@ -67,6 +68,40 @@ def pair_of_two(one: Iterable[RegisterLine], other: Iterable[RegisterLine]) -> R
     """The first records of two children, by their lines; None where the grant opens none of one."""
     first, second = records_of(one), records_of(other)
     return _pair(first[0], second[0], APART) if first and second else None
+
+
+def pair_of_claims(one: str, other: str, lines: Iterable[RegisterLine], now: datetime) -> ReviewItem:
+    """The pair of two records named by their claims, with as much of them as is open: nothing, it may be."""
+    names = {one, other}
+    agencies: dict[str, str] = {}
+    since: list[datetime] = []
+    children: dict[str, set[str]] = {one: set(), other: set()}
+    for line in lines:
+        for said in line.claims:
+            if said.claim_id is not None and said.claim_id in names:
+                agencies[said.claim_id] = said.agency
+                since.append(said.accepted_at)
+                children[said.claim_id].add(line.child or line.episode)
+    why = NOT_OPEN if not all(children.values()) else TOGETHER if children[one] & children[other] else APART
+    return ReviewItem(
+        pair_id=pair_id(one, other),
+        claim_a=one,
+        claim_b=other,
+        child_a="",
+        child_b="",
+        why=why,
+        raised_at=max(since, default=now),
+        agency_a=agencies.get(one),
+        agency_b=agencies.get(other),
+    )
+
+
+def shows_both(item: ReviewItem, lines: Iterable[RegisterLine]) -> bool:
+    """Whether the register, as a grant opens it, has both records: only then can it show what became of them."""
+    missed = {item.claim_a, item.claim_b}
+    for line in lines:
+        missed -= {said.claim_id for said in line.claims if said.claim_id is not None}
+    return not missed
 
 
 def _pair(one: Standing, other: Standing, why: str) -> ReviewItem:

@@ -121,6 +121,12 @@ def decided_and_taken_back(pair: str, home: Path) -> None:
     told(f'review decide {parted[0]}+{parted[1]} same --why "one certificate after all" {by}', home)
     assert zofias(home, 1) == [one]
 
+    both = f"{done['claim_a']}+{done['claim_b']}"
+    told(f'review decide {both} split --why "no grant opens either" --as {POLICE}', home)
+    zofias(home, 2)
+    told(f'review decide {both} same --why "once more" {by}', home)
+    assert zofias(home, 1) == [one]
+
 
 def shown_and_tried_with_other_rules(home: Path) -> None:
     """One absence as a timeline; and who would have been told otherwise, by the log of the hub that runs."""

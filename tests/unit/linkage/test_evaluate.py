@@ -255,3 +255,13 @@ def test_a_record_that_stands_twice_in_the_truth_is_listed_and_the_first_counts(
     ]
     assert figures["links"]["recall"] == 1
     assert figures["links"]["precision"] == 1
+
+
+def test_weights_that_are_no_text_in_utf_8_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    weights, records = tmp_path / "weights.toml", tmp_path / "records.csv"
+    weights.write_bytes('version = "1"\n'.encode("utf-16"))
+    records.write_text("record_id\n")
+    done = CliRunner().invoke(
+        application(), ["linkage", "evaluate", "--records", str(records), "--weights", str(weights)]
+    )
+    assert (done.exit_code, "weights.toml, line 1: not text in UTF-8; save it as UTF-8" in done.stderr) == (1, True)

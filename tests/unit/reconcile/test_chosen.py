@@ -2,20 +2,21 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.app import application
-from deploy.cli.import_commands import Choice
+from deploy.cli.import_commands import Choice, _kind_of
 from deploy.cli.reconcile_view import said_of_faults
 from deploy.linkage.reading import Faults
 from deploy.reconcile.chosen import Lines, NoLines, Published
 from deploy.reconcile.extract import ExtractRow, read_extract
 from deploy.reconcile.mapping import mapping_named
-from deploy.reconcile.reporting import Days, reports_of
+from deploy.reconcile.reporting import Days, leaves_out_risk, reports_of
 from schemas.records import ChildReturned, MissingReported, PhaseKind, ReportedStatus
-from tests.unit.reconcile.ours import COUNCIL
+from tests.unit.reconcile.ours import COUNCIL, POLICE
 from tests.unit.reconcile.test_reconcile import HEADER, ROW
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -47,6 +48,7 @@ def test_lines_are_single_ones_and_stretches() -> None:
         ("0-5", "line 1 is the header"),
         ("-3", "'-3' is no line"),
         ("²", "'²' is no line"),
+        ("2-" + "9" * 5000, r"2-9{13}\.\.\. is no line: no file has so many"),
     ],
 )
 def test_what_is_no_list_of_lines_is_refused_with_the_part_that_is_wrong(text: str, said: str) -> None:
@@ -109,7 +111,7 @@ def test_the_screen_names_rows_that_were_not_used_first_and_the_header_in_one_li
     assert said[-3:] == [
         "and 3 more faults",
         "not in the file, treated as empty: nhs_number, upn, home_postcode, placement_postcode, police_ref",
-        "not in the mapping, not used: column 10",
+        "1 column is not expected and not used: shoe size",
     ]
     assert len(said) == 13
 
@@ -142,6 +144,17 @@ def test_a_row_whose_end_or_type_could_not_be_read_is_not_sent(tmp_path: Path, s
     assert not choice.fresh
     assert choice.figures()["not_read_whole"] == 1
     assert list(choice.left_out()) == ["1 row not sent, the end or the type could not be read: line 2"]
+
+
+def test_who_the_agency_is_and_not_its_mapping_makes_a_grade_polices(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text("incident_ref,person_ref,last_seen,returned,risk\nI-1,P-1,14/03/2026 17:00,,High\n")
+    for agency, left_out in ((COUNCIL, True), (POLICE, False)):
+        kind = _kind_of(SimpleNamespace(agency=agency))  # type: ignore[arg-type]
+        (found,) = read_extract(file, mapping_named("police"), agency, Faults(), kind=kind)
+        assert leaves_out_risk(found) is left_out
+    nowhere = SimpleNamespace(agency="ZZ-DESK", schema_ids_cache=tmp_path / "none.json")
+    assert _kind_of(nowhere) is None, "nobody says"  # type: ignore[arg-type]
 
 
 def test_rows_without_an_end_are_named_before_anything_is_sent(tmp_path: Path) -> None:

@@ -98,12 +98,83 @@ def test_a_format_with_any_time_of_day_keeps_it(tmp_path: Path, form: str, said:
         ("%d/%m/%Y %I:%M", "which half of the day"),
         ("%d/%m/%Y %Y", "twice"),
         ("dd/mm/yyyy", "has no year"),
+        ("%m/%Y %H:%M", "does not say the day"),
+        ("%d/%Y %H:%M", "does not say the day and the month"),
+        ("%Y", "does not say the day"),
     ],
 )
 def test_a_format_that_would_read_no_row_or_every_row_wrongly_is_refused(form: str, said: str) -> None:
     text = f'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["{form}"]\n'
     with pytest.raises(BrokenRules, match=rf"line 6.*{said}"):
         ExtractMapping.from_text(text, "my.toml")
+
+
+MEANING = (
+    'name = "x"\nsender_kind = "police"\n{}\n[[column]]\nfield = "began_at"\ncolumn = "a"\nformats = ["%d/%m/%Y"]\n'
+)
+
+
+@pytest.mark.parametrize(
+    "setting, said",
+    [
+        ('delimiter = ";;"', "line 3: ';;' separates nothing; expected one sign"),
+        ('delimiter = ""', "line 3: '' separates nothing"),
+        ("delimiter = '\"'", "line 3: '\"' separates nothing"),
+        ("delimiter = 5", "line 3: 5 separates nothing"),
+        (r'delimiter = "\u0000"', r"line 3: '\\x00' separates nothing"),
+        ('tolerance_minutes = "abc"', "line 3: 'abc' is no number of minutes; expected a whole one from 0 to 1,440"),
+        ("tolerance_minutes = [1]", r"line 3: \[1\] is no number"),
+        ("tolerance_minutes = inf", "line 3: inf is no number"),
+        ("tolerance_minutes = 999999999999999", "line 3: 999999999999999 is no number"),
+        ("tolerance_minutes = -5", "line 3: -5 is no number"),
+        ("tolerance_minutes = true", "line 3: True is no number"),
+        ('checks = "904"', "line 3: '904' names no checks; expected \"903\""),
+        ("checks = [1]", r"line 3: \[1\] names no checks"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused_with_line_and_what_was_expected(setting: str, said: str) -> None:
+    with pytest.raises(BrokenRules, match=rf"my\.toml, {said}"):
+        ExtractMapping.from_text(MEANING.format(setting), "my.toml")
+
+
+def test_two_rows_that_contradict_each_other_are_refused() -> None:
+    values = "".join(
+        f'[[value]]\nfield = "sex"\nsays = "{says}"\nmeans = "{means}"\n'
+        for says, means in (("M", "male"), ("m", "male"), ("M", "female"))
+    )
+    with pytest.raises(BrokenRules, match=r"line 18: an earlier \[\[value\]\] says that 'M' means 'male'"):
+        ExtractMapping.from_text(MEANING.format("") + values, "my.toml")
+
+
+@pytest.mark.parametrize(
+    "raw, said",
+    [
+        (MEANING.format("# é").encode("latin-1"), "line 3: not text in UTF-8"),
+        (MEANING.format("").encode("utf-16"), "line 1: not text in UTF-8"),
+        (MEANING.format("").encode("utf-16-le"), "line 1: holds zero bytes"),
+        (MEANING.format("").encode("utf-8-sig"), None),
+    ],
+)
+def test_a_mapping_is_text_in_utf_8(tmp_path: Path, raw: bytes, said: str | None) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(raw)
+    if said is None:
+        assert mapping_named(str(file)).name == "x"
+        return
+    with pytest.raises(BrokenRules, match=rf"mine\.toml, {said}"):
+        mapping_named(str(file))
+
+
+@pytest.mark.parametrize(
+    "year, is_wrong", [("0", True), ("-5", True), ("10000", True), ("99999", True), ("2026", False)]
+)
+def test_a_year_that_no_return_is_of_is_wrong_usage(tmp_path: Path, year: str, *, is_wrong: bool) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text(f"{HEADER}\n{ROW}\n")
+    done = CliRunner().invoke(
+        application(), ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--year", year]
+    )
+    assert (done.exit_code == 2) is is_wrong
 
 
 def test_an_unknown_mapping_names_the_nearest() -> None:
@@ -443,6 +514,40 @@ def test_an_end_in_the_hour_that_comes_twice_lies_after_the_start_if_it_can(
     assert faults.dropped == (kept is None)
 
 
+@pytest.mark.parametrize(
+    "ended, said, kept",
+    [
+        (
+            "29/03/2026 04:00",
+            "line 2, missing_from: an hour that this night has not, because the clocks go forward; read",
+            1,
+        ),
+        (
+            "29/03/2026 02:10",
+            "line 2, missing_to: row not used: the end lies before the start: one of them is an hour",
+            0,
+        ),
+        ("29/03/2026 02:30", "line 2, missing_to: row not used: the end is the start: one of them is an hour", 0),
+    ],
+)
+def test_an_hour_that_a_march_night_has_not_is_called_so(tmp_path: Path, ended: str, said: str, kept: int) -> None:
+    text = ROW.replace("14/03/2026 17:00", "29/03/2026 01:30").replace("14/03/2026 22:50", ended)
+    found, faults = rows(tmp_path, text)
+    assert len(found) == kept
+    assert str(faults.listed[-1]).startswith(said)
+
+
+@pytest.mark.parametrize("encoding, name", [("utf-16", "Tes\ud800ta"), ("utf-8", "Tes\ufffdta")])
+def test_a_character_that_could_not_be_read_is_listed_in_every_encoding(
+    tmp_path: Path, encoding: str, name: str
+) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_bytes(f"{HEADER}\n{ROW.replace('Testa', name)}\n".encode(encoding, "surrogatepass"))
+    faults = Faults()
+    assert len(list(read_extract(file, mapping_named("council"), COUNCIL, faults))) == 1
+    assert str(faults.listed[-1]).startswith("line 2, first_name: characters that could not be read")
+
+
 def test_a_start_that_is_the_end_is_called_so(tmp_path: Path) -> None:
     _, faults = rows(tmp_path, ROW.replace("22:50", "17:00"))
     assert str(faults.listed[-1]) == "line 2, missing_to: row not used: the end is the start"
@@ -488,3 +593,57 @@ def test_rows_without_a_reference_in_so_many_words_are_of_no_child_of_that_refer
     )
     (outcome,) = found.tally.first[Found.ONLY_THEIRS]
     assert (outcome.child_ref, outcome.note) == ("", "no such child in the register")
+
+
+UNCLOSED = ROW.replace("Testa", '"Testa')
+
+
+@pytest.mark.parametrize("closed", [('Testa"', "Exampleton"), ("Testa", 'Exampleton"')])
+def test_a_quotation_mark_closed_in_a_later_row_loses_none_of_the_rows_between(
+    tmp_path: Path, closed: tuple[str, str]
+) -> None:
+    read, faults = rows(tmp_path, UNCLOSED, ROW, ROW.replace("Testa,Exampleton", ",".join(closed)), ROW)
+    assert [row.line for row in read] == [3, 5]
+    assert [row.facts["given_names"] for row in read] == ["Testa", "Testa"]
+    late = "a quotation mark that opens here is closed only on line 4; each line is read by itself"
+    assert [str(fault) for fault in faults.listed if fault.line > 1] == [
+        f"line 2, column 3: row not used: {late}",
+        "line 4, whole row: row not used: closes the quotation mark of line 2",
+    ]
+
+
+def test_a_line_break_in_a_name_is_listed_and_that_row_is_not_used(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, ROW.replace("Testa", '"Tes\nta"'), ROW)
+    assert [row.line for row in read] == [4]
+    assert [fault.line for fault in faults.listed if fault.is_dropped] == [2, 3]
+
+
+def test_a_line_break_in_a_place_is_part_of_it_unless_a_row_stands_there(tmp_path: Path) -> None:
+    meaning = tmp_path / "mine.toml"
+    meaning.write_text(
+        'name = "x"\nsender_kind = "police"\n[[column]]\nfield = "place"\ncolumn = "where"\n'
+        '[[column]]\nfield = "began_at"\ncolumn = "from"\nformats = ["%d/%m/%Y"]\n'
+    )
+    header = "a,where,b,from"
+    read, _ = rows(tmp_path, '1,"Park\nby the lake",,14/03/2026', header=header, mapping=str(meaning))
+    assert [row.place for row in read] == ["Park\nby the lake"]
+    swallowed = ('1,"Park,,14/03/2026', "2,Pond,,14/03/2026", '3,Lake",,14/03/2026')
+    read, faults = rows(tmp_path, *swallowed, header=header, mapping=str(meaning))
+    assert [row.place for row in read] == ["Pond"]
+    assert [fault.line for fault in faults.listed if fault.is_dropped] == [2, 4]
+
+
+def test_a_quoted_field_of_many_lines_is_called_what_it_is(tmp_path: Path) -> None:
+    _, faults = rows(tmp_path, ROW.replace("Testa", '"' + "Tes\n" * 30 + '"'))
+    assert "not closed within 20 lines" in next(fault.problem for fault in faults.listed if fault.line > 1)
+
+
+def test_a_quotation_mark_that_was_left_in_a_name_is_listed(tmp_path: Path) -> None:
+    read, faults = rows(tmp_path, ROW.replace("Testa", 'Testa"'))
+    assert read[0].facts["given_names"] == 'Testa"'
+    assert str(faults.listed[-1]).startswith("line 2, first_name: a quotation mark in it that nothing closes")
+
+
+def test_names_of_columns_that_run_into_the_rows_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="closed only on line 2"):
+        rows(tmp_path, f'{ROW},"', header=f'{HEADER},"notes')

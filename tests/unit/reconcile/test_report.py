@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
-from deploy.cli.reconcile_view import view
+from deploy.cli.app import application
+from deploy.cli.reconcile_view import of_the_header, said_of_faults, view
+from deploy.linkage.reading import UnreadableFile
+from deploy.reconcile.mapping import mapping_named
 from deploy.reconcile.register import OurRegister
+from deploy.reconcile.run import reconciled
 from tests.unit.reconcile.ours import COUNCIL, POLICE, line
-from tests.unit.reconcile.test_reconcile import OURS, ROW, compared, written
+from tests.unit.reconcile.test_reconcile import HEADER, OURS, ROW, compared, written
 
 TWINS = tuple(
     line(number, began="2026-03-14T17:00", child=f"child-{number}", given="", ref=f"P-{number}", sender=POLICE)
@@ -98,3 +103,58 @@ def test_no_reference_can_move_the_cursor_or_begin_a_formula(tmp_path: Path) -> 
         text = (tmp_path / name).read_text("utf-8-sig")
         assert "\x1b" not in text
     assert any(row["child_ref"].startswith("'=1+1") for row in written(tmp_path))
+
+
+def test_an_earlier_report_stands_until_the_next_one_is_whole(tmp_path: Path) -> None:
+    compared(tmp_path, ROW, ours=(OURS,))
+    files = [tmp_path / "out.csv", tmp_path / "out.html"]
+    earlier = [file.read_bytes() for file in files]
+    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    with pytest.raises(UnreadableFile):
+        reconciled(
+            tmp_path / "out.html", mapping_named("council"), OurRegister.of([]), agency=COUNCIL, out=tmp_path / "out"
+        )
+    assert [file.read_bytes() for file in files] == earlier
+    assert {file.name for file in tmp_path.iterdir()} == {"extract.csv", "out.csv", "out.html"}
+
+
+def test_whoever_breaks_off_is_told_that_no_report_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken_off(_: object) -> OurRegister:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deploy.cli.reconcile_commands.read_register", broken_off)
+    file = tmp_path / "extract.csv"
+    file.write_text(f"{HEADER}\n{ROW}\n")
+    done = CliRunner().invoke(
+        application(),
+        ["reconcile", str(file), "--mapping", "council", "--as", COUNCIL, "--out", str(tmp_path / "out")],
+    )
+    assert (done.exit_code, "no report was written" in done.stderr) == (130, True)
+    assert [each.name for each in tmp_path.iterdir()] == ["extract.csv"]
+
+
+def test_no_name_of_a_column_can_move_the_cursor_or_begin_a_formula(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    file.write_text(f"{HEADER},=1+1,\x1b[2Jred\n{ROW},a\x01b,a\x01b\n")
+    found = reconciled(file, mapping_named("council"), OurRegister.of([OURS]), agency=COUNCIL, out=tmp_path / "out")
+    named = [row["field"] for row in written(tmp_path) if row["line"] == "2" and row["outcome"] == "bad_value"]
+    assert named == ["'=1+1", "<U+001B>[2jred"]
+    said = "".join(map(str, found.faults.listed))
+    assert (
+        "\x1b" not in (tmp_path / "out.html").read_text("utf-8") + (tmp_path / "out.csv").read_text("utf-8-sig") + said
+    )
+
+
+def test_hundreds_of_columns_that_are_not_used_are_one_note_and_hide_no_bad_row(tmp_path: Path) -> None:
+    file = tmp_path / "extract.csv"
+    more = "".join(f",extra{number}" for number in range(300))
+    bad = ROW.replace("14/03/2026 17:00", "soon")
+    file.write_text(f"{HEADER}{more}\n{ROW}{',' * 300}\n{bad}{',' * 300}\n")
+    found = reconciled(file, mapping_named("council"), OurRegister.of([OURS]), agency=COUNCIL, out=tmp_path / "out")
+    said = list(said_of_faults(found.faults))
+    assert said[0].startswith("line 3, missing_from: row not used")
+    assert said[-1] == (
+        "300 columns are not expected and not used: extra0, extra1, extra2, extra3, extra4 and 295 more"
+    )
+    assert not any(row["outcome"] == "bad_value" for row in written(tmp_path))
+    assert found.faults.total - found.faults.dropped - len(of_the_header(found.faults)) == 0
