@@ -160,7 +160,7 @@ class Differences:
         )
         joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
         renamed = bool(joined) or knows.is_replaced
-        is_due_in_writing = is_reached and bool(knows.rung_off & names)
+        is_due_in_writing = is_reached and bool((knows.rung_off | knows.taken_back) & names)
         is_renewed = bool(corrected) or is_due_in_writing or (bool(vanished) and not is_withdrawn)
         if not (is_first or changed or asks or renamed or is_renewed):
             return

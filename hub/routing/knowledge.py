@@ -63,7 +63,8 @@ class Knowledge:
     which it was told and not yet that they are replaced; `is_replaced`: it was told that this very one is, and this
     one stands by itself again. Of each aspect `since` is the place of the notice that told it last, and `values` are
     the digests of its fields as that notice told them. `rung_off` are fields that were withdrawn by
-    somebody's telephone, and of which nothing was written since.
+    somebody's telephone, and of which nothing was written since; `taken_back` those withdrawn in its own inbox, since
+    anything but a withdrawal was written.
     """
 
     told: int = 0
@@ -77,6 +78,7 @@ class Knowledge:
     fields: frozenset[str] = frozenset()
     ended: str | None = None
     rung_off: frozenset[str] = frozenset()
+    taken_back: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
     is_replaced: bool = False
 
@@ -213,6 +215,7 @@ def _known(heard: Iterable[_Heard]) -> Knowledge:
         fields=frozenset(left.fields),
         ended=left.ended,
         rung_off=frozenset(left.rung_off),
+        taken_back=frozenset(left.taken_back),
         references=frozenset(left.references),
         is_replaced=is_replaced,
     )
@@ -231,6 +234,7 @@ class _Left:
     fields: set[str] = field(default_factory=set)
     ended: str | None = None
     rung_off: set[str] = field(default_factory=set)
+    taken_back: set[str] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
 
     def take(self, one: _Heard) -> None:
@@ -249,8 +253,11 @@ class _Left:
         fields = one.row.fields if one.is_written else ()
         if one.row.kind is NoticeKind.WITHDRAWAL:
             self.fields.difference_update(fields)
+            self.taken_back.update(fields)
         else:
             self.fields.update(fields)
+            if one.is_written:
+                self.taken_back.clear()
         self.fields -= said.withdrawn
         self.rung_off |= said.withdrawn
         self.rung_off.difference_update(fields)
