@@ -1,8 +1,8 @@
 """Register entries and the keys to them, as records to publish: only what differs from what was published last.
 
 An entry is a function of the child's events; its key id is random, one per episode and version, from the keyring. The
-version rises when the episode came to another child, or when somebody lost a grant or a class of it. Wraps go out
-before the entry that needs them.
+version rises when the episode came to another child or stands by itself again, or when somebody lost a grant or a
+class of it. Wraps go out before the entry that needs them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -120,9 +120,9 @@ class EntryPublisher:
         is_whole: bool,
     ) -> Publication:
         before = self._marks.published(episode.id)
-        version, key_id = self._key(state, episode)
+        version, key_id = self._key(state, episode, before)
         if before is not None and not before.is_under(key_id):
-            before = replace(before, sealed_to={})  # it was another child's meanwhile: nobody was given this key
+            before = None  # it was another child's, or part of another episode, meanwhile: nobody was given this key
         made_of = f"{episode.sequence}/{episode.changed_at.isoformat()}/{seen.course.digest}{_exclusions(state)}"
         mark = f"{made_of}/{key_id}"
         if before is not None and (before.mark, before.directory) == (mark, directory.version):
@@ -260,11 +260,13 @@ class EntryPublisher:
             ids=self._ids,
         )
 
-    def _key(self, state: ChildState, episode: Episode) -> tuple[int, KeyId]:
-        """Version and key id in use; a new version if the episode belonged to another child before."""
+    def _key(self, state: ChildState, episode: Episode, before: Published | None) -> tuple[int, KeyId]:
+        """Version and key id in use; a new version if the episode was another child's, or part of another episode,
+        before: the mark names no key then, or another one, and who was given the last one is not known.
+        """
         was_moved = any(owner.number > 1 for owner in state.claims.values())
         latest = self._secrets.keyring.latest_version(episode.id, is_fresh=was_moved)
-        if latest is not None and latest.child == state.child:
+        if latest is not None and latest.child == state.child and (before is None or before.is_under(latest.key_id)):
             return latest.version, latest.key_id
         version = 1 if latest is None else latest.version + 1
         return version, self._secrets.keyring.new_version(episode.id, version, state.child)

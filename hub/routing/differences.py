@@ -14,7 +14,7 @@ from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for
 from hub.episode.model import OPEN
 from hub.episode.ownership import REPLACES
-from hub.ids import AgencyId, EventId
+from hub.ids import AgencyId, EpisodeId, EventId
 from hub.routing import knowledge as known
 from hub.routing.asking import Asking
 from hub.routing.case import Case
@@ -60,6 +60,7 @@ class Difference:
     is the time for it. `number` is its place among what the seat is told at once. `ended` says that the seat holds
     nothing from here on, and how. `withdrawn` are field names. `joined` are episodes that it was told of and that are
     part of this one now; `is_parted`: it was told that this one was part of another, and it is not.
+    `under` is the id under which the seat was told what it holds, where the episode has another one now.
     """
 
     seat: Seat
@@ -76,6 +77,7 @@ class Difference:
     number: int = 1
     joined: tuple[str, ...] = ()
     is_parted: bool = False
+    under: EpisodeId | None = None
     points: tuple[str, ...] = ()
 
     @property
@@ -144,7 +146,8 @@ class Differences:
             has_reported = seat in reporting or ((seat[0], DUTY_DESK) in reporting and acted_for(seat[1]) is not None)
             rows = _rows_in_use(self._entitled.seats.get(seat, ()), knows, has_reported=has_reported)
             if not rows:
-                yield from self._ending(seat, knows, has_reported=has_reported)
+                for last in self._ending(seat, knows, has_reported=has_reported):
+                    yield self._as_known(last, knows)
             elif _is_bound_as_reporter(rows) and self._case.may_be_told(seat[0], _whose(seat)) is not MayBeTold.FULL:
                 if has_reported:
                     yield from self._safe_only(seat, rows, knows)
@@ -162,8 +165,9 @@ class Differences:
         withdrawn = tuple(sorted({*lost, *corrected}))
         vanished = tuple(name for name, value in knows.aspects.items() if value and name not in level.aspects)
         is_withdrawn = knows.holds and bool(withdrawn)
+        withdrawals: tuple[Difference, ...] = ()
         if is_withdrawn:
-            yield Difference(
+            of_these = Difference(
                 seat=seat,
                 kind=NoticeKind.WITHDRAWAL,
                 urgency=Urgency.SOON,
@@ -171,6 +175,8 @@ class Differences:
                 within=self._rules.withdrawal_within,
                 points=tuple(f"a={name}:" for name in vanished),
             )
+            withdrawals = self._under_each(of_these, knows)
+            yield from withdrawals
         if seat in self._entitled.resting:
             return
         is_first = not has_reported and (not knows.holds or (knows.written == 0 and self._reached(seat[0])))
@@ -186,9 +192,9 @@ class Differences:
             for row in rows
             if self._asking.asks(row, seat, knows, status, has_reported=has_reported, is_reached=is_reached)
         )
-        joined = tuple(sorted(knows.references - {self._case.episode.id})) if knows.holds else ()
+        joined = tuple(sorted(knows.references.keys() - {self._case.episode.id})) if knows.holds else ()
         renamed = bool(joined) or knows.is_replaced
-        is_due_in_writing = is_reached and knows.is_due_in_writing(names)
+        is_due_in_writing = is_reached and (knows.is_due_in_writing(names) or not knows.taken_back.isdisjoint(names))
         is_renewed = bool(corrected) or is_due_in_writing or (bool(vanished) and not is_withdrawn)
         if not (is_first or changed or asks or renamed or is_renewed):
             return
@@ -200,7 +206,7 @@ class Differences:
             asks=asks,
             changed=(*changed, *vanished),
             fields=level.fields,
-            number=2 if is_withdrawn else 1,
+            number=len(withdrawals) + 1,
             joined=joined,
             is_parted=knows.is_replaced,
             within=min((row.row.within for row in asks if row.row.within is not None), default=None),
@@ -276,7 +282,35 @@ class Differences:
     def _withdrawn(self, seat: Seat, knows: Knowledge) -> Iterator[Difference]:
         """Everything it was told; of whoever read only that the child is safe there is nothing to take back."""
         if SAFE not in knows.aspects:
-            yield _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
+            of_all = _last(seat, known.WITHDRAWN, tuple(sorted(knows.fields)), self._rules.withdrawal_within)
+            yield from self._under_each(of_all, knows)
+
+    def _under_each(self, withdrawal: Difference, knows: Knowledge) -> tuple[Difference, ...]:
+        """A withdrawal under each id that the seat holds any of it under. The last of them says what it knows then.
+
+        Whoever is rung is rung once.
+        """
+        names = frozenset(withdrawal.withdrawn)
+        held = {episode: sorted(fields & names) for episode, fields in sorted(knows.references.items())}
+        under = [episode for episode, fields in held.items() if fields]
+        if not under or not self._reached(withdrawal.seat[0]):
+            return (self._as_known(withdrawal, knows),)
+        return tuple(
+            replace(
+                withdrawal,
+                under=EpisodeId(episode),
+                withdrawn=tuple(held[episode]),
+                points=withdrawal.points if episode == under[-1] else (),
+                number=number,
+            )
+            for number, episode in enumerate(under, 1)
+        )
+
+    def _as_known(self, last: Difference, knows: Knowledge) -> Difference:
+        """A last word under an id that the seat was told, where it was never told the one that the episode has now."""
+        if last.under is not None or not knows.references or self._case.episode.id in knows.references:
+            return last
+        return replace(last, under=EpisodeId(min(knows.references)))
 
     def _safe_only(self, seat: Seat, rows: tuple[Entitled, ...], knows: Knowledge) -> Iterator[Difference]:
         """A reporter who may know that the child is safe, and nothing else; or not even that."""

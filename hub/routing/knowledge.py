@@ -26,6 +26,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from typing import Final
 
 from hub.delivery.points import ROWS_READ, Seat, heard_by, is_of_the_clock, unpacked
@@ -67,10 +68,11 @@ class Knowledge:
 
     `told` counts all notices, `written` those in its own inbox; the others reached it by somebody's telephone. Of
     corrections it was told up to the place `corrections` in the total order. `references` are the ids of episodes under
-    which it was told and not yet that they are replaced; `is_replaced`: it was told that this very one is, and this
-    one stands by itself again. Of each aspect `since` is the place of the notice that told it last, and `values` are
-    the digests of its fields as that notice told them. `rung_off` are fields, by the stand-ins of their names, that
-    were withdrawn by somebody's telephone, and of which nothing was written since.
+    which it was told and not yet that they are replaced, each with the fields that it holds under it; `is_replaced`: it
+    was told that this very one is, and this one stands by itself again. Of each aspect `since` is the place of the
+    notice that told it last, and `values` are the digests of its fields as that notice told them. `rung_off` are
+    fields, by the stand-ins of their names, that were withdrawn by somebody's telephone, and of which nothing was
+    written since; `taken_back` those withdrawn in its own inbox, since anything but a withdrawal was written.
     """
 
     told: int = 0
@@ -84,7 +86,8 @@ class Knowledge:
     fields: frozenset[str] = frozenset()
     ended: str | None = None
     rung_off: frozenset[str] = frozenset()
-    references: frozenset[str] = frozenset()
+    taken_back: frozenset[str] = frozenset()
+    references: Mapping[str, frozenset[str]] = field(default_factory=dict)
     is_replaced: bool = False
 
     @property
@@ -244,10 +247,11 @@ def _known(heard: Iterable[_Heard]) -> Knowledge:
         values=left.values,
         since=left.since,
         corrections=left.corrections,
-        fields=frozenset(left.fields),
+        fields=frozenset(chain.from_iterable(left.references.values())),
         ended=left.ended,
         rung_off=frozenset(left.rung_off),
-        references=frozenset(left.references),
+        taken_back=frozenset(left.taken_back),
+        references={episode: frozenset(fields) for episode, fields in left.references.items()},
         is_replaced=is_replaced,
     )
 
@@ -262,10 +266,10 @@ class _Left:
     values: dict[str, frozenset[str]] = field(default_factory=dict)
     since: dict[str, int] = field(default_factory=dict)
     corrections: int = -1
-    fields: set[str] = field(default_factory=set)
     ended: str | None = None
     rung_off: set[str] = field(default_factory=set)
-    references: set[str] = field(default_factory=set)
+    taken_back: set[str] = field(default_factory=set)
+    references: dict[str, set[str]] = field(default_factory=dict)
 
     def take(self, one: _Heard) -> None:
         """Add what was heard by one notice."""
@@ -281,15 +285,26 @@ class _Left:
         self.since.update(dict.fromkeys(said.aspects, one.at))
         self.corrections = max(self.corrections, said.corrections)
         fields = one.row.fields if one.is_written else ()
+        here = self.references.setdefault(one.row.episode_id, set())
         if one.row.kind is NoticeKind.WITHDRAWAL:
-            self.fields.difference_update(fields)
+            self._withdraw(here, fields)
+            self.taken_back.update(fields)
         else:
-            self.fields.update(fields)
+            here.update(fields)
+            if one.is_written:
+                self.taken_back.clear()
         if said.withdrawn:
-            self.fields = {name for name in self.fields if stand_in(name) not in said.withdrawn}
+            for held in self.references.values():
+                held.difference_update([name for name in held if stand_in(name) in said.withdrawn])
             self.rung_off |= said.withdrawn
         if self.rung_off:
             self.rung_off.difference_update(map(stand_in, fields))
         self.ended = said.ended
-        self.references.add(one.row.episode_id)
-        self.references -= said.replaced
+        for episode in said.replaced - {one.row.episode_id}:
+            here.update(self.references.pop(episode, ()))
+
+    def _withdraw(self, here: set[str], fields: Iterable[str]) -> None:
+        """Hold these no longer under this reference; what was told under others only, under none."""
+        for name in fields:
+            for held in [here] if name in here else list(self.references.values()):
+                held.discard(name)

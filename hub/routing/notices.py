@@ -17,7 +17,7 @@ from hub.delivery.waking import held_until
 from hub.directory import Directory
 from hub.episode.holding import INVESTIGATION
 from hub.event import Event
-from hub.ids import AgencyId, EventId, NoticeId, notice_id
+from hub.ids import AgencyId, EpisodeId, EventId, NoticeId, notice_id
 from hub.reference import Reference
 from hub.routing import wording
 from hub.routing.case import Case
@@ -130,6 +130,7 @@ class Desk:
             basis="; ".join(row.row.id for row in owed.rows) or content.purpose,
             points=(f"n={knows.told + owed.number}", *owed.points),
             means=Means.HUB,
+            under=owed.under,
         )
 
     def _content(self, owed: Difference) -> Content:
@@ -240,8 +241,11 @@ class Desk:
         points: tuple[str, ...],
         means: Means,
         cause: Event | None = None,
+        under: EpisodeId | None = None,
     ) -> OwedNotice:
-        """The notice with this content, and its row of `Told`. `cause` is the case's own unless given."""
+        """The notice with this content, and its row of `Told`. `cause` is the case's own unless given; `under` is the
+        id of the episode that its reader knows, where that is another than it has now.
+        """
         agency, desk = seat
         entry = self._directory.agency(agency)
         cause = cause or self._cause
@@ -249,12 +253,13 @@ class Desk:
         due_at = content.due_at if content.within is None else cause.accepted_at + content.within
         version = entry.version if entry else 0
         not_before = self._not_before(seat, content.urgency, cause.accepted_at)
-        digest = self._digest(seat, content, cause, version, not_before)
+        episode = under or self.case.episode.id
+        digest = self._digest(seat, episode, content, cause, version, not_before)
         identity = notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk)
         notice = Notice(
             notice_id=identity,
-            episode_id=self.case.episode.id,
-            reference=wording.reference_of(self.case.episode.id),
+            episode_id=episode,
+            reference=wording.reference_of(episode),
             kind=content.kind,
             ask=content.ask,
             purpose=content.purpose,
@@ -275,7 +280,7 @@ class Desk:
         )
         row = ToldRow(
             notice_id=identity,
-            episode_id=self.case.episode.id,
+            episode_id=episode,
             recipient=agency,
             desk=desk,
             role=role,
@@ -297,10 +302,18 @@ class Desk:
         held = held_until(self._directory, self._delivery, seat, at)
         return held if held > at else None
 
-    def _digest(self, seat: Seat, content: Content, cause: Event, version: int, not_before: datetime | None) -> bytes:
+    def _digest(
+        self,
+        seat: Seat,
+        episode: EpisodeId,
+        content: Content,
+        cause: Event,
+        version: int,
+        not_before: datetime | None,
+    ) -> bytes:
         """SHA-256 of everything that a notice says, each part with its length."""
         parts = (
-            cause.id, self.case.episode.id, *seat, content.kind, content.purpose, content.urgency, content.happened,
+            cause.id, episode, *seat, content.kind, content.purpose, content.urgency, content.happened,
             content.asked, content.within, content.position, self._rules.version, version, *content.withdrawn,
             *(at for at in (content.due_at, not_before) if at is not None),
         )  # fmt: skip

@@ -1,8 +1,8 @@
 """What an agency knows of an episode because it said so itself: nobody is told back what it has said.
 
 Its own word counts from the last notice that told its desk of the same aspect. What it said before that notice it has
-been told otherwise since, and hears when it becomes true again. Where somebody else changed what it said after that
-notice, it hears that as well, although the value may be the very one that it was told by then.
+been told otherwise since, or that it stands no more, and hears when it becomes true again. Where somebody else changed
+what it said after that notice, it hears that as well, although the value may be the very one that it was told by then.
 """
 
 from collections.abc import Iterator
@@ -66,12 +66,13 @@ class Said:
         if agency in self._speakers and any(self._is_overtaken(agency, field, since) for field in aspect.fields):
             return False
         values = knows.values.get(name, frozenset())
+        was_taken_back = knows.aspects.get(name) == ""  # told that it stands no more, by words of its own as little
         return aspect.token == knows.aspects.get(name, "") or all(
             digest in values
             or self._has_said(
                 agency,
                 field,
-                since if values or field.name == _STATUS else -1,
+                since if values or was_taken_back or field.name == _STATUS else -1,
                 was_told=bool(knows.aspects.get(name)),
             )
             for field, digest in zip(aspect.fields, aspect.digests, strict=True)
