@@ -8,6 +8,7 @@ usage, 3 hub not reachable, 130 broken off. A traceback is shown only with `--de
 import asyncio
 import json
 import os
+import shlex
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -115,6 +116,13 @@ class Invocation:
                     Home(folder).running()
                     return Home(folder)
         return Home(settings.home)
+
+    @property
+    def same_home(self) -> str:
+        """What a command that is advised adds to mean the same hub; nothing where it is meant without."""
+        if self.effective.sources["home"] is not Source.OPTION:
+            return ""
+        return f" --home {shlex.quote(str(self.effective.settings.home))}"
 
     @property
     def homes(self) -> tuple[Path, ...]:

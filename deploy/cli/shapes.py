@@ -90,7 +90,12 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
     "homeward agency approve": {
         "agency": "its id",
         "name": "what people call it",
-        "words": "the six words of the request that was approved",
+        "kind": "what it says it is: `authority`, `police`, …",
+        "roles[]": "roles that it asks for beyond its kind",
+        "areas[]": "codes of the areas that it says it serves",
+        "nation": "`england`, `wales`, `scotland`, `northern_ireland`",
+        "force": "code of the police force that it would be taken for; null: it is none",
+        "words": "the six words of the request",
         "register_of": "codes of the areas whose register it may read, or will once two people have approved this",
         "approved_by": "who approved exactly this, in order",
         "is_member": "whether it is in, also while somebody must still approve this",
