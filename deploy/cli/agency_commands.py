@@ -17,6 +17,7 @@ from deploy.agencies import NEEDED, Approval, Joining
 from deploy.agency_profile import PROFILE
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
+from deploy.cli.telephones import check_telephone
 from deploy.home import Home
 from deploy.identities import Identity, identity_of, kinds, named
 from deploy.joining import REQUEST, ask_anew, make_keys
@@ -30,7 +31,6 @@ from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, Direct
 
 app = noun(help="Agencies: join, approve, revoke, list.")
 
-_TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ]{2,38}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -264,6 +264,9 @@ def revoke(
     if (key is None) == (not every_key):
         message = "either one signing key, or every key and the agency with them"
         raise typer.BadParameter(message, param_hint="--key / --every-key")
+    if not by.strip() or not why.strip():
+        message = "say who revokes, and why: it is noted for whoever asks later"
+        raise typer.BadParameter(message, param_hint="--by / --why")
     home = invocation.home()
     revocation = Revocation(agency=AgencyId(agency), by=by.strip(), why=why.strip(), key=key)
     revoked = asyncio.run(revoking.revoke(home, home.running(), revocation, home.schema_ids()))
@@ -361,9 +364,8 @@ def preferences(
     """
     if urgent_by is None and telephone is None and information_at is None:
         return None
-    if telephone is not None and not _TELEPHONE.fullmatch(telephone):
-        message = "a number of figures and spaces, which may begin with +"
-        raise typer.BadParameter(message, param_hint="--telephone")
+    if telephone is not None:
+        check_telephone(telephone)
     if information_at is not None and not _HOUR.fullmatch(information_at):
         message = "a time of day, such as 08:00"
         raise typer.BadParameter(message, param_hint="--information-at")

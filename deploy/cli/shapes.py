@@ -147,7 +147,7 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "accepted": "reports on `accepted`",
         "rejected": "reports that the hub refused",
         "routed": "on `events`, and handled by the register",
-        "in_review": "pairs that wait for a person",
+        "in_review": "pairs that wait for a person, of those that came up in this run",
         "in_flight": "not handled yet",
         "unroutable": "parked",
         "notices": "notices in inboxes",
