@@ -97,7 +97,7 @@ def check_claims(identity: Identity) -> None:
     if identity.kind is AgencyKind.POLICE and (code not in reference.forces or identity.force_code not in (None, code)):
         message = (
             f"{code} is not the official code of a police force, and whoever is of kind police is taken for one; "
-            f"{_forces_meant(identity)}\nwhat is no police force is of another kind: {kinds()}"
+            f"{_forces_meant(identity)}\nwhat is no police force is of another kind: {kinds(without=AgencyKind.POLICE)}"
         )
         raise NotKnown(message)
     if code not in reference.forces and code not in reference.authorities and _LOOKS_OFFICIAL.fullmatch(code):
@@ -217,9 +217,9 @@ _LOOKS_OFFICIAL: Final = re.compile(r"[ENSW][0-9]{7,9}", re.IGNORECASE)
 _NOT_AGENCIES: Final = frozenset({AgencyKind.HUB, AgencyKind.UNKNOWN})
 
 
-def kinds() -> str:
-    """The kinds that an agency may be of, in words."""
-    return ", ".join(sorted(kind.value for kind in AgencyKind if kind not in _NOT_AGENCIES))
+def kinds(without: AgencyKind | None = None) -> str:
+    """The kinds that an agency may be of, in words; without one of them if that is asked for."""
+    return ", ".join(sorted(kind.value for kind in AgencyKind if kind not in {*_NOT_AGENCIES, without}))
 
 
 def _nation(name: str) -> Nation:

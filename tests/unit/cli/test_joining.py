@@ -100,6 +100,10 @@ def moss(kind: AgencyKind, force: str | None = None) -> Identity:
 def test_whoever_has_no_official_code_is_no_police_force() -> None:
     with pytest.raises(RequestRefused, match=r"official code of a police force.*E23000003 \(Lancashire Police\)"):
         identity_of("moss-y", name="Moss", kind=AgencyKind.POLICE, areas=("E10000017",))
+    with pytest.raises(
+        RequestRefused, match=r"another kind: authority, health, national, placement, provider, school$"
+    ):
+        identity_of("moss-y", name="Moss", kind=AgencyKind.POLICE, areas=("E10000017",))
     home = identity_of("moss-y", name="Moss", kind=AgencyKind.PLACEMENT, areas=("E10000017",))
     assert (home.force_code, home.force) == (None, None)
     assert identity_of("E23000003").force == "E23000003"
