@@ -19,7 +19,7 @@ from typing import Final
 from deploy import directory, pki, provision, topics
 from deploy.agency_profile import PROFILE, HubAddress, write_profile
 from deploy.home import Home
-from deploy.identities import RequestRefused, check_area
+from deploy.identities import NotKnown, RequestRefused, check_area, check_claims
 from deploy.joining import REQUEST, JoiningRequest
 from deploy.occupied import Running
 from hub.directory import Directory
@@ -36,6 +36,10 @@ _PURPOSE: Final = "find_the_child"
 
 class ApprovalRefused(RequestRefused):
     """An approval that does not count: by the same person again, or of a request that changed meanwhile."""
+
+
+class NobodyApproves(ApprovalRefused, NotKnown):
+    """An approval by nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,24 +94,36 @@ def approval_by(home: Home, request: JoiningRequest, by: str, areas: Sequence[st
     two people approved is settled: a renewal, or another grant, takes two people again.
 
     Raises:
-        ApprovalRefused: nobody is named, or this person has approved already.
-        RequestRefused: an area is none.
+        ApprovalRefused: this person has approved already.
+        NotKnown: nobody is named, an area is none, or the agency claims what it is not.
     """
     by = " ".join(by.split())
     if not _letters(by):
         message = "say who approves: the name of a person, so that two different people are seen to"
-        raise ApprovalRefused(message)
+        raise NobodyApproves(message)
     agency_id = request.identity.agency_id
-    for area in areas:
-        check_area(area, "--register-area")
-    before = _noted(home, agency_id)
-    is_open = before is not None and before.words == request.words and not before.is_complete
-    if before is None or not is_open or (areas and sorted(areas) != sorted(before.areas)):
-        before = Approval(agency_id=agency_id, words=request.words, areas=tuple(areas), by=())
+    before = standing(home, request, areas)
     if _letters(by) in map(_letters, before.by):
         message = f"{by} has approved {agency_id} already; somebody else must be the second to"
         raise ApprovalRefused(message)
     return replace(before, by=(*before.by, by))
+
+
+def standing(home: Home, request: JoiningRequest, areas: Sequence[str] = ()) -> Approval:
+    """Where exactly this request stands, with these areas, before anybody else approves it.
+
+    Raises:
+        NotKnown: an area is none, or the agency claims what it is not.
+    """
+    check_claims(request.identity)
+    for area in areas:
+        check_area(area, "--register-area")
+    agency_id = request.identity.agency_id
+    before = _noted(home, agency_id)
+    is_open = before is not None and before.words == request.words and not before.is_complete
+    if before is None or not is_open or (areas and sorted(areas) != sorted(before.areas)):
+        return Approval(agency_id=agency_id, words=request.words, areas=tuple(areas), by=())
+    return before
 
 
 _TELLING: Final = "LMN"

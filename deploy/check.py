@@ -31,6 +31,7 @@ PRINCIPAL: Final = "ledger"
 OPERATOR: Final = "operator"
 REVIEWER: Final = "reviewer"
 INBOX: Final = "inbox."
+REVIEW: Final = "review"
 _KEPT: Final = timedelta(days=30)
 _NEARLY: Final = timedelta(hours=1)
 _FRESH: Final = timedelta(seconds=15)
@@ -67,7 +68,7 @@ async def check(home: Home, running: Running, *, since: Positions | None = None)
         events=events,
         inboxes=by_agency,
         quarantined=await entries_on(home, running, OPERATOR, ["quarantine"], {}),
-        reviews=[(key, id_) for key, id_ in (await _reviews(home, running)).items() if id_],
+        reviews=[(key, id_) for key, id_ in (await _reviews(home, running, {})).items() if id_],
         handled=done,
         events_since=await entries_on(home, running, PRINCIPAL, ["events"], read),
         handled_since=done_since,
@@ -155,16 +156,23 @@ async def positions(home: Home, running: Running) -> dict[tuple[str, int], int]:
     return found
 
 
-async def in_review(home: Home, running: Running) -> int:
-    """Decisions about who is who that wait for a person."""
-    return sum(bool(id_) for id_ in (await _reviews(home, running)).values())
+async def in_review(home: Home, running: Running, *, since: Positions | None = None) -> int:
+    """Decisions about who is who that wait for a person, of those raised since these positions if they are given."""
+    return sum(bool(id_) for id_ in (await _reviews(home, running, since or {})).values())
 
 
-async def _reviews(home: Home, running: Running) -> dict[str, str]:
+async def review_positions(home: Home, running: Running) -> Positions:
+    """Where `review` ends now, for `in_review`."""
+    async with _consumer(home, running, REVIEWER) as consumer:
+        ends = await consumer.end_offsets(_partitions([REVIEW]))
+    return {(part.topic, part.partition): end for part, end in ends.items()}
+
+
+async def _reviews(home: Home, running: Running, since: Positions) -> dict[str, str]:
     """The id of the record that raised each pair, by the pair; empty where it waits no more."""
     raised: dict[str, str] = {}
     async with _consumer(home, running, REVIEWER) as consumer:
-        async for record in _records(consumer, ["review"], {}):
+        async for record in _records(consumer, [REVIEW], since):
             entry = _entry(record)
             raised[entry.key] = "" if record.value is None else entry.id
     return raised

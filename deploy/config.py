@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import user_cache_path, user_config_path, user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from schemas.errors import HomewardError
@@ -85,6 +85,15 @@ class Settings(BaseSettings):
     session_timeout_seconds: float = Field(
         default=10.0, gt=0, description="after this without a heartbeat the broker gives a worker's work to another"
     )
+
+    @field_validator("home", "demo_home", "cache", mode="before")
+    @classmethod
+    def absolute_folder(cls, value: object) -> object:
+        """A folder by its whole path, for programs that are started elsewhere; an empty one means none."""
+        if isinstance(value, str) and not value.strip():
+            message = "it is empty; expected the path of a folder, such as /srv/homeward or . for this one"
+            raise ValueError(message)
+        return Path(value).absolute() if isinstance(value, str | Path) else value
 
     @classmethod
     def settings_customise_sources(
@@ -198,7 +207,9 @@ def _unusable(error: ValidationError, sources: Mapping[str, Source], file: Path)
             Source.ENVIRONMENT: variable(name),
             Source.FILE: f"{name} in {file}",
         }.get(sources[name], name)
-        lines.append(f"{where}: {fault['msg']} ({Settings.model_fields[name].description})")
+        lines.append(
+            f"{where}: {fault['msg'].removeprefix('Value error, ')} ({Settings.model_fields[name].description})"
+        )
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from deploy import pki
 from deploy.agency_profile import INSTALLATIONS, SEALING
-from deploy.identities import Identity, RequestRefused
+from deploy.identities import Identity, RequestRefused, check_claims
 from deploy.key_files import made_once, new_key
 from hub.sealing import PREFERRED, SealingSuite, new_private_key, public_key
 from hub.signing import Signer, length_prefixed, verifies
@@ -198,6 +198,7 @@ def ask_anew(
     )
     if identity == before.identity:
         return None
+    check_claims(identity)
     request = replace(before, identity=identity, made_at=(now or datetime.now(UTC)).isoformat(timespec="seconds"))
     first = request.signing_keys[0]
     signer = Signer.from_bytes(first.key_id, secret_bytes(folder / f"{first.installation}.key"))

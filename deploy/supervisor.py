@@ -116,8 +116,10 @@ class Supervisor:
         return kept.restarts if kept.server is None else kept.server.restarts
 
     def peak_rss_mib(self, name: str) -> float:
-        """The largest resident memory of a program or server so far, over all its restarts."""
-        kept = self._kept[name]
+        """The largest resident memory of a program or server so far, over all its restarts; 0 where none started."""
+        kept = self._kept.get(name)
+        if kept is None:
+            return 0.0
         kept.peak_rss_mib = max(kept.peak_rss_mib, kept.child().peak_rss_mib())
         return kept.peak_rss_mib
 

@@ -34,6 +34,10 @@ class TableError(HomewardError):
     """`topics.toml` contradicts itself, or was asked for something that is not in it."""
 
 
+class NotAnId(TableError):
+    """What an agency is called cannot name its topics, its principal and its files."""
+
+
 class Resource(StrEnum):
     """What a permission is about."""
 
@@ -119,7 +123,7 @@ class Agency:
                 f"{self.id!r} cannot be an agency's id: expected 1 to 40 letters, digits, - or _, and none of the "
                 f"hub's own names ({', '.join(principals())})"
             )
-            raise TableError(message)
+            raise NotAnId(message)
 
 
 @cache

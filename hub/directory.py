@@ -27,6 +27,9 @@ from schemas.records import AgencyKind, DirectoryEntry, DutyRow, Grant, SealingK
 KEY_HISTORY: Final = timedelta(days=3653)
 """How long after its end an agency's key stays listed: ten years (c), at least as long as a child's log is kept."""
 
+AGENCY_ROLES: Final = frozenset({"exploitation_team", "national_unit", "border_desk", "home_office", "reviewer"})
+"""Roles that an agency may have in the directory."""
+
 _KNOWN_SUITES: Final = frozenset(SealingSuite)
 
 

@@ -119,7 +119,7 @@ class NoReceiptYet(PublisherError):
         goes_on = "goes on by itself: wait again" if hindrance is None else f"waits: {hindrance}"
         super().__init__(
             f"no receipt for {record_type} {message_id} within {seconds:g} s; it is safe ({durable_at}) and {goes_on}, "
-            "and ring if the matter is urgent"
+            "and if it is urgent, ring the police (999, or 101) and whoever else must know"
         )
 
 

@@ -23,7 +23,8 @@ STEP_BUCKETS: Final = (
 
 REPORT_TO_INBOX: Final = Histogram(
     "homeward_report_to_inbox_seconds",
-    "From a report being appended to inbound to its notice being appended to the recipient's inbox.",
+    "From a report being appended to inbound, or `DeadlineRaised` by the clock, to its notice being appended to the "
+    "recipient's inbox.",
     ("message_type", "risk"),
     buckets=LATENCY_BUCKETS,
 )
@@ -140,9 +141,10 @@ BATCH_SECONDS: Final = Histogram(
 )
 BATCH_RECORDS: Final = Histogram("homeward_batch_records", "Records a batch.", buckets=(1, 2, 4, 8, 16, 32, 64, 512))
 BUILD: Final = Info("homeward_build", "Which version of Homeward runs here.")
+BUILD_LABELS: Final = ("version", "worker")
 
 
 def serve(port: int, worker: str) -> None:
     """Serve `/metrics` on the loopback address, from a thread of its own."""
-    BUILD.info({"version": version("homeward"), "worker": worker})
+    BUILD.info(dict(zip(BUILD_LABELS, (version("homeward"), worker), strict=True)))
     start_http_server(port, addr="127.0.0.1")

@@ -48,12 +48,15 @@ _LABELS: Final = """\
 | `kinds` | two kinds of agency that are sides of it, such as `authority+police` |
 | `kind`, `ask` | of a notice: news, update or withdrawal; action or information |
 | `topic`, `partition` | of the broker |
+| `version` | of Homeward, as `homeward --version` prints it |
+| `worker` | the process: `intake`, `identity`, `register`, `statements` |
 """
 _READING: Final = """\
 ## What to look at first
 
-- `homeward_report_to_inbox_seconds`: from the broker's time of the report to the broker's time of the notice, so no
-  worker's clock is in it. It does not say that anybody read the notice.
+- `homeward_report_to_inbox_seconds`: from the broker's time of the cause to the broker's time of the notice, so no
+  worker's clock is in it. Causes are not reports alone: notices of what is due or late have `DeadlineRaised`; for
+  reports leave it out (`message_type!="DeadlineRaised"`). It does not say that anybody read the notice.
 - `homeward_accepted_not_folded` that stays above nought while the worker runs: reports wait.
 - `homeward_unroutable_total`, `homeward_unreadable_batches_total`: every single one is a matter for an operator.
 - `homeward_partitions_caught_up`, summed over the workers of a topic: as many as the topic has partitions. Fewer, for
@@ -112,6 +115,8 @@ def _row(metric: MetricWrapperBase) -> str:
 
 
 def _labels_of(metric: MetricWrapperBase) -> tuple[str, ...]:
+    if metric is metrics.BUILD:
+        return metrics.BUILD_LABELS  # an Info takes its labels with its value
     names: tuple[str, ...] = metric._labelnames  # noqa: SLF001 - prometheus-client has no public name for them
     return names
 

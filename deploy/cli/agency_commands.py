@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shlex
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,9 @@ from deploy.agencies import NEEDED, Approval, Joining
 from deploy.agency_profile import PROFILE
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
+from deploy.cli.telephones import check_telephone
 from deploy.home import Home
-from deploy.identities import identity_of, kinds
+from deploy.identities import Identity, identity_of, kinds, named
 from deploy.joining import REQUEST, ask_anew, make_keys
 from deploy.revoking import Revocation
 from deploy.silence import SilentMailbox
@@ -29,7 +31,6 @@ from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, Direct
 
 app = noun(help="Agencies: join, approve, revoke, list.")
 
-_TELEPHONE: Final = re.compile(r"\+?[0-9][0-9 ]{2,38}")
 _HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -76,7 +77,9 @@ def add(  # noqa: PLR0913 - one argument an option
     if (folder / REQUEST).exists():
         asked = ask_anew(folder, role or (), delivery)
         if asked is None:
-            message = f"{agency_id} has its keys in {folder}; next: homeward agency approve {agency_id} --by NAME"
+            message = (
+                f"{agency_id} has its keys in {folder}; next: {_approving(invocation, folder, agency_id)} --by NAME"
+            )
             raise AlreadyAsked(message)
         request = asked
     else:
@@ -94,11 +97,12 @@ def add(  # noqa: PLR0913 - one argument an option
             "words": request.words,
         }
     )
+    approving = _approving(invocation, folder, agency_id)
     invocation.say(
         f"The private keys stay in {folder}.\n"
         "Next: two people at the hub approve the request, each after hearing these words on the telephone:\n"
-        f'  homeward agency approve {agency_id} --by "FIRST PERSON"\n'
-        f'  homeward agency approve {agency_id} --by "SECOND PERSON"'
+        f'  {approving} --by "FIRST PERSON"\n'
+        f'  {approving} --by "SECOND PERSON"'
     )
 
 
@@ -113,7 +117,11 @@ def add(  # noqa: PLR0913 - one argument an option
 def approve(
     invocation: Invocation,
     agency: Annotated[str, typer.Argument(help="Agency that asked on this machine, or the path of its request.json.")],
-    by: Annotated[str, typer.Option(help="Who approves; two different people must.")],
+    *,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Who approves; two different people must. Without it: shown is who asks, nothing approved."),
+    ] = None,
     register_area: Annotated[
         list[str] | None,
         typer.Option(
@@ -123,44 +131,89 @@ def approve(
 ) -> None:
     """Approve a request to join; the second approval, by somebody else, lets the agency in at once.
 
-    Both approve the same: the keys, and the areas whose register it may read. Other areas are a new proposal.
+    Both approve the same: the keys, what the agency says it is, and the areas whose register it may read. Other areas
+    are a new proposal. Without --by the request is shown, and nobody has approved anything.
     """
     home = invocation.home()
     request, folder = agencies.found_request(home, agency)
     identity = request.identity
     running = home.running()
-    approval = agencies.approval_by(home, request, by, tuple(register_area or ()))
-    if not approval.is_complete:
+    approving = f"homeward agency approve {shlex.quote(agency)}{invocation.same_home}"
+    areas = tuple(register_area or ())
+    approval = agencies.standing(home, request, areas) if by is None else agencies.approval_by(home, request, by, areas)
+    if by is None or not approval.is_complete:
         known = asyncio.run(directory.read_directory(home, running.bootstrap, home.schema_ids()))
         before = known.agency(AgencyId(identity.agency_id))
         agencies.check_not_revoked(request, before)
+        _show(invocation, _standing(approval, identity, before))
+        if by is None:
+            invocation.say(f'nobody has approved anything by this; to approve: {approving} --by "YOUR NAME"')
+            return
         agencies.keep_approval(home, approval)
-        invocation.show(_standing(approval, identity.name, before))
         still = f"{identity.name} is a member already, and stays as it is until then. " if _is_in(before) else ""
         invocation.say(
             f"{len(approval.by)} of {NEEDED} approvals. {still}Read the words back to the agency over the telephone; "
-            f'then\nsomebody else: homeward agency approve {agency} --by "SECOND PERSON"'
+            f'then\nsomebody else: {approving} --by "SECOND PERSON"'
         )
         return
+    invocation.say(f"letting in {identity.name} ({identity.agency_id}): {claimed(identity)}")
     joining = Joining(request=request, folder=folder, grant_areas=approval.areas)
     joined = asyncio.run(agencies.join(home, running, [joining], home.schema_ids()))
     agencies.keep_approval(home, approval)
     profile = folder / PROFILE
     if profile.exists():
         asyncio.run(_first_contact(profile))
-    shown = _standing(approval, identity.name, joined.agency(AgencyId(identity.agency_id)))
-    invocation.show({**shown, "profile": profile if profile.exists() else None})
-    invocation.say(
-        f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).\n"
-        f"Next: homeward report missing --profile {identity.agency_id} --help"
+    shown = _standing(approval, identity, joined.agency(AgencyId(identity.agency_id)))
+    _show(invocation, {**shown, "profile": profile if profile.exists() else None})
+    is_here = profile == home.agencies / identity.agency_id / PROFILE
+    invocation.say(f"{identity.name} is a member: in the directory, with an inbox and a certificate (90 days).")
+    if profile.exists():
+        acting_for = identity.agency_id if is_here else shlex.quote(str(profile.absolute()))
+        invocation.say(f"Next: homeward report missing --profile {acting_for}{invocation.same_home} --help")
+    else:
+        invocation.say(
+            f"Next: {identity.agency_id}.crt and ca.crt go to the agency, beside its keys: {folder.absolute()}"
+        )
+
+
+def _approving(invocation: Invocation, folder: Path, agency_id: str) -> str:
+    """The command that approves the request in this folder, from wherever it is given."""
+    is_here = folder.absolute() == (invocation.home().agencies / agency_id).absolute()
+    request = agency_id if is_here else str(folder.absolute() / REQUEST)
+    return f"homeward agency approve {shlex.quote(request)}{invocation.same_home}"
+
+
+def claimed(identity: Identity) -> str:
+    """What an agency says it is, in words, with the police force that it would be taken for."""
+    force = "no police force" if identity.force is None else f"the police force {named(identity.force)}"
+    return (
+        f"{identity.kind} in {identity.nation.replace('_', ' ').title()}, "
+        f"roles {', '.join(identity.roles) or 'none'}, areas {', '.join(map(named, identity.areas)) or 'none'}; "
+        f"taken for {force}"
     )
 
 
-def _standing(approval: Approval, name: str, entry: DirectoryEntry | None) -> dict[str, object]:
-    """How an agency stands by its entry in the directory; an approval that names no areas leaves its grant as it is."""
+def _show(invocation: Invocation, shown: dict[str, object]) -> None:
+    """Codes alone with `--json`; beside them what they mean where a person reads, who would not know a wrong one."""
+    if not invocation.is_json:
+        areas, force = shown["areas"], shown["force"]
+        shown["areas"] = list(map(named, areas)) if isinstance(areas, list) else areas
+        shown["force"] = "none" if force is None else f"taken for {named(str(force))}"
+    invocation.show(shown)
+
+
+def _standing(approval: Approval, identity: Identity, entry: DirectoryEntry | None) -> dict[str, object]:
+    """What an agency asks to be, and how it stands by its entry in the directory; an approval that names no areas
+    leaves its grant as it is.
+    """
     return {
         "agency": approval.agency_id,
-        "name": name,
+        "name": identity.name,
+        "kind": identity.kind,
+        "roles": list(identity.roles),
+        "areas": list(identity.areas),
+        "nation": identity.nation,
+        "force": identity.force,
         "words": approval.words,
         "register_of": sorted(approval.areas) or _register_of(entry),
         "approved_by": approval.by,
@@ -211,6 +264,9 @@ def revoke(
     if (key is None) == (not every_key):
         message = "either one signing key, or every key and the agency with them"
         raise typer.BadParameter(message, param_hint="--key / --every-key")
+    if not by.strip() or not why.strip():
+        message = "say who revokes, and why: it is noted for whoever asks later"
+        raise typer.BadParameter(message, param_hint="--by / --why")
     home = invocation.home()
     revocation = Revocation(agency=AgencyId(agency), by=by.strip(), why=why.strip(), key=key)
     revoked = asyncio.run(revoking.revoke(home, home.running(), revocation, home.schema_ids()))
@@ -308,9 +364,8 @@ def preferences(
     """
     if urgent_by is None and telephone is None and information_at is None:
         return None
-    if telephone is not None and not _TELEPHONE.fullmatch(telephone):
-        message = "a number of figures and spaces, which may begin with +"
-        raise typer.BadParameter(message, param_hint="--telephone")
+    if telephone is not None:
+        check_telephone(telephone)
     if information_at is not None and not _HOUR.fullmatch(information_at):
         message = "a time of day, such as 08:00"
         raise typer.BadParameter(message, param_hint="--information-at")

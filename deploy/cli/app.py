@@ -1,6 +1,8 @@
 """The application: every noun of the command line, and how a run of it ends."""
 
+import io
 import logging
+import os
 import sys
 import time
 from collections.abc import Collection, Mapping
@@ -9,6 +11,7 @@ from typing import Annotated, Final
 
 import structlog
 import typer
+from rich.console import Console
 
 from deploy.cli.declaring import noun
 
@@ -104,8 +107,25 @@ class _ConnectionLost(logging.Handler):
             print("the hub does not answer; it is asked again", file=sys.stderr)  # noqa: T201
 
 
+def _had_enough(console: Console) -> None:
+    """Whoever read the help has enough (`| head -1`): nothing went wrong."""
+    console.quiet = True
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, console.file.fileno())
+    os.close(nowhere)
+    sys.exit(0)
+
+
+def _write_what_can_be() -> None:
+    """A screen that cannot show a sign (an accent, a line of a table) is shown `?`, and every other word."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def main() -> None:
     """Run the command line. What its parts log goes to standard error: errors, with `--debug` warnings as well."""
+    _write_what_can_be()
+    setattr(Console, "on_broken_pipe", _had_enough)  # noqa: B010 - Typer prints its help with a plain one
     level = logging.WARNING
     if "--debug" not in sys.argv:
         level = logging.ERROR

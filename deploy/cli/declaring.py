@@ -5,6 +5,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,6 +20,9 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401
         """What was given, read; a value that is none of those allowed is named in plain words."""
+        if any(after == "" for option, after in pairwise(args) if option == "--home") or "--home=" in args:
+            message = "it is empty; expected the path of a folder, such as /srv/homeward or . for this one"
+            raise typer.BadParameter(message, param_hint="--home")
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:

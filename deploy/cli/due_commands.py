@@ -5,6 +5,7 @@ nobody has opened shows its reference and when it is due.
 """
 
 import asyncio
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -97,7 +98,7 @@ def _unread(agency: str, unread_for: timedelta) -> str:
     for_so_long = stretch(unread_for.total_seconds())
     return (
         f"nobody has read the mailbox of {agency_words(agency)} for {for_so_long}: start the program that reads it, "
-        "or homeward inbox watch"
+        f"or: homeward inbox watch {shlex.quote(agency)} --role ROLE (without --role nothing counts as read)"
     )
 
 

@@ -44,7 +44,10 @@ Role = Annotated[
     examples=("homeward inbox watch E08000005", "homeward inbox watch E08000005 --role duty_social_worker"),
 )
 def watch(invocation: Invocation, agency: Agency = None, *, role: Role = None) -> None:
-    """Watch an agency's notices as they come, until Ctrl-C; with `--json` one object a line."""
+    """Watch an agency's notices as they come, until Ctrl-C; with `--json` one object a line.
+
+    Without --role it only looks: nothing is opened, and the mailbox counts as unread still where no program reads it.
+    """
     invocation = invocation.acting_for(agency)
     run_until_stopped(lambda stop: until(stop, _opened(invocation, role) if role else _outlines(invocation, wait=True)))
 
@@ -60,7 +63,11 @@ async def _outlines(invocation: Invocation, *, wait: bool) -> None:
     times = await hub_times(invocation.home())
     async with Mailbox.open(invocation.profile(), from_start=not wait) as mailbox:
         if wait:
-            invocation.say(f"watching the inbox of {mailbox.agency}; Ctrl-C ends")
+            invocation.say(
+                f"watching the inbox of {mailbox.agency}; Ctrl-C ends\n"
+                "nothing counts as read by this, and the mailbox stays unread where no program reads it; "
+                f"to read: homeward inbox watch {mailbox.agency} --role ROLE"
+            )
         async for item in mailbox.items(wait=wait):
             if isinstance(item.record, Notice):
                 count += 1

@@ -8,6 +8,7 @@ usage, 3 hub not reachable, 130 broken off. A traceback is shown only with `--de
 import asyncio
 import json
 import os
+import shlex
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -26,12 +27,14 @@ from typer.exceptions import TyperException
 from consumers.errors import HubNotReachable, NoGrant
 from deploy import config
 from deploy.cli.console import InertConsole
-from deploy.cli.profiles import certificate_warning, profile_file
+from deploy.cli.profiles import NoProfile, certificate_warning, profile_file
 from deploy.cli.remedies import unforeseen
 from deploy.config import ConfigRefused, Effective, Source
 from deploy.home import Home
+from deploy.identities import NotKnown
 from deploy.moments import NotATime, clock
 from deploy.occupied import NotRunning, StoppedWhileStarting
+from deploy.topics import NotAnId
 from hub.certificates import ShutOut
 from hub.text import is_hidden
 from producers.connection import ended
@@ -79,7 +82,7 @@ class Invocation:
     def effective(self) -> Effective:
         """The settings in force for this command; downloads go to the cache that they name."""
         effective = config.read(self.options)
-        if effective.sources["cache"] is Source.FILE:
+        if effective.sources["cache"] is not Source.DEFAULT:
             os.environ[config.variable("cache")] = str(effective.settings.cache)
         return effective
 
@@ -98,7 +101,7 @@ class Invocation:
     def show(self, data: Mapping[str, Any], view: RenderableType | None = None) -> None:
         """The command's result: the object with `--json`, else the view of it (a line `name  value` each, if none)."""
         if self.is_json:
-            self.out.print(as_json(data))
+            self.out.print(as_json(data, is_ascii=not self.out.encoding.startswith("utf")))
         elif view is not None:
             self.out.print(view)
         else:
@@ -115,6 +118,13 @@ class Invocation:
                     Home(folder).running()
                     return Home(folder)
         return Home(settings.home)
+
+    @property
+    def same_home(self) -> str:
+        """What a command that is advised adds to mean the same hub; nothing where it is meant without."""
+        if self.effective.sources["home"] is not Source.OPTION:
+            return ""
+        return f" --home {shlex.quote(str(self.effective.settings.home))}"
 
     @property
     def homes(self) -> tuple[Path, ...]:
@@ -172,9 +182,11 @@ def _in_words(value: object) -> str:
     return str(value)
 
 
-def as_json(data: Mapping[str, Any]) -> str:
-    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text; hidden characters escaped."""
-    text = json.dumps(data, default=_plain, ensure_ascii=False)
+def as_json(data: Mapping[str, Any], *, is_ascii: bool = False) -> str:
+    """One line of JSON; times in UTC with milliseconds, paths and enumerations as text; hidden characters escaped,
+    and all that is not ASCII where whoever reads it may not take it.
+    """
+    text = json.dumps(data, default=_plain, ensure_ascii=is_ascii)
     return text if text.isprintable() else "".join(map(_escaped, text))
 
 
@@ -195,8 +207,8 @@ def ending(invocation: Invocation) -> Iterator[None]:
         yield
     except (typer.Exit, typer.Abort, TyperException):
         raise  # Typer's own ways to end a command
-    except BrokenPipeError:
-        raise  # whoever read our output has enough: Typer ends the command without a word
+    except BrokenPipeError:  # whoever read our output has enough (`| head -1`): that is no failure
+        raise typer.Exit(Status.DONE) from None
     except Exception as error:
         if invocation.is_debug:
             raise
@@ -219,10 +231,11 @@ def explained(error: Exception, homes: Sequence[Path] = ()) -> tuple[Status, str
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, _UNREACHABLE):
-            text = str(error) or type(error).__name__
+            is_plain = isinstance(error, HomewardError) or not isinstance(error, KafkaConnectionError)
+            text = (is_plain and str(error)) or _NO_ANSWER
             if isinstance(cause, NotRunning | ShutOut):
                 return Status.UNREACHABLE, text
-            remedy = "" if "homeward" in text else "\nTo start the hub: homeward up"
+            remedy = "" if "homeward" in text else _RUNS if _runs(homes) else "\nTo start the hub: homeward up"
             return Status.UNREACHABLE, f"the hub cannot be reached: {text}{remedy}"
         cause = cause.__cause__
     if isinstance(error, HomewardError):
@@ -232,8 +245,25 @@ def explained(error: Exception, homes: Sequence[Path] = ()) -> tuple[Status, str
     return Status.FAILED, f"{unforeseen(error, homes)}\nTo see where in the program it happened: --debug"
 
 
+def _runs(homes: Sequence[Path]) -> bool:
+    """Whether a hub is up in one of these folders, whatever it answers."""
+    for folder in homes:
+        with suppress(NotRunning, OSError, ValueError):
+            Home(folder).running()
+            return True
+    return False
+
+
+_NO_ANSWER: Final = "the broker does not answer"
+_RUNS: Final = (
+    "\nThe hub runs on this machine: it is busy, paused, or its broker is just being started again."
+    "\nWhat is the matter with it: homeward doctor"
+)
 _STATUSES: Final[Mapping[type[HomewardError], Status]] = {
     NobodyNamed: Status.USAGE,
+    NoProfile: Status.USAGE,
+    NotKnown: Status.USAGE,
+    NotAnId: Status.USAGE,
     NotATime: Status.USAGE,
     ConfigRefused: Status.USAGE,
     StoppedWhileStarting: Status.BROKEN_OFF,

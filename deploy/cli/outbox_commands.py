@@ -47,7 +47,7 @@ def show(invocation: Invocation, agency: Agency = None) -> None:
     shown = {"waiting": waiting, "is_connected": looked.is_connected, "refused": [_row(row) for row in refused]}
     invocation.show(shown, Group(*_lines(waiting, refused)))
     if waiting and not looked.is_connected:
-        why = looked.hindrance or "the hub cannot be reached; is it running? homeward up"
+        why = looked.hindrance or "the hub cannot be reached; whether it runs, and what ails it: homeward doctor"
         invocation.say(f"what waits is safe on this disk: {why}")
         raise typer.Exit(Status.UNREACHABLE)
     if refused:

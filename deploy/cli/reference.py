@@ -24,9 +24,12 @@ options and their words after `homeward --install-completion`.
 |---|---|
 | 0 | done |
 | 1 | refused, or failed; the message says what to do |
-| 2 | wrong usage, or a setting that is none |
+| 2 | wrong usage: a word, code, area, time, id, profile or setting that is none; nothing was sent or changed |
 | 3 | the hub cannot be reached, or does not let the agency in because its certificate has ended |
 | 130 | broken off with Ctrl-C, also while a hub still starts; commands that go on until Ctrl-C end with 0 by it |
+
+Who reads only the beginning (`| head -1`) ends a command with 0: what was read was right. A report whose answer could
+not be shown says on standard error whether it went out.
 
 With `--json` a command prints one object, or one a line, and nothing else on standard output; the tables below say
 what is in it. Keys are added, not renamed; one in brackets may be absent, one with `[]` is a list. Times are UTC with

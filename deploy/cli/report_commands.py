@@ -10,7 +10,7 @@ import typer
 
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
-from deploy.cli.report_missing import NOW, Child, Episode, area_of, missing, time_of
+from deploy.cli.report_missing import NOW, Child, Episode, area_of, message_of, missing, time_of
 from deploy.cli.sending import send
 from hub.episode.field_paths import fault_in
 from schemas.records import (
@@ -178,7 +178,7 @@ def cancel(
             episode_ref=episode,
             occurred_at=datetime.now(UTC),
             recorded_at=datetime.now(UTC),
-            cancels=message,
+            cancels=message_of(message),
             reason=reason,
         ),
     )
@@ -213,7 +213,7 @@ def correct(
             child_ref=child,
             occurred_at=datetime.now(UTC),
             recorded_at=datetime.now(UTC),
-            corrects=message,
+            corrects=message_of(message),
             changes=(change,),
             reason=reason,
         ),

@@ -1,14 +1,18 @@
 """`homeward report missing`: what an officer knows at night, and nothing that nobody said."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
+from uuid import UUID
 
 import typer
 
 from deploy.cli.invocation import Invocation
 from deploy.cli.sending import send
-from deploy.identities import check_area
-from deploy.moments import day, moment
+from deploy.cli.telephones import check_telephone
+from deploy.identities import NotKnown, check_area
+from deploy.moments import NotATime, day, moment
 from producers import read_installation
 from schemas.records import (
     Contact,
@@ -58,13 +62,15 @@ def missing(  # noqa: PLR0913 - one argument an option
     What you leave out is asked for, and the report goes out all the same. Sent again with the same --child and
     --episode it adds to what you said.
     """
+    if telephone is not None:
+        check_telephone(telephone, remedy=f". {_NOT_SENT}")
     seen = last_seen(at, area, place)
     contact = (
         PoliceContact(state=PoliceContactState.REPORTED, at=datetime.now(UTC), log_reference=police_reference)
         if police_reference
         else PoliceContact(state=PoliceContactState.NOT_YET)
     )
-    person = Person(given_names=given, family_name=family, date_of_birth=day(born) if born else None)
+    person = Person(given_names=given, family_name=family, date_of_birth=date_of(born) if born else None)
     called_back = telephone or read_installation(invocation.profile()).telephone
     send(
         invocation,
@@ -97,16 +103,53 @@ def area_of(code: str | None) -> str | None:
     """An area from an option. What is none would be routed without, so its host authority would hear of no child.
 
     Raises:
-        RequestRefused: it is the code of no authority; its name is answered with the code.
+        NothingSent: it is the code of no authority; its name is answered with the code.
     """
     if code is not None:
-        check_area(code, "--area")
+        with _not_sent():
+            check_area(code, "--area")
     return code
 
 
 def time_of(text: str) -> datetime:
     """A time from an option; `now` is one."""
-    return datetime.now(UTC) if _is(text, NOW) else moment(text)
+    with _not_sent():
+        return datetime.now(UTC) if _is(text, NOW) else moment(text)
+
+
+def date_of(text: str) -> date:
+    """A date from an option."""
+    with _not_sent():
+        return day(text)
+
+
+def message_of(text: str) -> str:
+    """The id of a message from an option.
+
+    Raises:
+        BadParameter: it is none, so the hub could match nothing with it.
+    """
+    with suppress(ValueError):
+        return str(UUID(text.strip()))
+    message = f"{text!r} is no id of a message; expected message_id of its receipt. {_NOT_SENT}"
+    raise typer.BadParameter(message, param_hint="--message")
+
+
+_NOT_SENT: Final = "Nothing was sent: put it right, or leave it out, and give the command again"
+
+
+class NothingSent(NotKnown, NotATime):
+    """An option of a report that is not what it should be: nobody was told of anything."""
+
+
+@contextmanager
+def _not_sent() -> Iterator[None]:
+    """Say of what is refused before a report is made that there is none: who types it at night must not think so."""
+    try:
+        yield
+    except (NotKnown, NotATime) as error:
+        message = f"{error}\n{_NOT_SENT}"
+        raise NothingSent(message) from error
 
 
 def _is(text: str, word: str) -> bool:

@@ -5,8 +5,9 @@ of that agency.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,17 +40,57 @@ def send(invocation: Invocation, record: AgencyMessage) -> None:
             report was kept.
         NotKept: the outbox cannot be used; nothing was kept.
     """
+    so_far = _SoFar()
     try:
-        asyncio.run(_sent(invocation, record))
+        asyncio.run(_sent(invocation, record, so_far))
+    except KeyboardInterrupt:
+        invocation.complain(so_far.in_words())
+        raise
     except CertificateEnded as error:
-        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: send it again then. If it is urgent, ring"
+        message = f"{error}.\n{_UNKEPT}: send it again then. {_RING}"
         raise NotLetIn(message) from error
     except NotYetConnected as error:
-        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: start the hub (homeward up) and send it again"
+        message = f"{error}.\n{_UNKEPT}: start the hub (homeward up) and send it again. {_RING}"
         raise HubAway(message) from error
     except OutboxError as error:
-        message = f"{error}.\nNothing was kept, and NOBODY HAS BEEN TOLD: send it again then. If it is urgent, ring"
+        message = f"{error}.\n{_UNKEPT}: send it again then. {_RING}"
         raise NotKept(message) from error
+
+
+_UNKEPT: Final = "Nothing was kept, and NOBODY HAS BEEN TOLD"
+_RING: Final = "If it is urgent, ring the police (999, or 101) and whoever else must know"
+
+
+@dataclass(slots=True)
+class _SoFar:
+    """How far one report has come, for when the command is broken off."""
+
+    sent: Sent | None = None
+    receipt: SentReceipt | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.receipt is not None and self.receipt.is_accepted
+
+    def in_words(self) -> str:
+        """Where it stands, who has been told as far as is known, and how to look."""
+        if self.sent is None:
+            return f"broken off before it was kept, as far as is known: NOBODY HAS BEEN TOLD.\n{_LOOK} {_RING}"
+        about = f"{self.sent.record_type} {self.sent.message_id}"
+        if self.receipt is not None:
+            more = "" if self.is_accepted else f".\n{_LOOK} {_RING}"
+            return f"{about} went out, and the hub has answered: {self.receipt.outcome}{more}"
+        return (
+            f"{about} is safe in the outbox and goes on by itself with the next command or program of this agency; "
+            f"the hub has not answered yet, and NOBODY HAS BEEN TOLD, as far as is known.\n{_LOOK} {_RING}"
+        )
+
+
+_LOOK: Final = "To look, and to send what waits: homeward outbox show."
+
+
+class NotShown(HomewardError):
+    """The report went its way, and what came of it could not be written to standard output."""
 
 
 class NotKept(HomewardError):
@@ -84,9 +125,9 @@ async def opened_publisher(profile: Path, patience: float = CONNECTED_WITHIN) ->
 _LOOK_SECONDS: Final = 0.1
 
 
-async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
+async def _sent(invocation: Invocation, record: AgencyMessage, so_far: _SoFar) -> None:
     async with opened_publisher(invocation.profile()) as publisher:
-        sent = await publisher.send(record)
+        sent = so_far.sent = await publisher.send(record)
         shown: dict[str, Any] = {"message_id": sent.message_id, "record_type": sent.record_type, "outcome": None}
         if invocation.is_json:
             shown |= {"left_out": _findings(sent.left_out)}
@@ -94,20 +135,22 @@ async def _sent(invocation: Invocation, record: AgencyMessage) -> None:
             f"{sent.record_type} {sent.message_id}: durable at the {sent.durable_at}; waiting for the receipt"
         )
         if sent.left_out:
-            invocation.complain("\n".join((_NOT_WHOLE, *findings_table(sent.left_out))))
+            invocation.complain("\n".join((_NOT_WHOLE, *findings_table(sent.left_out), *_how(sent, sent.left_out))))
         try:
-            receipt = await _answer(publisher, sent, invocation.effective.settings.receipt_seconds)
+            receipt = so_far.receipt = await _answer(publisher, sent, invocation.effective.settings.receipt_seconds)
         except (NoReceiptYet, HubAway):
-            invocation.show(shown)
+            _show(invocation, shown, so_far)
             raise
         shown |= {"outcome": receipt.outcome, "accepted_at": receipt.accepted_at}
         if invocation.is_json:
             shown |= {"findings": _findings(receipt.findings)}
         if receipt.is_accepted or invocation.is_json:
-            invocation.show(shown)
+            _show(invocation, shown, so_far)
         receipt.raise_if_rejected()
         if receipt.findings:
             invocation.talk.print(_asked(receipt.findings))
+            for line in _how(sent, receipt.findings):
+                invocation.say(line)
 
 
 _NOT_WHOLE: Final = "the report goes out; of these fields only what could be written:"
@@ -124,16 +167,43 @@ async def _answer(publisher: Publisher, sent: Sent, seconds: float) -> SentRecei
     if (hindrance := publisher.hindrance) is not None:
         message = (
             f"{kept}: {hindrance}.\n"
-            "It goes out with the next command of this agency after that (homeward outbox show).\n"
-            "If it is urgent, ring"
+            f"It goes out with the next command of this agency after that (homeward outbox show).\n{_RING}"
         )
         raise NotLetIn(message)
     message = (
         f"{kept}.\n"
-        "It goes out with the next command of this agency once the hub is back (homeward outbox show).\n"
-        "If it is urgent, ring"
+        f"It goes out with the next command of this agency once the hub is back (homeward outbox show).\n{_RING}"
     )
     raise HubAway(message)
+
+
+def _show(invocation: Invocation, shown: Mapping[str, Any], so_far: _SoFar) -> None:
+    """Show what came of it; who cannot be shown it has to know all the same whether the report went out.
+
+    Raises:
+        NotShown: it cannot be written. (Of an accepted report nobody has to read the words: a pipe may be closed.)
+    """
+    try:
+        invocation.show(shown)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError) and so_far.is_accepted:
+            raise
+        message = f"the result cannot be written to standard output ({error.strerror}): {so_far.in_words()}"
+        raise NotShown(message) from None
+
+
+def _how(sent: Sent, findings: Iterable[Finding]) -> list[str]:
+    """How what is asked for is given by the command line, which has no command of that name."""
+    asked = " ".join(finding.remedy for finding in findings)
+    said = []
+    if "MissingAmended" in asked:
+        said.append("to add what is asked for: homeward report missing again, with the same --child and --episode")
+    if "MissingAmended" in asked or "CorrectionMade" in asked:
+        said.append(
+            f"to put one field right: homeward report correct --child REFERENCE --message {sent.message_id} "
+            "--field FIELD --new WORDS"
+        )
+    return said
 
 
 def _asked(findings: Iterable[Finding]) -> Table:

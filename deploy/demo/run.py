@@ -98,6 +98,10 @@ class Stage:
     lines: dict[EpisodeId, RegisterLine] = field(default_factory=dict)
     """Episodes that changed in this run."""
     began: float
+    since: check.Positions = field(default_factory=dict)
+    """Where every topic stood before this run, whose books alone are balanced."""
+    reviews_since: check.Positions = field(default_factory=dict)
+    """Where the pairs for a person to look at stood before this run."""
     is_over: bool = False
 
     @property
@@ -138,15 +142,17 @@ async def run(
         progress(f"{len(wanted)} agencies join", 0, 0)
         await let_in(hub, wanted)
         since = await check.positions(wish.home, hub.running)
+        reviews_since = await check.review_positions(wish.home, hub.running)
         progress("agencies connect", 0, 0)
         async with _on_stage(wish, hub, wanted) as stage:
+            stage.since, stage.reviews_since = since, reviews_since
             calm.connected(wish.home, time.monotonic() - hub.clock_set_at)
             await calm.is_over(stage.cast.times, progress, stop)
             progress("", 0, 0)
             joined = time.monotonic() - began
             await _play(wish, stage, screen, stop)
             progress("letting everything arrive", 0, 0)
-            return await unless_given_up(hub, _summary(wish, stage, since, joined, progress))
+            return await unless_given_up(hub, _summary(wish, stage, joined, progress, stop))
 
 
 @asynccontextmanager
@@ -208,20 +214,31 @@ async def _play(wish: Wish, stage: Stage, screen: Screen, stop: asyncio.Event) -
         await asyncio.gather(playing, stopping, showing, return_exceptions=True)
 
 
-async def _summary(
-    wish: Wish, stage: Stage, since: dict[tuple[str, int], int], joined: float, progress: Progress
-) -> Summary:
+async def registry_is_ready(hub: Hub, stop: asyncio.Event) -> None:
+    """Wait until the schema registry has started; once the demonstration is to end it need not: the hub stops it."""
+    ready = asyncio.create_task(hub.registry_is_ready(), name="schema registry is ready")
+    stopping = asyncio.create_task(stop.wait(), name="asked to stop")
+    try:
+        await asyncio.wait({ready}, timeout=_LOOK_SECONDS)  # that it did not start is said all the same
+        await asyncio.wait({ready, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            ready.result()
+    finally:
+        await ended(ready, stopping)
+
+
+async def _summary(wish: Wish, stage: Stage, joined: float, progress: Progress, stop: asyncio.Event) -> Summary:
     hub, cast = stage.hub, stage.cast
     run_seconds = time.monotonic() - stage.began
     await cast.drained(_DRAIN_SECONDS)
     progress("checking from outside that nothing was lost", 0, 0)
-    balance = await _checked(wish, stage, since)
-    await hub.registry_is_ready()
+    balance = await _checked(wish, stage)
+    await registry_is_ready(hub, stop)
     still_open, closed = episodes(stage.lines.values())
     return Summary(
         balance=balance,
         tally=cast.tally,
-        in_review=await check.in_review(wish.home, hub.running),
+        in_review=await check.in_review(wish.home, hub.running, since=stage.reviews_since),
         open_episodes=still_open,
         closed_episodes=closed,
         clocks=clocks(stage.lines.values(), cast.tally, stage.simulated),
@@ -234,7 +251,7 @@ async def _summary(
     )
 
 
-async def _checked(wish: Wish, stage: Stage, since: dict[tuple[str, int], int]) -> Balance:
+async def _checked(wish: Wish, stage: Stage) -> Balance:
     """The books, and the register read to its end. A check that does not end is begun anew, once.
 
     Raises:
@@ -243,7 +260,7 @@ async def _checked(wish: Wish, stage: Stage, since: dict[tuple[str, int], int]) 
     for _ in range(2):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_CHECK_SECONDS):
-                balance = await check.settled(wish.home, stage.hub.running, seconds=_DRAIN_SECONDS, since=since)
+                balance = await check.settled(wish.home, stage.hub.running, seconds=_DRAIN_SECONDS, since=stage.since)
                 await stage.register.caught_up()
                 return balance
     message = f"the broker does not answer the check within {_CHECK_SECONDS:.0f} s; play again, or: homeward doctor"

@@ -46,16 +46,9 @@ def likely_force(case: Case) -> AgencyId | None:
 
 
 def _force(case: Case, area: str | None) -> AgencyId | None:
-    """The agency of the force of an area: the one with its code, or one that the directory says is it."""
+    """The force of an area: the agency with its official code, and no other, whatever the directory says of it."""
     code = case.child.reference.force_of(area)
-    if code is None:
-        return None
-    directory = case.child.directory
-    if directory.agency(AgencyId(code)) is None:
-        for entry in directory.agencies():
-            if entry.kind is AgencyKind.POLICE and entry.force_code == code:
-                return AgencyId(entry.agency_id)
-    return AgencyId(code)
+    return None if code is None else AgencyId(code)
 
 
 def _responsible(case: Case, _: Base) -> _Agencies:

@@ -82,15 +82,9 @@ class Recipients:
         return (self._force(BRITISH_TRANSPORT_POLICE),)
 
     def _force(self, area: str | None) -> AgencyId | None:
-        """The agency of the force of an area: the one with its code, or one that the directory says is it."""
+        """The force of an area: the agency with its official code, and no other, whatever the directory says of it."""
         code = self.reference.force_of(area)
-        if code is None:
-            return None
-        if self._directory.agency(AgencyId(code)) is None:
-            for entry in self._directory.agencies():
-                if entry.kind is AgencyKind.POLICE and entry.force_code == code:
-                    return AgencyId(entry.agency_id)
-        return AgencyId(code)
+        return None if code is None else AgencyId(code)
 
     # ---- authorities ----
 

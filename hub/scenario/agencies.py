@@ -49,7 +49,6 @@ class ScenarioAgency:
     areas: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     nation: Nation = Nation.UNKNOWN
-    force_code: str | None = None
     is_connected: bool = True
     has_key: bool = True
     joins: datetime | None = None
@@ -173,7 +172,7 @@ class Agencies:
             roles=agency.roles,
             nation=Nation.ENGLAND if agency.nation is Nation.UNKNOWN else agency.nation,
             areas=agency.areas,
-            force_code=agency.force_code,
+            force_code=agency.id if agency.id in self.reference.forces else None,
             connected=agency.is_connected,
             approved=True,
             sealing_keys=(key,) if agency.has_key else (),

@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from hub.directory import AGENCY_ROLES
 from hub.ids import AgencyId
 from hub.reference import Reference
 from hub.routing.vocabulary import DUTY_DESK
 from hub.scenario.agencies import Agencies, ScenarioAgency
 from hub.scenario.document import Part, Row, Table, Word, whole_number
-from hub.scenario.known_words import AGENCY_ROLES, desks
+from hub.scenario.known_words import desks
 from hub.scenario.moments import Clock, Side
 from hub.scenario.refusal import nearest_word
 from schemas.records import AgencyKind, Contact, DutyRow, Nation, Weekday
@@ -29,7 +30,6 @@ KEYS: Final = {
     "area": "the area it serves, or several",
     "areas": "the same",
     "roles": "roles of the directory: exploitation_team, national_unit, border_desk, home_office, reviewer",
-    "force": "its code, for a police force that is none of the official ones",
     "nation": "england, wales, scotland or northern_ireland",
     "connected": "no, where the hub cannot deliver to it",
     "key": "no, where it has no valid sealing key",
@@ -135,7 +135,6 @@ def _completed(agency: ScenarioAgency, known: Table, agencies: Agencies, clock: 
         areas=areas or agency.areas,
         roles=tuple(_role(word) for word in _words(known, "roles")),
         nation=_nation(known) or agency.nation,
-        force_code=_text(known, "force"),
         is_connected=_yes(known, "connected"),
         has_key=_yes(known, "key"),
         joins=_time(known, "joins", clock),

@@ -25,8 +25,6 @@ OWN_PURPOSES: Final = {
     SILENCE: "the sender is told who has not seen it",
 }
 """Purposes of the hub's own, beside those of the table of disclosure."""
-AGENCY_ROLES: Final = frozenset({"exploitation_team", "national_unit", "border_desk", "home_office", "reviewer"})
-"""Roles that an agency may have in the directory."""
 
 
 def desks() -> frozenset[str]:

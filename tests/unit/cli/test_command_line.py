@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from deploy.cli import main, reference, shapes
+from deploy.agencies import NobodyApproves
+from deploy.cli import due_commands, main, reference, shapes
 from deploy.cli.app import application
 from deploy.cli.console import InertConsole
 from deploy.cli.declaring import folded
@@ -164,7 +166,7 @@ def test_a_hub_that_does_not_run_is_not_reachable_and_the_message_says_what_to_d
 
 def test_a_refusal_names_what_was_expected(tmp_path: Path) -> None:
     result = run("agency", "add", "moss", home=tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "--kind" in result.stderr
 
 
@@ -268,11 +270,38 @@ def test_acting_for_nobody_asks_for_whom(tmp_path: Path) -> None:
     assert "--profile" in result.stderr
 
 
-@pytest.mark.parametrize("option,value", [("--at", "25:00"), ("--born", "2/3/2011")])
-def test_a_time_or_date_that_is_none_is_wrong_usage(tmp_path: Path, option: str, value: str) -> None:
+@pytest.mark.parametrize(
+    "option,value",
+    [("--at", "25:00"), ("--born", "2/3/2011"), ("--area", "E0800005"), ("--telephone", "abc"), ("--telephone", "")],
+)
+def test_a_time_date_area_or_number_that_is_none_is_wrong_usage_and_nothing_was_sent(
+    tmp_path: Path, option: str, value: str
+) -> None:
     result = run("report", "missing", "--profile", "E08000005", "--child", "A", option, value, home=tmp_path)
     assert result.exit_code == 2
-    assert "expected" in result.stderr
+    assert "Nothing was sent" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "report cancel --child A --message nope --reason entered_in_error",
+        "report correct --child A --message nope --field person.family_name --new Sample",
+        "inbox list E0800005",
+        "agency add E08000055 --name Moss --kind authority --area E08000005",
+        "agency add E08000005 --role bogus",
+        "agency add moss.bank --name Moss --kind placement --area E08000005",
+        'agency revoke E08000005 --every-key --by "" --why stolen',
+    ],
+)
+def test_what_was_typed_and_is_none_is_wrong_usage(tmp_path: Path, words: str) -> None:
+    assert run(*shlex.split(words), home=tmp_path).exit_code == 2
+    assert explained(NobodyApproves("say who approves"))[0] == 2
+
+
+def test_whoever_is_told_that_a_mailbox_is_unread_is_told_a_command_that_reads_it() -> None:
+    said = due_commands._unread("E08000005", timedelta(hours=1))
+    assert "homeward inbox watch E08000005 --role " in said
 
 
 @pytest.mark.parametrize(
@@ -289,14 +318,14 @@ def test_a_correction_that_would_change_nothing_is_not_sent(tmp_path: Path, fiel
 @pytest.mark.parametrize("verb", ["show", "watch"])
 def test_the_register_of_what_is_no_area_is_not_an_empty_one(tmp_path: Path, verb: str) -> None:
     found = run("register", verb, "--as", "E08000005", "--area", "Rochdale", home=tmp_path)
-    assert found.exit_code == 1
+    assert found.exit_code == 2
     assert "did you mean E08000005" in found.output
 
 
 def test_an_agency_that_is_not_let_in_yet_is_told_so(tmp_path: Path) -> None:
     run("agency", "add", "E08000005", home=tmp_path)
     result = run("inbox", "list", "E08000005", home=tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "homeward agency approve E08000005" in result.stderr
 
 

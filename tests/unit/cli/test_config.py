@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from deploy import config
+from deploy.cli.app import application
 from deploy.config import ConfigRefused, Source
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -45,6 +47,24 @@ def test_an_unknown_variable_is_refused_with_the_nearest_one() -> None:
 def test_a_value_that_is_not_usable_is_named_with_where_it_stands() -> None:
     with pytest.raises(ConfigRefused, match=r"^HOMEWARD_BROKER_PORT: .*port of the broker"):
         config.read(environment={"HOMEWARD_BROKER_PORT": "many"})
+
+
+def test_a_folder_is_meant_by_its_whole_path_and_an_empty_one_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    by_option = config.read({"home": Path("hub")}, environment={"HOMEWARD_DEMO_HOME": "demo"})
+    assert (by_option.settings.home, by_option.settings.demo_home) == (tmp_path / "hub", tmp_path / "demo")
+    assert config.read(environment={"HOMEWARD_HOME": "."}).settings.home == tmp_path
+    with pytest.raises(ConfigRefused, match=r"^home in .*homeward\.toml: it is empty; expected the path of a folder"):
+        config.read(environment=written(tmp_path, 'home = ""'))
+
+
+@pytest.mark.parametrize("words", [["--home", ""], ["--home="]])
+def test_an_empty_home_on_the_command_line_is_not_this_folder(words: list[str]) -> None:
+    refused = CliRunner().invoke(application(), ["config", "show", *words])
+    assert refused.exit_code == 2
+    assert "it is empty" in refused.stderr
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:

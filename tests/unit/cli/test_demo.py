@@ -1,26 +1,32 @@
 """The demonstration: whose folder it may empty, how it counts, and what its screen shows."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
+from deploy import check
+from deploy.bringup import Hub
 from deploy.cli.demo import closing, too_fast
 from deploy.cli.shapes import faults
 from deploy.config import Settings
 from deploy.demo import calm
 from deploy.demo.board import Moment, board, quantile
 from deploy.demo.cast import Tally
-from deploy.demo.run import NotADemo, Wish, prepare
+from deploy.demo.run import NotADemo, Wish, prepare, registry_is_ready
 from deploy.demo.seen_twice import SeenTwice
 from deploy.demo.summary import Summary
 from deploy.home import Home
 from deploy.ledger import balance
+from deploy.occupied import Running
 from hub.hub_time import HubTimes
 from schemas.records import Ask, HubTime, Notice, NoticeKind, Urgency
 from tests.unit.cli.lines import line
@@ -234,3 +240,40 @@ def test_a_machine_that_is_too_slow_for_its_speed_is_not_taken_for_late_people()
     said = too_fast(6.9, 1000.0)
     assert said is not None
     assert "1 h 55 min of the hub's time" in said
+
+
+async def test_ctrl_c_does_not_wait_for_the_registry_to_have_started() -> None:
+    async def starting() -> None:
+        await asyncio.Event().wait()
+
+    async def failed() -> None:
+        raise RuntimeError
+
+    stop = asyncio.Event()
+    stop.set()
+    async with asyncio.timeout(5):
+        await registry_is_ready(cast("Hub", SimpleNamespace(registry_is_ready=starting)), stop)
+    with pytest.raises(RuntimeError):
+        await registry_is_ready(cast("Hub", SimpleNamespace(registry_is_ready=failed)), stop)
+
+
+async def test_pairs_for_a_person_are_those_of_this_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = [(0, "old", b"waits"), (1, "new", b"waits"), (2, "done", b"waits"), (3, "done", None)]
+
+    @asynccontextmanager
+    async def consumer(*_: object) -> AsyncIterator[None]:
+        yield None
+
+    async def records(_: object, names: list[str], since: check.Positions) -> AsyncIterator[object]:
+        for offset, key, value in kept:
+            if offset >= since.get((names[0], 0), 0):
+                yield SimpleNamespace(
+                    topic=names[0], partition=0, offset=offset, key=key.encode(), value=value,
+                    headers=[("ce_id", key.encode())], timestamp=0,
+                )  # fmt: skip
+
+    monkeypatch.setattr(check, "_consumer", consumer)
+    monkeypatch.setattr(check, "_records", records)
+    running = Running(pid=1, bootstrap="", registry="", metrics={})
+    assert await check.in_review(Home(tmp_path), running) == 2
+    assert await check.in_review(Home(tmp_path), running, since={(check.REVIEW, 0): 1}) == 1

@@ -6,16 +6,21 @@ import tomllib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from deploy import agencies
 from deploy.agencies import ApprovalRefused
 from deploy.agency_profile import HubAddress, write_profile
-from deploy.cli.agency_commands import preferences
+from deploy.cli import shapes
+from deploy.cli.agency_commands import claimed, preferences
+from deploy.cli.app import application
+from deploy.cli.invocation import Invocation
 from deploy.home import Home
-from deploy.identities import RequestRefused, identity_of
+from deploy.identities import Identity, RequestRefused, check_claims, identity_of
 from deploy.joining import REQUEST, JoiningRequest, ask_anew, make_keys
 from deploy.revoking import RevocationRefused, revoked_entry
 from deploy.topics import TableError
@@ -24,7 +29,7 @@ from hub.ids import AgencyId
 from hub.profile import Profile
 from hub.sealing import SealingSuite
 from schemas.codec import decode, encode
-from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry, DutyRow
+from schemas.records import AgencyKind, DeliveryPreferences, DeliveryWay, DirectoryEntry, DutyRow, Nation
 from tests.unit.trust.world import IDS, NOW
 
 
@@ -72,6 +77,108 @@ def test_a_mistyped_code_is_not_guessed() -> None:
     with pytest.raises(RequestRefused) as refused:
         identity_of("E08000055")
     assert "did you mean" not in str(refused.value)
+
+
+@pytest.mark.parametrize("agency_id", ["E08000055", "E0800005", "e08000005"])
+def test_a_code_that_only_looks_official_is_refused_with_those_that_are(agency_id: str) -> None:
+    with pytest.raises(RequestRefused, match=r"looks like an official code and is none.*E08000005 \(Rochdale\)"):
+        identity_of(agency_id, name="Rochdale", kind=AgencyKind.AUTHORITY, areas=("E08000005",))
+
+
+def moss(kind: AgencyKind, force: str | None = None) -> Identity:
+    return Identity(
+        agency_id="moss-y",
+        name="Moss",
+        official_name="Moss",
+        kind=kind,
+        nation=Nation.ENGLAND,
+        areas=("E10000017",),
+        force_code=force,
+    )
+
+
+def test_whoever_has_no_official_code_is_no_police_force() -> None:
+    with pytest.raises(RequestRefused, match=r"official code of a police force.*E23000003 \(Lancashire Police\)"):
+        identity_of("moss-y", name="Moss", kind=AgencyKind.POLICE, areas=("E10000017",))
+    with pytest.raises(
+        RequestRefused, match=r"another kind: authority, health, national, placement, provider, school$"
+    ):
+        identity_of("moss-y", name="Moss", kind=AgencyKind.POLICE, areas=("E10000017",))
+    home = identity_of("moss-y", name="Moss", kind=AgencyKind.PLACEMENT, areas=("E10000017",))
+    assert (home.force_code, home.force) == (None, None)
+    assert identity_of("E23000003").force == "E23000003"
+    assert identity_of("BTP").force == "BTP", "an official force without an area joins as well"
+
+
+@pytest.mark.parametrize("force", [None, "E23000003"])
+def test_a_request_that_somebody_wrote_as_police_is_approved_by_nobody(tmp_path: Path, force: str | None) -> None:
+    written = make_keys(tmp_path / "moss", moss(AgencyKind.POLICE, force), suite=SealingSuite.X25519)
+    with pytest.raises(RequestRefused, match="official code of a police force"):
+        agencies.approval_by(Home(tmp_path), written, "A. Okafor")
+    gmp = replace(identity_of("E23000005"), force_code="E23000003")
+    with pytest.raises(RequestRefused, match="official code of a police force"):
+        check_claims(gmp)
+
+
+def test_an_official_code_is_of_no_other_kind() -> None:
+    with pytest.raises(RequestRefused, match="of kind authority"):
+        identity_of("E08000005", kind=AgencyKind.POLICE)
+
+
+def test_a_role_that_is_none_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(RequestRefused, match="did you mean reviewer"):
+        identity_of("E08000005", roles=("reviewr",))
+    asked(tmp_path)
+    with pytest.raises(RequestRefused, match="--role bogus: no role of the directory"):
+        ask_anew(tmp_path, ["bogus"])
+
+
+def test_whoever_approves_is_told_what_the_agency_says_it_is() -> None:
+    assert claimed(moss(AgencyKind.PLACEMENT)) == (
+        "placement in England, roles none, areas E10000017 (Lancashire); taken for no police force"
+    )
+    assert "taken for the police force E23000003 (Lancashire Police)" in claimed(identity_of("E23000003"))
+
+
+def test_the_request_is_shown_before_anybody_counts_as_having_approved_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    make_keys(home.agencies / "moss-y", moss(AgencyKind.PLACEMENT), suite=SealingSuite.X25519)
+
+    async def nobody_joined(*_: object) -> Directory:
+        return Directory.empty()
+
+    monkeypatch.setattr(Home, "running", lambda self: SimpleNamespace(bootstrap=str(self)))
+    monkeypatch.setattr(Home, "schema_ids", lambda self: self)
+    monkeypatch.setattr("deploy.cli.agency_commands.directory.read_directory", nobody_joined)
+    words = ["agency", "approve", "moss-y", "--home", str(tmp_path), "--json"]
+    looked = CliRunner().invoke(application(), words)
+    shown = json.loads(looked.stdout)
+    assert (shown["kind"], shown["roles"], shown["areas"]) == ("placement", [], ["E10000017"])
+    assert (shown["nation"], shown["force"], shown["approved_by"]) == ("england", None, [])
+    assert shapes.faults("homeward agency approve", shown) == []
+    assert "nobody has approved anything" in looked.stderr
+    assert f"homeward agency approve moss-y --home {tmp_path} --by" in looked.stderr
+    by_one = CliRunner().invoke(application(), [*words[:-1], "--by", "A. Okafor"])
+    assert "E10000017 (Lancashire)" in by_one.stdout
+    assert "placement" in by_one.stdout
+
+    def refuse(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(Invocation, "show", refuse)
+    (tmp_path / "approvals" / "moss-y.json").unlink()
+    CliRunner().invoke(application(), [*words, "--by", "A. Okafor"])
+    assert not (tmp_path / "approvals" / "moss-y.json").exists(), "what was not shown is not approved"
+
+
+def test_the_command_that_comes_next_names_the_folder_that_was_given(tmp_path: Path) -> None:
+    folder, home = tmp_path / "a usb stick", tmp_path / "home"
+    words = ["agency", "add", "E08000005", "--folder", str(folder), "--home", str(home)]
+    for _ in range(2):  # the second time it says that the keys are there
+        said = CliRunner().invoke(application(), words).stderr
+        assert f"homeward agency approve '{folder}/request.json' --home {home} --by" in said
 
 
 @pytest.mark.parametrize("agency_id", ["../../intake", "moss bank", "hub", "a" * 41, "", "moss.bank"])

@@ -5,7 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from hub.deadlines import Outcome
+from hub.directory import Directory
+from hub.ids import AgencyId
 from schemas.records import (
+    AgencyKind,
     Answer,
     Arrangement,
     BirthPrecision,
@@ -53,6 +56,7 @@ from tests.unit.episode.telling import (
     living_in,
     missing,
 )
+from tests.unit.routing.world import joined
 
 TEN = "10 Feb 10:00"
 
@@ -62,6 +66,12 @@ def reported(by: str = HULL, *, when: str = TEN, **given: object) -> Telling:
     told = Telling()
     told.tell(when, by, missing(at("10 Feb 09:00"), person=given.pop("person", living_in(HULL)), **given))  # type: ignore[arg-type]
     return told
+
+
+def test_nobody_who_is_listed_as_police_owes_what_the_force_itself_owes() -> None:
+    posing = joined(AgencyId("moss-y"), kind=AgencyKind.POLICE, force_code=HUMBERSIDE)
+    found = owed(reported(HULL).state, directory=Directory.empty().with_entry(posing))
+    assert [each.owed_by for each in found if each.duty == "police_answer"] == [(HUMBERSIDE,)]
 
 
 def test_police_who_report_themselves_owe_no_answer() -> None:

@@ -50,13 +50,20 @@ def test_a_real_gap_stands_out_from_chance_and_the_figures_are_the_same_every_ti
 
 
 def test_a_column_of_reports_is_dealt_among_reports() -> None:
+    """A child is found whole or not at all here, so chance makes far more of groups of children than of reports."""
     draw = Random(3)
-    truth = [f"c{number // 3}" for number in range(3000)]
-    clusters = [child if draw.random() < 0.9 else f"{child}/{place}" for place, child in enumerate(truth)]
-    values = [draw.choice(["none", "typo", "typo;swap"]) for _ in truth]
-    (groups,) = by_group(clusters, truth, {"errors": values})
-    assert groups.gap is not None
-    assert groups.by_chance == pytest.approx(groups.gap, abs=0.03)
+    truth = [f"c{number // 6}" for number in range(600)]
+    is_found = [draw.random() < 0.5 for _ in range(100)]
+    clusters = [child if is_found[place // 6] else f"{child}/{place}" for place, child in enumerate(truth)]
+    gaps, chances = [], []
+    for _ in range(24):
+        values = [draw.choice(["none", "typo"]) for _ in truth]
+        (groups,) = by_group(clusters, truth, {"errors": values})
+        gaps.append(groups.gap or 0.0)
+        chances.append(groups.by_chance or 0.0)
+    assert sum(chances) / len(chances) == pytest.approx(sum(gaps) / len(gaps), rel=0.3)
+    (of_children,) = by_group(clusters, truth, {"origin": ["b" if child[-1] > "4" else "a" for child in truth]})
+    assert (of_children.by_chance or 0.0) > 2 * max(chances)
 
 
 def test_small_groups_are_counted_where_they_are_left_out_and_make_no_gap() -> None:

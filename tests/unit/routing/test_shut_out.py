@@ -8,6 +8,7 @@ from hub.routing.case import Case, case_of
 from hub.routing.entitlement import entitlements, shut_out
 from hub.routing.recipients import Recipients
 from schemas.records import (
+    AgencyKind,
     AllegedRole,
     Answer,
     ExclusionSet,
@@ -33,6 +34,8 @@ from tests.unit.routing.world import (
     SCHOOL,
     WARD,
     Night,
+    directory_of,
+    joined,
     local,
     looked_after,
     person,
@@ -147,3 +150,11 @@ def test_a_link_to_staff_that_its_sender_takes_back_leaves_the_desks_as_they_wer
         case = case_of(state, episode, view(state, episode))
         entitled = entitlements(case, Recipients(case, EVERYBODY, REFERENCE), RULES, EVERYBODY)
         assert (ROCHDALE, desk) in entitled.seats
+
+
+def test_nobody_but_the_force_itself_is_the_force_of_an_area() -> None:
+    """Not even where the directory lists police with its code, and the force itself has not joined."""
+    _, case, _ = night_with(MOVED)
+    posing = joined(AgencyId("moss-y"), kind=AgencyKind.POLICE, force_code=LANCASHIRE)
+    known = directory_of(ROCHDALE, HOME).with_entry(posing)
+    assert Recipients(case, known, REFERENCE).of("force_where_last_seen") == (LANCASHIRE,)

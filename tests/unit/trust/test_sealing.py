@@ -112,6 +112,16 @@ def test_what_is_no_record_at_rest_does_not_open(broken: bytes) -> None:
         open_at_rest(broken, CHILD_KEY, b"")
 
 
+@pytest.mark.parametrize("format_byte", [b"\x00", b"\x02", b"\xff"])
+def test_a_record_that_says_it_is_of_another_format_does_not_open(format_byte: bytes) -> None:
+    """Sound but for that byte, which is under no tag: a later format is never read as this one."""
+    context = event_context("events", ChildId("c-1"), EventId("e-1"))
+    sealed = seal_at_rest(b"an event", CHILD_KEY, context)
+    assert open_at_rest(sealed, CHILD_KEY, context) == b"an event"
+    with pytest.raises(RecordNotOpened):
+        open_at_rest(format_byte + sealed[1:], CHILD_KEY, context)
+
+
 def test_a_row_belongs_to_its_key_and_is_no_event() -> None:
     sealed = seal_row(b"row", CHILD_KEY, b"id/1")
     assert open_row(sealed, CHILD_KEY, b"id/1") == b"row"
