@@ -2,8 +2,9 @@
 
 A link needs an identifier or a quoted reference, and the given name or the date of birth (beside a reference the family
 name will do: a sister's number stands on the wrong record, her reference seldom); or the given name and the date of
-birth; or, where no day of birth is known on one side or its year is a slip, the name and what stands in the day's
-place: brothers and sisters differ in the first, namesakes of one house in the year. What is missing does not agree.
+birth, unless the family name is another one and no household agrees; or, where no day of birth is known on one side or
+its year is a slip, the name and what stands in the day's place: brothers and sisters differ in the first, namesakes of
+one house in the year, and two who share a room in the family name. What is missing does not agree.
 
 A middle name beside a first name agrees only beside a reference: it may be the first name of a twin whose number stands
 on the record. A number that differs holds up all but name, birthday and address together. Another child of the same
@@ -25,6 +26,7 @@ ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.P
 _SAME_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 _BORN_TOGETHER: Final = frozenset({Birth.SAME, Birth.SWAPPED})
 _OTHER_SEX: Final = frozenset({Sex.DIFFERENT, Sex.NAMED_ALIKE})
+_OTHER_FAMILY: Final = frozenset({Family.DIFFERENT})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
 _UNDATED: Final = _YEAR_AGREES | {Birth.UNKNOWN}
@@ -41,9 +43,9 @@ def personal_evidence(levels: Levels, *, is_home_of_many: bool = False) -> bool:
     given, birth = levels.given in GIVEN_AGREES, levels.birth in BIRTH_AGREES
     if levels.given is Given.SUBSET and levels.reference not in _REFERENCE_AGREES:
         return False
-    if given and birth and not _is_numbered_apart(levels):
+    if given and birth and not _is_numbered_apart(levels) and not _is_of_another_family(levels):
         return True
-    at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many
+    at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many and levels.family not in _OTHER_FAMILY
     if _is_that_name(levels, at_home=at_home) or _is_of_that_absence(levels, at_home=at_home):
         return True
     if levels.reference in _REFERENCE_AGREES and levels.family in FAMILY_AGREES:
@@ -59,11 +61,17 @@ def _is_numbered_apart(levels: Levels) -> bool:
     return levels.reported is not Reported.TOGETHER or levels.family not in FAMILY_AGREES
 
 
+def _is_of_another_family(levels: Levels) -> bool:
+    """Another family name, and no household that agrees: two strangers have one given name and birthday by chance."""
+    return levels.family in _OTHER_FAMILY and levels.household not in ONE_HOUSEHOLD
+
+
 def _is_that_name(levels: Levels, *, at_home: bool) -> bool:
     """Where no day of birth is known on one side, or the year is a slip: the name, and what stands in the day's place.
 
-    The whole name and the year, if no address speaks against it; a name, the year and the address; or the whole name,
-    the sex and the address, and then the year may be near, a slip, or not known at all, or the day some weeks off.
+    The whole name and the year, if no address speaks against it; a name, the year and the address, if no family name
+    does; or the whole name, the sex and the address, and then the year may be near, a slip, or not known at all, or the
+    day some weeks off.
     """
     if levels.given not in GIVEN_AGREES or levels.identifier is Official.DIFFERENT:
         return False

@@ -228,7 +228,7 @@ def test_the_gate_wants_more_than_a_household() -> None:
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, family=Family.DIFFERENT))
     assert personal_evidence(levels._replace(given=Given.CLOSE, birth=Birth.UNKNOWN))
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, household=Household.UNKNOWN))
-    assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, family=Family.DIFFERENT))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, family=Family.DIFFERENT))
     whole = levels._replace(given=Given.SAME, birth=Birth.YEAR, household=Household.UNKNOWN)
     assert personal_evidence(whole)
     assert not personal_evidence(whole._replace(family=Family.DIFFERENT))
