@@ -1,0 +1,57 @@
+"""Twins of like names, short middle names, names run together, titles: what is one name and what is two."""
+
+import pytest
+
+from hub.identity.words import Likeness, likeness
+from schemas.records import ClaimOutcome
+from tests.unit.identity.test_relatives import Reports
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Sami", "Samir"),
+        ("Ionut", "Ionel"),
+        ("Julia", "Julita"),
+        ("Chidinma", "Chidimma"),
+        ("Chidimma Yewande Adaeze", "Chidinma Folake"),
+        ("Tiana", "Tiara"),
+        ("Karan", "Kiran"),
+        ("Gurjit", "Gurjot"),
+        ("Jaspreet", "Navpreet"),
+        ("Farhana", "Farzana"),
+        ("Mariusz", "Dariusz"),
+        ("Hamidullah", "Habibullah"),
+        ("Vihaan", "Vivaan"),
+        ("Florin", "Florina"),
+    ],
+)
+def test_twins_of_like_names_are_not_joined_without_a_person(one: str, other: str) -> None:
+    for first, second in ((one, other), (other, one)):
+        reports = Reports()
+        reports.take(first, sex="male")
+        assert reports.take(second, sex="male") is not ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Samir", "Sameer"),
+        ("Samuel", "Sam"),
+        ("Iulian", "Julian"),
+        ("Harjit", "Harj"),
+        ("Marcel", "Marc"),
+        ("Julita", "Julitta"),
+        ("Chidimma", "Chidima"),
+        ("Jaspreet", "Jasprit"),
+    ],
+)
+def test_a_form_of_a_name_or_a_slip_in_one_is_one_childs_still(one: str, other: str) -> None:
+    reports = Reports()
+    reports.take(one, sex="male")
+    assert reports.take(other, sex="male") is ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize("one, other", [("kiran", "kieran"), ("sohail", "sohaib"), ("livia", "liviu")])
+def test_names_of_the_table_one_slip_apart_are_two(one: str, other: str) -> None:
+    assert likeness(one, other) < Likeness.NICKNAME
