@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.identity.facts import names
 from hub.identity.words import Likeness, likeness
 from schemas.records import ClaimOutcome
 from tests.unit.identity.test_relatives import Reports
@@ -55,3 +56,12 @@ def test_a_form_of_a_name_or_a_slip_in_one_is_one_childs_still(one: str, other: 
 @pytest.mark.parametrize("one, other", [("kiran", "kieran"), ("sohail", "sohaib"), ("livia", "liviu")])
 def test_names_of_the_table_one_slip_apart_are_two(one: str, other: str) -> None:
     assert likeness(one, other) < Likeness.NICKNAME
+
+
+@pytest.mark.parametrize("given", ["Mstr Testa", "MSTR. TESTA", "Testa, Mstr"])
+def test_mstr_is_a_title(given: str) -> None:
+    assert names([given]) == names(["Testa"])
+
+
+def test_a_title_alone_names_nobody() -> None:
+    assert not names(["Mstr"])
