@@ -3,9 +3,18 @@
 import pytest
 
 from hub.identity.facts import names
+from hub.identity.names import Family, Given, name_levels
 from hub.identity.words import Likeness, likeness
 from schemas.records import ClaimOutcome
 from tests.unit.identity.test_relatives import Reports
+
+
+def given_level(one: str, other: str) -> Given:
+    first, second = (tuple(names([name])) for name in (one, other))
+    found = name_levels(first, [("sample",)], second, [("sample",)])
+    assert found == name_levels(second, [("sample",)], first, [("sample",)])
+    assert found.family is Family.SAME
+    return found.given
 
 
 @pytest.mark.parametrize(
@@ -65,3 +74,35 @@ def test_mstr_is_a_title(given: str) -> None:
 
 def test_a_title_alone_names_nobody() -> None:
     assert not names(["Mstr"])
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ("Aimee A.", "Aimee Ava", Given.SAME),
+        ("Noah Z", "Noah Zac", Given.SAME),
+        ("Lauren I", "Lauren Ivy", Given.SAME),
+        ("Zoe G", "Zoe Grace", Given.SAME),
+        ("Noah Z", "Noah Ava", Given.OVERLAP),
+        ("Wei Jie", "Wii Jie", Given.CLOSE),
+        ("A", "Ava", Given.INITIAL),
+    ],
+)
+def test_the_initial_of_a_short_middle_name_agrees_as_that_of_a_long_one_does(
+    one: str, other: str, expected: Given
+) -> None:
+    assert given_level(one, other) is expected
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ("Lilyrose", "Lily-Rose Aaliyah", Given.SAME),
+        ("Lilyrose Aaliyah", "Lily Rose", Given.SAME),
+        ("Lilyrose Aaliyah", "Lily Rose A", Given.SAME),
+        ("Maryam Lilyrose", "Lily Rose", Given.SUBSET),
+        ("Abdulrahman", "Abdul Rahman Ali", Given.SAME),
+    ],
+)
+def test_a_name_run_together_agrees_with_a_middle_name_beside_it(one: str, other: str, expected: Given) -> None:
+    assert given_level(one, other) is expected
