@@ -6,9 +6,10 @@ birth, unless the family name is another one and no household agrees; or, where 
 its year is a slip, the name and what stands in the day's place: brothers and sisters differ in the first, namesakes of
 one house in the year, and two who share a room in the family name. What is missing does not agree.
 
-A middle name beside a first name agrees only beside a reference: it may be the first name of a twin whose number stands
-on the record. A number that differs holds up all but name, birthday and address together. Another child of the same
-birthday or household, whose given name agrees better, holds up the link to the likeliest.
+A middle name beside a first name agrees only beside a reference, or beside a number with the birth, or with the family
+name and the household where no day of birth is known: it may be the first name of a twin whose number stands on the
+record, and that twin is weighed. A number that differs holds up all but name, birthday and address together. Another
+child of the same birthday or household, whose given name agrees better, holds up the link to the likeliest.
 """
 
 from typing import Final
@@ -42,7 +43,7 @@ def personal_evidence(levels: Levels, *, is_home_of_many: bool = False) -> bool:
     """
     given, birth = levels.given in GIVEN_AGREES, levels.birth in BIRTH_AGREES
     if levels.given is Given.SUBSET and levels.reference not in _REFERENCE_AGREES:
-        return False
+        return levels.identifier is Official.SAME and (birth or _is_of_that_house(levels))
     if given and birth and not _is_numbered_apart(levels) and not _is_of_another_family(levels):
         return True
     at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many and levels.family not in _OTHER_FAMILY
@@ -59,6 +60,11 @@ def _is_numbered_apart(levels: Levels) -> bool:
     if levels.identifier is not Official.DIFFERENT or levels.household in ONE_HOUSEHOLD:
         return False
     return levels.reported is not Reported.TOGETHER or levels.family not in FAMILY_AGREES
+
+
+def _is_of_that_house(levels: Levels) -> bool:
+    """Family name and household agree, and no birth is against it."""
+    return levels.family in FAMILY_AGREES and levels.household in ONE_HOUSEHOLD and levels.birth in _UNDATED
 
 
 def _is_of_another_family(levels: Levels) -> bool:
@@ -99,14 +105,20 @@ def is_name_and_year_alone(levels: Levels) -> bool:
 
 
 def may_be_a_twin(levels: Levels) -> bool:
-    """The birthday agrees and the given name does not: a number may be the other twin's, put on the wrong record."""
-    return levels.given in _OTHER_GIVEN and levels.birth in BIRTH_AGREES
+    """The birthday agrees and the given name does not, or is a middle name beside no reference: a number may be the
+    other twin's, put on the wrong record.
+    """
+    if levels.given is Given.SUBSET and levels.reference in _REFERENCE_AGREES:
+        return False
+    return levels.given in _OTHER_GIVEN | {Given.SUBSET} and levels.birth in BIRTH_AGREES
 
 
 def is_named_better(levels: Levels, best: Levels) -> bool:
     """The given name is that of this child rather than of the likeliest one, and the two may be of one family:
     the same birthday, or the same household.
     """
+    if best.given is Given.SUBSET:
+        return levels.given in _SAME_GIVEN and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
     if best.given in _OTHER_GIVEN:
         return levels.given in GIVEN_AGREES and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
     return best.given in ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in BIRTH_AGREES
@@ -129,7 +141,8 @@ def is_told_from(levels: Levels, twin: Levels) -> bool:
     the twin's is no way like it, and neither sex nor number is rather the twin's.
     """
     points, points_at_twin = points_at_one_child(levels), points_at_one_child(twin)
-    if points and not points_at_twin and levels.given in GIVEN_AGREES:
+    is_rather_the_twins = levels.given is Given.SUBSET and twin.given in GIVEN_AGREES
+    if points and not points_at_twin and levels.given in GIVEN_AGREES and not is_rather_the_twins:
         return True
     if levels.sex in _OTHER_SEX and twin.sex is Sex.SAME:
         return False
