@@ -105,7 +105,10 @@ def explain(
         Path | None, typer.Option("--records", exists=True, dir_okay=False, help="Reports, as CSV.")
     ] = None,
     children: Annotated[
-        int, typer.Option("--children", min=1, help="How many children the right one is sought among.")
+        int,
+        typer.Option(
+            "--children", min=1, help="How many children the right one is sought among: 100,000 are supposed."
+        ),
     ] = 100_000,
 ) -> None:
     """Show why two records are, or are not, taken for one child: each comparison, its weight, the total."""

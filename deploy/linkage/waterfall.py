@@ -76,6 +76,7 @@ def verdict(explanation: Explanation) -> str:
         f"twin, {score.namesake_bits:+.1f} against a relative of the same name\n"
         f"probability {best.probability:.6f} of one child; {score.cautious_probability:.6f} if it had a brother or "
         f"sister, which links from {explanation.link_from:.4f}; a person is asked from {explanation.review_from:.4f}\n"
+        f"supposed: one of {round(2**explanation.prior_bits):,} children, of whom no other is known (--children)\n"
         f"there is {'' if explanation.gate else 'no '}personal evidence that a link without a person needs; "
         f"outcome: {explanation.outcome.value}"
     )

@@ -13,6 +13,7 @@ BGN/PCGN romanisation systems, without their marks (c); the keys are the project
 import re
 import tomllib
 import unicodedata
+from contextlib import suppress
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
@@ -37,6 +38,16 @@ _LETTERS: Final = tuple(
         (r"(.)\1+", r"\1"), (r"v$", "f"),
     )
 )  # fmt: skip
+_OF_BYTES: Final = {chr(byte): byte for byte in range(0x80, 0x100)} | {
+    sign: byte for byte in range(0x80, 0xA0) if (sign := bytes([byte]).decode("cp1252", "ignore"))
+}
+"""The byte behind each sign of Windows-1252 beyond ASCII; the five that it leaves out become control characters."""
+_FURTHER: Final = "".join(re.escape(sign) for sign, byte in _OF_BYTES.items() if byte in range(0x80, 0xC0))
+_MISREAD: Final = re.compile(
+    rf"[\xc3-\xc5][{_FURTHER}]|\xc8[\u02dc\u2122\u0161\u203a]"
+    rf"|\xe1[\xba\xbb][{_FURTHER}]|(?:[\xce-\xd1\xd8-\xdb][{_FURTHER}]){{2}}"
+)
+"""Some signs for one letter: of the Latin alphabet, of Vietnamese, or two running of Greek, Cyrillic or Arabic."""
 _BEATS: Final = re.compile(r"[aeiuy]+")
 _VOWELS: Final = str.maketrans("", "", "aeiouyhw")
 _SKELETON: Final = (
@@ -54,9 +65,24 @@ def _letters() -> dict[int, str]:
     )
 
 
+def as_written(text: str) -> str:
+    """A text in UTF-8 that was read as Windows-1252, as it was written (RÃ³nÃ¡n is Rónán); any other as it is.
+
+    It is undone only where the whole text decodes, to letters: nobody's name has a capital letter with a mark and then
+    a sign of punctuation, as that reading makes.
+    """
+    if text.isascii() or _MISREAD.search(text) is None:
+        return text
+    with suppress(KeyError, UnicodeDecodeError):
+        read = bytes(ord(sign) if sign.isascii() else _OF_BYTES[sign] for sign in text).decode()
+        if all(sign.isalpha() or unicodedata.combining(sign) for sign in read if not sign.isascii()):
+            return read
+    return text
+
+
 def folded(text: str) -> str:
     """The text in one case, without marks, apostrophes dropped, every other sign a space; Latin where a table knows."""
-    plain = unicodedata.normalize("NFKD", text[:_LONGEST]).casefold().translate(_letters())
+    plain = unicodedata.normalize("NFKD", as_written(text[:_LONGEST])).casefold().translate(_letters())
     if plain.isascii():
         if plain.isalnum():
             return plain

@@ -2,12 +2,14 @@
 
 A link needs an identifier or a quoted reference, and the given name or the date of birth (beside a reference the family
 name will do: a sister's number stands on the wrong record, her reference seldom); or the given name and the date of
-birth; or, where no day of birth is known on one side or its year is a slip, the name and what stands in the day's
-place: brothers and sisters differ in the first, namesakes of one house in the year. What is missing does not agree.
+birth, unless the family name is another one and no household agrees; or, where no day of birth is known on one side or
+its year is a slip, the name and what stands in the day's place: brothers and sisters differ in the first, namesakes of
+one house in the year, and two who share a room in the family name. What is missing does not agree.
 
-A middle name beside a first name agrees only beside a reference: it may be the first name of a twin whose number stands
-on the record. A number that differs holds up all but name, birthday and address together. Another child of the same
-birthday or household, whose given name agrees better, holds up the link to the likeliest.
+A middle name beside a first name agrees only beside a reference, or beside a number with the birth, or with the family
+name and the household where no day of birth is known: it may be the first name of a twin whose number stands on the
+record, and that twin is weighed. A number that differs holds up all but name, birthday and address together. Another
+child of the same birthday or household, whose given name agrees better, holds up the link to the likeliest.
 """
 
 from typing import Final
@@ -25,6 +27,7 @@ ONE_HOUSEHOLD: Final = frozenset({Household.ADDRESS, Household.LINE, Household.P
 _SAME_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.SWAPPED})
 _BORN_TOGETHER: Final = frozenset({Birth.SAME, Birth.SWAPPED})
 _OTHER_SEX: Final = frozenset({Sex.DIFFERENT, Sex.NAMED_ALIKE})
+_OTHER_FAMILY: Final = frozenset({Family.DIFFERENT})
 _OTHER_GIVEN: Final = frozenset({Given.DIFFERENT, Given.NEAR, Given.OVERLAP})
 _YEAR_AGREES: Final = frozenset({Birth.YEAR, Birth.PLACEHOLDER})
 _UNDATED: Final = _YEAR_AGREES | {Birth.UNKNOWN}
@@ -40,10 +43,10 @@ def personal_evidence(levels: Levels, *, is_home_of_many: bool = False) -> bool:
     """
     given, birth = levels.given in GIVEN_AGREES, levels.birth in BIRTH_AGREES
     if levels.given is Given.SUBSET and levels.reference not in _REFERENCE_AGREES:
-        return False
-    if given and birth and not _is_numbered_apart(levels):
+        return levels.identifier is Official.SAME and (birth or _is_of_that_house(levels))
+    if given and birth and not _is_numbered_apart(levels) and not _is_of_another_family(levels):
         return True
-    at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many
+    at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many and levels.family not in _OTHER_FAMILY
     if _is_that_name(levels, at_home=at_home) or _is_of_that_absence(levels, at_home=at_home):
         return True
     if levels.reference in _REFERENCE_AGREES and levels.family in FAMILY_AGREES:
@@ -59,11 +62,22 @@ def _is_numbered_apart(levels: Levels) -> bool:
     return levels.reported is not Reported.TOGETHER or levels.family not in FAMILY_AGREES
 
 
+def _is_of_that_house(levels: Levels) -> bool:
+    """Family name and household agree, and no birth is against it."""
+    return levels.family in FAMILY_AGREES and levels.household in ONE_HOUSEHOLD and levels.birth in _UNDATED
+
+
+def _is_of_another_family(levels: Levels) -> bool:
+    """Another family name, and no household that agrees: two strangers have one given name and birthday by chance."""
+    return levels.family in _OTHER_FAMILY and levels.household not in ONE_HOUSEHOLD
+
+
 def _is_that_name(levels: Levels, *, at_home: bool) -> bool:
     """Where no day of birth is known on one side, or the year is a slip: the name, and what stands in the day's place.
 
-    The whole name and the year, if no address speaks against it; a name, the year and the address; or the whole name,
-    the sex and the address, and then the year may be near, a slip, or not known at all, or the day some weeks off.
+    The whole name and the year, if no address speaks against it; a name, the year and the address, if no family name
+    does; or the whole name, the sex and the address, and then the year may be near, a slip, or not known at all, or the
+    day some weeks off.
     """
     if levels.given not in GIVEN_AGREES or levels.identifier is Official.DIFFERENT:
         return False
@@ -91,14 +105,20 @@ def is_name_and_year_alone(levels: Levels) -> bool:
 
 
 def may_be_a_twin(levels: Levels) -> bool:
-    """The birthday agrees and the given name does not: a number may be the other twin's, put on the wrong record."""
-    return levels.given in _OTHER_GIVEN and levels.birth in BIRTH_AGREES
+    """The birthday agrees and the given name does not, or is a middle name beside no reference: a number may be the
+    other twin's, put on the wrong record.
+    """
+    if levels.given is Given.SUBSET and levels.reference in _REFERENCE_AGREES:
+        return False
+    return levels.given in _OTHER_GIVEN | {Given.SUBSET} and levels.birth in BIRTH_AGREES
 
 
 def is_named_better(levels: Levels, best: Levels) -> bool:
     """The given name is that of this child rather than of the likeliest one, and the two may be of one family:
     the same birthday, or the same household.
     """
+    if best.given is Given.SUBSET:
+        return levels.given in _SAME_GIVEN and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
     if best.given in _OTHER_GIVEN:
         return levels.given in GIVEN_AGREES and (levels.birth in BIRTH_AGREES or levels.household in ONE_HOUSEHOLD)
     return best.given in ALIKE_GIVEN and levels.given is Given.SAME and levels.birth in BIRTH_AGREES
@@ -121,7 +141,8 @@ def is_told_from(levels: Levels, twin: Levels) -> bool:
     the twin's is no way like it, and neither sex nor number is rather the twin's.
     """
     points, points_at_twin = points_at_one_child(levels), points_at_one_child(twin)
-    if points and not points_at_twin and levels.given in GIVEN_AGREES:
+    is_rather_the_twins = levels.given is Given.SUBSET and twin.given in GIVEN_AGREES
+    if points and not points_at_twin and levels.given in GIVEN_AGREES and not is_rather_the_twins:
         return True
     if levels.sex in _OTHER_SEX and twin.sex is Sex.SAME:
         return False

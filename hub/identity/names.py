@@ -237,11 +237,22 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or one == other:
         return _GivenAgreement(Given.SAME, _longest(one))
+    if (joined := (_joined_as_in(one, other), _joined_as_in(other, one))) != (one, other):
+        return _given(*sorted(joined))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
         return _GivenAgreement(Given.NICKNAME)
     if is_slip_in_a_syllable(one, other):
         return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     return _given_by_words(one, other, whole)
+
+
+def _joined_as_in(name: Words, other: Words) -> Words:
+    """A name with two or more words of it as one where the other side writes them so: Lily Rose beside Lilyrose."""
+    for first in range(len(name) - 1):
+        for end in range(first + 2, len(name) + 1):
+            if (whole := "".join(name[first:end])) in other and not all(map(is_initial, name[first:end])):
+                return _joined_as_in((*name[:first], whole, *name[end:]), other)
+    return name
 
 
 def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:

@@ -5,7 +5,7 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from hub.identity.facts import Words
+from hub.identity.facts import Words, is_initial
 
 _SYLLABLE: Final = re.compile(
     r"(?:zh|ch|sh|ng|ts|ph|th|tr|kh|nh|[bpmfdtnlgkhjqxzcsryw])?"
@@ -46,6 +46,8 @@ def is_slip_in_a_syllable(one: Words, other: Words) -> bool:
     if len(differing) != 1:
         return False
     first, second = differing[0]
+    if is_initial(first) or is_initial(second):
+        return False
     if (_SYLLABLE.fullmatch(first) is None) == (_SYLLABLE.fullmatch(second) is None):
         return False
     return OSA.distance(first, second, score_cutoff=_MOST_SLIPS) <= (1 if len(first) == len(second) else _MOST_SLIPS)

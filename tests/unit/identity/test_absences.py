@@ -126,7 +126,7 @@ def test_another_number_or_another_birth_at_the_same_hour_is_of_another_child() 
     assert not personal_evidence(levels._replace(identifier=Official.DIFFERENT))
     assert not personal_evidence(levels._replace(given=Given.SUBSET))
     assert not personal_evidence(levels._replace(family=Family.DIFFERENT))
-    assert personal_evidence(levels._replace(family=Family.DIFFERENT, household=Household.ADDRESS))
+    assert not personal_evidence(levels._replace(family=Family.DIFFERENT, household=Household.ADDRESS))
     assert personal_evidence(levels._replace(birth=Birth.SAME, identifier=Official.DIFFERENT))
     assert not personal_evidence(
         levels._replace(birth=Birth.SAME, identifier=Official.DIFFERENT, reported=Reported.APART)

@@ -116,10 +116,27 @@ def test_a_number_and_a_birthday_join_another_given_name_where_siblings_are_few(
     assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.LINK
 
 
-def test_a_number_joins_no_middle_name_that_may_be_the_first_name_of_a_twin() -> None:
-    reports = Reports(_only_children())
+@pytest.mark.parametrize("known", [True, False])
+def test_a_number_joins_no_middle_name_where_the_twin_who_is_called_so_is_known(*, known: bool) -> None:
+    reports = Reports(_only_children() if known else ())
     reports.take("Hassan Bilal", nhs_number=NHS)
-    assert reports.take("Bilal", nhs_number=NHS) is ClaimOutcome.REVIEW
+    assert reports.take("Bilal", nhs_number=ANOTHER_NHS) is not ClaimOutcome.LINK
+    assert reports.take("Bilal", nhs_number=NHS) is not ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize("born", ["2011-03-14", "2011"])
+def test_a_number_joins_a_middle_name_beside_the_birthday_or_the_house_and_the_family_name(born: str) -> None:
+    for first, second in (("Hassan Bilal", "Bilal"), ("Bilal", "Hassan Bilal")):
+        reports = Reports(_only_children())
+        reports.take(first, nhs_number=NHS)
+        assert reports.take(second, born=born, nhs_number=NHS) is ClaimOutcome.LINK
+
+
+def test_a_middle_name_without_a_number_or_beside_another_birthday_is_put_to_a_person() -> None:
+    for further in ({}, {"nhs_number": NHS, "born": "2013-09-27"}):
+        reports = Reports(_only_children())
+        reports.take("Hassan Bilal", nhs_number=NHS)
+        assert reports.take("Bilal", **further) is ClaimOutcome.REVIEW
 
 
 def test_a_number_joins_nobody_where_name_and_birthday_are_of_another() -> None:
@@ -228,7 +245,7 @@ def test_the_gate_wants_more_than_a_household() -> None:
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, family=Family.DIFFERENT))
     assert personal_evidence(levels._replace(given=Given.CLOSE, birth=Birth.UNKNOWN))
     assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.UNKNOWN, household=Household.UNKNOWN))
-    assert personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, family=Family.DIFFERENT))
+    assert not personal_evidence(levels._replace(given=Given.SAME, birth=Birth.YEAR, family=Family.DIFFERENT))
     whole = levels._replace(given=Given.SAME, birth=Birth.YEAR, household=Household.UNKNOWN)
     assert personal_evidence(whole)
     assert not personal_evidence(whole._replace(family=Family.DIFFERENT))

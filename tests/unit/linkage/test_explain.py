@@ -98,3 +98,11 @@ def test_a_pair_is_told_with_all_three_totals_and_what_it_is_judged_by() -> None
     assert f"links from {data['link_from']:.4f}" in said
     for total in ("bits", "sibling_bits", "namesake_bits"):
         assert sum(line[total] for line in data["comparisons"]) == pytest.approx(data[total])
+
+
+@pytest.mark.parametrize(
+    "further, said", [((), "one of 100,000 children"), (("--children", "3000"), "one of 3,000 children")]
+)
+def test_how_many_children_are_supposed_is_said(further: tuple[str, ...], said: str) -> None:
+    status, shown, _ = explained(json.dumps(AISHA), json.dumps(AISHA), *further)
+    assert (status, said in " ".join(shown.split())) == (0, True)
