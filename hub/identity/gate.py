@@ -68,7 +68,11 @@ def _is_of_that_house(levels: Levels) -> bool:
 
 
 def _is_of_another_family(levels: Levels) -> bool:
-    """Another family name, and no household that agrees: two strangers have one given name and birthday by chance."""
+    """Another family name, and no household that agrees: two strangers have one given name and birthday by chance. That
+    they go missing in the same days as well, and nothing is known of where one lives, is no such chance.
+    """
+    if levels.household is Household.UNKNOWN and levels.reported in {Reported.TOGETHER, Reported.NEAR}:
+        return False
     return levels.family in _OTHER_FAMILY and levels.household not in ONE_HOUSEHOLD
 
 
