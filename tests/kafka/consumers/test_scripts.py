@@ -78,12 +78,14 @@ async def test_a_script_reads_the_register(hub: RunningHub, tmp_path: Path) -> N
             assert line is not None
             assert line in register.lines(status=EpisodeStatus.MISSING, area="E08000005")
             assert line in register.of_reference("E08000005", "RMBC-4471")
-            assert register.freshness().is_live
+            fresh = register.freshness()  # hubs of other tests write to the same topics under trust keys of their own
+            assert fresh.behind == fresh.waiting + fresh.refused
             loop.call_soon_threadsafe(is_open.set)
             return next(line.episode for line in register.changes() if line.episode == later.episode)
 
     reading = asyncio.create_task(asyncio.to_thread(script))
-    await is_open.wait()
+    async with asyncio.timeout(20):
+        await is_open.wait()
     await asyncio.sleep(0.2)
     await speaking.send("register", [speaking.entry(later, CHILD_KEY, "k2")])
     async with asyncio.timeout(20):
