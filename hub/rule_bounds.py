@@ -43,7 +43,7 @@ ASKED: Final = Span(least=timedelta(minutes=1), most=timedelta(days=366), words=
 """What an action, or a person asked to look at something, has."""
 DELIVERED: Final = Span(least=timedelta(seconds=30), most=timedelta(days=31), words="from 30 seconds to 31 days")
 """How soon a notice is opened, and how long silence lasts before it is noticed."""
-SENT_AGAIN: Final = Span(least=timedelta(days=1), most=timedelta(days=29), words="from 1 day to 29 days")
+SENT_AGAIN: Final = Span(least=timedelta(seconds=10), most=timedelta(days=29), words="from 10 seconds to 29 days")
 """When unread mail is sent again: before the broker drops it, after 30 days."""
 
 CONTACTS: Final = (1, 100)

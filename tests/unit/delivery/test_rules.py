@@ -52,7 +52,7 @@ def test_only_roles_that_exist_are_named_and_no_role_that_would_give_a_flag_away
         ("contacts = 4", "contactz = 4", "'contactz' is no key of [ladder]", "contacts"),
         ('opened_within = "30m"', 'opened_within = "0m"', "is from 30 seconds to 31 days", None),
         ('silent_after = "60s"', 'silent_after = "0s"', "is from 30 seconds to 31 days", None),
-        ('sent_again_after = "25d"', 'sent_again_after = "30d"', "is from 1 day to 29 days", None),
+        ('sent_again_after = "25d"', 'sent_again_after = "30d"', "is from 10 seconds to 29 days", None),
         ('senders = ["police"', 'senders = ["polis"', "not a known word for 'senders'", "police"),
         ("\nopened_within", "\nopend_within", "is no key of a row", "opened_within"),
         ('version = "1"', "", 'must say version = "…"', None),
