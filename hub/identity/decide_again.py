@@ -11,7 +11,7 @@ Rules here:
    process may have died when some of the claims were kept and others not.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -28,18 +28,14 @@ _PARTING: Final = frozenset({LinkDecision.DIFFERENT, LinkDecision.SPLIT, LinkDec
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What is to become of which claims: those that move, to where; and whom each claim is barred from then.
-
-    `last` is the claim by which the others that go are known: it is kept last, or a re-run would know of them no more.
-    """
+    """What is to become of which claims: those that move, to where; and whom each claim is barred from then."""
 
     moves: dict[ClaimId, ChildId]
     bars: dict[ClaimId, frozenset[ClaimId]]
-    last: ClaimId | None = None
 
 
 def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> tuple[Decision, ...]:
-    """The new decisions that a reviewer's word makes, in the order in which they are kept; none if it changes nothing.
+    """The new decisions that a reviewer's word makes, the earliest claim first; none if it changes nothing.
 
     A decision that only bars is not numbered, and `is_taken_now` is False. Where the word contradicts an earlier one of
     another pair, the one decision changes nothing and holds that pair as a review.
@@ -63,7 +59,7 @@ def decide_again(decided: LinkDecided, event: EventId, index: IdentityIndex) -> 
         breaks = {first.claim: frozenset({second.claim}), second.claim: frozenset({first.claim})}
     found = (
         _taken(record, word, event, why, record.broken | breaks.get(record.claim, frozenset()))
-        for record in sorted(claims.values(), key=lambda each: (each.claim == word.last, each.order, each.claim))
+        for record in sorted(claims.values(), key=lambda each: (each.order, each.claim))
     )
     return tuple(decision for decision in found if decision is not None)
 
@@ -135,21 +131,28 @@ def _joined(first: ClaimRecord, second: ClaimRecord, claims: Iterable[ClaimRecor
 def _parted(
     first: ClaimRecord, second: ClaimRecord, claims: Collection[ClaimRecord], event: EventId, index: IdentityIndex
 ) -> _Word:
-    """Who leaves, with whom, and to where: everything that came by the same word of a person goes back together.
+    """Who leaves, with whom, and to where: back to where it came from, with whatever else came from there.
 
-    A record that nobody brought goes back to where it began, with whatever else began there; one that began here goes
-    alone. None is ever put to a record that it is barred from.
+    A record that came from nowhere else goes alone. None is ever put to a record that it is barred from. Where a
+    process died in the middle of it, those that went say where the others go: any of them may have been kept.
     """
     before = {record.claim: _before(record, event) for record in claims}
     one, other = before[first.claim], before[second.claim]
     bars = {one.claim: one.barred | {other.claim}, other.claim: other.barred | {one.claim}}
-    if one.child != other.child or event in {one.decided_by, other.decided_by}:
-        return _Word(moves={}, bars=bars)  # two already; by this very word: who left is kept last, so all have gone
-    leaving, staying = _who_leaves(one, other)
-    here = [record for record in before.values() if record.child == leaving.child]
-    together, to = _together(leaving, staying, here)
-    moves = {record.claim: to if _may_join(record, to, index) else _apart(record, event, index) for record in together}
-    return _Word(moves=moves, bars=bars, last=leaving.claim)
+    if one.child != other.child:
+        return _Word(moves={}, bars=bars)
+    gone = next((record for record in (first, second) if record.decided_by == event), None)
+    if gone is None:
+        leaving, staying = _who_leaves(one, other)
+        to = _back_to(leaving, staying)
+        to = to if _may_join(leaving, to, index) else _apart(leaving, event, index)
+    else:
+        leaving, staying, to = gone, other if gone.claim == one.claim else one, gone.child
+    moves = {leaving.claim: to}
+    for record in before.values():
+        if record.child == one.child and record.claim not in {leaving.claim, staying.claim} and _is_from(record, to):
+            moves[record.claim] = to if _may_join(record, to, index) else _apart(record, event, index)
+    return _Word(moves=moves, bars=bars)
 
 
 def _who_leaves(one: ClaimRecord, other: ClaimRecord) -> tuple[ClaimRecord, ClaimRecord]:
@@ -171,18 +174,18 @@ def _was_brought(record: ClaimRecord) -> bool:
     return record.why == _why(LinkDecision.SAME) and record.came_from is not None
 
 
-def _together(
-    leaving: ClaimRecord, staying: ClaimRecord, here: Sequence[ClaimRecord]
-) -> tuple[list[ClaimRecord], ChildId]:
-    """Who goes with a record, itself included, and to which child."""
-    if _was_brought(leaving) and leaving.came_from is not None:
-        brought = (leaving.decided_by, leaving.came_from)
-        together = [record for record in here if (record.decided_by, record.came_from) == brought]
-        if staying not in together:
-            return together, leaving.came_from
-    if leaving.origin not in {staying.origin, leaving.child}:
-        return [record for record in here if record.origin == leaving.origin], leaving.origin
-    return [leaving], first_child_id(leaving.claim)
+def _back_to(leaving: ClaimRecord, staying: ClaimRecord) -> ChildId:
+    """The child that a record, and not the other one, came from by a person's word, or began with; else its own."""
+    brought_from = [leaving.came_from] if _was_brought(leaving) else []
+    for child in (*brought_from, leaving.origin):
+        if child is not None and child != leaving.child and not _is_from(staying, child):
+            return child
+    return first_child_id(leaving.claim)
+
+
+def _is_from(record: ClaimRecord, child: ChildId) -> bool:
+    """Whether a record began with a child, or a person's word brought it from there."""
+    return record.origin == child or (_was_brought(record) and record.came_from == child)
 
 
 def _may_join(record: ClaimRecord, child: ChildId, index: IdentityIndex) -> bool:
