@@ -20,9 +20,10 @@ from hub.routing import wording
 from hub.routing.conditions import holds
 from hub.routing.differences import SAFE, Difference, withdrawn_in_parts
 from hub.routing.knowledge import STATUS, Knowledge, rung_off
-from hub.routing.notices import Content, Desk, OwedNotice
+from hub.routing.notices import Desk
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
+from hub.routing.writing import Content, OwedNotice
 from schemas.records import AgencyKind, Disclosure, Means, NoticeKind, Urgency
 
 _TOGETHER: Final = 6
