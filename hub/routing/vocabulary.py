@@ -123,3 +123,9 @@ OWED_BY: Final = "owed_by"
 
 ASPECT_AUDIENCE: Final = "everyone_told"
 """In a `[[follow]]` row: every recipient that is entitled by some row."""
+
+ABOUT_ANOTHER: Final = (
+    ("ReportCancelled", True), ("ReportCancelled", False), ("CorrectionMade", True), ("MissingAmended", True),
+    ("MissingAmended", False),
+)  # fmt: skip
+"""In `[[unfound]]` rows: messages about an earlier one of their sender, and whether they name it by its id."""
