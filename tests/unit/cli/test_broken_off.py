@@ -20,7 +20,9 @@ from deploy.cli.invocation import Invocation, Status, as_json, ending, explained
 from deploy.cli.sending import NotShown, send
 from deploy.home import Home
 from deploy.occupied import Running
-from schemas.records import ChildFound, Finding, FindingKind, ReceiptOutcome
+from hub.ids import AgencyId, EventId, episode_id
+from hub.routing.wording import reference_of
+from schemas.records import ChildFound, Finding, FindingKind, ReceiptOutcome, ReportCancelled
 
 FOUND = ChildFound(child_ref="A")
 GAP = Finding(
@@ -112,6 +114,21 @@ def test_what_is_asked_for_is_said_in_commands_that_there_are(
     said = " ".join(capsys.readouterr().err.split())
     assert "homeward report missing again, with the same --child" in said
     assert "homeward report correct --child REFERENCE --message 0192f7c1-7000" in said
+
+
+def test_after_a_cancellation_is_accepted_it_is_said_where_the_hub_says_that_it_is_about_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cancelled, accepted = "0192f7c1-7000-7a3b-8c4d-5e6f70819203", receipt(ReceiptOutcome.ACCEPTED)
+    answer = SimpleNamespace(
+        **vars(accepted), message_id=cancelled, installation=SimpleNamespace(agency=AgencyId("E08000005"))
+    )
+    send(answered(monkeypatch, answer), ReportCancelled(child_ref="A", cancels="0192f7c1-7000-7a3b-8c4d-5e6f70819202"))
+    said = " ".join(capsys.readouterr().err.split())
+    assert "and not that it knows the one that yours is about" in said
+    assert reference_of(episode_id(EventId(cancelled), AgencyId("E08000005"))) in said
+    send(answered(monkeypatch, accepted), FOUND)
+    assert "the one that yours is about" not in capsys.readouterr().err
 
 
 def test_a_reader_who_has_enough_is_no_failure() -> None:
