@@ -194,6 +194,10 @@ class Episode:
         )
         return not back.is_elsewhere or (is_of_a_ward and back.to is ReturnedTo.HOSPITAL)
 
+    def has_begun_by(self, at: datetime) -> bool:
+        """False only where it is known that the absence began later."""
+        return not self.start_is_known or at >= self.began_at
+
     @property
     def is_counted(self) -> bool:
         """True unless every report of it was withdrawn, or it turned out that the child was not missing (law 8)."""

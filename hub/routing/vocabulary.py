@@ -108,7 +108,7 @@ CONDITIONS: Final = {
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "the child was missing, and police have recorded no prevention interview after it",
     "return_interview_recorded": "the outcome of the return interview is recorded",
-    "return_interview_owed": "no outcome of the return interview is recorded, and England's law binds the authority",
+    "return_interview_owed": "no return interview since it began is recorded, and England's law binds the authority",
     "strategy_decision_owed": "no strategy decision about the child is recorded since this absence was reported",
     "decision_on_harm_owed": "the child has told of harm, and no strategy decision is recorded since",
     "not_with_family": "not a whole family away together",
