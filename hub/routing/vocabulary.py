@@ -97,7 +97,7 @@ CONDITIONS: Final = {
     "travel_cue": "a station, a pattern, a stated intent, a ticket, or last seen at a transport hub",
     "rail_likely": "the cue is a station or a ticket, or last seen at a transport hub",
     "travel_abroad_feared": "travel abroad is a stated cue, or the child was taken",
-    "exploitation": "flagged for exploitation or trafficking, or a police risk factor says so",
+    "exploitation": "flagged for it or trafficking (not expired as the absence began), or a police risk factor says so",
     "protection_plan": "the child has a protection plan, by care status or flag",
     "missing_repeatedly": "the child was missing so often, in so many days, as the rules of deadlines say (`[repeat]`)",
     "protected_address": "an address of the child is protected",
