@@ -7,7 +7,7 @@ import pytest
 
 from hub.episode import fold
 from hub.event import Event
-from hub.ids import AgencyId, ChildId, ClaimId, EventId, derived_id, episode_id
+from hub.ids import HUB, ChildId, ClaimId, EventId, assigned_id, derived_id, episode_id
 from hub.routing import BrokenRules, OwedNotice, rules_from, unsent
 from hub.routing.rules import packaged_text
 from hub.routing.unfound import PURPOSE, SETTLED
@@ -217,13 +217,14 @@ OTHER = ChildId("8a6e0804-2bd0-4672-b79d-d97027f9071b")
 """The child under whose number the home files its cancellation by mistake."""
 
 
-def assigned(order: int, sender: AgencyId, to: str, number: int, claim: str) -> Event:
+def assigned(order: int, claim: ClaimId, to: ChildId, number: int, *, came_from: ChildId, copy: bool = False) -> Event:
+    """A decision about a claim of the home, as the child that it came to has it, or the copy of whoever gave it up."""
     body = ClaimAssigned(
-        claim_id=claim, agency=sender, from_child=None, to_child=to, number=number, outcome=ClaimOutcome.REVIEWER,
+        claim_id=claim, agency=HOME, from_child=came_from, to_child=to, number=number, outcome=ClaimOutcome.REVIEWER,
         why="a test",
     )  # fmt: skip
-    one = event(order, local("28 Mar 04:00"), sender, body)
-    return replace(one, id=EventId(derived_id(f"{claim}/{number}", "assigned", to)))
+    one = event(order, local("28 Mar 04:00"), HUB, body)
+    return replace(one, id=assigned_id(claim, number, came_from if copy else to), claim=claim)
 
 
 def owed_of(events: list[Event]) -> list[OwedNotice]:
@@ -231,22 +232,25 @@ def owed_of(events: list[Event]) -> list[OwedNotice]:
     return [one for some in found.values() for one in some if one.notice.purpose in (PURPOSE, SETTLED)]
 
 
-def test_joined_with_the_child_that_was_meant_it_is_found_once_all_is_here_and_parted_again_it_is_not() -> None:
+def test_joined_with_the_child_that_was_meant_it_is_found_once_all_is_here() -> None:
+    claim = ClaimId("claim-2")
     report = event(1, local("27 Mar 23:10"), HOME, looked_after(SEEN))
-    wrong = replace(event(2, local("28 Mar 03:00"), HOME, cancelled(report.id)), claim=ClaimId("claim-2"), child=OTHER)
+    wrong = replace(event(2, local("28 Mar 03:00"), HOME, cancelled(report.id)), claim=claim, child=OTHER)
     with_other = Night(child=OTHER, events=[wrong])
     with_other.settle()
     assert [one.purpose for one in with_other.inbox] == [PURPOSE]
     said = [replace(each, child=CHILD) for each in with_other.events]
-    joining = event(
-        3, local("28 Mar 04:00"), ROCHDALE, LinkDecided(decision=LinkDecision.SAME, claim_a="a", claim_b="b")
-    )
-    together = [report, joining, *said, assigned(3, HOME, CHILD, 2, "claim-2")]
-    (found,) = owed_of(together)
+    word = LinkDecided(decision=LinkDecision.SAME, claim_a="a", claim_b="b")
+    joined_now = [report, assigned(3, claim, CHILD, 2, came_from=OTHER)]
+    assert owed_of([*joined_now, *said]) == [], "half decided"
+    joined_now.append(event(3, local("28 Mar 04:00"), ROCHDALE, word))
+    assert owed_of([*joined_now, *said]) == [], "more of it may be on its way"
+    here = [*joined_now, *said, assigned(3, claim, CHILD, 2, came_from=OTHER, copy=True)]
+    (found,) = owed_of(here)
     assert found.notice.purpose == SETTLED
     assert found.notice.episode_id == with_other.inbox[0].episode_id
-    parted = [*together, assigned(4, HOME, OTHER, 3, "claim-2")]
-    assert owed_of(parted) == [], "its new child's worker answers for it"
+    parted = [*here, assigned(4, claim, OTHER, 3, came_from=CHILD)]
+    assert owed_of(parted) == [], "the child that it came to answers for it"
 
 
 def test_no_table_of_rules_leaves_a_sender_in_silence() -> None:
