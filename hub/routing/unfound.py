@@ -10,17 +10,18 @@ Rules kept here:
    can be; nobody else is asked to ring it, because nobody else is to know.
 2. It is told under a reference of the message itself, and never of an absence: whether there is one, it does not say.
 3. A level, like all that is told: as long as nothing is found, the sender is to know that. Once the message that was
-   meant has arrived (it was overtaken, or lay with another child), or the sender has taken its own message back, it
-   hears that nothing more is asked of it; and it hears again if that is undone.
+   meant has arrived (it was overtaken, or lay with another child), or the sender has taken its own message back, or has
+   cancelled since all that it had said of the child, it hears that nothing more is asked of it; and it hears again if
+   that is undone. What a new message was meant to put right nobody knows: it settles nothing else.
 4. While messages of the sender may still be on their way here from another child, nothing is said; nor of a child half
    decided about, or of one that nobody may be told of.
 
 | point | meaning |
 |---|---|
-| `m=<number>:<stance>` | how the message stood (unfound, found, taken_back) by this notice of it, counted from 1 |
+| `m=<number>:<stance>` | how the message stood (unfound, found…) by this notice of it, counted from 1 |
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -31,7 +32,7 @@ from hub.episode.corrections import REVISING
 from hub.episode.model import ChildState
 from hub.episode.ownership import departed_claims
 from hub.event import Event
-from hub.ids import EpisodeId, episode_id
+from hub.ids import EpisodeId, EventId, episode_id
 from hub.routing import wording
 from hub.routing.case import cause_in
 from hub.routing.rows import Rules
@@ -66,6 +67,7 @@ class _Stance(StrEnum):
     UNFOUND = "unfound"
     FOUND = "found"
     TAKEN_BACK = "taken_back"
+    NOTHING_LEFT = "nothing_left"
 
 
 def reference_id(event: Event) -> EpisodeId:
@@ -89,8 +91,7 @@ def unfound_notices(
         if not isinstance(event.body, REVISING) or event.claim in departed or event.sender in awaited:
             continue
         number, last = told.get(reference_id(event), (0, None))
-        stance = _Stance.FOUND if event.id in standing else _Stance.TAKEN_BACK
-        stance = _Stance.UNFOUND if event.id in unfound else stance
+        stance = _stance(event, state, unfound, standing)
         is_owed = stance != last and _Stance.UNFOUND in (stance, last)
         if not is_owed or not directory.is_connected(event.sender, cause.accepted_at):
             continue
@@ -107,6 +108,33 @@ def unfound_notices(
             points=(f"{_POINT}{number + 1}:{stance}", urgent(content.urgency)),
             means=Means.HUB,
         )
+
+
+def _stance(event: Event, state: ChildState, unfound: Container[EventId], standing: Container[EventId]) -> _Stance:
+    if event.id not in standing:
+        return _Stance.TAKEN_BACK
+    if event.id not in unfound:
+        return _Stance.FOUND
+    return _Stance.NOTHING_LEFT if _has_nothing_left(event, state, unfound, standing) else _Stance.UNFOUND
+
+
+def _has_nothing_left(
+    event: Event, state: ChildState, unfound: Container[EventId], standing: Container[EventId]
+) -> bool:
+    """Whether its sender has cancelled since everything that a cancellation could have been about: all that it had said
+    before under that number for the child. What it says after that is another matter.
+    """
+    if not isinstance(event.body, ReportCancelled):
+        return False
+    own = [one for one in state.events if (one.sender, one.claim) == (event.sender, event.claim)]
+    said = [one for one in own if not isinstance(one.body, REVISING)]
+    first = min((one.order for one in said), default=None)
+    stands = min((one.order for one in said if one.id in standing), default=None)
+    return first is not None and any(
+        max(first, event.order) < one.order and (stands is None or one.order <= stands)
+        for one in own
+        if isinstance(one.body, ReportCancelled) and one.id in standing and one.id not in unfound
+    )
 
 
 def _told(state: ChildState) -> Mapping[str, tuple[int, str]]:

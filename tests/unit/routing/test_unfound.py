@@ -30,6 +30,7 @@ from schemas.records import (
     ReportCancelled,
     ReportedStatus,
     SeenBy,
+    SightingReported,
     Urgency,
 )
 from tests.unit.routing.world import (
@@ -143,14 +144,34 @@ def test_that_the_message_is_another_agencys_is_not_said() -> None:
     assert night.state.episodes[0].cancelled is None
 
 
-def test_every_wrong_one_is_answered_and_the_right_one_is_not() -> None:
+def test_every_wrong_one_is_answered_and_the_right_one_settles_them_because_nothing_is_left() -> None:
     night = reported()
     for minute in (1, 2, 3):
         night.hears(f"28 Mar 03:0{minute}", HOME, cancelled())
-    night.hears("28 Mar 03:04", HOME, cancelled(night.events[0].id))
     told = of_messages(night.inbox)
     assert len({one.episode_id for one in told}) == len(told) == 3
+    night.hears("28 Mar 03:04", HOME, cancelled(night.events[0].id))
     assert night.state.episodes[0].cancelled is not None
+    settled = of_messages(night.inbox)[3:]
+    assert [one.purpose for one in settled] == [SETTLED] * 3
+    assert {one.what_happened for one in settled} == {RULES.words["own_message"]["nothing_left"]}
+    night.hears("2 Apr 20:00", HOME, looked_after(local("2 Apr 18:00")))
+    assert len(of_messages(night.inbox)) == 6, "a new report asks nothing about the old ones"
+
+
+def test_a_right_one_settles_nothing_while_something_else_of_the_sender_stands() -> None:
+    night = reported()
+    night.hears("28 Mar 01:00", HOME, SightingReported(place="the pier"))
+    night.hears("28 Mar 03:00", HOME, cancelled())
+    night.hears("28 Mar 03:04", HOME, cancelled(night.events[0].id))
+    assert [one.purpose for one in of_messages(night.inbox)] == [PURPOSE], "it may have meant the sighting"
+
+
+def test_a_correction_is_settled_by_no_other() -> None:
+    night = reported()
+    night.hears("28 Mar 03:00", HOME, corrected())
+    night.hears("28 Mar 03:04", HOME, corrected(night.events[0].id))
+    assert [one.purpose for one in of_messages(night.inbox)] == [PURPOSE]
 
 
 def test_when_the_message_that_was_meant_arrives_nothing_more_is_asked() -> None:
