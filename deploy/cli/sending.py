@@ -15,7 +15,7 @@ from rich.table import Table
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
 from hub.certificates import ShutOut
-from hub.episode.corrections import REVISING
+from hub.episode.corrections import REVISING, named_by
 from hub.ids import AgencyId, EventId, episode_id
 from hub.routing.wording import reference_of
 from producers import (
@@ -155,6 +155,9 @@ async def _sent(invocation: Invocation, record: AgencyMessage, so_far: _SoFar) -
             for line in _how(sent, receipt.findings):
                 invocation.say(line)
         if receipt.is_accepted and isinstance(record, REVISING):
+            refused = {row.message_id for row in await publisher.refused()}
+            if (named := named_by(record)) in refused:
+                invocation.complain(f"the hub refused {named}, so nobody was told what it says. {_LOOK}")
             invocation.say(_answered_under(receipt))
 
 

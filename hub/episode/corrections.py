@@ -65,6 +65,17 @@ class Revised:
         return tuple(event for event in self.events if event.id not in self.withdrawn)
 
 
+def named_by(body: Record) -> str | None:
+    """The id of the message that it cancels, corrects or amends; None where it means all of an absence, or the latest
+    report, or is about no other message.
+    """
+    match body:
+        case ReportCancelled(cancels=named) | CorrectionMade(corrects=named) | MissingAmended(amends=named):
+            return named
+        case _:
+            return None
+
+
 def standing(events: Iterable[Event]) -> tuple[Event, ...]:
     """The events that stand, with their sender's corrections applied, in the order accepted."""
     distinct = {event.id: event for event in events}

@@ -28,7 +28,7 @@ from typing import Final
 from hub.delivery.points import urgent
 from hub.delivery.rules import DeliveryRules
 from hub.directory import Directory
-from hub.episode.corrections import REVISING
+from hub.episode.corrections import REVISING, named_by
 from hub.episode.model import ChildState
 from hub.episode.ownership import departed_claims
 from hub.event import Event
@@ -40,11 +40,9 @@ from hub.routing.vocabulary import DUTY_DESK
 from hub.routing.writing import Content, OwedNotice, Writer
 from schemas.records import (
     AgencyKind,
-    CorrectionMade,
     DisclosedField,
     Disclosure,
     Means,
-    MissingAmended,
     MissingReported,
     NoticeKind,
     ReportCancelled,
@@ -149,7 +147,7 @@ def _told(state: ChildState) -> Mapping[str, tuple[int, str]]:
 
 
 def _asked(event: Event, which: str | None, state: ChildState, rules: Rules) -> Content:
-    named = _named(event)
+    named = named_by(event.body)
     row = rules.unfound[event.body.SCHEMA_NAME, named is not None]
     report = _latest_report(event, state)
     stands = None if report is None else f"{report.body.SCHEMA_NAME} {report.id}"
@@ -182,15 +180,6 @@ def _fields(event: Event, **said: str | None) -> tuple[DisclosedField, ...]:
         for name, value in sorted(known.items())
         if value is not None
     )
-
-
-def _named(event: Event) -> str | None:
-    """The id of the message that it names; None where it means all of an absence, or the latest report."""
-    match event.body:
-        case ReportCancelled(cancels=named) | CorrectionMade(corrects=named) | MissingAmended(amends=named):
-            return named
-        case _:
-            return None
 
 
 def _latest_report(event: Event, state: ChildState) -> Event | None:

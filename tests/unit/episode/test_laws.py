@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.episode import ChildState, Episode, fold
 from hub.episode.contributions import CONTRIBUTIONS, Placing
+from hub.episode.corrections import named_by
 from hub.episode.numbering import is_counted
 from hub.event import Event
 from hub.ids import AgencyId
@@ -75,20 +76,13 @@ def test_what_names_a_message_is_listed_exactly_as_long_as_its_sender_has_said_n
         said = {(event.sender, event.id) for event in known}
         listed = {event.id for event in state.unfound}
         for event in state.standing:
-            named = _names(event)
+            named = named_by(event.body)
             if named is not None:
                 is_said = (event.sender, named) in said and named != event.id
                 assert (event.id in listed) is not is_said
             elif event.id in listed:
                 assert isinstance(event.body, ReportCancelled)
         assert listed <= {event.id for event in state.standing}
-
-
-def _names(event: Event) -> str | None:
-    """The message that one names to cancel, correct or amend it."""
-    return next(
-        (named for word in ("cancels", "corrects", "amends") if (named := getattr(event.body, word, None))), None
-    )
 
 
 @laws
