@@ -210,7 +210,8 @@ def _return_interview_owed(case: Case, _: Rules) -> bool:
     """The duty is one of England's authorities, wherever the child is; Wales and Scotland have their own (c)."""
     responsible = case.episode.authorities.responsible
     is_english = responsible is None or not _OTHER_NATIONS.match(responsible)
-    return is_english and not case.episode.of(ReturnInterviewRecorded)
+    recorded = (event for event, _ in case.episode.of(ReturnInterviewRecorded))
+    return is_english and not any(case.episode.has_begun_by(happened_at(event)) for event in recorded)
 
 
 def _interview_provider_named(case: Case, _: Rules) -> bool:
@@ -254,7 +255,8 @@ def _return_to_confirm(case: Case, _: Rules) -> bool:
 def _police_saw(case: Case) -> bool:
     """Whether the prevention interview was held, or declined by the child: one not possible leaves it owed."""
     done = {PreventionOutcome.HELD, PreventionOutcome.DECLINED}
-    return any(body.outcome in done for _, body in case.episode.of(PreventionInterviewRecorded))
+    recorded = case.episode.of(PreventionInterviewRecorded)
+    return any(body.outcome in done and case.episode.has_begun_by(happened_at(event)) for event, body in recorded)
 
 
 def _prevention_interview_owed(case: Case, _: Rules) -> bool:
