@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
 from hub.identity.syllables import is_called_by_last, is_slip_in_a_syllable
-from hub.identity.words import Likeness, are_spellings, is_attested, likeness
+from hub.identity.words import Likeness, are_spellings, is_attested, likeness, without_article
 
 _PARTICLES: Final = frozenset(
     {
@@ -26,7 +26,8 @@ _PARTICLES: Final = frozenset(
 _SHARED_BY_BROTHERS: Final = frozenset(
     {
         "mohammed", "mhmd", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
-        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
+        "mohammod", "mahamed", "muhamed", "mahomed", "mohamet", "muhammet", "mohamoud", "mohmed", "mohamd", "mhamad",
+        "mihemed", "maxamed", "maxamuud", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
         "sayyid", "sheikh", "shaikh", "bibi", "begum", "mst", "mosammat", "kaur", "singh", "thi", "van",
     }
 )  # fmt: skip
@@ -37,6 +38,7 @@ What is left of Mohammed in Arabic letters is `mhmd`.
 
 
 _MOHAMMED: Final = "mohammed"
+_OF_MOHAMMED: Final = "m"
 
 _TITLES: Final = frozenset({"abu", "syed", "sayed", "sayyid", "sheikh", "shaikh"})
 """Of the shared first names those that one agency writes and another leaves out (c)."""
@@ -237,8 +239,8 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or one == other:
         return _GivenAgreement(Given.SAME, _longest(one))
-    if (joined := (_joined_as_in(one, other), _joined_as_in(other, one))) != (one, other):
-        return _given(*sorted(joined))
+    if (as_written := (_written_as_in(one, other), _written_as_in(other, one))) != (one, other):
+        return _given(*sorted(as_written))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
         return _GivenAgreement(Given.NICKNAME)
     if is_slip_in_a_syllable(one, other):
@@ -246,13 +248,31 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
     return _given_by_words(one, other, whole)
 
 
+def _written_as_in(name: Words, other: Words) -> Words:
+    return _without_an_m(_joined_as_in(name, other), other)
+
+
 def _joined_as_in(name: Words, other: Words) -> Words:
-    """A name with two or more words of it as one where the other side writes them so: Lily Rose beside Lilyrose."""
+    """A name with two or more words of it as one where the other side writes them so, in any spelling: Lily Rose beside
+    Lilyrose, Abu Bakr beside Abubakar.
+    """
     for first in range(len(name) - 1):
         for end in range(first + 2, len(name) + 1):
-            if (whole := "".join(name[first:end])) in other and not all(map(is_initial, name[first:end])):
+            whole = "".join(name[first:end])
+            if _stands_in(whole, other) and not all(map(is_initial, name[first:end])):
                 return _joined_as_in((*name[:first], whole, *name[end:]), other)
     return name
+
+
+def _stands_in(word: str, name: Words) -> bool:
+    return word in name or (is_attested(word) and any(are_spellings(word, other) for other in name))
+
+
+def _without_an_m(name: Words, other: Words) -> Words:
+    """M Karim is Mohammed Karim, and called Karim, where the other side has no first name that the letter is of."""
+    if len(name) == 1 or name[0] != _OF_MOHAMMED or is_initial(name[1]):
+        return name
+    return name if other[0].startswith(_OF_MOHAMMED) and not _is_shared_by_brothers(other[0]) else name[1:]
 
 
 def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
@@ -287,8 +307,10 @@ def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _Given
 
 
 def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness) -> _GivenAgreement:
-    """Some words of the shorter name have no partner; run together they may agree, if one side has written them so."""
-    if whole >= Likeness.CLOSE and len(one) != len(other):
+    """Some words of the shorter name have no partner; run together they may agree, if one side has written them so. An
+    initial is run together with nothing: Kai E is no slip for Kane.
+    """
+    if whole >= Likeness.CLOSE and len(one) != len(other) and not any(map(is_initial, (*one, *other))):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
         return _GivenAgreement(Given.OVERLAP)
@@ -352,8 +374,8 @@ def _family(one: Words, other: Words) -> tuple[Family, str]:
 
 
 def _parts(name: Words) -> Words:
-    """The words of a family name that name a family; all of them where nothing else is left."""
-    return tuple(word for word in name if word not in _PARTICLES and not is_initial(word)) or name
+    """The words of a family name that name a family; all of them where nothing else is left. Alhasan is Hassan."""
+    return tuple(without_article(word) for word in name if word not in _PARTICLES and not is_initial(word)) or name
 
 
 def _crossed(

@@ -24,9 +24,11 @@ _SHORTEST_FOR_SLIP: Final = 4
 _SHORT: Final = 5
 _LONG: Final = 8
 _SHORTEST_PREFIX: Final = 4
+_SHORTEST_PART: Final = 3
 _MOST_SLIPS: Final = 2
 _CLOSE: Final = 0.93
 _GARBLED: Final = 0.82
+_ARTICLES: Final = ("al", "el")
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -141,6 +143,13 @@ def is_attested(word: str) -> bool:
     return word in _attested()
 
 
+@lru_cache(maxsize=4_096)
+def without_article(word: str) -> str:
+    """A family name without the Arabic article that was run together with it, where a table spells what is left."""
+    bare = word[2:]
+    return bare if word.startswith(_ARTICLES) and len(bare) >= _SHORTEST_FOR_SLIP and bare in _spellings() else word
+
+
 def are_spellings(one: str, other: str) -> bool:
     """True where a table lists both words as spellings of one name, or they differ in letters that clerks choose
     between (Cory, Corey), and parents do not choose both.
@@ -172,9 +181,29 @@ def likeness(one: str, other: str) -> Likeness:
 def _likeness_of_names(one: str, other: str) -> Likeness:
     if other in _short_forms().get(one, _NOTHING):
         return Likeness.NEAR if _are_names_of_two(one, other) else Likeness.NICKNAME
+    if _is_part_of_a_compound(one, other) or _is_part_of_a_compound(other, one):
+        return Likeness.NICKNAME
     if is_attested(one) and is_attested(other):
         return Likeness.NEAR if _is_slip(one, other) else Likeness.DIFFERENT
     return _sounds_alike(one, other)
+
+
+def _is_part_of_a_compound(word: str, name: str) -> bool:
+    """Rahmat for Rahmatullah, Wali for Abdulwali, Tobiloba for Oluwatobiloba: what is left without the word that many
+    names have in common.
+    """
+    if len(name) <= len(word):
+        return False
+    begin, end = _shared_in_compounds()
+    left = [name.removeprefix(first) for first in begin if name.startswith(first)]
+    left += [name.removesuffix(last) for last in end if name.endswith(last)]
+    return any(len(bare) >= _SHORTEST_PART and (bare == word or are_spellings(bare, word)) for bare in left)
+
+
+@cache
+def _shared_in_compounds() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    made = _short_forms_file()["compounds"]
+    return tuple(made["begin"].split()), tuple(made["end"].split())
 
 
 def _may_be_of_two(one: str, other: str) -> bool:
@@ -241,14 +270,15 @@ def _is_slip_in_a_spelling(word: str, name: str) -> bool:
     spelled = {spelled for each in classes for spelled in _classes()[each]}
     if not any(OSA.distance(word, each, score_cutoff=_MOST_SLIPS) <= _MOST_SLIPS for each in spelled):
         return False
-    return bool(found := _slips_into(word)) and found <= classes
+    found = _slips_into(word)
+    return bool(found) and not any(classes.isdisjoint(_spellings()[each]) for each in found)
 
 
 @lru_cache(maxsize=8_192)
 def _slips_into(word: str) -> frozenset[str]:
-    """The classes of spellings that a word of no table is a slip in."""
+    """The spellings that a word of no table is a slip in."""
     near = extract(word, list(_spellings()), scorer=OSA.distance, score_cutoff=_MOST_SLIPS, limit=None)
-    return _NOTHING.union(*(_spellings()[spelled] for spelled, _, _ in near if _is_slip(word, spelled)))
+    return frozenset(spelled for spelled, _, _ in near if _is_slip(word, spelled))
 
 
 def is_far_slip(one: str, other: str) -> bool:
