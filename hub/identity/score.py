@@ -32,6 +32,7 @@ from hub.identity.gate import (
     GIVEN_AGREES,
     ONE_HOUSEHOLD,
     is_name_and_year_alone,
+    is_namesake_alone,
     may_be_a_twin,
     personal_evidence,
     points_at_one_child,
@@ -100,6 +101,7 @@ class Score:
     than their weights. `odds` are those of being the same child, before other candidates;
     `cautious_odds` suppose that every child has a brother or sister in the index.
     `twin_odds` are those of a twin whose given name it is, where the birthday agrees and the given name does not.
+    `is_namesake` says that nothing but names agree, beside a day of birth in another year.
     """
 
     levels: Levels
@@ -115,6 +117,7 @@ class Score:
     cautious_odds: float
     twin_odds: float
     gate: bool
+    is_namesake: bool
 
     @property
     def probability(self) -> float:
@@ -175,8 +178,11 @@ def score(pair: Compared, around: Surroundings) -> Score:
         odds=1 / (others + around.kin * 2.0**-kin),
         cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
         twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
-        gate=personal_evidence(levels, is_home_of_many=living > _FEW)
+        gate=personal_evidence(
+            levels, is_home_of_many=living > _FEW, is_family_home=pair.at_home and living <= _A_FAMILY
+        )
         and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
+        is_namesake=pair.are_dated and is_namesake_alone(levels),
     )
 
 
