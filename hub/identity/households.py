@@ -109,28 +109,42 @@ def _lines_agree(one: str, other: str) -> int:
     return _fuzzy_lines(one, other)
 
 
-@lru_cache(maxsize=4_096)
 def _fuzzy_lines(one: str, other: str) -> int:
-    first, second = line_words(one), line_words(other)
-    if set(first) == set(second) or "".join(first) == "".join(second):
+    first, second = _line(one), _line(other)
+    if first.joined == second.joined:
         return _SAME_LINE
-    numbers, other_numbers = _numbers(first), _numbers(second)
-    if numbers and other_numbers and not numbers & other_numbers:
+    if first.numbers and second.numbers and first.numbers.isdisjoint(second.numbers):
         return _OTHER
-    fewer, more = sorted((_letters(first), _letters(second)), key=len)
-    if not fewer or not more:
+    if first.words == second.words:
+        return _SAME_LINE
+    fewer, more = (first, second) if len(first.letters) <= len(second.letters) else (second, first)
+    if not fewer.letters or not more.letters:
         return _OTHER
-    if len(fewer) > 1 and set(fewer) <= set(more):
+    if len(fewer.letters) > 1 and more.words.issuperset(fewer.letters):
         return _NEAR_LINE
-    return _NEAR_LINE if ratio(" ".join(sorted(fewer)), " ".join(sorted(more)), score_cutoff=_ALIKE) else _OTHER
+    return _NEAR_LINE if ratio(" ".join(fewer.letters), " ".join(more.letters), score_cutoff=_ALIKE) else _OTHER
 
 
-def _numbers(line: tuple[str, ...]) -> set[str]:
-    return {word for word in line if word[0].isdigit()}
+class _Line(NamedTuple):
+    """An address line as it is compared: its words run together, as a set, those that begin with a digit, and the
+    others in order of the alphabet.
+    """
+
+    joined: str
+    words: frozenset[str]
+    numbers: frozenset[str]
+    letters: tuple[str, ...]
 
 
-def _letters(line: tuple[str, ...]) -> list[str]:
-    return [word for word in line if not word[0].isdigit()]
+@lru_cache(maxsize=256)
+def _line(line: str) -> _Line:
+    words = line_words(line)
+    return _Line(
+        joined="".join(words),
+        words=frozenset(words),
+        numbers=frozenset([word for word in words if word[0].isdigit()]),
+        letters=tuple(sorted([word for word in words if not word[0].isdigit()])),
+    )
 
 
 def _postcodes_agree(one: str, other: str) -> int:

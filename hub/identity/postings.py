@@ -5,7 +5,9 @@ past `CROWDED` says too little to be looked through, and is passed over: that is
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
 CROWDED: Final = 512
@@ -66,21 +68,29 @@ class Postings:
         block = self._blocks.get(key)
         return 0 if block is None else 1 if isinstance(block, int) else len(block)
 
-    def hits(self, keys: Iterable[int]) -> tuple[dict[int, int], dict[int, int], int]:
-        """How many short and how many long blocks each place was found in, and how many blocks were too crowded."""
-        short: dict[int, int] = {}
-        long: dict[int, int] = {}
+    def hits(self, keys: Iterable[int]) -> tuple[dict[int, int], int]:
+        """How many blocks each place was found in, and how many blocks were too crowded. A place that one long block
+        alone has is left out.
+        """
+        in_short: list[int] = []
+        long: list[array[int]] = []
         crowded = 0
         for key in keys:
             block = self._blocks.get(key)
             if block is None:
                 continue
             if isinstance(block, int):
-                short[block] = short.get(block, 0) + 1
-            elif len(block) > CROWDED:
-                crowded += 1
+                in_short.append(block)
+            elif len(block) <= LONG:
+                in_short.extend(block)
+            elif len(block) <= CROWDED:
+                long.append(block)
             else:
-                counts = short if len(block) <= LONG else long
-                for place in block:
-                    counts[place] = counts.get(place, 0) + 1
-        return short, long, crowded
+                crowded += 1
+        counts = dict(Counter(in_short))
+        if long:
+            in_long = Counter(chain.from_iterable(long))
+            for place in counts:
+                counts[place] += in_long.pop(place, 0)
+            counts.update({place: count for place, count in in_long.items() if count > 1})
+        return counts, crowded
