@@ -158,14 +158,14 @@ def profile_of_row(row: str) -> Profile:
 def opened_profile(row: str) -> Profile:
     """What is compared of a row that is looked at once."""
     fields = row.split(_FIELD, _CHILD)
-    births = (*_parts_of(fields[9]), *_parts_of(fields[10]))
+    births, years = _parts_of(fields[9]), _parts_of(fields[10])
     given, other = _names_of(fields[6]), _names_of(fields[8])
     homes, placements = _pairs_of(fields[12]), _pairs_of(fields[13])
     given, family = in_order(tuple(sorted({*given, *other})) if other else given, _names_of(fields[7]))
     return Profile(
         given=given,
         family=family,
-        births=births,
+        births=births + years if years else births,
         sexes=_set_of(fields[11]),
         identifiers=frozenset(_parts_of(fields[5])),
         own=frozenset(_pairs_of(fields[3])),
@@ -208,14 +208,23 @@ def _names(names: Iterable[Words]) -> str:
 
 
 def _parts_of(field: str) -> tuple[str, ...]:
-    return tuple(field.split(_PART)) if field else ()
+    if not field:
+        return ()
+    return tuple(field.split(_PART)) if _PART in field else (field,)
 
 
 def _pairs_of(field: str) -> tuple[Reference, ...] | tuple[Address, ...]:
     if not field:
         return ()
+    if _PART not in field:
+        one, _, other = field.partition(_PIECE)
+        return ((one, other),)
     return tuple([(one, other) for one, _, other in [part.partition(_PIECE) for part in field.split(_PART)]])
 
 
 def _names_of(field: str) -> tuple[Words, ...]:
-    return tuple([tuple(part.split(" ")) for part in field.split(_PART)]) if field else ()
+    if not field:
+        return ()
+    if _PART not in field:
+        return (tuple(field.split(" ")),)
+    return tuple([tuple(part.split(" ")) for part in field.split(_PART)])

@@ -73,7 +73,7 @@ def household_level(
 @lru_cache(maxsize=4_096)
 def line_words(line: str) -> tuple[str, ...]:
     """The words of a folded address line in one form, numbers as they are."""
-    return tuple(short for word in line.split() if (short := _SHORT_FORMS.get(word, word)))
+    return tuple([short for word in line.split() if (short := _SHORT_FORMS.get(word, word))])
 
 
 def is_as_written(word: str) -> bool:

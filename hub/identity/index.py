@@ -8,7 +8,7 @@ reports about one child does not crowd it.
 import math
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.identity.blocking import household_keys, keys_of, keys_of_addresses
 from hub.identity.claims import (
@@ -49,8 +49,7 @@ suppose (c)."""
 _MOST_NEIGHBOURS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A child that may be the one: some of its claims, those first that share most keys with the report.
 
     `is_named` says that one of them was found by two names that sound alike, as few others have.

@@ -119,8 +119,7 @@ class Line:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(NamedTuple):
     """One child weighed against one report.
 
     `bits` is the total against a stranger, `kin_bits` against a brother, sister or twin, `namesake_bits` against a

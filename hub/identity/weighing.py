@@ -72,8 +72,10 @@ def _compared(profile: Profile, claims: Sequence[Profile]) -> Compared:
     """A report against all that is said of a child. Names count as swapped only beside a claim that has them so: the
     names of several claims together cross by chance where one claim was swapped, or a father's name stands in some.
     """
+    if len(claims) == 1:
+        return compare(profile, claims[0])
     whole = compare(profile, union(claims))
-    if whole.levels.given is not Given.SWAPPED or len(claims) == 1:
+    if whole.levels.given is not Given.SWAPPED:
         return whole
     if any(compare(profile, said).levels.given is Given.SWAPPED for said in claims):
         return whole

@@ -270,6 +270,8 @@ def _is_slip_in_a_spelling(word: str, name: str) -> bool:
     classes = _spellings().get(name, _NOTHING)
     if not classes or is_attested(word):
         return False
+    if len({*word} - _letters_of(name)) > _MOST_SLIPS:
+        return False
     if extractOne(word, _spelled_as(name), scorer=OSA.distance, score_cutoff=_MOST_SLIPS) is None:
         return False
     return bool(found := _slips_into(word)) and found <= classes
@@ -279,6 +281,12 @@ def _is_slip_in_a_spelling(word: str, name: str) -> bool:
 def _spelled_as(name: str) -> tuple[str, ...]:
     """The spellings of the classes that a name of the table stands in, itself among them."""
     return tuple({spelled for each in _spellings()[name] for spelled in _classes()[each]})
+
+
+@cache
+def _letters_of(name: str) -> frozenset[str]:
+    """The letters of those spellings: a word with more others than it has slips is no slip in one of them."""
+    return frozenset("".join(_spelled_as(name)))
 
 
 @lru_cache(maxsize=8_192)
