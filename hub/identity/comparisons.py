@@ -183,9 +183,11 @@ def _reported(times: tuple[int, ...], others: tuple[int, ...]) -> tuple[Reported
     """How near the nearest two are, and those two."""
     if not times or not others:
         return Reported.UNKNOWN, ()
-    apart, first, last = min(
-        [(abs(one - other), min(one, other), max(one, other)) for one in times for other in others]
-    )
+    if len(times) == len(others) == 1:
+        first, last = sorted((*times, *others))
+        apart = last - first
+    else:
+        apart, first, last = min((abs(one - other), *sorted((one, other))) for one in times for other in others)
     level = Reported.TOGETHER if apart <= _TOGETHER else Reported.NEAR if apart <= _NEAR else Reported.APART
     return level, (first, last)
 

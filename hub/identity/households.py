@@ -115,36 +115,32 @@ def _fuzzy_lines(one: str, other: str) -> int:
         return _SAME_LINE
     if first.numbers and second.numbers and first.numbers.isdisjoint(second.numbers):
         return _OTHER
-    if first.words == second.words:
+    if {*first.words} == {*second.words}:
         return _SAME_LINE
-    fewer, more = (first, second) if len(first.letters) <= len(second.letters) else (second, first)
-    if not fewer.letters or not more.letters:
+    fewer, more = sorted((_letters(first.words), _letters(second.words)), key=len)
+    if not fewer or not more:
         return _OTHER
-    if len(fewer.letters) > 1 and more.words.issuperset(fewer.letters):
+    if len(fewer) > 1 and set(fewer) <= set(more):
         return _NEAR_LINE
-    return _NEAR_LINE if ratio(" ".join(fewer.letters), " ".join(more.letters), score_cutoff=_ALIKE) else _OTHER
+    return _NEAR_LINE if ratio(" ".join(sorted(fewer)), " ".join(sorted(more)), score_cutoff=_ALIKE) else _OTHER
 
 
 class _Line(NamedTuple):
-    """An address line as it is compared: its words run together, as a set, those that begin with a digit, and the
-    others in order of the alphabet.
-    """
+    """An address line by what tells most of them apart: its words run together, and those that begin with a digit."""
 
+    words: tuple[str, ...]
     joined: str
-    words: frozenset[str]
     numbers: frozenset[str]
-    letters: tuple[str, ...]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _line(line: str) -> _Line:
     words = line_words(line)
-    return _Line(
-        joined="".join(words),
-        words=frozenset(words),
-        numbers=frozenset([word for word in words if word[0].isdigit()]),
-        letters=tuple(sorted([word for word in words if not word[0].isdigit()])),
-    )
+    return _Line(words, "".join(words), frozenset([word for word in words if word[0].isdigit()]))
+
+
+def _letters(line: tuple[str, ...]) -> list[str]:
+    return [word for word in line if not word[0].isdigit()]
 
 
 def _postcodes_agree(one: str, other: str) -> int:

@@ -103,6 +103,8 @@ class _GivenAgreement(NamedTuple):
     slip: tuple[str, str] = ("", "")
 
 
+_PLAIN: Final = {level: _GivenAgreement(level) for level in Given}
+"""The levels where no word agrees to the letter and no slip is seen, as most do."""
 _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
@@ -139,7 +141,7 @@ def name_levels(
         and family_level in _OTHER_FAMILY
         and (_is_a_family_name(best.word, given, family) or _is_a_family_name(best.word, other_given, other_family))
     ):
-        best = _GivenAgreement(Given.OVERLAP)
+        best = _PLAIN[Given.OVERLAP]
     return Names(best.level, family_level, best.word, family_word, best.slip)
 
 
@@ -181,7 +183,7 @@ def _called(given: Collection[Words], family: Collection[Words]) -> Collection[W
     else:
         return given
     own = {name[0] for name in given if len(name) == 1}
-    families = frozenset(part for name in family for part in _parts(name) if part not in own)
+    families = frozenset([part for name in family for part in _parts(name) if part not in own])
     return [_without(name, families) for name in given]
 
 
@@ -207,7 +209,7 @@ def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAg
                 return found
             if best is None or _GIVEN_RANK[found.level] < _GIVEN_RANK[best.level]:
                 best = found
-    return best or _GivenAgreement(Given.UNKNOWN)
+    return best or _PLAIN[Given.UNKNOWN]
 
 
 def _best_family(names: Collection[Words], others: Collection[Words]) -> tuple[Family, str]:
@@ -244,14 +246,14 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
 
 def _given_in_words(one: Words, other: Words) -> _GivenAgreement:
     if _are_initials(one) and _are_initials(other):
-        return _GivenAgreement(Given.INITIAL if {*one} & {*other} else Given.DIFFERENT)
+        return _PLAIN[Given.INITIAL if {*one} & {*other} else Given.DIFFERENT]
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or one == other:
         return _GivenAgreement(Given.SAME, _longest(one))
     if (joined := (_joined_as_in(one, other), _joined_as_in(other, one))) != (one, other):
         return _given(*sorted(joined))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
-        return _GivenAgreement(Given.NICKNAME)
+        return _PLAIN[Given.NICKNAME]
     if is_slip_in_a_syllable(one, other):
         return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     return _given_by_words(one, other, whole)
@@ -263,12 +265,12 @@ def _given_in_a_word(one: Words, other: Words) -> _GivenAgreement:
     if like is Likeness.SAME:
         return _GivenAgreement(Given.SAME, one[0])
     if is_called_by_last(one, other) or is_called_by_last(other, one):
-        return _GivenAgreement(Given.NICKNAME)
+        return _PLAIN[Given.NICKNAME]
     if _is_shared_by_brothers(one[0]) is not _is_shared_by_brothers(other[0]):
-        return _GivenAgreement(Given.DIFFERENT)
+        return _PLAIN[Given.DIFFERENT]
     if like >= Likeness.NICKNAME:
         return _agreement(one, other, _Partner(like, one[0], other[0]), "")
-    return _GivenAgreement(_BY_LIKENESS.get(like, Given.DIFFERENT))
+    return _PLAIN[_BY_LIKENESS.get(like, Given.DIFFERENT)]
 
 
 def _are_initials(words: Words) -> bool:
@@ -289,15 +291,15 @@ def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreemen
     """Two names that are not the same when they are run together."""
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
-        return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
+        return _PLAIN[Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT]
     if first and _have_two_first_names(one, other):
-        return _GivenAgreement(Given.NEAR)
+        return _PLAIN[Given.NEAR]
     if first and (first, second) != (one, other):
         return _given(*sorted((first, second)))
     pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
     full = [pair for pair in pairs if not is_initial(pair.word) and not is_initial(pair.other)]
     if not full:
-        return _GivenAgreement(Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT)
+        return _PLAIN[Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT]
     weakest = min(full)
     if weakest.like >= Likeness.NICKNAME and all(pair.like for pair in pairs):
         return _agreement(one, other, weakest, _longest(pair.word for pair in full if pair.like is Likeness.SAME))
@@ -321,11 +323,11 @@ def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness)
     if whole >= Likeness.CLOSE and len(one) != len(other):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
-        return _GivenAgreement(Given.OVERLAP)
+        return _PLAIN[Given.OVERLAP]
     if Likeness.NEAR in {best, whole}:
-        return _GivenAgreement(Given.NEAR)
+        return _PLAIN[Given.NEAR]
     first = likeness(one[0], other[0])
-    return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
+    return _PLAIN[Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT]
 
 
 def _have_two_first_names(one: Words, other: Words) -> bool:

@@ -191,7 +191,7 @@ def likeness(one: str, other: str) -> Likeness:
     """How alike two folded words are; symmetric."""
     if one == other:
         return Likeness.INITIAL if is_initial(one) else Likeness.SAME
-    if is_initial(one) or is_initial(other):
+    if (len(one) == 1 or len(other) == 1) and (is_initial(one) or is_initial(other)):
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
     first, second = _known(one), _known(other)
     if _are_spellings(first, second):
@@ -308,7 +308,9 @@ def is_far_slip(one: str, other: str) -> bool:
 
 
 def _is_slip(one: str, other: str) -> bool:
-    shorter, longer = min(len(one), len(other)), max(len(one), len(other))
+    shorter, longer = len(one), len(other)
+    if shorter > longer:
+        shorter, longer = longer, shorter
     if longer <= _SHORT and one[0] != other[0]:
         return False
     if shorter < _SHORTEST_FOR_SLIP:
