@@ -138,7 +138,7 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
             identifier=_identifiers(one.identifiers, other.identifiers),
             reference=_references(one, other),
             household=shared.level,
-            sender=Sender.SAME if one.filed_by & other.filed_by else Sender.DIFFERENT,
+            sender=Sender.DIFFERENT if one.filed_by.isdisjoint(other.filed_by) else Sender.SAME,
             reported=reported,
         ),
         names.given_word,
@@ -189,7 +189,11 @@ def _reported(times: tuple[int, ...], others: tuple[int, ...]) -> tuple[Reported
     """How near the nearest two are, and those two."""
     if not times or not others:
         return Reported.UNKNOWN, ()
-    apart, first, last = min((abs(one - other), min(one, other), max(one, other)) for one in times for other in others)
+    if len(times) == len(others) == 1:
+        first, last = sorted((*times, *others))
+        apart = last - first
+    else:
+        apart, first, last = min((abs(one - other), *sorted((one, other))) for one in times for other in others)
     level = Reported.TOGETHER if apart <= _TOGETHER else Reported.NEAR if apart <= _NEAR else Reported.APART
     return level, (first, last)
 
@@ -202,7 +206,9 @@ def are_filed_at_once(one: ClaimFacts, other: ClaimFacts) -> bool:
 
 
 def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:
-    if one & other:
+    if not one or not other:
+        return Official.UNKNOWN
+    if not one.isdisjoint(other):
         return Official.SAME
     best = Official.UNKNOWN
     for first in one:
@@ -218,9 +224,10 @@ def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:
 
 
 def _references(one: Profile, other: Profile) -> Quoted:
-    if not (one.quoted or other.quoted or one.own & other.own):
+    is_own = not one.own.isdisjoint(other.own)
+    if not (one.quoted or other.quoted or is_own):
         return Quoted.UNKNOWN
-    if one.own & other.own or _quotes(one.quoted, other.own) or _quotes(other.quoted, one.own):
+    if is_own or _quotes(one.quoted, other.own) or _quotes(other.quoted, one.own):
         return Quoted.QUOTED
     if one.quoted & other.quoted:
         return Quoted.SHARED

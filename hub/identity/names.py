@@ -105,11 +105,15 @@ class _GivenAgreement(NamedTuple):
     slip: tuple[str, str] = ("", "")
 
 
+_PLAIN: Final = {level: _GivenAgreement(level) for level in Given}
+"""The levels where no word agrees to the letter and no slip is seen, as most do."""
 _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
 _GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
 _CROSSED_GIVEN: Final = _GOOD_GIVEN | {Given.NICKNAME}
+_MAY_BE_CROSSED: Final = _CROSSED_GIVEN | {Given.NEAR}
+"""What a name must be in the other field at least: the other name alone crosses nothing."""
 _ONE_FAMILY: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE})
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 _OTHER_FAMILY: Final = frozenset({Family.DIFFERENT, Family.NEAR, Family.MOVED})
@@ -139,7 +143,7 @@ def name_levels(
         and family_level in _OTHER_FAMILY
         and (_is_a_family_name(best.word, given, family) or _is_a_family_name(best.word, other_given, other_family))
     ):
-        best = _GivenAgreement(Given.OVERLAP)
+        best = _PLAIN[Given.OVERLAP]
     return Names(best.level, family_level, best.word, family_word, best.slip)
 
 
@@ -175,10 +179,13 @@ def _called(given: Collection[Words], family: Collection[Words]) -> Collection[W
     `family` is the other side's where this side has none: then the whole name may stand in one field. A word that some
     claim gives as the whole given name stays: Hassan, son of Hassan.
     """
-    if all(len(name) == 1 for name in given):
+    for name in given:
+        if len(name) > 1:
+            break
+    else:
         return given
     own = {name[0] for name in given if len(name) == 1}
-    families = frozenset(part for name in family for part in _parts(name) if part not in own)
+    families = frozenset([part for name in family for part in _parts(name) if part not in own])
     return [_without(name, families) for name in given]
 
 
@@ -200,9 +207,11 @@ def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAg
     for one in names:
         for other in others:
             found = _given(one, other) if one <= other else _given(other, one)
+            if found.level is Given.SAME:
+                return found
             if best is None or _GIVEN_RANK[found.level] < _GIVEN_RANK[best.level]:
                 best = found
-    return best or _GivenAgreement(Given.UNKNOWN)
+    return best or _PLAIN[Given.UNKNOWN]
 
 
 def _best_family(names: Collection[Words], others: Collection[Words]) -> tuple[Family, str]:
@@ -232,17 +241,21 @@ class _Partner(NamedTuple):
     other: str
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=64)
 def _given(one: Words, other: Words) -> _GivenAgreement:
-    if all(map(is_initial, (*one, *other))):
-        return _GivenAgreement(Given.INITIAL if {*one} & {*other} else Given.DIFFERENT)
+    return _given_in_a_word(one, other) if len(one) == len(other) == 1 else _given_in_words(one, other)
+
+
+def _given_in_words(one: Words, other: Words) -> _GivenAgreement:
+    if _are_initials(one) and _are_initials(other):
+        return _PLAIN[Given.INITIAL if {*one} & {*other} else Given.DIFFERENT]
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or one == other:
         return _GivenAgreement(Given.SAME, _longest(one))
     if (as_written := (_written_as_in(one, other), _written_as_in(other, one))) != (one, other):
         return _given(*sorted(as_written))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
-        return _GivenAgreement(Given.NICKNAME)
+        return _PLAIN[Given.NICKNAME]
     if is_slip_in_a_syllable(one, other):
         return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     return _given_by_words(one, other, whole)
@@ -252,6 +265,25 @@ def _written_as_in(name: Words, other: Words) -> Words:
     return _without_an_m(_joined_as_in(name, other), other)
 
 
+def _given_in_a_word(one: Words, other: Words) -> _GivenAgreement:
+    """Two names of one word each, as most are: what is said of longer ones comes to this."""
+    like = likeness(one[0], other[0])
+    if like is Likeness.SAME:
+        return _GivenAgreement(Given.SAME, one[0])
+    if is_called_by_last(one, other) or is_called_by_last(other, one):
+        return _PLAIN[Given.NICKNAME]
+    if _is_shared_by_brothers(one[0]) is not _is_shared_by_brothers(other[0]):
+        return _PLAIN[Given.DIFFERENT]
+    if like >= Likeness.NICKNAME:
+        return _agreement(one, other, _Partner(like, one[0], other[0]), "")
+    return _PLAIN[_BY_LIKENESS.get(like, Given.DIFFERENT)]
+
+
+def _are_initials(words: Words) -> bool:
+    """Whether nothing but initials is said."""
+    return all(map(is_initial, words))
+
+
 def _joined_as_in(name: Words, other: Words) -> Words:
     """A name with two or more words of it as one where the other side writes them so, in any spelling: Lily Rose beside
     Lilyrose, Abu Bakr beside Abubakar.
@@ -259,7 +291,7 @@ def _joined_as_in(name: Words, other: Words) -> Words:
     for first in range(len(name) - 1):
         for end in range(first + 2, len(name) + 1):
             whole = "".join(name[first:end])
-            if _stands_in(whole, other) and not all(map(is_initial, name[first:end])):
+            if _stands_in(whole, other) and not _are_initials(name[first:end]):
                 return _joined_as_in((*name[:first], whole, *name[end:]), other)
     return name
 
@@ -279,15 +311,15 @@ def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreemen
     """Two names that are not the same when they are run together."""
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
-        return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
+        return _PLAIN[Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT]
     if first and _have_two_first_names(one, other):
-        return _GivenAgreement(Given.NEAR)
+        return _PLAIN[Given.NEAR]
     if first and (first, second) != (one, other):
         return _given(*sorted((first, second)))
     pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
     full = [pair for pair in pairs if not is_initial(pair.word) and not is_initial(pair.other)]
     if not full:
-        return _GivenAgreement(Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT)
+        return _PLAIN[Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT]
     weakest = min(full)
     if weakest.like >= Likeness.NICKNAME and all(pair.like for pair in pairs):
         return _agreement(one, other, weakest, _longest(pair.word for pair in full if pair.like is Likeness.SAME))
@@ -313,21 +345,22 @@ def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness)
     if whole >= Likeness.CLOSE and len(one) != len(other) and not any(map(is_initial, (*one, *other))):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
-        return _GivenAgreement(Given.OVERLAP)
+        return _PLAIN[Given.OVERLAP]
     if Likeness.NEAR in {best, whole}:
-        return _GivenAgreement(Given.NEAR)
+        return _PLAIN[Given.NEAR]
     first = likeness(one[0], other[0])
-    return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
+    return _PLAIN[Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT]
 
 
 def _have_two_first_names(one: Words, other: Words) -> bool:
     """Mohammed Rafi and Abdul Rafi: what stands before a name that brothers share is another one."""
     first, second = one[0], other[0]
-    if first in _TITLES or second in _TITLES or likeness(first, second) >= Likeness.NICKNAME:
+    if first in _TITLES or second in _TITLES or not (_is_shared_by_brothers(first) and _is_shared_by_brothers(second)):
         return False
-    return _is_shared_by_brothers(first) and _is_shared_by_brothers(second)
+    return likeness(first, second) < Likeness.NICKNAME
 
 
+@lru_cache(maxsize=4_096)
 def _own_words(name: Words) -> Words:
     """The words of a given name that tell its bearer from a brother: Ali of Mohammed Ali, none of Mohammed."""
     own = tuple(word for word in name if not _is_shared_by_brothers(word))
@@ -347,24 +380,26 @@ def _partners(shorter: Words, longer: Words) -> list[_Partner]:
     free = list(longer)
     found = []
     for word in shorter:
-        best = max((likeness(word, other), -place) for place, other in enumerate(free))
-        found.append(_Partner(best[0], word, free.pop(-best[1])))
+        like = [likeness(word, other) for other in free]
+        best = max(like)
+        found.append(_Partner(best, word, free.pop(like.index(best))))
     return found
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=64)
 def _family(one: Words, other: Words) -> tuple[Family, str]:
-    if all(is_initial(word) for word in one) or all(is_initial(word) for word in other):
+    if _are_initials(one) or _are_initials(other):
         return Family.UNKNOWN, ""
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME:
         return Family.SAME, _longest(one)
-    first, second = _parts(one), _parts(other)
-    best, word = max((likeness(a, b), a if a == b else "") for a in first for b in second)
-    alone = len(first) == 1 and len(second) == 1
+    first, second, word = _parts(one), _parts(other), ""
+    best: Likeness = whole
+    if len(one) > 1 or len(other) > 1 or first != one or second != other:
+        best, word = max([(likeness(a, b), a if a == b else "") for a in first for b in second])
     if best >= Likeness.VARIANT:
         agreed = Family.SAME if best is Likeness.SAME else Family.VARIANT
-        return (agreed if alone else Family.PART), word
+        return (agreed if len(first) == len(second) == 1 else Family.PART), word
     best = max(best, whole)
     if best is Likeness.VARIANT:
         return Family.VARIANT, ""
@@ -373,6 +408,7 @@ def _family(one: Words, other: Words) -> tuple[Family, str]:
     return (Family.NEAR if best in {Likeness.NEAR, Likeness.NICKNAME} else Family.DIFFERENT), ""
 
 
+@lru_cache(maxsize=4_096)
 def _parts(name: Words) -> Words:
     """The words of a family name that name a family; all of them where nothing else is left. Alhasan is Hassan."""
     return tuple(without_article(word) for word in name if word not in _PARTICLES and not is_initial(word)) or name
@@ -385,6 +421,8 @@ def _crossed(
     if not (given and family and other_given and other_family):
         return None
     one = _best_given(given, other_family)
+    if one.level not in _MAY_BE_CROSSED:
+        return None
     other = _best_given(family, other_given)
     if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
         slip = max(one, other, key=lambda each: (_GIVEN_RANK[each.level], each.slip)).slip
@@ -416,14 +454,11 @@ def _moved(
 
 
 def _stands_among(family: Iterable[Words], given: Iterable[Words]) -> bool:
+    behind = [word for name in given for word in name[1:] if not is_initial(word) and word not in _PARTICLES]
+    if not behind:
+        return False
     parts = {part for name in family for part in _parts(name)}
-    return any(
-        likeness(part, word) >= Likeness.CLOSE
-        for name in given
-        for word in name[1:]
-        if not is_initial(word) and word not in _PARTICLES
-        for part in parts
-    )
+    return any(likeness(part, word) >= Likeness.CLOSE for word in behind for part in parts)
 
 
 def _longest(found: Iterable[str]) -> str:
