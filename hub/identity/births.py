@@ -9,7 +9,6 @@ or a date was put over from another calendar.
 from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 _WHOLE: Final = 10
@@ -63,6 +62,8 @@ def birth_level(births: Collection[str], others: Collection[str]) -> Birth:
 
     Where both sides know a day, what stands for an unknown one beside it says nothing more.
     """
+    if len(births) == len(others) == 1:
+        return _level(*births, *others)
     known, other_known = [*filter(_is_day, births)], [*filter(_is_day, others)]
     if known and other_known:
         births, others = known, other_known
@@ -75,7 +76,6 @@ def birth_level(births: Collection[str], others: Collection[str]) -> Birth:
     return best or Birth.UNKNOWN
 
 
-@lru_cache(maxsize=4_096)
 def _level(one: str, other: str) -> Birth:
     if one == other and len(one) == _WHOLE:
         return Birth.PLACEHOLDER if is_placeholder(one) else Birth.SAME

@@ -37,10 +37,10 @@ def blocking_keys(facts: ClaimFacts) -> frozenset[int]:
     return keys_of(profile_of(facts))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8)
 def keys_of(profile: Profile) -> frozenset[int]:
     """The keys of a profile, as 32-bit numbers: asked for when it is compared, and when it is kept."""
-    return frozenset(crc32(key.encode()) for key in _keys(profile))
+    return frozenset([crc32(key.encode()) for key in _keys(profile)])
 
 
 def name_keys(profile: Profile) -> frozenset[int]:
@@ -65,33 +65,33 @@ def sounds_of(profile: Profile) -> list[str]:
     return list(dict.fromkeys((*given[:_NAMES], *family[:_NAMES])))
 
 
-def _keys(profile: Profile) -> Iterator[str]:
-    yield from (f"i|{identifier}" for identifier in profile.identifiers)
-    yield from (f"r|{value}" for _, value in profile.own | profile.quoted)
-    yield from (f"t|{phone}" for phone in profile.phones)
+def _keys(profile: Profile) -> list[str]:
+    keys = [f"i|{identifier}" for identifier in profile.identifiers]
+    keys += [f"r|{value}" for _, value in (*profile.own, *profile.quoted)]
+    keys += [f"t|{phone}" for phone in profile.phones]
     sounds = sounds_of(profile)
     for born in profile.births:
-        yield from _birth_keys(born, sounds)
-    yield from _pairs_of(sounds)
+        keys += _birth_keys(born, sounds)
+    keys += _pairs_of(sounds)
     initials = {name[0][0] for name in (*profile.given, *profile.family)}
     for line, postcode in profile.addresses:
         if postcode:
             in_order = "".join(sorted(postcode))
-            yield from (f"p|{in_order}|{sound}" for sound in sounds)
+            keys += [f"p|{in_order}|{sound}" for sound in sounds]
         words = line_words(line)
         if len(words) >= _SHORTEST_LINE:
-            yield from (f"a|{''.join(_street(words))}|{initial}" for initial in initials)
-        yield from _household(line, postcode)
+            street = "".join(_street(words))
+            keys += [f"a|{street}|{initial}" for initial in initials]
+        keys += _household(line, postcode)
+    return keys
 
 
-def _pairs_of(sounds: list[str]) -> Iterator[str]:
-    for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2):
-        yield f"n|{one}|{other}"
+def _pairs_of(sounds: list[str]) -> list[str]:
+    return [f"n|{one}|{other}" for one, other in combinations(sorted(sounds[: _NAMES + 1]), 2)]
 
 
-def _household(line: str, postcode: str) -> Iterator[str]:
-    if line and postcode:
-        yield f"h|{postcode}|{''.join(line_words(line))}"
+def _household(line: str, postcode: str) -> list[str]:
+    return [f"h|{postcode}|{''.join(line_words(line))}"] if line and postcode else []
 
 
 def _street(words: Words) -> Words:
@@ -102,13 +102,12 @@ def _street(words: Words) -> Words:
     return words if last is None else words[: last + 1 + _OF_A_STREET]
 
 
-def _birth_keys(born: str, sounds: list[str]) -> Iterator[str]:
+def _birth_keys(born: str, sounds: list[str]) -> list[str]:
     if len(born) != _WHOLE:
-        return
+        return []
     low, high = sorted((born[5:7], born[8:]))
-    yield f"b|{born[:4]}{low}{high}"
-    if not is_placeholder(born):
-        yield from (f"d|{low}{high}|{sound}" for sound in sounds)
+    by_day = [] if is_placeholder(born) else [f"d|{low}{high}|{sound}" for sound in sounds]
+    return [f"b|{born[:4]}{low}{high}", *by_day]
 
 
 def _sounds(words: Iterator[str]) -> list[str]:

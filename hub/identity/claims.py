@@ -138,12 +138,7 @@ class ClaimRecord:
 
 def claim_of_row(row: str) -> ClaimId:
     """The claim's id, without opening the rest."""
-    return ClaimId(row.partition(_FIELD)[0])
-
-
-def child_of_row(row: str) -> ChildId:
-    """The child of a row, without opening the rest."""
-    return ChildId(row.split(_FIELD, _CHILD + 1)[_CHILD])
+    return ClaimId(row[: row.index(_FIELD)])
 
 
 def place_of_row(row: str) -> tuple[int, str]:
@@ -152,24 +147,26 @@ def place_of_row(row: str) -> tuple[int, str]:
     return int(fields[_ORDER]), fields[0]
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=64)
 def profile_of_row(row: str) -> Profile:
-    """What is compared of a row, without making the whole claim; kept for the next decision."""
+    """What is compared of a row, without making the whole claim; kept for as long as one decision is thought about:
+    what is kept longer is seldom asked for, and Python's collector of garbage would walk through all of it.
+    """
     return opened_profile(row)
 
 
 def opened_profile(row: str) -> Profile:
     """What is compared of a row that is looked at once."""
     fields = row.split(_FIELD, _CHILD)
-    births = (*_parts_of(fields[9]), *_parts_of(fields[10]))
+    births, years = _parts_of(fields[9]), _parts_of(fields[10])
     given, other = _names_of(fields[6]), _names_of(fields[8])
     homes, placements = _pairs_of(fields[12]), _pairs_of(fields[13])
     given, family = in_order(tuple(sorted({*given, *other})) if other else given, _names_of(fields[7]))
     return Profile(
         given=given,
         family=family,
-        births=births,
-        sexes=frozenset(_parts_of(fields[11])),
+        births=births + years if years else births,
+        sexes=_set_of(fields[11]),
         identifiers=frozenset(_parts_of(fields[5])),
         own=frozenset(_pairs_of(fields[3])),
         quoted=frozenset(_pairs_of(fields[4])),
@@ -179,6 +176,12 @@ def opened_profile(row: str) -> Profile:
         filed_by=frozenset({fields[_AGENCY]}) if fields[_FILED] else frozenset(),
         reported=tuple(sorted(map(int, _parts_of(fields[_REPORTED])))),
     )
+
+
+@lru_cache(maxsize=4_096)
+def _set_of(field: str) -> frozenset[str]:
+    """The parts of a field that many rows have alike, as one set for all of them."""
+    return frozenset(_parts_of(field))
 
 
 def _opened(row: str) -> list[str]:
@@ -192,26 +195,36 @@ def _opened(row: str) -> list[str]:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    return _PART.join(sorted(part.translate(_SEPARATORS) for part in parts))
+    return _PART.join(sorted([part.translate(_SEPARATORS) for part in parts]))
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return _PART.join(sorted(_PIECE.join(piece.translate(_SEPARATORS) for piece in pair) for pair in pairs))
+    apart = [(one.translate(_SEPARATORS), other.translate(_SEPARATORS)) for one, other in pairs]
+    return _PART.join(sorted(map(_PIECE.join, apart)))
 
 
 def _names(names: Iterable[Words]) -> str:
-    return _PART.join(sorted(" ".join(name) for name in names))
+    return _PART.join(sorted(map(" ".join, names)))
 
 
 def _parts_of(field: str) -> tuple[str, ...]:
-    return tuple(field.split(_PART)) if field else ()
+    if not field:
+        return ()
+    return tuple(field.split(_PART)) if _PART in field else (field,)
 
 
 def _pairs_of(field: str) -> tuple[Reference, ...] | tuple[Address, ...]:
     if not field:
         return ()
+    if _PART not in field:
+        one, _, other = field.partition(_PIECE)
+        return ((one, other),)
     return tuple([(one, other) for one, _, other in [part.partition(_PIECE) for part in field.split(_PART)]])
 
 
 def _names_of(field: str) -> tuple[Words, ...]:
-    return tuple([tuple(part.split(" ")) for part in field.split(_PART)]) if field else ()
+    if not field:
+        return ()
+    if _PART not in field:
+        return (tuple(field.split(" ")),)
+    return tuple([tuple(part.split(" ")) for part in field.split(_PART)])

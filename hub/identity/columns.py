@@ -28,6 +28,8 @@ from hub.ids import AgencyId, ClaimId
 from schemas.records import AgencyKind, IdentifierKind, Sex
 
 _YEAR_DIGITS: Final = 4
+_KINDS: Final = {kind.value: kind for kind in AgencyKind}
+_SEXES: Final = {sex.value: sex for sex in Sex}
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
@@ -67,11 +69,11 @@ def _text(row: Mapping[str, str], column: str) -> str:
 
 
 def _kind(text: str) -> AgencyKind:
-    return AgencyKind(text) if text in {kind.value for kind in AgencyKind} else AgencyKind.UNKNOWN
+    return _KINDS.get(text, AgencyKind.UNKNOWN)
 
 
 def _sex(text: str) -> Sex:
-    return Sex(text) if text in {sex.value for sex in Sex} else Sex.UNKNOWN
+    return _SEXES.get(text, Sex.UNKNOWN)
 
 
 def born_of(text: str, at: datetime | None = None) -> tuple[date | None, int | None]:

@@ -9,15 +9,16 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from hub.identity.births import Birth, birth_level
+from hub.identity.births import Birth, birth_level, is_undated
 from hub.identity.facts import Address, ClaimFacts, Reference
 from hub.identity.households import Household, Shared, household_level
 from hub.identity.names import Family, Given, name_levels
-from hub.identity.profile import Profile, profile_of
+from hub.identity.profile import HOME, Profile, profile_of
 
 _SHORTEST_IDENTIFIER: Final = 6
 _ANOTHER_BIRTH: Final = frozenset({Birth.DIFFERENT, Birth.OTHER_YEAR, Birth.FAR_YEAR, Birth.DAY_MONTH})
 _NOT_ONE_BIRTH: Final = _ANOTHER_BIRTH | {Birth.SAME_YEAR, Birth.NEAR_YEAR}
+_HOMES: Final = frozenset({HOME})
 _TOGETHER: Final = 1
 _NEAR: Final = 12
 """Quarters of a day between two reports of one absence, and where one comes late (c)."""
@@ -91,7 +92,8 @@ class Compared(NamedTuple):
     """The levels, and the words of the names that agree exactly ("" where none does), for how rare they are.
 
     `slip` is the pair of given names that a slip of the pen is taken to lie between, if any; `addresses` the two
-    addresses that agree best, `times` the two times that are nearest.
+    addresses that agree best, `times` the two times that are nearest. `at_home` says that both sides know of homes and
+    of no placement, `are_dated` that both know a day of birth.
     """
 
     levels: Levels
@@ -100,6 +102,8 @@ class Compared(NamedTuple):
     slip: tuple[str, str]
     addresses: tuple[Address, ...] = ()
     times: tuple[int, ...] = ()
+    at_home: bool = False
+    are_dated: bool = False
 
 
 _ONE_NUMBER: Final = frozenset({Official.SAME, Official.CLOSE})
@@ -134,7 +138,7 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
             identifier=_identifiers(one.identifiers, other.identifiers),
             reference=_references(one, other),
             household=shared.level,
-            sender=Sender.SAME if one.filed_by & other.filed_by else Sender.DIFFERENT,
+            sender=Sender.DIFFERENT if one.filed_by.isdisjoint(other.filed_by) else Sender.SAME,
             reported=reported,
         ),
         names.given_word,
@@ -142,6 +146,8 @@ def compare(one: Profile, other: Profile, *, may_be_swapped: bool = True) -> Com
         names.slip,
         shared.addresses,
         times,
+        one.stays == other.stays == _HOMES,
+        not (is_undated(one.births) or is_undated(other.births)),
     )
 
 
@@ -183,7 +189,11 @@ def _reported(times: tuple[int, ...], others: tuple[int, ...]) -> tuple[Reported
     """How near the nearest two are, and those two."""
     if not times or not others:
         return Reported.UNKNOWN, ()
-    apart, first, last = min((abs(one - other), min(one, other), max(one, other)) for one in times for other in others)
+    if len(times) == len(others) == 1:
+        first, last = sorted((*times, *others))
+        apart = last - first
+    else:
+        apart, first, last = min((abs(one - other), *sorted((one, other))) for one in times for other in others)
     level = Reported.TOGETHER if apart <= _TOGETHER else Reported.NEAR if apart <= _NEAR else Reported.APART
     return level, (first, last)
 
@@ -196,7 +206,9 @@ def are_filed_at_once(one: ClaimFacts, other: ClaimFacts) -> bool:
 
 
 def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:
-    if one & other:
+    if not one or not other:
+        return Official.UNKNOWN
+    if not one.isdisjoint(other):
         return Official.SAME
     best = Official.UNKNOWN
     for first in one:
@@ -212,9 +224,10 @@ def _identifiers(one: frozenset[str], other: frozenset[str]) -> Official:
 
 
 def _references(one: Profile, other: Profile) -> Quoted:
-    if not (one.quoted or other.quoted or one.own & other.own):
+    is_own = not one.own.isdisjoint(other.own)
+    if not (one.quoted or other.quoted or is_own):
         return Quoted.UNKNOWN
-    if one.own & other.own or _quotes(one.quoted, other.own) or _quotes(other.quoted, one.own):
+    if is_own or _quotes(one.quoted, other.own) or _quotes(other.quoted, one.own):
         return Quoted.QUOTED
     if one.quoted & other.quoted:
         return Quoted.SHARED

@@ -41,8 +41,12 @@ def better_named(weighed: Sequence[Weighed], index: IdentityIndex) -> list[Weigh
 
 
 def is_doubtful(weighed: Weighed, index: IdentityIndex) -> bool:
-    """Whether looking at it costs less than missing it, or an identifier or a reference agrees."""
-    return weighed.score.probability >= index.weights.costs.review_from or points_at_one_child(weighed.score.levels)
+    """Whether looking at it costs less than missing it, or an identifier or a reference agrees. Namesakes born in other
+    years, of whom nothing else agrees, are so seldom one child that it does not; but years without a day are disputed.
+    """
+    if points_at_one_child(weighed.score.levels):
+        return True
+    return weighed.score.probability >= index.weights.costs.review_from and not weighed.score.is_namesake
 
 
 def pairs_with(record: ClaimRecord, doubtful: Sequence[Weighed], why: str) -> tuple[Review, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hub.identity.comparisons import compared
 from hub.identity.facts import ClaimFacts
@@ -13,8 +14,7 @@ from hub.ids import ChildId, ClaimId, first_child_id
 from schemas.records import ClaimOutcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
+class Weighed(NamedTuple):
     """A child that may be the one, its claim that agrees best, and how it was weighed."""
 
     child: ChildId

@@ -113,6 +113,8 @@ class ClaimFacts:
     @property
     def kept(self) -> "ClaimFacts":
         """These facts as they are kept."""
+        if not self.is_correction and not self.taken_back:
+            return self
         return replace(self, is_correction=False, taken_back=frozenset())
 
     def and_then(self, said: "ClaimFacts") -> "ClaimFacts":
@@ -254,8 +256,12 @@ def names(texts: Iterable[str]) -> frozenset[Words]:
 
     What one field holds of several names, "Testa aka Tes" or "Testa (Tes)", are several names.
     """
-    parts = [part for text in texts if without_placeholders(words(text)) for part in in_parts(text)]
-    return frozenset(name for part in parts if (name := without_placeholders(words(part))[:_MOST_WORDS]))
+    found: set[Words] = set()
+    for text in texts:
+        name = without_placeholders(words(text))
+        parts = in_parts(text) if name else ()
+        found.update([name] if len(parts) == 1 else [without_placeholders(words(part)) for part in parts])
+    return frozenset([name[:_MOST_WORDS] for name in found if name])
 
 
 def quarters(at: datetime | None) -> frozenset[int]:

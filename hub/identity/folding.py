@@ -65,6 +65,12 @@ def _letters() -> dict[int, str]:
     )
 
 
+@cache
+def _signs() -> dict[int, str]:
+    """The signs of ASCII that are neither letters nor digits: a space, but for those that the tables drop."""
+    return {code: _letters().get(code, " ") for code in range(128) if not chr(code).isalnum()}
+
+
 def as_written(text: str) -> str:
     """A text in UTF-8 that was read as Windows-1252, as it was written (RÃ³nÃ¡n is Rónán); any other as it is.
 
@@ -82,11 +88,12 @@ def as_written(text: str) -> str:
 
 def folded(text: str) -> str:
     """The text in one case, without marks, apostrophes dropped, every other sign a space; Latin where a table knows."""
-    plain = unicodedata.normalize("NFKD", as_written(text[:_LONGEST])).casefold().translate(_letters())
+    plain = text[:_LONGEST]
     if plain.isascii():
-        if plain.isalnum():
-            return plain
-        return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+        return " ".join(plain.lower().translate(_signs()).split())
+    plain = unicodedata.normalize("NFKD", as_written(plain)).casefold().translate(_letters())
+    if plain.isascii() and plain.isalnum():
+        return plain
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
@@ -96,7 +103,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(folded(text).split())
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def romanised(word: str) -> str:
     """The sound of a folded word with coarse vowels: equal for spellings of one name in Latin letters."""
     sound = word
@@ -122,7 +129,7 @@ def beaten(word: str) -> str:
     return _BEATS.sub("a", romanised(word))
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def skeleton(word: str) -> str:
     """The consonants of a folded word, like sounds as one, no letter twice running; a vowel only where it begins."""
     sound = word

@@ -15,7 +15,7 @@ child of the same birthday or household, whose given name agrees better, holds u
 from typing import Final
 
 from hub.identity.births import Birth
-from hub.identity.comparisons import Levels, Official, Quoted, Reported, Sex
+from hub.identity.comparisons import Levels, Official, Quoted, Reported, Sender, Sex
 from hub.identity.households import Household
 from hub.identity.names import Family, Given
 
@@ -37,9 +37,9 @@ _IDENTIFIER_AGREES: Final = frozenset({Official.SAME, Official.CLOSE})
 _REFERENCE_AGREES: Final = frozenset({Quoted.QUOTED, Quoted.SHARED, Quoted.CLOSE})
 
 
-def personal_evidence(levels: Levels, *, is_home_of_many: bool = False) -> bool:
+def personal_evidence(levels: Levels, *, is_home_of_many: bool = False, is_family_home: bool = False) -> bool:
     """Whether there is what a link without a human needs. In a home or hotel of many an address is no family's: several
-    there have one given name and one year.
+    there have one given name and one year. In a family's home, where nobody is placed, two seldom have one given name.
     """
     given, birth = levels.given in GIVEN_AGREES, levels.birth in BIRTH_AGREES
     if levels.given is Given.SUBSET and levels.reference not in _REFERENCE_AGREES:
@@ -48,6 +48,8 @@ def personal_evidence(levels: Levels, *, is_home_of_many: bool = False) -> bool:
         return True
     at_home = levels.household in ONE_HOUSEHOLD and not is_home_of_many and levels.family not in _OTHER_FAMILY
     if _is_that_name(levels, at_home=at_home) or _is_of_that_absence(levels, at_home=at_home):
+        return True
+    if is_family_home and _is_filed_after_another(levels):
         return True
     if levels.reference in _REFERENCE_AGREES and levels.family in FAMILY_AGREES:
         return True
@@ -69,9 +71,12 @@ def _is_of_that_house(levels: Levels) -> bool:
 
 def _is_of_another_family(levels: Levels) -> bool:
     """Another family name, and no household that agrees: two strangers have one given name and birthday by chance. That
-    they go missing in the same days as well, and nothing is known of where one lives, is no such chance.
+    they go missing within the same hours as well is no such chance, nor in the same days where nothing is known of a
+    house.
     """
-    if levels.household is Household.UNKNOWN and levels.reported in {Reported.TOGETHER, Reported.NEAR}:
+    if levels.reported is Reported.TOGETHER:
+        return False
+    if levels.household is Household.UNKNOWN and levels.reported is Reported.NEAR:
         return False
     return levels.family in _OTHER_FAMILY and levels.household not in ONE_HOUSEHOLD
 
@@ -99,6 +104,25 @@ def _is_of_that_absence(levels: Levels, *, at_home: bool) -> bool:
         return False
     whole = levels.family in FAMILY_AGREES or levels.family is Family.MOVED
     return levels.given in GIVEN_AGREES and (whole or at_home) and levels.birth in _NO_OTHER_BIRTH
+
+
+def _is_filed_after_another(levels: Levels) -> bool:
+    """Another family name, but one given name in one family's home, and one absence of which two agencies tell: where a
+    child bears the father's name and the grandfather's, one agency files the one and the next the other.
+    """
+    if levels.reported is not Reported.TOGETHER or levels.sender is Sender.SAME:
+        return False
+    if levels.identifier is Official.DIFFERENT or levels.birth not in _YEAR_AGREES | _NEXT_TO_NO_BIRTH:
+        return False
+    return levels.given in _SAME_GIVEN and levels.household in ONE_HOUSEHOLD
+
+
+def is_namesake_alone(levels: Levels) -> bool:
+    """Nothing but names agree, beside a birth in another year: no address, and no time, for the two were reported on
+    different days. Next to nobody of these is the same child.
+    """
+    apart = levels.birth is Birth.DIFFERENT and levels.reported is Reported.APART
+    return apart and levels.household not in ONE_HOUSEHOLD
 
 
 def is_name_and_year_alone(levels: Levels) -> bool:

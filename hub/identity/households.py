@@ -73,7 +73,7 @@ def household_level(
 @lru_cache(maxsize=4_096)
 def line_words(line: str) -> tuple[str, ...]:
     """The words of a folded address line in one form, numbers as they are."""
-    return tuple(short for word in line.split() if (short := _SHORT_FORMS.get(word, word)))
+    return tuple([short for word in line.split() if (short := _SHORT_FORMS.get(word, word))])
 
 
 def is_as_written(word: str) -> bool:
@@ -109,15 +109,15 @@ def _lines_agree(one: str, other: str) -> int:
     return _fuzzy_lines(one, other)
 
 
-@lru_cache(maxsize=4_096)
 def _fuzzy_lines(one: str, other: str) -> int:
-    first, second = line_words(one), line_words(other)
-    if set(first) == set(second) or "".join(first) == "".join(second):
+    first, second = _line(one), _line(other)
+    if first.joined == second.joined:
         return _SAME_LINE
-    numbers, other_numbers = _numbers(first), _numbers(second)
-    if numbers and other_numbers and not numbers & other_numbers:
+    if first.numbers and second.numbers and first.numbers.isdisjoint(second.numbers):
         return _OTHER
-    fewer, more = sorted((_letters(first), _letters(second)), key=len)
+    if {*first.words} == {*second.words}:
+        return _SAME_LINE
+    fewer, more = sorted((_letters(first.words), _letters(second.words)), key=len)
     if not fewer or not more:
         return _OTHER
     if len(fewer) > 1 and set(fewer) <= set(more):
@@ -125,8 +125,18 @@ def _fuzzy_lines(one: str, other: str) -> int:
     return _NEAR_LINE if ratio(" ".join(sorted(fewer)), " ".join(sorted(more)), score_cutoff=_ALIKE) else _OTHER
 
 
-def _numbers(line: tuple[str, ...]) -> set[str]:
-    return {word for word in line if word[0].isdigit()}
+class _Line(NamedTuple):
+    """An address line by what tells most of them apart: its words run together, and those that begin with a digit."""
+
+    words: tuple[str, ...]
+    joined: str
+    numbers: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _line(line: str) -> _Line:
+    words = line_words(line)
+    return _Line(words, "".join(words), frozenset([word for word in words if word[0].isdigit()]))
 
 
 def _letters(line: tuple[str, ...]) -> list[str]:

@@ -8,24 +8,22 @@ reports about one child does not crowd it.
 import math
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from typing import NamedTuple
 
 from hub.identity.blocking import household_keys, keys_of, keys_of_addresses
 from hub.identity.claims import (
     ClaimRecord,
-    child_of_row,
     claim_of_row,
     opened_profile,
     place_of_row,
     profile_of_row,
 )
-from hub.identity.comparisons import Official, are_namesakes, numbers_of_two
+from hub.identity.comparisons import Levels, Official, are_namesakes, numbers_of_two
 from hub.identity.facts import Address
 from hub.identity.postings import Postings
 from hub.identity.profile import Profile, profile_of
 from hub.identity.rarity import Rarities
-from hub.identity.score import Surroundings
+from hub.identity.score import Surroundings, Worth
 from hub.identity.times import Times
 from hub.identity.weights import Weights, packaged_weights
 from hub.identity.words import read_tables
@@ -51,8 +49,7 @@ suppose (c)."""
 _MOST_NEIGHBOURS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A child that may be the one: some of its claims, those first that share most keys with the report.
 
     `is_named` says that one of them was found by two names that sound alike, as few others have.
@@ -61,7 +58,6 @@ class Candidate:
     child: ChildId
     claims: tuple[tuple[ClaimId, Profile], ...]
     keys: int
-    in_short_block: bool
     is_named: bool
 
 
@@ -72,6 +68,7 @@ class IdentityIndex:
         self.weights = weights if weights is not None else packaged_weights()
         self.rarities = Rarities()
         self._rows: list[str] = []
+        self._children: list[ChildId] = []
         self._place: dict[ClaimId, int] = {}
         self._by_child: dict[ChildId, int | list[int]] = {}
         self._postings = Postings()
@@ -82,6 +79,7 @@ class IdentityIndex:
         self._numbered = 0
         self._misnumbered = 0
         self._times = Times()
+        self._worths: dict[Levels, Worth] = {}
         read_tables()
         for claim in claims:
             self.put(claim)
@@ -125,7 +123,7 @@ class IdentityIndex:
         return Surroundings(
             weights=self.weights, children=children, kin=min(1.0, kin), namesakes=namesakes, rarities=self.rarities,
             numbered_bits=max(0.0, math.log2(_MISNUMBERED_EXPECTED / _MISNUMBERED_EXPECTED_OF / self.misnumbered)),
-            living_at=self._living_at, reported_at=self._times.share,
+            living_at=self._living_at, reported_at=self._times.share, worths=self._worths,
         )  # fmt: skip
 
     @property
@@ -163,9 +161,10 @@ class IdentityIndex:
         if place is None:
             self._add(record, row)
         elif row != self._rows[place]:
-            old_child = child_of_row(self._rows[place])
+            old_child = self._children[place]
             self._rows[place] = row
             if old_child != record.child:
+                self._children[place] = record.child
                 self._leave(old_child, place)
                 self._join(record.child, place)
             self._postings.add(keys_of(profile_of(record.facts)), place)
@@ -190,6 +189,8 @@ class IdentityIndex:
             self._misnumbered += Official.SAME in numbers
             self._numbered += not numbers <= {Official.UNKNOWN}
         self._rows.append(row)
+        known = self._places(record.child)
+        self._children.append(self._children[known[0]] if known else record.child)  # one text for all of a child
         self._place[record.claim] = place
         self.rarities.add(profile)
         self._postings.add(keys, place)
@@ -205,7 +206,7 @@ class IdentityIndex:
 
     def _children_of(self, claims: Iterable[ClaimId]) -> frozenset[ChildId]:
         places = (self._place.get(claim) for claim in claims)
-        return frozenset(child_of_row(self._rows[place]) for place in places if place is not None)
+        return frozenset(self._children[place] for place in places if place is not None)
 
     def _claims_in(self, child: ChildId, kept: Mapping[ClaimId, frozenset[ClaimId]]) -> list[ClaimId]:
         """The claims of a child that a bar or a break was said of."""
@@ -216,7 +217,7 @@ class IdentityIndex:
 
     def _is_of(self, claim: ClaimId, child: ChildId) -> bool:
         place = self._place.get(claim)
-        return place is not None and child_of_row(self._rows[place]) == child
+        return place is not None and self._children[place] == child
 
     def candidates(
         self,
@@ -230,41 +231,38 @@ class IdentityIndex:
         One short block is enough to be found, or two long ones. A child of whose rows none `may_be` it is left out
         unopened; `named` are the keys of two names.
         """
-        short, long, crowded = self._postings.hits(keys)
-        for place in [place for place, count in long.items() if count == 1 and place not in short]:
-            del long[place]
-        counts = {place: short.get(place, 0) + long.get(place, 0) for place in short.keys() | long.keys()}
+        counts, crowded = self._postings.hits(keys)
         own = self._place.get(apart_from)
         counts.pop(own, None) if own is not None else None
-        best = sorted(counts.items(), key=lambda hit: (-hit[1], hit[0]))[:_MOST_CANDIDATES]
         by_child: dict[ChildId, list[int]] = {}
-        for place, _ in best:
-            by_child.setdefault(child_of_row(self._rows[place]), []).append(place)
+        for place in sorted(sorted(counts), key=counts.__getitem__, reverse=True)[:_MOST_CANDIDATES]:
+            by_child.setdefault(self._children[place], []).append(place)
         by_name = self._postings.in_short_blocks(named)
-        found = ((child, places, self._looked_at(child, places)) for child, places in by_child.items())
-        return [
-            Candidate(
-                child=child,
-                claims=tuple(self._profiles(rows.values(), apart_from)),
-                keys=sum(counts[place] for place in places),
-                in_short_block=any(place in short for place in places),
-                is_named=not by_name.isdisjoint(places),
+        candidates = []
+        for child, found in by_child.items():
+            places = self._looked_at(child, found)
+            shared = sum(map(counts.__getitem__, found))
+            if shared < ENOUGH_KEYS and not any(may_be(self._rows[place], place in by_name) for place in places):
+                continue
+            candidates.append(
+                Candidate(
+                    child=child,
+                    claims=tuple([self._said_at(place) for place in places if place != own]),
+                    keys=shared,
+                    is_named=not by_name.isdisjoint(found),
+                )
             )
-            for child, places, rows in found
-            if sum(counts[place] for place in places) >= ENOUGH_KEYS
-            or any(may_be(row, place in by_name) for place, row in rows.items())
-        ], crowded
+        return candidates, crowded
 
-    def _looked_at(self, child: ChildId, found: list[int]) -> dict[int, str]:
-        """The rows of a child that are looked at for one decision, by their place, those found first."""
-        wanted = dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS]))
-        return {place: self._rows[place] for place in islice(wanted, MOST_CLAIMS)}
+    def _looked_at(self, child: ChildId, found: list[int]) -> list[int]:
+        """The places of a child's claims that are looked at for one decision, those found first."""
+        if isinstance(self._by_child[child], int):
+            return found
+        return list(dict.fromkeys((*found, *self._places(child)[:MOST_CLAIMS])))[:MOST_CLAIMS]
 
-    def _profiles(self, rows: Iterable[str], apart_from: ClaimId) -> Iterator[tuple[ClaimId, Profile]]:
-        for row in rows:
-            claim = claim_of_row(row)
-            if claim != apart_from:
-                yield claim, profile_of_row(row)
+    def _said_at(self, place: int) -> tuple[ClaimId, Profile]:
+        row = self._rows[place]
+        return claim_of_row(row), profile_of_row(row)
 
     def _places(self, child: ChildId) -> list[int]:
         """Where its claims stand, the earliest first."""

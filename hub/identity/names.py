@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from hub.identity.facts import Words, is_initial
 from hub.identity.syllables import is_called_by_last, is_slip_in_a_syllable
-from hub.identity.words import Likeness, are_spellings, is_attested, likeness
+from hub.identity.words import Likeness, are_spellings, is_attested, likeness, without_article
 
 _PARTICLES: Final = frozenset(
     {
@@ -26,7 +26,8 @@ _PARTICLES: Final = frozenset(
 _SHARED_BY_BROTHERS: Final = frozenset(
     {
         "mohammed", "mhmd", "muhammad", "mohamed", "mohammad", "muhammed", "mohamad", "muhamad", "mohamud",
-        "mohammod", "mahamed", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
+        "mohammod", "mahamed", "muhamed", "mahomed", "mohamet", "muhammet", "mohamoud", "mohmed", "mohamd", "mhamad",
+        "mihemed", "maxamed", "maxamuud", "mohd", "muhd", "md", "mo", "abdul", "abdel", "abd", "abu", "syed", "sayed",
         "sayyid", "sheikh", "shaikh", "bibi", "begum", "mst", "mosammat", "kaur", "singh", "thi", "van",
     }
 )  # fmt: skip
@@ -37,6 +38,7 @@ What is left of Mohammed in Arabic letters is `mhmd`.
 
 
 _MOHAMMED: Final = "mohammed"
+_OF_MOHAMMED: Final = "m"
 
 _TITLES: Final = frozenset({"abu", "syed", "sayed", "sayyid", "sheikh", "shaikh"})
 """Of the shared first names those that one agency writes and another leaves out (c)."""
@@ -103,11 +105,15 @@ class _GivenAgreement(NamedTuple):
     slip: tuple[str, str] = ("", "")
 
 
+_PLAIN: Final = {level: _GivenAgreement(level) for level in Given}
+"""The levels where no word agrees to the letter and no slip is seen, as most do."""
 _GIVEN_RANK: Final = {level: place for place, level in enumerate(Given)}
 _FAMILY_RANK: Final = {level: place for place, level in enumerate(Family)}
 _WEAK_GIVEN: Final = frozenset({Given.DIFFERENT, Given.UNKNOWN, Given.INITIAL, Given.NEAR, Given.OVERLAP})
 _GOOD_GIVEN: Final = frozenset({Given.SAME, Given.VARIANT, Given.CLOSE})
 _CROSSED_GIVEN: Final = _GOOD_GIVEN | {Given.NICKNAME}
+_MAY_BE_CROSSED: Final = _CROSSED_GIVEN | {Given.NEAR}
+"""What a name must be in the other field at least: the other name alone crosses nothing."""
 _ONE_FAMILY: Final = frozenset({Family.SAME, Family.VARIANT, Family.PART, Family.CLOSE})
 _NO_FAMILY: Final = frozenset({Family.DIFFERENT, Family.UNKNOWN})
 _OTHER_FAMILY: Final = frozenset({Family.DIFFERENT, Family.NEAR, Family.MOVED})
@@ -137,7 +143,7 @@ def name_levels(
         and family_level in _OTHER_FAMILY
         and (_is_a_family_name(best.word, given, family) or _is_a_family_name(best.word, other_given, other_family))
     ):
-        best = _GivenAgreement(Given.OVERLAP)
+        best = _PLAIN[Given.OVERLAP]
     return Names(best.level, family_level, best.word, family_word, best.slip)
 
 
@@ -173,10 +179,13 @@ def _called(given: Collection[Words], family: Collection[Words]) -> Collection[W
     `family` is the other side's where this side has none: then the whole name may stand in one field. A word that some
     claim gives as the whole given name stays: Hassan, son of Hassan.
     """
-    if all(len(name) == 1 for name in given):
+    for name in given:
+        if len(name) > 1:
+            break
+    else:
         return given
     own = {name[0] for name in given if len(name) == 1}
-    families = frozenset(part for name in family for part in _parts(name) if part not in own)
+    families = frozenset([part for name in family for part in _parts(name) if part not in own])
     return [_without(name, families) for name in given]
 
 
@@ -198,9 +207,11 @@ def _best_given(names: Collection[Words], others: Collection[Words]) -> _GivenAg
     for one in names:
         for other in others:
             found = _given(one, other) if one <= other else _given(other, one)
+            if found.level is Given.SAME:
+                return found
             if best is None or _GIVEN_RANK[found.level] < _GIVEN_RANK[best.level]:
                 best = found
-    return best or _GivenAgreement(Given.UNKNOWN)
+    return best or _PLAIN[Given.UNKNOWN]
 
 
 def _best_family(names: Collection[Words], others: Collection[Words]) -> tuple[Family, str]:
@@ -230,44 +241,85 @@ class _Partner(NamedTuple):
     other: str
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=64)
 def _given(one: Words, other: Words) -> _GivenAgreement:
-    if all(map(is_initial, (*one, *other))):
-        return _GivenAgreement(Given.INITIAL if {*one} & {*other} else Given.DIFFERENT)
+    return _given_in_a_word(one, other) if len(one) == len(other) == 1 else _given_in_words(one, other)
+
+
+def _given_in_words(one: Words, other: Words) -> _GivenAgreement:
+    if _are_initials(one) and _are_initials(other):
+        return _PLAIN[Given.INITIAL if {*one} & {*other} else Given.DIFFERENT]
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME or one == other:
         return _GivenAgreement(Given.SAME, _longest(one))
-    if (joined := (_joined_as_in(one, other), _joined_as_in(other, one))) != (one, other):
-        return _given(*sorted(joined))
+    if (as_written := (_written_as_in(one, other), _written_as_in(other, one))) != (one, other):
+        return _given(*sorted(as_written))
     if is_called_by_last(one, other) or is_called_by_last(other, one):
-        return _GivenAgreement(Given.NICKNAME)
+        return _PLAIN[Given.NICKNAME]
     if is_slip_in_a_syllable(one, other):
         return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
     return _given_by_words(one, other, whole)
 
 
+def _written_as_in(name: Words, other: Words) -> Words:
+    return _without_an_m(_joined_as_in(name, other), other)
+
+
+def _given_in_a_word(one: Words, other: Words) -> _GivenAgreement:
+    """Two names of one word each, as most are: what is said of longer ones comes to this."""
+    like = likeness(one[0], other[0])
+    if like is Likeness.SAME:
+        return _GivenAgreement(Given.SAME, one[0])
+    if is_called_by_last(one, other) or is_called_by_last(other, one):
+        return _PLAIN[Given.NICKNAME]
+    if _is_shared_by_brothers(one[0]) is not _is_shared_by_brothers(other[0]):
+        return _PLAIN[Given.DIFFERENT]
+    if like >= Likeness.NICKNAME:
+        return _agreement(one, other, _Partner(like, one[0], other[0]), "")
+    return _PLAIN[_BY_LIKENESS.get(like, Given.DIFFERENT)]
+
+
+def _are_initials(words: Words) -> bool:
+    """Whether nothing but initials is said."""
+    return all(map(is_initial, words))
+
+
 def _joined_as_in(name: Words, other: Words) -> Words:
-    """A name with two or more words of it as one where the other side writes them so: Lily Rose beside Lilyrose."""
+    """A name with two or more words of it as one where the other side writes them so, in any spelling: Lily Rose beside
+    Lilyrose, Abu Bakr beside Abubakar.
+    """
     for first in range(len(name) - 1):
         for end in range(first + 2, len(name) + 1):
-            if (whole := "".join(name[first:end])) in other and not all(map(is_initial, name[first:end])):
+            whole = "".join(name[first:end])
+            if _stands_in(whole, other) and not _are_initials(name[first:end]):
                 return _joined_as_in((*name[:first], whole, *name[end:]), other)
     return name
+
+
+def _stands_in(word: str, name: Words) -> bool:
+    return word in name or (is_attested(word) and any(are_spellings(word, other) for other in name))
+
+
+def _without_an_m(name: Words, other: Words) -> Words:
+    """M Karim is Mohammed Karim, and called Karim, where the other side has no first name that the letter is of."""
+    if len(name) == 1 or name[0] != _OF_MOHAMMED or is_initial(name[1]):
+        return name
+    return name if other[0].startswith(_OF_MOHAMMED) and not _is_shared_by_brothers(other[0]) else name[1:]
 
 
 def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
     """Two names that are not the same when they are run together."""
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
-        return _GivenAgreement(Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT)
+        return _PLAIN[Given.OVERLAP if {*one} & {*other} else Given.DIFFERENT]
     if first and _have_two_first_names(one, other):
-        return _GivenAgreement(Given.NEAR)
+        return _PLAIN[Given.NEAR]
     if first and (first, second) != (one, other):
         return _given(*sorted((first, second)))
     pairs = _partners(*((one, other) if len(one) <= len(other) else (other, one)))
     full = [pair for pair in pairs if not is_initial(pair.word) and not is_initial(pair.other)]
     if not full:
-        return _GivenAgreement(Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT)
+        return _PLAIN[Given.INITIAL if any(pair.like for pair in pairs) else Given.DIFFERENT]
     weakest = min(full)
     if weakest.like >= Likeness.NICKNAME and all(pair.like for pair in pairs):
         return _agreement(one, other, weakest, _longest(pair.word for pair in full if pair.like is Likeness.SAME))
@@ -287,25 +339,28 @@ def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _Given
 
 
 def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness) -> _GivenAgreement:
-    """Some words of the shorter name have no partner; run together they may agree, if one side has written them so."""
-    if whole >= Likeness.CLOSE and len(one) != len(other):
+    """Some words of the shorter name have no partner; run together they may agree, if one side has written them so. An
+    initial is run together with nothing: Kai E is no slip for Kane.
+    """
+    if whole >= Likeness.CLOSE and len(one) != len(other) and not any(map(is_initial, (*one, *other))):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
-        return _GivenAgreement(Given.OVERLAP)
+        return _PLAIN[Given.OVERLAP]
     if Likeness.NEAR in {best, whole}:
-        return _GivenAgreement(Given.NEAR)
+        return _PLAIN[Given.NEAR]
     first = likeness(one[0], other[0])
-    return _GivenAgreement(Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT)
+    return _PLAIN[Given.INITIAL if first is Likeness.INITIAL else Given.DIFFERENT]
 
 
 def _have_two_first_names(one: Words, other: Words) -> bool:
     """Mohammed Rafi and Abdul Rafi: what stands before a name that brothers share is another one."""
     first, second = one[0], other[0]
-    if first in _TITLES or second in _TITLES or likeness(first, second) >= Likeness.NICKNAME:
+    if first in _TITLES or second in _TITLES or not (_is_shared_by_brothers(first) and _is_shared_by_brothers(second)):
         return False
-    return _is_shared_by_brothers(first) and _is_shared_by_brothers(second)
+    return likeness(first, second) < Likeness.NICKNAME
 
 
+@lru_cache(maxsize=4_096)
 def _own_words(name: Words) -> Words:
     """The words of a given name that tell its bearer from a brother: Ali of Mohammed Ali, none of Mohammed."""
     own = tuple(word for word in name if not _is_shared_by_brothers(word))
@@ -325,24 +380,26 @@ def _partners(shorter: Words, longer: Words) -> list[_Partner]:
     free = list(longer)
     found = []
     for word in shorter:
-        best = max((likeness(word, other), -place) for place, other in enumerate(free))
-        found.append(_Partner(best[0], word, free.pop(-best[1])))
+        like = [likeness(word, other) for other in free]
+        best = max(like)
+        found.append(_Partner(best, word, free.pop(like.index(best))))
     return found
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=64)
 def _family(one: Words, other: Words) -> tuple[Family, str]:
-    if all(is_initial(word) for word in one) or all(is_initial(word) for word in other):
+    if _are_initials(one) or _are_initials(other):
         return Family.UNKNOWN, ""
     whole = likeness("".join(one), "".join(other))
     if whole is Likeness.SAME:
         return Family.SAME, _longest(one)
-    first, second = _parts(one), _parts(other)
-    best, word = max((likeness(a, b), a if a == b else "") for a in first for b in second)
-    alone = len(first) == 1 and len(second) == 1
+    first, second, word = _parts(one), _parts(other), ""
+    best: Likeness = whole
+    if len(one) > 1 or len(other) > 1 or first != one or second != other:
+        best, word = max([(likeness(a, b), a if a == b else "") for a in first for b in second])
     if best >= Likeness.VARIANT:
         agreed = Family.SAME if best is Likeness.SAME else Family.VARIANT
-        return (agreed if alone else Family.PART), word
+        return (agreed if len(first) == len(second) == 1 else Family.PART), word
     best = max(best, whole)
     if best is Likeness.VARIANT:
         return Family.VARIANT, ""
@@ -351,9 +408,10 @@ def _family(one: Words, other: Words) -> tuple[Family, str]:
     return (Family.NEAR if best in {Likeness.NEAR, Likeness.NICKNAME} else Family.DIFFERENT), ""
 
 
+@lru_cache(maxsize=4_096)
 def _parts(name: Words) -> Words:
-    """The words of a family name that name a family; all of them where nothing else is left."""
-    return tuple(word for word in name if word not in _PARTICLES and not is_initial(word)) or name
+    """The words of a family name that name a family; all of them where nothing else is left. Alhasan is Hassan."""
+    return tuple(without_article(word) for word in name if word not in _PARTICLES and not is_initial(word)) or name
 
 
 def _crossed(
@@ -363,6 +421,8 @@ def _crossed(
     if not (given and family and other_given and other_family):
         return None
     one = _best_given(given, other_family)
+    if one.level not in _MAY_BE_CROSSED:
+        return None
     other = _best_given(family, other_given)
     if {one.level, other.level} <= _CROSSED_GIVEN and not _GOOD_GIVEN.isdisjoint({one.level, other.level}):
         slip = max(one, other, key=lambda each: (_GIVEN_RANK[each.level], each.slip)).slip
@@ -394,14 +454,11 @@ def _moved(
 
 
 def _stands_among(family: Iterable[Words], given: Iterable[Words]) -> bool:
+    behind = [word for name in given for word in name[1:] if not is_initial(word) and word not in _PARTICLES]
+    if not behind:
+        return False
     parts = {part for name in family for part in _parts(name)}
-    return any(
-        likeness(part, word) >= Likeness.CLOSE
-        for name in given
-        for word in name[1:]
-        if not is_initial(word) and word not in _PARTICLES
-        for part in parts
-    )
+    return any(likeness(part, word) >= Likeness.CLOSE for word in behind for part in parts)
 
 
 def _longest(found: Iterable[str]) -> str:

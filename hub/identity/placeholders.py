@@ -35,6 +35,12 @@ def _words(kind: str, key: str) -> frozenset[str]:
 
 
 @cache
+def _every_word() -> frozenset[str]:
+    """Words that may name nobody: where a name has none of them, nor a number or letters alone, it stays as it is."""
+    return frozenset().union(*(_words("names", kind) for kind in ("remarks", "are_names", "titles", "beside", "alone")))
+
+
+@cache
 def _between_names() -> re.Pattern[str]:
     said = "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in _table()["names"]["between"])
     return re.compile(rf"(?<=\w)[^\w]+(?:{said})[^\w]+(?=\w)|[()\[\]]|(?<=\w\w)\s*[/;]\s*(?=\w\w)", re.IGNORECASE)
@@ -42,6 +48,8 @@ def _between_names() -> re.Pattern[str]:
 
 def in_parts(text: str) -> list[str]:
     """The names that one field holds, before and after what clerks write between two, or in brackets."""
+    if text.isalpha():
+        return [text]
     return _between_names().split(text)
 
 
@@ -50,6 +58,8 @@ def without_placeholders(said: Sequence[str]) -> tuple[str, ...]:
 
     A number names nobody, nor do letters that stand for words (N/K).
     """
+    if _every_word().isdisjoint(said) and "".join(said).isalpha() and any(len(word) > 1 for word in said):
+        return tuple(said)
     words = [word for word in said if not word.isdecimal() and word not in _words("names", "remarks")]
     are_names = _words("names", "are_names")
     untitled = [word for word in words if word not in _words("names", "titles")]

@@ -19,8 +19,8 @@ The gate of personal evidence, which a link must pass whatever the sums, is `hub
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from hub.identity.births import Birth
 from hub.identity.comparisons import COMPARISONS, Compared, Levels, Official, Reported, Sender, Sex
@@ -32,6 +32,7 @@ from hub.identity.gate import (
     GIVEN_AGREES,
     ONE_HOUSEHOLD,
     is_name_and_year_alone,
+    is_namesake_alone,
     may_be_a_twin,
     personal_evidence,
     points_at_one_child,
@@ -53,9 +54,38 @@ children's home, and fewer than in a hotel where unaccompanied children are put 
 _COMMON: Final = 2
 """So many times what a rare name may add may a common one take: two common names meet by chance far more often (c)."""
 
+_MOST_WORTHS: Final = 8_192
+"""So many different comparisons are kept worked out: most reports beside most candidates come to the same few."""
+
 _OF_MANY: Final = "a home of many, or the most that a household may say"
 _OF_THAT_TIME: Final = "many were reported at that time"
+_FROM_HOME: Final = frozenset({"household", "sender", "reported"})
+"""The comparisons from the household on: what two of them count for depends on more than their level."""
 _OWN_FAMILY: Final = FAMILY_AGREES - {Family.SWAPPED}
+
+
+class Worth(NamedTuple):
+    """What levels are worth by themselves, whatever the addresses and times and the children of the index.
+
+    `before_home` are the bits of the comparisons that come before the household; `kin` and `namesake` the totals of
+    those two columns. `gate`, `gate_of_many` and `gate_at_home` say whether there is personal evidence, in a home of
+    many too, and in one family's home.
+    """
+
+    before_home: float
+    household: float
+    sender: float
+    reported: float
+    kin: float
+    namesake: float
+    together: float
+    is_named: bool
+    may_be_a_twin: bool
+    gate: bool
+    gate_of_many: bool
+    gate_at_home: bool
+    is_name_and_year_alone: bool
+    is_namesake_alone: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +107,8 @@ class Surroundings:
     """How many children of the index give one of these addresses."""
     reported_at: Callable[[Iterable[int]], float] = lambda _times: 0.0
     """The share of the claims of the index that were reported at these times."""
+    worths: dict[Levels, Worth] = field(default_factory=dict, repr=False)
+    """What was worked out by these weights before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +123,7 @@ class Line:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(NamedTuple):
     """One child weighed against one report.
 
     `bits` is the total against a stranger, `kin_bits` against a brother, sister or twin, `namesake_bits` against a
@@ -100,6 +131,7 @@ class Score:
     than their weights. `odds` are those of being the same child, before other candidates;
     `cautious_odds` suppose that every child has a brother or sister in the index.
     `twin_odds` are those of a twin whose given name it is, where the birthday agrees and the given name does not.
+    `is_namesake` says that nothing but names agree, beside a day of birth in another year.
     """
 
     levels: Levels
@@ -115,6 +147,7 @@ class Score:
     cautious_odds: float
     twin_odds: float
     gate: bool
+    is_namesake: bool
 
     @property
     def probability(self) -> float:
@@ -137,47 +170,67 @@ def score(pair: Compared, around: Surroundings) -> Score:
     weights, levels = around.weights, pair.levels
     if _are_two_names(pair, around.rarities):
         levels = levels._replace(given=Given.NEAR)
+    worth = around.worths.get(levels) or _worked_out(levels, around)
     living = around.living_at(pair.addresses) if levels.household in ONE_HOUSEHOLD else 1
-    bits = kin = namesake = at_home = at_once = 0.0
-    for comparison, level in zip(COMPARISONS, levels, strict=True):
-        against_stranger, against_kin, against_namesake = weights.bits[comparison][level]
-        if comparison == "household":
-            at_home = against_stranger = min(against_stranger, _household_bits(living, around))
-        elif comparison == "reported":
-            if level is Reported.TOGETHER:
-                against_stranger = min(against_stranger, _reported_bits(pair, around))
-            at_once = against_stranger
-        bits += against_stranger
-        kin += against_kin
-        namesake += against_namesake
+    at_home = min(worth.household, _household_bits(living, around))
+    at_once = worth.reported
+    if levels.reported is Reported.TOGETHER:
+        at_once = min(at_once, _reported_bits(pair, around))
     rare = 0.0
     if pair.given_word:
         rare += around.rarities.bits("given", pair.given_word)
     if pair.family_word:
         rare += around.rarities.bits("family", pair.family_word)
     rare = max(-_COMMON * weights.rarity_bits, min(weights.rarity_bits, rare))
-    together = -weights.names_together if levels.given in GIVEN_AGREES and levels.family in _OWN_FAMILY else 0.0
-    bits += rare + together
+    bits = worth.before_home + at_home + worth.sender + at_once + (rare + worth.together)
     numbered = around.numbered_bits if levels.identifier is Official.SAME else 0.0
-    kin += numbered
+    kin = worth.kin + numbered
     relatives = around.namesakes if levels.birth is Birth.UNKNOWN else weights.namesakes
-    others = max(around.children, weights.children_floor) * 2.0**-bits + relatives * 2.0**-namesake
+    others = max(around.children, weights.children_floor) * 2.0**-bits + relatives * 2.0**-worth.namesake
+    of_kin = 2.0**-kin
+    gate = worth.gate_of_many if living > _FEW else worth.gate
+    if pair.at_home and living <= _A_FAMILY:
+        gate = worth.gate_at_home
     return Score(
         levels=levels,
         bits=bits,
         kin_bits=kin,
-        namesake_bits=namesake,
+        namesake_bits=worth.namesake,
         rarity=rare,
-        together=together,
+        together=worth.together,
         numbered=numbered,
         household=at_home,
         reported=at_once,
-        odds=1 / (others + around.kin * 2.0**-kin),
-        cautious_odds=1 / (others + (around.kin if _is_named(levels) else 1.0) * 2.0**-kin),
-        twin_odds=around.kin * 2.0**-kin if may_be_a_twin(levels) else 0.0,
-        gate=personal_evidence(levels, is_home_of_many=living > _FEW)
-        and not (is_name_and_year_alone(levels) and rare <= -weights.rarity_bits),
+        odds=1 / (others + around.kin * of_kin),
+        cautious_odds=1 / (others + (around.kin if worth.is_named else 1.0) * of_kin),
+        twin_odds=around.kin * of_kin if worth.may_be_a_twin else 0.0,
+        gate=gate and not (worth.is_name_and_year_alone and rare <= -weights.rarity_bits),
+        is_namesake=pair.are_dated and worth.is_namesake_alone,
     )
+
+
+def _worked_out(levels: Levels, around: Surroundings) -> Worth:
+    """What levels are worth by themselves, kept for the next comparison that comes to them."""
+    weights = around.weights
+    rows = {comparison: weights.bits[comparison][level] for comparison, level in zip(COMPARISONS, levels, strict=True)}
+    before_home = kin = namesake = 0.0
+    for comparison, (against_stranger, against_kin, against_namesake) in rows.items():
+        before_home += 0.0 if comparison in _FROM_HOME else against_stranger
+        kin += against_kin
+        namesake += against_namesake
+    together = levels.given in GIVEN_AGREES and levels.family in _OWN_FAMILY
+    if len(around.worths) >= _MOST_WORTHS:
+        around.worths.clear()
+    worth = around.worths[levels] = Worth(
+        before_home=before_home, household=rows["household"][0], sender=rows["sender"][0],
+        reported=rows["reported"][0], kin=kin, namesake=namesake,
+        together=-weights.names_together if together else 0.0,
+        is_named=_is_named(levels), may_be_a_twin=may_be_a_twin(levels), gate=personal_evidence(levels),
+        gate_of_many=personal_evidence(levels, is_home_of_many=True),
+        gate_at_home=personal_evidence(levels, is_family_home=True),
+        is_name_and_year_alone=is_name_and_year_alone(levels), is_namesake_alone=is_namesake_alone(levels),
+    )  # fmt: skip
+    return worth
 
 
 def _household_bits(living: int, around: Surroundings) -> float:

@@ -55,8 +55,10 @@ def is_slip_in_a_syllable(one: Words, other: Words) -> bool:
 
 def is_called_by_last(short: Words, long: Words) -> bool:
     """Yat for Long Yat or LongYat: the last syllable of an East Asian name of two is what a child is called by."""
-    if len(short) != 1 or not _SYLLABLE.fullmatch(short[0]):
+    if len(short) != 1 or not long[-1].endswith(short[0]):
         return False
-    if len(long) == 1 and long[0].endswith(short[0]):
+    if len(long) == 1:
         long = (long[0].removesuffix(short[0]), short[0])
-    return len(long) == _SYLLABLES and long[1] == short[0] and _SYLLABLE.fullmatch(long[0]) is not None
+    if len(long) != _SYLLABLES or long[1] != short[0]:
+        return False
+    return _SYLLABLE.fullmatch(short[0]) is not None and _SYLLABLE.fullmatch(long[0]) is not None

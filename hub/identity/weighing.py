@@ -6,14 +6,14 @@ that keeps a decision quick where many children share a block.
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 from hub.identity.births import is_undated
 from hub.identity.blocking import keys_of, name_keys
 from hub.identity.comparisons import Compared, Levels, compare
 from hub.identity.explanation import Weighed
-from hub.identity.facts import ClaimFacts, Words
+from hub.identity.facts import ClaimFacts
 from hub.identity.households import is_as_written, line_words
 from hub.identity.index import ENOUGH_KEYS, Candidate, IdentityIndex
 from hub.identity.names import Given
@@ -22,6 +22,16 @@ from hub.identity.score import Score, score
 from hub.ids import ChildId, ClaimId
 
 _ENOUGH = 2
+
+
+class _Pieces(NamedTuple):
+    """The facts of a report that may agree exactly: `numbers` are identifiers and references, each of which counts as
+    two; `words` days of birth, names and postcodes; `lines` every two neighbouring words of an address line.
+    """
+
+    numbers: frozenset[str]
+    words: frozenset[str]
+    lines: frozenset[tuple[str, str]]
 
 
 def weigh(facts: ClaimFacts, index: IdentityIndex) -> tuple[list[Weighed], int]:
@@ -62,26 +72,24 @@ def _compared(profile: Profile, claims: Sequence[Profile]) -> Compared:
     """A report against all that is said of a child. Names count as swapped only beside a claim that has them so: the
     names of several claims together cross by chance where one claim was swapped, or a father's name stands in some.
     """
+    if len(claims) == 1:
+        return compare(profile, claims[0])
     whole = compare(profile, union(claims))
-    if whole.levels.given is not Given.SWAPPED or len(claims) == 1:
+    if whole.levels.given is not Given.SWAPPED:
         return whole
     if any(compare(profile, said).levels.given is Given.SWAPPED for said in claims):
         return whole
     return compare(profile, union(claims), may_be_swapped=False)
 
 
-@lru_cache(maxsize=64)
-def _may_agree(pieces: frozenset[str]) -> Callable[[str, bool], bool]:
+def _may_agree(pieces: _Pieces) -> Callable[[str, bool], bool]:
     """Whether a row may agree exactly in enough, told from its text alone: what does not even stand in it does not.
     Two names that sound alike count as one fact.
     """
-    always, sought = 0, []
-    for piece in pieces:
-        if piece.startswith("!"):
-            sought.append((piece[1:], _ENOUGH))
-        elif not piece.startswith("@"):
-            sought.append((piece, 1))
-        elif as_written := [word for word in piece[1:].split(" ") if is_as_written(word)]:
+    always = 0
+    sought = [*((number, _ENOUGH) for number in pieces.numbers), *((word, 1) for word in pieces.words)]
+    for neighbours in pieces.lines:
+        if as_written := [word for word in neighbours if is_as_written(word)]:
             sought.append((max(as_written, key=len), 1))
         else:
             always += 1
@@ -98,37 +106,42 @@ def _may_agree(pieces: frozenset[str]) -> Callable[[str, bool], bool]:
     return may_agree
 
 
-def _closest(pieces: frozenset[str], candidate: Candidate) -> ClaimId | None:
+def _closest(pieces: _Pieces, candidate: Candidate) -> ClaimId | None:
     """The claim that agrees exactly in most, the first of them; None where no claim agrees in enough."""
-    most, closest = (-1 if candidate.keys >= ENOUGH_KEYS else _ENOUGH - 1 - candidate.is_named), None
+    is_found_often = candidate.keys >= ENOUGH_KEYS
+    if is_found_often and len(candidate.claims) == 1:
+        return candidate.claims[0][0]
+    most, closest = (-1 if is_found_often else _ENOUGH - 1 - candidate.is_named), None
     for claim, said in candidate.claims:
         if (agreeing := _agreeing(pieces, said)) > most:
             most, closest = agreeing, claim
     return closest
 
 
-def _agreeing(pieces: frozenset[str], said: Profile) -> int:
+def _agreeing(pieces: _Pieces, said: Profile) -> int:
     """How many facts agree exactly; an identifier or a reference counts as two."""
-    return sum(_ENOUGH if piece.startswith("!") else 1 for piece in pieces & _pieces(said))
+    numbers = pieces.numbers.intersection(_numbers(said))
+    words = pieces.words.intersection(_words(said))
+    lines = pieces.lines.intersection(_neighbours(said)) if pieces.lines else ()
+    return _ENOUGH * len(numbers) + len(words) + len(lines)
 
 
-@lru_cache(maxsize=4_096)
-def _pieces(profile: Profile) -> frozenset[str]:
-    """The facts of a profile that may agree exactly: an address gives its postcode and every two
-    neighbouring words of its line.
-    """
-    return frozenset(
-        [
-            *(f"!{identifier}" for identifier in profile.identifiers),
-            *(f"!{value}" for _, value in profile.own | profile.quoted),
-            *profile.births,
-            *_name_pieces(profile.given),
-            *_name_pieces(profile.family),
-            *(postcode for _, postcode in profile.addresses if postcode),
-            *(f"@{one} {other}" for line, _ in profile.addresses for one, other in pairwise(line_words(line))),
-        ]
+def _pieces(profile: Profile) -> _Pieces:
+    return _Pieces(
+        numbers=frozenset(_numbers(profile)),
+        words=frozenset(filter(None, _words(profile))),
+        lines=frozenset(_neighbours(profile)),
     )
 
 
-def _name_pieces(names: tuple[Words, ...]) -> list[str]:
-    return [word for name in names for word in name]
+def _numbers(profile: Profile) -> list[str]:
+    return [*profile.identifiers, *[value for _, value in (*profile.own, *profile.quoted)]]
+
+
+def _words(profile: Profile) -> list[str]:
+    codes = [postcode for _, postcode in profile.addresses]
+    return [*chain(profile.births, *profile.given, *profile.family, codes)]
+
+
+def _neighbours(profile: Profile) -> list[tuple[str, str]]:
+    return [neighbours for line, _ in profile.addresses for neighbours in pairwise(line_words(line))]

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nicknames import NickNamer
 from rapidfuzz.distance import OSA, JaroWinkler
-from rapidfuzz.process import extract
+from rapidfuzz.process import extract, extractOne
 
 from hub.identity.facts import is_initial
 from hub.identity.folding import beaten, folded, romanised, skeleton, written
@@ -24,9 +24,11 @@ _SHORTEST_FOR_SLIP: Final = 4
 _SHORT: Final = 5
 _LONG: Final = 8
 _SHORTEST_PREFIX: Final = 4
+_SHORTEST_PART: Final = 3
 _MOST_SLIPS: Final = 2
 _CLOSE: Final = 0.93
 _GARBLED: Final = 0.82
+_ARTICLES: Final = ("al", "el")
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -141,47 +143,106 @@ def is_attested(word: str) -> bool:
     return word in _attested()
 
 
+@lru_cache(maxsize=4_096)
+def without_article(word: str) -> str:
+    """A family name without the Arabic article that was run together with it, where a table spells what is left."""
+    bare = word[2:]
+    return bare if word.startswith(_ARTICLES) and len(bare) >= _SHORTEST_FOR_SLIP and bare in _spellings() else word
+
+
+class _Known(NamedTuple):
+    """What is known of one word, worked out once: pairs of words are many, words are few.
+
+    `listed` is the word `as_listed`, `classes` are those of spellings that it stands in, `short_forms` the other forms
+    of the very word.
+    """
+
+    word: str
+    listed: str
+    classes: frozenset[str]
+    written: str
+    short_forms: frozenset[str]
+    is_attested: bool
+    is_chosen_apart: bool
+
+
+@lru_cache(maxsize=16_384)
+def _known(word: str) -> _Known:
+    listed = as_listed(word)
+    return _Known(
+        word=word,
+        listed=listed,
+        classes=_spellings().get(listed, _NOTHING),
+        written=written(word),
+        short_forms=_short_forms().get(word, _NOTHING),
+        is_attested=is_attested(word),
+        is_chosen_apart=word in _chosen_apart(),
+    )
+
+
 def are_spellings(one: str, other: str) -> bool:
     """True where a table lists both words as spellings of one name, or they differ in letters that clerks choose
     between (Cory, Corey), and parents do not choose both.
     """
-    if not _spellings().get(as_listed(one), _NOTHING).isdisjoint(_spellings().get(as_listed(other), _NOTHING)):
+    return _are_spellings(_known(one), _known(other))
+
+
+def _are_spellings(one: _Known, other: _Known) -> bool:
+    if not one.classes.isdisjoint(other.classes):
         return True
-    return _are_written_alike(one, other)
+    if one.written != other.written or len(one.written) < _SHORTEST_FOR_SLIP:
+        return False
+    return not (one.is_chosen_apart and other.is_chosen_apart)
 
 
-def _are_written_alike(one: str, other: str) -> bool:
-    key = written(one)
-    return len(key) >= _SHORTEST_FOR_SLIP and key == written(other) and not {one, other} <= _chosen_apart()
-
-
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=256)
 def likeness(one: str, other: str) -> Likeness:
     """How alike two folded words are; symmetric."""
     if one == other:
         return Likeness.INITIAL if is_initial(one) else Likeness.SAME
-    if is_initial(one) or is_initial(other):
+    if (len(one) == 1 or len(other) == 1) and (is_initial(one) or is_initial(other)):
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
-    if are_spellings(one, other):
-        return Likeness.NEAR if _may_be_of_two(one, other) else Likeness.VARIANT
-    if (as_listed(one), as_listed(other)) != (one, other):
-        return min(likeness(as_listed(one), as_listed(other)), Likeness.VARIANT)
-    return _likeness_of_names(one, other)
+    first, second = _known(one), _known(other)
+    if _are_spellings(first, second):
+        return Likeness.NEAR if _may_be_of_two(first, second) else Likeness.VARIANT
+    if first.listed != one or second.listed != other:
+        return min(likeness(first.listed, second.listed), Likeness.VARIANT)
+    return _likeness_of_names(first, second)
 
 
-def _likeness_of_names(one: str, other: str) -> Likeness:
-    if other in _short_forms().get(one, _NOTHING):
-        return Likeness.NEAR if _are_names_of_two(one, other) else Likeness.NICKNAME
-    if is_attested(one) and is_attested(other):
-        return Likeness.NEAR if _is_slip(one, other) else Likeness.DIFFERENT
-    return _sounds_alike(one, other)
+def _likeness_of_names(one: _Known, other: _Known) -> Likeness:
+    if other.word in one.short_forms:
+        return Likeness.NEAR if _are_names_of_two(one.word, other.word) else Likeness.NICKNAME
+    if _is_part_of_a_compound(one.word, other.word) or _is_part_of_a_compound(other.word, one.word):
+        return Likeness.NICKNAME
+    if one.is_attested and other.is_attested:
+        return Likeness.NEAR if _is_slip(one.word, other.word) else Likeness.DIFFERENT
+    return _sounds_alike(one.word, other.word)
 
 
-def _may_be_of_two(one: str, other: str) -> bool:
+def _is_part_of_a_compound(word: str, name: str) -> bool:
+    """Rahmat for Rahmatullah, Wali for Abdulwali, Tobiloba for Oluwatobiloba: what is left without the word that many
+    names have in common.
+    """
+    if len(name) <= len(word):
+        return False
+    begin, end = _shared_in_compounds()
+    left = [name.removeprefix(first) for first in begin if name.startswith(first)]
+    left += [name.removesuffix(last) for last in end if name.endswith(last)]
+    return any(len(bare) >= _SHORTEST_PART and (bare == word or are_spellings(bare, word)) for bare in left)
+
+
+@cache
+def _shared_in_compounds() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    made = _short_forms_file()["compounds"]
+    return tuple(made["begin"].split()), tuple(made["end"].split())
+
+
+def _may_be_of_two(one: _Known, other: _Known) -> bool:
     """True for two spellings of which parents may choose both: Isabella and Isabelle."""
-    if {one, other} <= _chosen_apart():
+    if one.is_chosen_apart and other.is_chosen_apart:
         return True
-    return romanised(one) != romanised(other) and _are_names_of_two(one, other)
+    return romanised(one.word) != romanised(other.word) and _are_names_of_two(one.word, other.word)
 
 
 @cache
@@ -199,7 +260,7 @@ def _sounds_alike(one: str, other: str) -> Likeness:
     same_sound = romanised(one) == romanised(other)
     if same_sound and min(len(one), len(other)) >= _SHORTEST_FOR_SLIP:
         return Likeness.VARIANT
-    shorter, longer = sorted((one, other), key=len)
+    shorter, longer = (one, other) if len(one) <= len(other) else (other, one)
     if _is_slip(one, other) or (len(shorter) >= _SHORTEST_PREFIX and longer.startswith(shorter)):
         return Likeness.CLOSE
     if _is_slip_in_a_spelling(one, other) or _is_slip_in_a_spelling(other, one):
@@ -238,17 +299,37 @@ def _is_slip_in_a_spelling(word: str, name: str) -> bool:
     classes = _spellings().get(name, _NOTHING)
     if not classes or is_attested(word):
         return False
-    spelled = {spelled for each in classes for spelled in _classes()[each]}
-    if not any(OSA.distance(word, each, score_cutoff=_MOST_SLIPS) <= _MOST_SLIPS for each in spelled):
+    if len({*word} - _letters_of(name)) > _MOST_SLIPS:
         return False
-    return bool(found := _slips_into(word)) and found <= classes
+    if extractOne(word, _spelled_as(name), scorer=OSA.distance, score_cutoff=_MOST_SLIPS) is None:
+        return False
+    found = _slips_into(word)
+    return bool(found) and not any(classes.isdisjoint(_spellings()[each]) for each in found)
+
+
+@cache
+def _spelled_as(name: str) -> tuple[str, ...]:
+    """The spellings of the classes that a name of the table stands in, itself among them."""
+    return tuple({spelled for each in _spellings()[name] for spelled in _classes()[each]})
+
+
+@cache
+def _letters_of(name: str) -> frozenset[str]:
+    """The letters of those spellings: a word with more others than it has slips is no slip in one of them."""
+    return frozenset("".join(_spelled_as(name)))
 
 
 @lru_cache(maxsize=8_192)
 def _slips_into(word: str) -> frozenset[str]:
-    """The classes of spellings that a word of no table is a slip in."""
-    near = extract(word, list(_spellings()), scorer=OSA.distance, score_cutoff=_MOST_SLIPS, limit=None)
-    return _NOTHING.union(*(_spellings()[spelled] for spelled, _, _ in near if _is_slip(word, spelled)))
+    """The spellings that a word of no table is a slip in."""
+    near = extract(word, _spellings_as_long_as(len(word)), scorer=OSA.distance, score_cutoff=_MOST_SLIPS, limit=None)
+    return frozenset(spelled for spelled, _, _ in near if _is_slip(word, spelled))
+
+
+@cache
+def _spellings_as_long_as(length: int) -> tuple[str, ...]:
+    """The spellings that as many slips can make of a word of this length: a slip adds or takes a letter at most."""
+    return tuple(spelled for spelled in _spellings() if abs(len(spelled) - length) <= _MOST_SLIPS)
 
 
 def is_far_slip(one: str, other: str) -> bool:
@@ -257,7 +338,9 @@ def is_far_slip(one: str, other: str) -> bool:
 
 
 def _is_slip(one: str, other: str) -> bool:
-    shorter, longer = min(len(one), len(other)), max(len(one), len(other))
+    shorter, longer = len(one), len(other)
+    if shorter > longer:
+        shorter, longer = longer, shorter
     if longer <= _SHORT and one[0] != other[0]:
         return False
     if shorter < _SHORTEST_FOR_SLIP:

@@ -133,6 +133,31 @@ def test_another_number_or_another_birth_at_the_same_hour_is_of_another_child() 
     )
 
 
+HOME = {"home_line": "4 Example Road", "home_postcode": "ZZ1 1ZZ"}
+PLACED = {"placement_line": "4 Example Road", "placement_postcode": "ZZ1 1ZZ"}
+
+
+@pytest.mark.parametrize("born", ["2011", "2011-01-01", ""])
+def test_a_fathers_and_a_grandfathers_name_are_of_one_child_in_one_absence_from_one_home(born: str) -> None:
+    nights = Nights()
+    assert nights.take("Osric", family="Mewael", born="2011-05-17", at=NIGHT, **HOME) is ClaimOutcome.FIRST
+    later = NIGHT + timedelta(hours=3)
+    assert nights.take("Osric", family="Filmon", born=born, at=later, **HOME) is ClaimOutcome.LINK
+
+
+@pytest.mark.parametrize(
+    "further, hours",
+    [(PLACED, 3), (HOME | PLACED, 3), (HOME, 24 * 9), (HOME | {"sender": "agency-41"}, 3)],
+)
+def test_of_a_placement_another_time_or_the_same_agency_they_are_put_to_a_person(
+    further: dict[str, str], hours: int
+) -> None:
+    nights = Nights()
+    nights.take("Osric", family="Mewael", born="2011-05-17", at=NIGHT, **(further | {"sender": "agency-41"}))
+    later = NIGHT + timedelta(hours=hours)
+    assert nights.take("Osric", family="Filmon", born="2011", at=later, **further) is not ClaimOutcome.LINK
+
+
 @given(
     st.sets(st.integers(0, 60), max_size=4), st.sets(st.integers(0, 60), max_size=4)
 )  # fmt: skip

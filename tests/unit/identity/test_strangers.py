@@ -61,6 +61,44 @@ def test_of_one_family_name_or_none_that_is_known_they_are_one() -> None:
         assert home.take("Biniam", family=family, born="2008-04-15", sex="male", **ROOM) is ClaimOutcome.LINK
 
 
+@pytest.mark.parametrize(
+    "at, outcome",
+    [
+        ("2026-03-15T01:00:00Z", ClaimOutcome.LINK),
+        ("2026-03-16T22:00:00Z", ClaimOutcome.REVIEW),
+        ("2026-05-02T22:00:00Z", ClaimOutcome.REVIEW),
+    ],
+)
+def test_they_are_enough_elsewhere_within_the_hours_of_one_absence_and_not_days_later(
+    at: str, outcome: ClaimOutcome
+) -> None:
+    reports = Reports()
+    reports.take("Ananya", family="Sharma", sex="female", received_at="2026-03-14T22:00:00Z")
+    assert reports.take("Ananya", family="Nair", sex="female", received_at=at, **ELSEWHERE) is outcome
+
+
+@pytest.mark.parametrize(
+    "where, born, at, outcome",
+    [
+        (ELSEWHERE, "2013-09-02", "2026-05-02T22:00:00Z", ClaimOutcome.FIRST),
+        (NOWHERE, "2013-09-02", "2026-05-02T22:00:00Z", ClaimOutcome.FIRST),
+        (NOWHERE, "2013-09-02", "2026-03-14T23:00:00Z", ClaimOutcome.REVIEW),
+        (NOWHERE, "2013-09-02", "", ClaimOutcome.REVIEW),
+        (NOWHERE, "2011-06-07", "2026-05-02T22:00:00Z", ClaimOutcome.REVIEW),
+        (NOWHERE, "2013-01-01", "2026-05-02T22:00:00Z", ClaimOutcome.REVIEW),
+        (NOWHERE, "2013", "2026-05-02T22:00:00Z", ClaimOutcome.REVIEW),
+        (NOWHERE | {"other_refs": "C1"}, "2013-09-02", "2026-05-02T22:00:00Z", ClaimOutcome.LINK),
+    ],
+)
+def test_a_namesake_born_in_another_year_is_put_to_nobody_unless_time_or_reference_agrees(
+    where: dict[str, str], born: str, at: str, outcome: ClaimOutcome
+) -> None:
+    reports = Reports()
+    reports.take("Osric", family="Quillfeather", born="2011-05-17", received_at="2026-03-14T22:00:00Z")
+    taken = reports.take("Osric", family="Quillfeather", born=born, received_at=at, **where)
+    assert taken is outcome
+
+
 def test_the_gate_is_shut_to_them_whatever_the_sums() -> None:
     one = {"given_names": "Ananya", "family_name": "Sharma", "date_of_birth": "2012-04-16"}
     other = one | {"family_name": "Nair"}
