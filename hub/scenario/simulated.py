@@ -263,7 +263,7 @@ class SimulatedHub:
             return decision
         if record.child != meant:
             is_own = meant == first_child_id(record.claim)
-            outcome = ClaimOutcome.FIRST if is_own else ClaimOutcome.REVIEWER
+            outcome = ClaimOutcome.FIRST if is_own else ClaimOutcome.LINK  # no word of a reviewer that is to come
             record = replace(record, child=meant, origin=meant, outcome=outcome, why="as the scenario says")
         return replace(decision, record=record, reviews=())
 
