@@ -196,6 +196,31 @@ def placement_of(
     return current, former
 
 
+def homes_left(facts: ChildFacts) -> dict[AgencyId, tuple[tuple[datetime, datetime | None], ...]]:
+    """Of every home that had the child and was told of a move from it: between which times the child lived elsewhere.
+
+    A move to a placement of which nobody says who runs it counts as one from whoever had the child before, as it does
+    where a home is told that the matter is closed to it.
+    """
+    told = sorted((said for said in facts.placements if said.moves), key=lambda said: (said.state.since, said.order))
+    moves = [said for said in told if not _takes_back(said, facts.placements)]
+    found: dict[AgencyId, list[tuple[datetime, datetime | None]]] = {}
+    homes = dict.fromkeys(said.state.provider for said in facts.placements if said.state.provider is not None)
+    for home in homes if moves else ():
+        first = min(said.state.since for said in facts.placements if said.state.provider == home)
+        since: datetime | None = None
+        for move in moves:
+            if move.state.provider == home:
+                if since is not None:
+                    found.setdefault(home, []).append((since, move.state.since))
+                since = None
+            elif since is None and first < move.state.since:
+                since = move.state.since
+        if since is not None:
+            found.setdefault(home, []).append((since, None))
+    return {home: tuple(stretches) for home, stretches in found.items()}
+
+
 def _takes_back(said: PlacementSaid, everything: Sequence[PlacementSaid]) -> bool:
     """Whether a home that an authority has moved the child from says that the child was moved back to it: the authority
     decides where a child lives, and a home that was left would open to itself what is closed to it.
