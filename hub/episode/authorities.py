@@ -44,13 +44,18 @@ class AuthorityFacts:
     claims: tuple[AuthorityClaim, ...]
     roles: Mapping[AuthorityRoleKind, tuple[AgencyId, ...]]
 
-    def on(self, day: date | None) -> tuple[AuthorityClaim, ...]:
-        """The claims that hold on a day; all where no day is known."""
-        return tuple(claim for claim in self.claims if day is None or claim.holds_on(day))
+    def on(self, day: date | None, *more: AuthorityClaim) -> tuple[AuthorityClaim, ...]:
+        """The claims that hold on a day, and these; all where no day is known. What others had stated of an authority
+        that says since that its duty was over by then, or had not begun, counts only where nothing else does.
+        """
+        holding = (*(claim for claim in self.claims if day is None or claim.holds_on(day)), *more)
+        over = {claim.by: claim.accepted_at for claim in self.claims if day is not None and not claim.holds_on(day)}
+        still = tuple(claim for claim in holding if not _is_answered(claim, over))
+        return still or holding
 
     def responsible(self, day: date | None, *more: AuthorityClaim) -> tuple[AuthorityClaim | None, bool]:
         """The strongest claim of those that hold on a day, these included, and whether it is disputed."""
-        claims = (*self.on(day), *more)
+        claims = self.on(day, *more)
         for basis in _ORDER:
             level = [claim for claim in claims if claim.basis is basis]
             if level:
@@ -62,6 +67,11 @@ class AuthorityFacts:
                 )
                 return latest, differs or denied
         return None, False
+
+
+def _is_answered(claim: AuthorityClaim, over: Mapping[AgencyId, datetime]) -> bool:
+    answered = over.get(claim.authority)
+    return claim.basis is AuthorityBasis.STATED and answered is not None and claim.accepted_at < answered
 
 
 def authority_facts(standing: Sequence[Event], facts: ChildFacts) -> AuthorityFacts:
@@ -110,17 +120,20 @@ def authorities(
     host = None if is_kept else host
     lives = host or (None if home is None else AgencyId(home))
     here = lives if found is None else AgencyId(found[1])
+    taken = _section_47_taken(standing)
     return Authorities(
         responsible=responsible,
         responsible_event=None if strongest is None else strongest.event,
         is_disputed=is_disputed,
         holder=(lives or here or responsible) if is_disputed else responsible,
-        section_47=_section_47(standing) or here or responsible,
+        section_47=taken[-1][1] if taken else here or responsible,
+        section_47_by_place=here or responsible,
+        section_47_taken=taken,
         host=host if host != responsible else None,
         plan_holding=facts.roles.get(AuthorityRoleKind.PLAN_HOLDING, ()),
         education=facts.roles.get(AuthorityRoleKind.EDUCATION, ()),
         former=facts.roles.get(AuthorityRoleKind.FORMER, ()),
-        claims=(*facts.on(day), *by_place),
+        claims=facts.on(day, *by_place),
     )
 
 
@@ -201,16 +214,16 @@ def _names_home(event: Event, area: str) -> bool:
     return person is not None and person.home is not None and person.home.area_code == area
 
 
-def _section_47(standing: Sequence[Event]) -> AgencyId | None:
-    """The authority that accepted the duty in writing last, or said itself that it holds it."""
-    found: AgencyId | None = None
+def _section_47_taken(standing: Sequence[Event]) -> tuple[tuple[datetime, AgencyId], ...]:
+    """The authorities that accepted the duty in writing, or said themselves that they hold it, each with when."""
+    found: list[tuple[datetime, AgencyId]] = []
     for event in standing:
         body = event.body
         if isinstance(body, StrategyDecisionRecorded):
             if body.other_accepted is Answer.YES and body.other_authority is not None:
-                found = AgencyId(body.other_authority)
-            elif body.duty_authority == event.sender and found is None:
-                found = event.sender
+                found.append((event.accepted_at, AgencyId(body.other_authority)))
+            elif body.duty_authority == event.sender and not found:
+                found.append((event.accepted_at, event.sender))
         elif (
             isinstance(body, OwnershipTransferred)
             and body.kind is OwnershipKind.SECTION_47
@@ -218,8 +231,8 @@ def _section_47(standing: Sequence[Event]) -> AgencyId | None:
             and body.in_writing is Answer.YES
             and event.sender == body.to_agency
         ):
-            found = event.sender
-    return found
+            found.append((event.accepted_at, event.sender))
+    return tuple(found)
 
 
 def responsible_authorities(facts: AuthorityFacts, child: ChildFacts) -> frozenset[AgencyId]:

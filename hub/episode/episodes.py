@@ -19,7 +19,7 @@ from hub.episode.holding import holding
 from hub.episode.marks import HOME_KINDS, Competence, Mark, MarkKind
 from hub.episode.model import Companions, Episode, Finding, Report
 from hub.episode.numbering import Numbering
-from hub.episode.person import ChildFacts, placement_of
+from hub.episode.person import ChildFacts, care_on, placement_of
 from hub.episode.phases import is_away, phases
 from hub.episode.police import police_standing
 from hub.episode.risk import risk
@@ -81,6 +81,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     where = _found_where(found, marks)
     who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at)
     said = _Said(standing, absence)
+    until = absence.closed_at or facts.as_of
     sequence, changed_at = setting.numbering.up_to(touched_up_to)
     ended_by = absence.cut_by.event.id if absence.cut_by is not None else None
     return Episode(
@@ -110,7 +111,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         legal_basis=said.legal_basis,
         expected_by=said.expected_by,
         travel_cues=said.travel_cues,
-        care=facts.care,
+        care=care_on(facts, None if until is None else until.date()),
         flags=facts.flags,
         placement=placement,
         former_placements=former,
