@@ -11,7 +11,7 @@ from hub.deadlines import packaged_deadline_rules
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
 from hub.routing.wording import reference_of
-from schemas.records import EpisodeStatus
+from schemas.records import EpisodeStatus, PhaseKind, PolicePosition
 
 STATES: Final = {
     EpisodeStatus.MISSING: "missing",
@@ -44,6 +44,14 @@ _FIELDS: Final = {
 def state_words(status: EpisodeStatus) -> str:
     """The status of an episode as people say it."""
     return STATES.get(status, str(status).replace("_", " "))
+
+
+def awaits_police(line: RegisterLine) -> bool:
+    """Whether police have still to confirm that they have a child: not of one that is, or was, away alone."""
+    kinds = {phase.kind for phase in line.phases}
+    is_away = line.status is EpisodeStatus.AWAY or (PhaseKind.AWAY in kinds and PhaseKind.MISSING not in kinds)
+    position = line.known("episode.police_position")
+    return position is not None and position.value == PolicePosition.UNCONFIRMED and not is_away
 
 
 def duty_words(duty: str) -> str:

@@ -16,7 +16,7 @@ from deploy.moments import NotATime
 from deploy.views.duties import Acted, owed
 from deploy.views.handover import LINES, ROWS, Handover, handover
 from hub.ids import AgencyId
-from schemas.records import Acknowledgement, EpisodeStatus, Means, NoticeKind, ToldSummary
+from schemas.records import Acknowledgement, EpisodeStatus, Means, NoticeKind, Phase, PhaseKind, ToldSummary
 from tests.unit.views.lines import ROCHDALE, at, duty, line, notice
 
 TO_RING = ToldSummary(
@@ -72,6 +72,15 @@ def test_police_who_have_not_confirmed_are_to_be_rung_with_the_force_of_the_plac
     (ring,) = page(line(police_position="unconfirmed", area=ROCHDALE)).ring
     assert ring.whom == "Greater Manchester Police"
     assert page(line(police_position="confirmed")).ring == ()
+
+
+def test_nobody_rings_police_about_a_child_that_is_away_alone_and_no_force_rings_itself() -> None:
+    away = Phase(kind=PhaseKind.AWAY, began_at=at("24 19:00"))
+    for status in (EpisodeStatus.AWAY, EpisodeStatus.LOCATED_NOT_RETURNED):
+        assert page(line(status=status, police_position="unconfirmed", area=ROCHDALE, phases=(away,))).ring == ()
+    waits = line(police_position="unconfirmed", area=ROCHDALE)
+    force = handover([waits], (), (), agency="E23000005", since=at("24 19:00"), until=at("25 07:00"))
+    assert force.ring == ()
 
 
 def test_a_mailbox_that_nobody_reads_stands_at_the_top_of_the_page() -> None:
