@@ -78,12 +78,12 @@ _ENDINGS: Final[dict[str, Callable[[Case], Moment | None]]] = {
 
 
 def _found_or_back(case: Case, base: Base) -> Moment | None:
-    """Located after the base, or the absence over."""
+    """Located after the base, or before it and still so then; or the absence over."""
     located = next(
         (
             Moment(at=phase.began_at, event=phase.event)
             for phase in case.episode.phases
-            if phase.kind is PhaseKind.LOCATED and phase.began_at >= base.at
+            if phase.kind is PhaseKind.LOCATED and (phase.ended_at is None or phase.ended_at > base.at)
         ),
         None,
     )
