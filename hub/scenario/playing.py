@@ -165,7 +165,7 @@ class _Run:
                 if known is not None:
                     entry = replace(known, connected=step.is_connected, version=known.version + 1)
                     self.hub.directory = self.hub.directory.with_entry(entry)
-                    self.hub.look_again()
+                    self.hub.look_again(step.at)
 
     def _say(self, step: Said) -> None:
         message = self._resolved(step)

@@ -229,8 +229,9 @@ class SimulatedHub:
             self._wakes[child] = min((when for when in changes if when is not None), default=None)
         return self._wakes[child]
 
-    def look_again(self) -> None:
+    def look_again(self, at: datetime) -> None:
         """Every child is looked at again, as after a change of the directory."""
+        self._now = at
         self._deadlines.clear()
         self._wakes.clear()
         self._settle(list(self._logs))
