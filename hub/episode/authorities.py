@@ -17,6 +17,7 @@ from typing import Final
 
 from hub.episode.model import Authorities, AuthorityBasis, AuthorityClaim, PlacementState
 from hub.episode.person import ChildFacts
+from hub.episode.times import happened_at
 from hub.event import Event
 from hub.ids import AgencyId
 from schemas.records import (
@@ -30,6 +31,8 @@ from schemas.records import (
     OwnershipKind,
     OwnershipStep,
     OwnershipTransferred,
+    PreventionInterviewRecorded,
+    ReturnInterviewRecorded,
     StrategyDecisionRecorded,
 )
 
@@ -104,8 +107,11 @@ def authorities(
     found: tuple[Event, str] | None,
     standing: Sequence[Event],
     ended_at: datetime | None,
+    back_at: datetime | None,
 ) -> Authorities:
-    """The authorities of a child in one episode. `found` is the event and area of where the child was found."""
+    """The authorities of a child in one episode. `found` is the event and area of where the child was found, `back_at`
+    when it was back where it lives.
+    """
     until = ended_at or child.as_of
     day = None if until is None else until.date()
     by_place = () if found is None else (_claim(found[0], AgencyId(found[1]), AuthorityBasis.FOUND_AREA),)
@@ -119,7 +125,8 @@ def authorities(
     home = _home_that_may_be_known(child, standing)
     host = None if is_kept else host
     lives = host or (None if home is None else AgencyId(home))
-    here = lives if found is None else AgencyId(found[1])
+    is_told_at_home = lives is not None and back_at is not None and _tells_of_harm_from(back_at, standing)
+    here = lives if found is None or is_told_at_home else AgencyId(found[1])
     taken = _section_47_taken(standing)
     return Authorities(
         responsible=responsible,
@@ -135,6 +142,22 @@ def authorities(
         former=facts.roles.get(AuthorityRoleKind.FORMER, ()),
         claims=facts.on(day, *by_place),
     )
+
+
+def _tells_of_harm_from(back_at: datetime, standing: Sequence[Event]) -> bool:
+    """Whether the child told of harm once it was back, and not before: that is for where it lives, and no more for
+    where it was found.
+    """
+    told = [happened_at(event) for event in standing if _tells_of_harm(event)]
+    return bool(told) and min(told) >= back_at
+
+
+def _tells_of_harm(event: Event) -> bool:
+    match event.body:
+        case PreventionInterviewRecorded(harm_disclosed=told) | ReturnInterviewRecorded(harm_disclosed=told):
+            return told is Answer.YES
+        case _:
+            return False
 
 
 def _home_that_may_be_known(child: ChildFacts, standing: Sequence[Event]) -> str | None:

@@ -7,6 +7,7 @@ replacing the earlier, apart from what the reporter may be told: there the stric
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.episode.absence import Absence, opening
 from hub.episode.authorities import AuthorityFacts, authorities, nation_of
@@ -38,9 +39,12 @@ from schemas.records import (
     PoliceContactState,
     Relation,
     ReportedStatus,
+    ReturnedTo,
     StatusClaimed,
     TravelCue,
 )
+
+_WHERE_IT_LIVES: Final = frozenset({ReturnedTo.HOME, ReturnedTo.PLACEMENT, ReturnedTo.NEW_PLACEMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     returned = next((each for each in all_returns if each.ends), None)
     placement, former = placement_of(facts, began_at, absence.closed_at, standing)
     where = _found_where(found, marks)
-    who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at)
+    back_at = returned.at if returned is not None and returned.to in _WHERE_IT_LIVES else None
+    who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at, back_at)
     said = _Said(standing, absence)
     until = absence.closed_at or facts.as_of
     sequence, changed_at = setting.numbering.up_to(touched_up_to)
