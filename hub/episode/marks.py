@@ -83,7 +83,8 @@ HEARSAY: Final = frozenset({SeenBy.PHONE_OR_VIDEO, SeenBy.MESSAGE, SeenBy.THIRD_
 """Ways of having seen a child that end nothing, whoever passes them on."""
 HOME_KINDS: Final = frozenset({PlaceKind.HOME, PlaceKind.PLACEMENT})
 """Places whose naming as last seen is evidence of having been home."""
-_HOMES: Final = frozenset({AgencyKind.PLACEMENT, AgencyKind.PROVIDER})
+_MAY_BE_HOME: Final = frozenset({AgencyKind.PLACEMENT, AgencyKind.PROVIDER, AgencyKind.SCHOOL})
+"""Kinds of agency that may run a placement; a school that boards the child, where others say so."""
 _TELLS_OF_DEATH: Final = frozenset({AgencyKind.POLICE, AgencyKind.HEALTH})
 
 
@@ -114,7 +115,7 @@ class Competence:
     def is_own_address(self, event: Event, body: ChildReturned) -> bool:
         """True if a placement says that the child stands at its own address."""
         runs_one = event.sender_kind is AgencyKind.PLACEMENT or event.sender in self.providers | self.homes
-        if event.sender_kind not in _HOMES or not runs_one or self.has_left(event.sender, happened_at(event)):
+        if event.sender_kind not in _MAY_BE_HOME or not runs_one or self.has_left(event.sender, happened_at(event)):
             return False
         return body.to is ReturnedTo.PLACEMENT or (body.to is ReturnedTo.NEW_PLACEMENT and event.sender in self.homes)
 
