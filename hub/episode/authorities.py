@@ -65,7 +65,10 @@ class AuthorityFacts:
                 latest = level[-1]
                 differs = any(claim.authority != latest.authority for claim in level)
                 denied = any(
-                    claim.by == latest.authority and claim.authority != latest.authority and claim.by != latest.by
+                    claim.by == latest.authority
+                    and claim.authority != latest.authority
+                    and claim.by != latest.by
+                    and not claim.is_of_a_place
                     for claim in claims
                 )
                 return latest, differs or denied

@@ -319,6 +319,11 @@ class AuthorityClaim:
     accepted_at: datetime
     during: tuple[tuple[date | None, date | None], ...] = ()
 
+    @property
+    def is_of_a_place(self) -> bool:
+        """True if it follows from where the child lives or was found: whoever says that denies nothing by it."""
+        return self.basis in (AuthorityBasis.HOME_AREA, AuthorityBasis.FOUND_AREA)
+
     def holds_on(self, day: date) -> bool:
         """Whether it holds on a day."""
         return not self.during or any(covers(first, last, day) for first, last in self.during)
