@@ -310,6 +310,8 @@ class AuthorityClaim:
     """Somebody says that this authority is the responsible one.
 
     `during` are the first and last days between which that holds (None where no end is said); with none it always does.
+    `is_of_report`: a report of one absence says so. `is_of_another_duty`: it says of itself that it has a duty to the
+    child, and not that it looks after it.
     """
 
     authority: AgencyId
@@ -318,6 +320,8 @@ class AuthorityClaim:
     by: AgencyId
     accepted_at: datetime
     during: tuple[tuple[date | None, date | None], ...] = ()
+    is_of_report: bool = False
+    is_of_another_duty: bool = False
 
     @property
     def is_of_a_place(self) -> bool:
