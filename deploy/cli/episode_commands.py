@@ -21,6 +21,7 @@ from deploy.views.words import (
     agency_words,
     awaits_police,
     child_words,
+    desk_words,
     duty_words,
     left,
     reference_words,
@@ -127,7 +128,7 @@ def _dated(lines: Iterable[tuple[str, str]]) -> Table:
 
 
 def _told(told: ToldSummary, day: datetime) -> tuple[str, str]:
-    desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
+    desk = f" ({desk_words(told.desk)})" if told.desk else ""
     return clock(told.told_at, day), f"{agency_words(told.recipient)}{desk}: {how_far(told)}"
 
 

@@ -12,7 +12,16 @@ from typing import Any, Final
 from consumers import RegisterLine
 from deploy.views.duties import Owed
 from deploy.views.timeline import whom_to_ring
-from deploy.views.words import OPEN, agency_words, awaits_police, child_words, reference_words, risk_words, state_words
+from deploy.views.words import (
+    OPEN,
+    agency_words,
+    awaits_police,
+    child_words,
+    desk_words,
+    reference_words,
+    risk_words,
+    state_words,
+)
 from hub.reference import packaged_reference
 from schemas.records import Notice
 
@@ -161,7 +170,7 @@ def _to_ring(line: RegisterLine, agency: str) -> Iterator[Ring]:
     for told in whom_to_ring(line.told):
         if told.recipient == agency:
             continue
-        desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
+        desk = f" ({desk_words(told.desk)})" if told.desk else ""
         yield Ring(
             whom=f"{agency_words(told.recipient)}{desk}", why="nobody has recorded the call", episode=line.episode
         )

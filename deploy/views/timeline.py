@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.moments import BRITAIN, clock
-from deploy.views.words import agency_words, field_words
+from deploy.views.words import agency_words, desk_words, field_words
 from schemas.records import (
     Acknowledgement,
     ClaimedField,
@@ -158,7 +158,7 @@ def _tellings(told: Iterable[ToldSummary]) -> Iterator[Happening]:
             kind = {NoticeKind.WITHDRAWAL: "a withdrawal sent", NoticeKind.UPDATE: "an update sent"}.get(
                 each.kind, "told"
             )
-            desk = f" ({each.desk.replace('_', ' ')})" if each.desk else ""
+            desk = f" ({desk_words(each.desk)})" if each.desk else ""
             yield Happening(
                 happened_at=None,
                 reported_at=None,

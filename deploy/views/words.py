@@ -8,6 +8,7 @@ from typing import Final
 from consumers import RegisterLine
 from deploy.moments import clock, stretch
 from hub.deadlines import packaged_deadline_rules
+from hub.delivery import acted_for
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
 from hub.routing.wording import reference_of
@@ -68,6 +69,13 @@ def agency_words(agency: str | None) -> str:
     if (force := packaged_reference().forces.get(agency)) is not None:
         return force.called
     return packaged_reference().name_of(agency) or agency
+
+
+def desk_words(desk: str) -> str:
+    """A desk as people say it; of a team that acts for others, for whom."""
+    own, whose = acted_for(desk) or (desk, None)
+    called = own.replace("_", " ")
+    return called if whose is None else f"{called} for {agency_words(whose)}"
 
 
 def field_words(name: str) -> str:

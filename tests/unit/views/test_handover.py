@@ -15,6 +15,7 @@ from deploy.desk import Desk
 from deploy.moments import NotATime
 from deploy.views.duties import Acted, owed
 from deploy.views.handover import LINES, ROWS, Handover, handover
+from hub.delivery.points import acting_desk
 from hub.ids import AgencyId
 from schemas.records import Acknowledgement, EpisodeStatus, Means, NoticeKind, Phase, PhaseKind, ToldSummary
 from tests.unit.views.lines import ROCHDALE, at, duty, line, notice
@@ -105,6 +106,14 @@ def test_a_desk_that_several_tasks_ask_to_ring_is_to_be_rung_once() -> None:
     assert [each.whom for each in rung] == [
         "West Yorkshire Police (duty)", "West Yorkshire Police (exploitation team)",
     ]  # fmt: skip
+
+
+def test_a_desk_that_acts_for_another_is_named_with_whom_it_acts_for() -> None:
+    asked = notice(1, "25 01:00", desk=acting_desk("duty", AgencyId(ROCHDALE)))
+    said = " ".join(" ".join(printed(page(line(1), notices=(asked,)))).split())
+    assert "due 01:00, duty desk for Rochdale" in said
+    (ring,) = page(line(told=(replace(TO_RING, desk=acting_desk("duty", AgencyId(ROCHDALE))),))).ring
+    assert ring.whom == "West Yorkshire Police (duty for Rochdale)"
 
 
 def test_it_fits_one_printed_page_and_counts_what_is_not_on_it() -> None:
