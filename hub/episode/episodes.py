@@ -15,6 +15,7 @@ from hub.episode.cancelled import cancellation
 from hub.episode.corrections import Revised
 from hub.episode.death import death
 from hub.episode.ending import finding_that_counts, findings, questions, returns
+from hub.episode.facts import ELSEWHERE
 from hub.episode.forces import forces, transfers
 from hub.episode.holding import holding
 from hub.episode.marks import HOME_KINDS, Competence, Mark, MarkKind
@@ -30,6 +31,7 @@ from hub.event import Event
 from hub.ids import AgencyId, ChildId, EventId, episode_id
 from schemas.records import (
     AgencyKind,
+    ChildReturned,
     LegalBasis,
     MayBeTold,
     MissingAmended,
@@ -81,7 +83,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     found = finding_that_counts(all_findings, stretches)
     all_returns = returns(absence, competence)
     returned = next((each for each in all_returns if each.ends), None)
-    placement, former = placement_of(facts, began_at, absence.closed_at, standing)
+    placement, former = placement_of(facts, began_at, _settled_at(absence), standing)
     where = _found_where(found, marks)
     back_at = returned.at if returned is not None and returned.to in _WHERE_IT_LIVES else None
     who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at, back_at)
@@ -135,6 +137,16 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         sequence=sequence,
         changed_at=changed_at,
     )
+
+
+def _settled_at(absence: Absence) -> datetime | None:
+    """Until when a move of the child is one in the course of its absence: of a child in hospital, in custody or abroad
+    until it is back from there; None while that lasts.
+    """
+    end = absence.cut_by
+    if end is None or not isinstance(end.event.body, ChildReturned) or end.event.body.to not in ELSEWHERE:
+        return absence.closed_at
+    return min((mark.at for mark in absence.marks if absence.is_moved_on_by(mark)), default=None)
 
 
 def _found_where(found: Finding | None, marks: Mapping[EventId, Mark]) -> tuple[Event, str] | None:
