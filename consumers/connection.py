@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTo
 from consumers.errors import CertificateEnded, HubNotReachable, NotAMember
 from hub.certificates import CertificateLife
 
-__all__ = ["LOST", "REFUSED", "Connection", "connected", "ended", "stopped"]
+__all__ = ["LONGEST_ANSWER_SECONDS", "LOST", "REFUSED", "Connection", "connected", "ended", "stopped"]
 
 LOST: Final = (KafkaError, OSError, TimeoutError)
 """What a connection raises when the broker is away, slow or unwilling."""
@@ -28,7 +28,9 @@ REFUSED: Final = (UnknownTopicOrPartitionError, TopicAuthorizationFailedError)
 
 _STOP_SECONDS: Final = 3
 _CANCEL_AGAIN_SECONDS: Final = 1.0
-_REQUEST_MILLISECONDS: Final = 10_000
+LONGEST_ANSWER_SECONDS: Final = 10.0
+"""So long the broker is waited for at each question."""
+_REQUEST_MILLISECONDS: Final = round(1000 * LONGEST_ANSWER_SECONDS)
 _SESSION_MILLISECONDS: Final = 10_000
 _HEARTBEAT_MILLISECONDS: Final = 2_000
 _LONGEST_POLL_MILLISECONDS: Final = 3_600_000

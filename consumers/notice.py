@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from hub.ids import EpisodeId, NoticeId
+from hub.routing.unfound import SETTLED
 from hub.routing.wording import WITHDRAW_ALL
 from schemas.records import (
     Acknowledgement,
@@ -116,8 +117,8 @@ class InboxNotice:
 
     @property
     def withdraws_all(self) -> bool:
-        """True if everything told under this reference is taken back, and with it what was asked of this desk."""
-        return self.record.purpose == WITHDRAW_ALL
+        """True if everything told under this reference is taken back, or settled, and with it what was asked."""
+        return self.record.purpose in (WITHDRAW_ALL, SETTLED)
 
     def known(self, name: str) -> DisclosedField | None:
         """One field by its dotted name."""

@@ -7,6 +7,7 @@ counts as away.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Final, TypeAlias
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from consumers.connection import LOST, REFUSED, Connection, ended
+from consumers.connection import LONGEST_ANSWER_SECONDS, LOST, REFUSED, Connection, ended
 from consumers.errors import ReadingEnded
 
 __all__ = ["LONGEST_ABSENCE", "Freshness", "Tail", "TailRecord"]
@@ -29,6 +30,8 @@ TailRecord: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 _POLL_MILLISECONDS: Final = 500
 _MOST_RECORDS: Final = 1_000
 _LOOK_SECONDS: Final = 0.02
+_STILL_SECONDS: Final = 2.0
+"""After so long without a record the broker is asked whether it is there at all."""
 
 _log = structlog.get_logger(__name__)
 
@@ -112,11 +115,17 @@ class Tail:
         """Wait until everything that is on the log now has been read.
 
         Raises:
-            HubNotReachable, ReadingEnded: it cannot be known, or will not be read.
+            HubNotReachable, ReadingEnded: it cannot be known, or will not be read; also when the broker goes away on
+                the way.
         """
-        ends = await self._ends()
-        while await self._behind(ends):
+        ends, behind, moved_at = await self._ends(), -1, time.monotonic()
+        while left := await self._behind(ends):
             self.check()
+            if left != behind:
+                behind, moved_at = left, time.monotonic()
+            elif time.monotonic() - moved_at > _STILL_SECONDS:
+                await self._ends()
+                moved_at = time.monotonic()
             self._moved.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
@@ -181,9 +190,16 @@ class Tail:
         return ends
 
     async def _behind(self, ends: Mapping[TopicPartition, int]) -> int:
-        """Records between where reading stands and these ends."""
+        """Records between where reading stands and these ends.
+
+        Where it stands is asked of the broker the first time, and the library waits for that answer without an end.
+        """
         reading = self._reading()
-        return sum([max(0, end - await reading.position(partition)) for partition, end in ends.items()])
+        try:
+            async with asyncio.timeout(LONGEST_ANSWER_SECONDS):
+                return sum([max(0, end - await reading.position(partition)) for partition, end in ends.items()])
+        except TimeoutError as error:
+            raise self._connection.not_reachable(type(error).__name__) from error
 
     def _reading(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from consumers import HubNotReachable, RegisterLine, RegisterView, read_profile
 from consumers.inbox_memory import acted_on
+from consumers.reader import Reader
 from deploy.home import Home
 from deploy.hub_time import read_hub_times
 from deploy.mailbox import Mailbox
@@ -19,6 +20,7 @@ from deploy.occupied import NotRunning
 from deploy.runtime import Progress
 from deploy.silence import own_reading
 from deploy.views.duties import Acted, Owed, acted_by_register, owed, untaken
+from deploy.views.own_messages import OwnMessage, own_messages
 from hub.delivery.rota import acts_for_now
 from hub.hub_time import HubTimes
 from hub.ids import AgencyId
@@ -66,7 +68,7 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
     reader = read_profile(profile, _PROGRAM)
     progress("reading the mailbox", 0, 0)
     async with Mailbox.open(reader) as mailbox:
-        notices = tuple([item.record async for item in mailbox.items(wait=False) if isinstance(item.record, Notice)])
+        notices = await _notices(mailbox)
         directory = mailbox.directory
     progress("reading the register", 0, 0)
     lines: tuple[RegisterLine, ...] = ()
@@ -77,8 +79,7 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
     except HubNotReachable:
         has_register = False  # the mailbox was read just now: it is the grant that is missing
     reading = await own_reading(reader.connection, reader.agency)
-    acted = acted_by_register(lines, notices, reader.agency)
-    acted |= {notice: Acted(layer=layer, role=role) for notice, (layer, role) in acted_on(reader.memory).items()}
+    acted = acted_by_register(lines, notices, reader.agency) | _acted_here(reader)
     now = await hub_now(home)
     progress("", 0, 0)
     return Desk(
@@ -92,6 +93,26 @@ async def read_desk(home: Home, profile: Path, progress: Progress) -> Desk:
         acts_for=acts_for_now(directory, reader.agency, now),
         unread_for=reading.silent_for(datetime.now(UTC)),
     )
+
+
+async def read_own_messages(profile: Path) -> tuple[OwnMessage, ...]:
+    """What the hub has said of messages of the agency's own, and nobody has seen to, as far as this machine knows.
+
+    Raises:
+        ProfileRefused, HubNotReachable: as `read_desk`.
+    """
+    reader = read_profile(profile, _PROGRAM)
+    async with Mailbox.open(reader) as mailbox:
+        return own_messages(await _notices(mailbox), _acted_here(reader))
+
+
+async def _notices(mailbox: Mailbox) -> tuple[Notice, ...]:
+    return tuple([item.record async for item in mailbox.items(wait=False) if isinstance(item.record, Notice)])
+
+
+def _acted_here(reader: Reader) -> dict[str, Acted]:
+    """What programs of the agency on this machine did about which notice."""
+    return {notice: Acted(layer=layer, role=role) for notice, (layer, role) in acted_on(reader.memory).items()}
 
 
 async def hub_times(home: Home) -> HubTimes:

@@ -179,6 +179,8 @@ def rules(tables: Rules) -> Iterator[Rule]:
         yield Rule(table="routing.toml", name=f"follow {follow.id}", source=follow.source)
     for raised in tables.raises:
         yield Rule(table="routing.toml", name=f"raise {raised.id}", source=raised.source)
+    for unfound in tables.unfound.values():
+        yield Rule(table="routing.toml", name=f"unfound {unfound.id}", source=unfound.source)
     for aim in packaged_delivery_rules().aims.values():
         yield Rule(table="delivery.toml", name=f"aim {aim.risk}", source=aim.source)
     for grant in dict.fromkeys(tables.grants.values()):

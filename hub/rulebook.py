@@ -15,7 +15,7 @@ from hub.deadlines.rows import Repeat
 from hub.delivery import DeliveryRules, delivery_rules_from, packaged_delivery_rules
 from hub.delivery.rules import DELIVERY_FILE
 from hub.routing import Rules, packaged_rules, rules_from
-from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, WORDS_FILE, packaged_text
+from hub.routing.rules import DISCLOSURE_FILE, ROUTING_FILE, ROUTING_TABLES, WORDS_FILE, packaged_text
 from hub.routing.vocabulary import ROLES
 from hub.rule_text import BrokenRules, nearest_word, read_tables
 
@@ -29,7 +29,7 @@ _COPIES = ("~", ".swp", ".swo", ".bak", ".orig", ".old", ".save", ".rej", ".tmp"
 """How copies end that editors and people leave beside a table; hidden files and `#...#` are such as well."""
 _OF_ROUTING = frozenset({ROUTING_FILE, DISCLOSURE_FILE, WORDS_FILE, DEADLINES_FILE})
 """What the rules of routing are read from: they speak of the duties of the deadlines as well."""
-_ARRAYS = {DEADLINES_FILE: ("deadline",), ROUTING_FILE: ("row", "follow", "raise", "school_closed")}
+_ARRAYS = {DEADLINES_FILE: ("deadline",), ROUTING_FILE: ROUTING_TABLES}
 """The arrays of tables of those that name duties."""
 
 

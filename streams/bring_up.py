@@ -22,6 +22,7 @@ from hub.hub_time import HubTimes
 from hub.ids import ChildId, EpisodeId, EventId
 from hub.messages import WireMessage
 from hub.routing import OwedNotice
+from hub.routing.unfound import reference_id
 from hub.turns import known_as_of
 from schemas.records import AuditLeaf, LoggedEvent, Told
 from streams.basis import Basis, Views, views_of
@@ -142,8 +143,9 @@ class BringUp:
 
         Each child waits twice for the broker: for its notices and keys, and then for what rests on those (the words
         that they went, the entries, the moves, the evidence). Meanwhile the next one is worked out, and what arrives
-        joins. Notices come first, of everybody who is here: people wait for those. Episodes are numbered in the keyring
-        before anything, so that an acknowledgement finds its child however soon it comes.
+        joins. Notices come first, of everybody who is here: people wait for those. Episodes (and messages
+        of which their sender is told) are numbered in the keyring before anything, so that an acknowledgement finds its
+        child however soon it comes.
         """
         joiners = joiners or Joiners()
         rounds = Rounds(self._conclude, joiners.news)
@@ -192,7 +194,8 @@ class BringUp:
         self.store.write()
 
     def _number(self, hands: Iterable[InHand]) -> None:
-        whole = ((e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e))
+        whole = [(e.id, hand.child) for hand in hands for e in hand.state.episodes if hand.state.is_whole(e)]
+        whole += [(reference_id(event), hand.child) for hand in hands for event in hand.state.unfound]
         self.secrets.keyring.number_episodes(whole)
 
     async def _tell(self, hand: InHand) -> None:

@@ -25,7 +25,11 @@ from streams.metrics import ERASED
 from streams.secrets import HubSecrets
 
 _log = structlog.get_logger()
-_OPENED_CHILDREN: Final = 400
+OPENED_CHILDREN: Final = 400
+OPENED_EVENTS: Final = 10_000
+"""Children are closed beyond so many of their events, too: some have thousands."""
+IN_HAND: Final = 200
+"""The most children that a batch and what is not concluded of the last ones may have in hand: those stay open."""
 
 
 class NotGenuine(HomewardError):
@@ -138,14 +142,12 @@ class Children:
                 event: opened(stored_event(sealed, child, event, key, self._ids), self._ids)
                 for event, sealed in self._store.sealed_events(partition, child)
             }
-            while len(self._opened) > _OPENED_CHILDREN:
-                closed, _ = self._opened.popitem(last=False)
-                self._unopened.pop(closed, None)
         if (unopened := self._unopened.pop(child, None)) is not None:
             key = self._secrets.keyring.key_for(child)
             for event, sealed in unopened.items():
                 events[event] = opened(stored_event(sealed, child, event, key, self._ids), self._ids)
         self._opened.move_to_end(child)
+        self._close_some()
         return events
 
     def logged(self, partition: int, child: ChildId, events: Iterable[EventId]) -> dict[EventId, LoggedEvent]:
@@ -163,6 +165,14 @@ class Children:
         """Close every opened child: partitions went to another worker."""
         self._opened.clear()
         self._unopened.clear()
+
+    def _close_some(self) -> None:
+        """Close those used least recently, while there are too many of them or of their events."""
+        open_events = sum(map(len, self._opened.values()))
+        while len(self._opened) > OPENED_CHILDREN or (open_events > OPENED_EVENTS and len(self._opened) > IN_HAND):
+            closed, events = self._opened.popitem(last=False)
+            open_events -= len(events)
+            self._unopened.pop(closed, None)
 
     def _keep(self, partition: int, child: ChildId, logged: LoggedEvent, sealed: bytes) -> Event:
         """Keep an event; of two with one id (a sender's repeat by way of another partition) the first accepted."""

@@ -13,9 +13,10 @@ from rich.text import Text
 from consumers import RegisterLine, RegisterView
 from deploy.cli.declaring import command, noun
 from deploy.cli.invocation import Invocation
-from deploy.cli.register_commands import Agency, line_named
-from deploy.desk import hub_now
+from deploy.cli.register_commands import Agency, NoSuchEpisode, line_named
+from deploy.desk import hub_now, read_own_messages
 from deploy.moments import clock, stretch
+from deploy.views.own_messages import OwnMessage, of_line
 from deploy.views.timeline import Happening, differences, how_far, timeline
 from deploy.views.words import (
     agency_words,
@@ -23,6 +24,7 @@ from deploy.views.words import (
     child_words,
     desk_words,
     duty_words,
+    is_reference_to,
     left,
     reference_words,
     risk_words,
@@ -55,23 +57,39 @@ def show(
 ) -> None:
     """Show one absence as a timeline: what happened, when it was reported, when we knew; who was told; what is owed.
 
-    Times are British local time. Only what the agency's grant opens is shown.
+    Times are British local time. Only what the agency's grant opens is shown; and, of its own messages, those of which
+    nothing came, because the hub does not know what they are about.
     """
     invocation = invocation.acting_for(reader)
-    line, now = asyncio.run(_found(invocation, episode))
-    invocation.show(_mapping(line, now), Group(*shown(line, timeline(line), now)))
+    line, own, now = asyncio.run(_found(invocation, episode))
+    invocation.show(_mapping(line, now, own), Group(*shown(line, timeline(line), now, own=own)))
 
 
-async def _found(invocation: Invocation, episode: str) -> tuple[RegisterLine, datetime]:
+async def _found(invocation: Invocation, episode: str) -> tuple[RegisterLine, tuple[OwnMessage, ...], datetime]:
+    own = await read_own_messages(invocation.profile())
     async with RegisterView.open(profile=invocation.profile()) as register:
-        line = line_named(register, episode)
-    return line, await hub_now(invocation.home())
+        try:
+            line = line_named(register, episode)
+        except NoSuchEpisode as error:
+            answered = next((one for one in own if is_reference_to(episode, one.episode)), None)
+            if answered is None:
+                raise
+            message = f"{answered.reference} is no absence: the hub answers a message of your own. {answered.words}"
+            raise NoSuchEpisode(message) from error
+    return line, of_line(own, line), await hub_now(invocation.home())
 
 
 def shown(
-    line: RegisterLine, rows: Iterable[Happening], now: datetime, *, today: datetime | None = None
+    line: RegisterLine,
+    rows: Iterable[Happening],
+    now: datetime,
+    *,
+    today: datetime | None = None,
+    own: Iterable[OwnMessage] = (),
 ) -> Iterator[RenderableType]:
     """Everything of one absence as it stood at `now`, to be printed on the day of `today` (that of `now` if None).
+
+    `own` are messages of the reader's own of which nothing came.
 
     A time of today is shown without its day; what day it is says the hub's clock, which in a demonstration runs ahead.
     """
@@ -91,6 +109,7 @@ def shown(
     yield _timeline(rows, day)
     differing = differences(line.disagreements, day)
     for title, lines in (
+        ("Nothing came of", [(clock(one.told_at, day), one.words) for one in own]),
         ("They differ", [("", each) for each in differing]),
         ("Told", [_told(each, day) for each in line.told]),
         ("Owed", [_owed(duty, now, day) for duty in line.duties]),
@@ -154,7 +173,7 @@ def _phase(phase: Phase, day: datetime, *, is_cancelled: bool) -> str:
     return f"{kind}  {clock(phase.began_at, day)} to {until if is_over else 'now'}"
 
 
-def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
+def _mapping(line: RegisterLine, now: datetime, own: Iterable[OwnMessage] = ()) -> Mapping[str, Any]:
     return {
         "episode_id": line.episode,
         "reference": reference_words(line.episode),
@@ -179,6 +198,7 @@ def _mapping(line: RegisterLine, now: datetime) -> Mapping[str, Any]:
             for each in line.told
         ],
         "owed": [owed_mapping(duty) for duty in line.duties],
+        "own_messages": [one.as_mapping() for one in own],
         "not_open": sorted(line.held),
     }
 

@@ -4,7 +4,8 @@ Each command makes one record; `sending` keeps it in the agency's outbox, and wa
 """
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
+from uuid import UUID
 
 import typer
 
@@ -29,6 +30,9 @@ from schemas.records import (
 )
 
 app = noun(help="Report about a child: missing, found, returned, risk, cancel, correct.")
+
+_DERIVED: Final = 5
+"""The version of the ids that the hub derives; an agency's own are made new, by another one."""
 
 At = Annotated[str, typer.Option("--at", help="When it happened: 21:30, or 2026-11-24T21:30; without it, now.")]
 Area = Annotated[str | None, typer.Option("--area", help="Code of the authority's area where that was.")]
@@ -171,6 +175,8 @@ def cancel(
     episode: Episode = None,
 ) -> None:
     """Take one of your reports back; whoever was told is told that it no longer stands."""
+    named = message_of(message)
+    _doubt(invocation, named)
     send(
         invocation,
         ReportCancelled(
@@ -178,7 +184,7 @@ def cancel(
             episode_ref=episode,
             occurred_at=datetime.now(UTC),
             recorded_at=datetime.now(UTC),
-            cancels=message_of(message),
+            cancels=named,
             reason=reason,
         ),
     )
@@ -207,14 +213,29 @@ def correct(
     if fault is not None:
         message_text = f"{fault.rule}; {fault.remedy}"
         raise typer.BadParameter(message_text, param_hint="--field" if fault.of_path else "--new")
+    named = message_of(message)
+    _doubt(invocation, named)
     send(
         invocation,
         CorrectionMade(
             child_ref=child,
             occurred_at=datetime.now(UTC),
             recorded_at=datetime.now(UTC),
-            corrects=message_of(message),
+            corrects=named,
             changes=(change,),
             reason=reason,
         ),
     )
+
+
+def _doubt(invocation: Invocation, named: str) -> None:
+    """Say of an id that it is none of an agency's message, where that can be seen. Nothing is refused: the hub decides.
+
+    An outbox keeps what it has sent only until the hub has answered, so it cannot say whether a message was ever sent.
+    """
+    if UUID(named).version == _DERIVED:
+        invocation.complain(
+            f"{named} looks like an id that the hub makes, of a notice, an absence or a receipt, and like none of a "
+            "message of an agency (homeward report shows that as message_id). It is sent all the same; if the hub "
+            "knows no message of yours under it, nothing is changed, and your duty desk hears so"
+        )

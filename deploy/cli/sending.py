@@ -15,6 +15,9 @@ from rich.table import Table
 
 from deploy.cli.invocation import CONNECTED_WITHIN, HubAway, Invocation
 from hub.certificates import ShutOut
+from hub.episode.corrections import REVISING, named_by
+from hub.ids import AgencyId, EventId, episode_id
+from hub.routing.wording import reference_of
 from producers import (
     CertificateEnded,
     NoReceiptYet,
@@ -151,6 +154,11 @@ async def _sent(invocation: Invocation, record: AgencyMessage, so_far: _SoFar) -
             invocation.talk.print(_asked(receipt.findings))
             for line in _how(sent, receipt.findings):
                 invocation.say(line)
+        if receipt.is_accepted and isinstance(record, REVISING):
+            refused = {row.message_id for row in await publisher.refused()}
+            if (named := named_by(record)) in refused:
+                invocation.complain(f"the hub refused {named}, so nobody was told what it says. {_LOOK}")
+            invocation.say(_answered_under(receipt))
 
 
 _NOT_WHOLE: Final = "the report goes out; of these fields only what could be written:"
@@ -204,6 +212,17 @@ def _how(sent: Sent, findings: Iterable[Finding]) -> list[str]:
             "--field FIELD --new WORDS"
         )
     return said
+
+
+def _answered_under(receipt: SentReceipt) -> str:
+    """Where the hub says, after its receipt, that it does not know the message that this one is about."""
+    agency = receipt.installation.agency
+    reference = reference_of(episode_id(EventId(receipt.message_id), AgencyId(agency)))
+    return (
+        "accepted says that the hub has your message, and not that it knows the one that yours is about. If it knows "
+        f"none from you of this child, nothing is changed, and your duty desk hears so within seconds, under the "
+        f"reference {reference}: homeward inbox watch {agency} --role ROLE"
+    )
 
 
 def _asked(findings: Iterable[Finding]) -> Table:

@@ -178,6 +178,8 @@ SHAPES: Final[Mapping[str, Mapping[str, str]]] = {
         "differences": "sentences that say who says what",
         "told[]": "`recipient`, `desk`, `kind`, `told_at`, `means`, `how_far`",
         "owed[]": "`duty`, `owed_by`, `due_at`, `raw_due_at`, `met_at`, `withdrawn_at` (owed no longer since then)",
+        "own_messages[]": "messages of your own of which nothing came, because they are about none that the hub knows: "
+        "`reference`, `message_id` (null until somebody has opened the notice), `said`, `told_at`, `due_at`",
         "not_open": "classes that the grant does not open",
     },
     "homeward handover": {

@@ -10,7 +10,7 @@ Rules kept here:
 3. The due time that counts is shown, and beside it the raw one where a pause moved it, so that a pause hides no delay.
 4. A notice that nobody has opened shows its reference and its due time, and nothing of a child.
 5. What was asked is gone once everything that the desk was told is withdrawn or stood down, or the very duty that it is
-   about. A withdrawal of some fields takes nothing back that was asked.
+   about; of a message of its own, once that is settled. A withdrawal of some fields takes nothing back that was asked.
 6. Gone is as well what is asked no longer, by what the desk can read now: what a search asked, once the child is back;
    an answer that police have given. What follows an absence stays owed (`hub.routing.still_asked`).
 """
@@ -29,6 +29,7 @@ from hub.delivery.points import acted_for
 from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
 from hub.routing.still_asked import duties_asked, is_still_asked, is_still_owed
+from hub.routing.unfound import SETTLED
 from hub.routing.wording import STAND_DOWN, WITHDRAW_ALL
 from schemas.records import Acknowledgement, Ask, DutyState, Means, Notice, NoticeKind
 
@@ -47,6 +48,8 @@ NEEDS_YOU: Final = "a notice needs you"
 """All that is shown of a notice that nobody has opened."""
 
 
+_ENDS: Final = (WITHDRAW_ALL, STAND_DOWN, SETTLED)
+"""The purposes of notices after which nothing is asked any more that was asked under their reference."""
 _LAYERS: Final = tuple(Acknowledgement)
 """From fetched to taken."""
 
@@ -168,7 +171,7 @@ def untaken(
     every = tuple(notices)
     ends: dict[tuple[str, str], list[Notice]] = {}
     for notice in every:
-        if notice.kind is NoticeKind.WITHDRAWAL or notice.purpose == STAND_DOWN:
+        if notice.kind is NoticeKind.WITHDRAWAL or notice.purpose in _ENDS:
             ends.setdefault((notice.episode_id, notice.desk), []).append(notice)
     known = Known(every, lines or {})
     found = [
@@ -219,7 +222,7 @@ def _takes_back(later: Notice, notice: Notice) -> bool:
     """
     if notice.kind is NoticeKind.WITHDRAWAL or later.issued_at <= notice.issued_at:
         return False
-    return later.purpose in (WITHDRAW_ALL, STAND_DOWN) or bool(_duties(later.withdrawn_fields) & _duties_of(notice))
+    return later.purpose in _ENDS or bool(_duties(later.withdrawn_fields) & _duties_of(notice))
 
 
 def _duties_of(notice: Notice) -> frozenset[str]:

@@ -39,6 +39,10 @@ _FIELDS: Final = {
     "returned.returned_at": "time of return",
     "found.found_at": "time found",
     "episode.risk": "risk",
+    "message.id": "your message",
+    "message.type": "its type",
+    "message.named": "the message that it names",
+    "message.stands": "your report that stands",
 }
 
 

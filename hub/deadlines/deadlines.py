@@ -26,7 +26,7 @@ from hub.deadlines.pauses import pauses
 from hub.deadlines.rows import DeadlineRule
 from hub.deadlines.rules import DeadlineRules
 from hub.deadlines.stops import STOPS, ending
-from hub.deadlines.stops_of_interviews import TRIED
+from hub.deadlines.stops_of_interviews import TOO_EARLY, TRIED
 from hub.directory import Directory
 from hub.episode.model import ChildState
 from hub.ids import AgencyId
@@ -111,6 +111,8 @@ def _deadline(
         oddities = oddities | {Oddity.CLOSED_BEFORE_BASE}
     if outcome is Outcome.OPEN and any(TRIED[word](case) for word in rule.stops_when if word in TRIED):
         oddities = oddities | {Oddity.TRIED}
+    if outcome is Outcome.OPEN and any(TOO_EARLY[word](case) for word in rule.stops_when if word in TOO_EARLY):
+        oddities = oddities | {Oddity.BEFORE_ABSENCE}
     known = base.at if base.said_at is None else min(base.at, base.said_at)
     return Deadline(
         episode=case.episode.id,

@@ -1,7 +1,8 @@
 """What was said of the interviews after a return: offers, what became of them, and what the child told.
 
-Read once for bases, stops and conditions alike. An interview counts for an absence whatever its time (one held before
-the return is kept); only where the child went missing again within the absence, what lies before that belongs to the
+Read once for bases, stops and conditions alike. An interview counts for an absence that had begun by then (one held
+before the return is kept); of what its sender says to be of an absence that began later, nothing answers that one: it
+is kept, and flagged. Where the child went missing again within the absence, what lies before that belongs to the
 earlier part and answers nothing any more. A parent's refusal is never the child's, and no attempt without contact.
 `no_contact` counts only when two attempts, an hour apart or more, which reached nobody, came before it (c).
 """
@@ -44,14 +45,28 @@ class Attempt:
 
 def attempts(case: Case) -> list[Attempt]:
     """Every offer that counts, in the order of time; one that gives no attempt of its own counts as one."""
-    since = case.missing_again_at
-    found = [
-        attempt
-        for event, body in case.of(ReturnInterviewOffered)
-        for attempt in _attempts(event, body)
-        if since is None or attempt.at >= since
-    ]
+    found = [attempt for attempt in _every_attempt(case) if _counts(case, attempt.at)]
     return sorted(found, key=lambda attempt: (attempt.at, attempt.event))
+
+
+def _every_attempt(case: Case) -> Iterator[Attempt]:
+    return (attempt for event, body in case.of(ReturnInterviewOffered) for attempt in _attempts(event, body))
+
+
+def _counts(case: Case, at: datetime) -> bool:
+    """Whether what was done at a time may answer the return of this absence."""
+    since = case.missing_again_at
+    return case.episode.has_begun_by(at) and (since is None or at >= since)
+
+
+def offered_before(case: Case) -> bool:
+    """Whether an offer is said to be of this absence and was made before it began."""
+    return not all(case.episode.has_begun_by(attempt.at) for attempt in _every_attempt(case))
+
+
+def recorded_before(case: Case, record: type[PreventionInterviewRecorded | ReturnInterviewRecorded]) -> bool:
+    """The same of an interview."""
+    return not all(case.episode.has_begun_by(happened_at(event)) for event, _ in case.of(record))
 
 
 def _attempts(event: Event, body: ReturnInterviewOffered) -> Iterator[Attempt]:
@@ -65,20 +80,14 @@ def _attempts(event: Event, body: ReturnInterviewOffered) -> Iterator[Attempt]:
 
 def prevention_interviews(case: Case) -> list[tuple[Event, PreventionInterviewRecorded, datetime]]:
     """Every prevention interview recorded that counts, with its time, in the order of time."""
-    since = case.missing_again_at
     found = [(event, body, happened_at(event)) for event, body in case.of(PreventionInterviewRecorded)]
-    return sorted(
-        (each for each in found if since is None or each[2] >= since), key=lambda each: (each[2], each[0].order)
-    )
+    return sorted((each for each in found if _counts(case, each[2])), key=lambda each: (each[2], each[0].order))
 
 
 def return_interviews(case: Case) -> list[tuple[Event, ReturnInterviewRecorded, datetime]]:
     """Every outcome of a return interview that counts, with its time, in the order of time."""
-    since = case.missing_again_at
     found = [(event, body, happened_at(event)) for event, body in case.of(ReturnInterviewRecorded)]
-    return sorted(
-        (each for each in found if since is None or each[2] >= since), key=lambda each: (each[2], each[0].order)
-    )
+    return sorted((each for each in found if _counts(case, each[2])), key=lambda each: (each[2], each[0].order))
 
 
 def first_with(case: Case, outcome: InterviewOutcome) -> Moment | None:

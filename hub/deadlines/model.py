@@ -34,6 +34,8 @@ class Oddity(StrEnum):
 
     CLOSED_BEFORE_BASE = "closed_before_base"
     """What closes it happened before it began, such as an interview before the return."""
+    BEFORE_ABSENCE = "before_absence"
+    """What would close it is said to be of this absence, and was done before that began: it is owed all the same."""
     STATED_AHEAD = "stated_ahead"
     """A past event was stated to lie after its acceptance; it counts from the acceptance."""
     SEVERAL_RETURNS = "several_returns"

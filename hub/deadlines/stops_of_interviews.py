@@ -1,7 +1,7 @@
 """What closes the duties after a return: offers, interviews and what they found.
 
-What answers a return counts whatever its time, also from before the return; a second attempt, a second offer and an
-interview after a decline have to be later than what they follow.
+What answers a return counts from when the absence began, also from before the return; a second attempt, a second offer
+and an interview after a decline have to be later than what they follow.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,9 @@ from hub.deadlines.interviews import (
     child_declined,
     first_with,
     no_contact,
+    offered_before,
     prevention_interviews,
+    recorded_before,
     return_interviews,
 )
 from hub.deadlines.model import Base, Moment, earliest
@@ -22,6 +24,7 @@ from hub.event import Event
 from hub.ids import EventId
 from schemas.records import (
     InterviewOutcome,
+    PreventionInterviewRecorded,
     PreventionOutcome,
     ReturnInterviewRecorded,
 )
@@ -128,3 +131,10 @@ TRIED: Final[dict[str, Callable[[Case], bool]]] = {
     "interview_held": lambda case: bool(return_interviews(case)),
 }
 """Of these words, whether somebody recorded that it was tried; asked of a duty that is owed all the same."""
+
+TOO_EARLY: Final[dict[str, Callable[[Case], bool]]] = {
+    "prevention_interview_done": lambda case: recorded_before(case, PreventionInterviewRecorded),
+    "interview_offered": offered_before,
+    "interview_held": lambda case: recorded_before(case, ReturnInterviewRecorded),
+}
+"""Of these words, whether what is said to be of this absence was done before it began."""

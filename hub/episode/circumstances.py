@@ -57,7 +57,11 @@ def is_looked_after(episode: Episode) -> bool:
 
 
 def is_flagged(episode: Episode, kinds: Collection[FlagKind]) -> bool:
-    """True if a flag of these kinds is answered yes; one whose review lay before the absence has expired."""
+    """True if a flag of these kinds is answered yes; one whose review lay before the absence has expired.
+
+    One that expires in its course counts on until it is over: that a date has passed says nothing of the danger, and
+    would take back from everybody what they search by (c).
+    """
     return any(
         flag.kind in kinds and flag.value is Answer.YES and not flag.has_expired_by(episode.began_at)
         for flag in episode.flags

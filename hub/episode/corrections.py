@@ -3,7 +3,8 @@
 Nothing is edited: a correction is an event like any other, and this computes what stands once all of them are read,
 whatever order they came in. A correction, an amendment or a cancellation touches only messages of its own sender;
 one that aims at another agency's message changes nothing here (entry shows it as a disagreement). Several apply in
-the order accepted. A withdrawn correction corrects nothing; a withdrawn cancellation withdraws nothing.
+the order accepted. A withdrawn correction corrects nothing; a withdrawn cancellation withdraws nothing. One that is
+about nothing known changes nothing either, and is listed, so that its sender can be told (`hub.routing.unfound`).
 
 An amendment adds facts: the parts it gives replace those of the report, apart from `status`, which is a new claim
 from the time of the amendment on (away, and by now missing), not a better word for the old one.
@@ -33,7 +34,9 @@ _AMENDED_PARTS: Final = (
 )
 """Parts of a report that an amendment replaces where it gives them."""
 
-_REVISING: Final = (CorrectionMade, MissingAmended, ReportCancelled)
+REVISING: Final = (CorrectionMade, MissingAmended, ReportCancelled)
+"""What is about an earlier message of its own sender."""
+
 _LONGEST_RING: Final = 32
 """So far back a ring of corrections is followed for each of them: nobody makes one but by a fault, or to do harm."""
 _Source = tuple[AgencyId, ClaimId | None]
@@ -45,12 +48,14 @@ class Revised:
 
     `withdrawn` maps a withdrawn event to the cancellation that withdrew it; `revised_by` maps an event to the last
     correction or amendment applied to it; `aims` maps a correction, amendment or cancellation to what it is about.
+    `unfound` are those of them that stand and are about nothing that their sender is known to have said of this child.
     """
 
     events: tuple[Event, ...]
     withdrawn: Mapping[EventId, Event]
     revised_by: Mapping[EventId, EventId]
     aims: Mapping[EventId, EventId]
+    unfound: tuple[Event, ...]
 
     @property
     def standing(self) -> tuple[Event, ...]:
@@ -58,6 +63,17 @@ class Revised:
         if not self.withdrawn:
             return self.events
         return tuple(event for event in self.events if event.id not in self.withdrawn)
+
+
+def named_by(body: Record) -> str | None:
+    """The id of the message that it cancels, corrects or amends; None where it means all of an absence, or the latest
+    report, or is about no other message.
+    """
+    match body:
+        case ReportCancelled(cancels=named) | CorrectionMade(corrects=named) | MissingAmended(amends=named):
+            return named
+        case _:
+            return None
 
 
 def standing(events: Iterable[Event]) -> tuple[Event, ...]:
@@ -68,8 +84,8 @@ def standing(events: Iterable[Event]) -> tuple[Event, ...]:
 
 def revised(events: Sequence[Event]) -> Revised:
     """Apply every correction, amendment and cancellation to distinct events given in the order accepted."""
-    if not any(isinstance(event.body, _REVISING) for event in events):
-        return Revised(events=tuple(events), withdrawn={}, revised_by={}, aims={})
+    if not any(isinstance(event.body, REVISING) for event in events):
+        return Revised(events=tuple(events), withdrawn={}, revised_by={}, aims={}, unfound=())
     known = _Known(events)
     targets = {
         event.id: _targets_of_cancellation(event, event.body, known)
@@ -92,6 +108,11 @@ def revised(events: Sequence[Event]) -> Revised:
         withdrawn=withdrawn,
         revised_by={event: applied[-1].id for event, applied in revisions.items()},
         aims=aims,
+        unfound=tuple(
+            event
+            for event in events
+            if event.id not in aims and event.id not in withdrawn and _must_be_about_another(event.body)
+        ),
     )
 
 
@@ -186,6 +207,14 @@ class _Known:
         if place > 0:
             return reports[place - 1]
         return next((report for report in reports[place:] if report.id != event.id), None)
+
+
+def _must_be_about_another(body: Record) -> bool:
+    """Whether it says nothing by itself. What an amendment adds counts as its sender's word all the same; only where it
+    names a message, or changes single fields of one, is it lost without that.
+    """
+    is_by_itself = isinstance(body, MissingAmended) and body.amends is None and not body.changes
+    return isinstance(body, REVISING) and not is_by_itself
 
 
 def _target_of_revision(event: Event, known: _Known) -> Event | None:

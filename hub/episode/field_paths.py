@@ -57,6 +57,12 @@ class Fault:
     of_path: bool
 
 
+_OF_ANOTHER: Final = frozenset({"amends", "cancels", "corrects"})
+_FIXED: Final = Fault(
+    "says what a message is about, which no correction changes",
+    "send the message that it belongs to once more, with the right id",
+    of_path=True,
+)
 _NOWHERE: Final = Fault("names no field of any message", "look on the page of messages in the reference", of_path=True)
 
 
@@ -143,6 +149,8 @@ def parts_of(hint: Any) -> tuple[type, bool, bool]:  # noqa: ANN401
 
 def fault_in(change: FieldChange, by: type[Record]) -> Fault | None:
     """Why a change changes nothing, whatever message it corrects; None where it can. `by` is the record it came in."""
+    if change.field in _OF_ANOTHER:
+        return _FIXED
     kinds = _AMENDED if by is MissingAmended else _messages()
     faults = [_fault(kind, steps_of(change.field), change.new) for kind in kinds]
     if None in faults:

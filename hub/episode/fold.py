@@ -71,6 +71,7 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
         standing=standing,
         unplaced=unplaced,
         revised_by=revision.revised_by,
+        unfound=revision.unfound,
         adoption_break=_adoption_break(standing),
         born=facts.born,
     )

@@ -194,6 +194,10 @@ class Episode:
         )
         return not back.is_elsewhere or (is_of_a_ward and back.to is ReturnedTo.HOSPITAL)
 
+    def has_begun_by(self, at: datetime) -> bool:
+        """False only where it is known that the absence began later."""
+        return not self.start_is_known or at >= self.began_at
+
     @property
     def is_counted(self) -> bool:
         """True unless every report of it was withdrawn, or it turned out that the child was not missing (law 8)."""
@@ -281,9 +285,11 @@ class ChildState:
     ones this child owns, with corrections applied and the withdrawn left out. `unplaced` bear on no absence yet.
     `superseded` maps every id that an episode of this child may have had before it was joined into another to the
     one that survives; whoever publishes entries supersedes those it had published. `revised_by` maps an event to
-    the correction or amendment applied to it last. `awaited` are claims that came from another child and of which
-    not every event is here yet; `is_half_decided` holds while a reviewer's decision is only partly in the set;
-    `is_withheld` if this is a message that names both identities of an adoption break, which nobody is told of.
+    the correction or amendment applied to it last. `unfound` are the cancellations, corrections and amendments that
+    stand and are about no message that their sender is known to have sent of this child. `awaited` are claims that
+    came from another child and of which not every event is here yet; `is_half_decided` holds while a reviewer's
+    decision is only partly in the set; `is_withheld` if this is a message that names both identities of an adoption
+    break, which nobody is told of.
     """
 
     child: ChildId
@@ -300,6 +306,7 @@ class ChildState:
     standing: tuple[Event, ...]
     unplaced: tuple[Event, ...]
     revised_by: Mapping[EventId, EventId]
+    unfound: tuple[Event, ...]
     adoption_break: EventId | None
     born: date | None
     worked_out: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -6,8 +6,9 @@ reference, and no more. Who must be telephoned, and by whom, is for `hub.routing
 is kept in the row of `Told` of whoever was asked to make it (`hub.routing.knowledge`).
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -20,9 +21,10 @@ from hub.routing import wording
 from hub.routing.conditions import holds
 from hub.routing.differences import SAFE, Difference, withdrawn_in_parts
 from hub.routing.knowledge import STATUS, Knowledge, rung_off
-from hub.routing.notices import Content, Desk, OwedNotice
+from hub.routing.notices import Desk
 from hub.routing.rows import RoutingRow, Rules
 from hub.routing.vocabulary import DUTY_DESK, ROLES
+from hub.routing.writing import Content, OwedNotice
 from schemas.records import AgencyKind, Disclosure, Means, NoticeKind, Urgency
 
 _TOGETHER: Final = 6
@@ -66,17 +68,32 @@ class Calls:
     ) -> Iterator[OwedNotice]:
         """The notices that ask an owner to telephone others, as few as hold them. `opened` are the classes that the
         owner itself may read: what others are asked, and as whom they are told, is told to it within those.
+
+        Where it may read nothing of what is withdrawn, the words of several may be the same: those after the first are
+        numbered, because a notice with the words of another one would be that one.
         """
+        words: Counter[tuple[str, ...]] = Counter()
+        for together in self._together(calls, owner, opened):
+            said = tuple(one.whom for one in together)
+            words[said] += 1
+            if (number := words[said]) > 1:
+                together[0] = replace(together[0], whom=f"{together[0].whom} (call {number})")
+            yield self._task(owner, together, urgency)
+
+    def _together(
+        self, calls: Iterable[Call], owner: AgencyId, opened: Collection[Disclosure]
+    ) -> Iterator[list["_Told"]]:
+        """The calls that one task holds, task by task."""
         together: list[_Told] = []
         for owed, knows in calls:
             for part in withdrawn_in_parts(owed, _MOST_WITHDRAWN):
                 one = _Told(part, self._whom(part, knows, owner, opened), self._points(part, knows))
                 if together and not self._fit([*together, one]):
-                    yield self._task(owner, together, urgency)
+                    yield together
                     together = []
                 together.append(one)
         if together:
-            yield self._task(owner, together, urgency)
+            yield together
 
     def _fit(self, calls: Sequence["_Told"]) -> bool:
         """Whether one task holds all of these: in its words, and in its row of `Told`."""

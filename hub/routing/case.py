@@ -3,7 +3,7 @@
 A value that conditions, recipients and wording all take, so that each question is answered once. It decides nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -50,8 +50,7 @@ class Case:
         That a time has come at which others have to be told is one. The assignment of a claim, which has the order of
         its message, is one only without it.
         """
-        told = [event for event in self.by_id.values() if is_turn(event) or not isinstance(event.body, _NO_CAUSE)]
-        return max(told, key=lambda event: (place(event), not isinstance(event.body, ClaimAssigned), event.id))
+        return cause_in(self.by_id.values())
 
     @cached_property
     def reports(self) -> tuple[Report, ...]:
@@ -75,6 +74,12 @@ class Case:
         """Whether a field is known only as protected: then nobody may be reached by way of it."""
         known = self.view.known(field)
         return known is not None and CONFIDENTIALITY[known.disclosure] >= CONFIDENTIALITY[Disclosure.PROTECTED]
+
+
+def cause_in(events: Iterable[Event]) -> Event:
+    """The latest of these that may be the cause of a notice."""
+    told = [event for event in events if is_turn(event) or not isinstance(event.body, _NO_CAUSE)]
+    return max(told, key=lambda event: (place(event), not isinstance(event.body, ClaimAssigned), event.id))
 
 
 def case_of(state: ChildState, episode: Episode, view: EpisodeView) -> Case:

@@ -19,10 +19,10 @@ from hub.episode.model import ChildState
 from hub.ids import NoticeId
 from hub.reference import Reference
 from hub.routing.ladders import climbs_of, still_to_make
-from hub.routing.notices import OwedNotice
 from hub.routing.raised import RaisedNotices, told_duties
 from hub.routing.setting import Setting
 from hub.routing.steps import StepNotices
+from hub.routing.writing import OwedNotice
 from schemas.records import DeadlineRaised
 
 

@@ -214,7 +214,9 @@ def _return_interview_owed(case: Case, _: Rules) -> bool:
     responsible = case.episode.authorities.responsible
     is_english = responsible is None or not _OTHER_NATIONS.match(responsible)
     ended = case.episode.ended_at or case.episode.ended_before or case.as_of
-    return is_english and _was_a_child(case, ended) and not case.episode.of(ReturnInterviewRecorded)
+    recorded = (event for event, _ in case.episode.of(ReturnInterviewRecorded))
+    is_recorded = any(case.episode.has_begun_by(happened_at(event)) for event in recorded)
+    return is_english and _was_a_child(case, ended) and not is_recorded
 
 
 def _interview_provider_named(case: Case, _: Rules) -> bool:
@@ -263,7 +265,8 @@ def _return_to_confirm(case: Case, _: Rules) -> bool:
 def _police_saw(case: Case) -> bool:
     """Whether the prevention interview was held, or declined by the child: one not possible leaves it owed."""
     done = {PreventionOutcome.HELD, PreventionOutcome.DECLINED}
-    return any(body.outcome in done for _, body in case.episode.of(PreventionInterviewRecorded))
+    recorded = case.episode.of(PreventionInterviewRecorded)
+    return any(body.outcome in done and case.episode.has_begun_by(happened_at(event)) for event, body in recorded)
 
 
 def _prevention_interview_owed(case: Case, _: Rules) -> bool:

@@ -17,6 +17,7 @@ book-keeping: they are sealed with the log and never leave it.
 | `x=<how>` | nothing more to hold: stood down, closed to it, closed because it is no child any more, or withdrawn |
 | `@<agency>/<desk> <point>` | the same, of somebody whom this recipient was asked to telephone |
 | `d=…`, `f=…`, `u=…` | of a raised duty or a step of a ladder (`hub.delivery.points`): of these nothing is known here |
+| `m=…` | of a message of the recipient's own (`hub.routing.unfound`): the same |
 
 Where a row has no room for so many, several stand in one (`hub.delivery.points`).
 """

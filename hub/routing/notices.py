@@ -1,23 +1,20 @@
-"""Turns what is owed into notices: words, fields, times and ids, and the rows of `Told` that go with them.
+"""Turns what is owed of an absence into notices: which words, which fields, whom to ring.
 
-The content of a notice decides its id, together with its cause and recipient. The notice that asks its reader to
-telephone others is written by `hub.routing.calls`.
+The notice that asks its reader to telephone others is written by `hub.routing.calls`; times, ids and the rows of `Told`
+are for `hub.routing.writing`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
-from hub.delivery.points import Seat, packed
+from hub.delivery.points import Seat
 from hub.delivery.rota import acted_for, contacts
 from hub.delivery.rules import DeliveryRules
-from hub.delivery.waking import held_until
 from hub.directory import Directory
 from hub.episode.holding import INVESTIGATION
 from hub.event import Event
-from hub.ids import AgencyId, EpisodeId, EventId, NoticeId, notice_id
+from hub.ids import AgencyId, EpisodeId
 from hub.reference import Reference
 from hub.routing import wording
 from hub.routing.case import Case
@@ -26,74 +23,22 @@ from hub.routing.disclosure import fitting
 from hub.routing.knowledge import WITHDRAWN, Knowledge
 from hub.routing.rows import Rules
 from hub.routing.vocabulary import ROLES
+from hub.routing.writing import Content, OwedNotice, Writer
 from schemas.records import (
     AgencyKind,
-    Ask,
     DisclosedField,
     EpisodeStatus,
     Means,
-    Notice,
     NoticeKind,
     PoliceDecision,
     PolicePosition,
-    ToldRow,
-    Urgency,
 )
 
 _POSITION: Final = "episode.police_position"
 _HANDED_OVER: Final = "ownership.kind"
-_BASIS_CAP: Final = 300
 _NOT_AS_MISSING: Final = frozenset({PoliceDecision.NOT_RECORDED, PoliceDecision.CONCERN_ONLY})
 
-
 _Fields: TypeAlias = tuple[DisclosedField, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwedNotice:
-    """A notice that is owed, and the row of `Told` that will say it was sent."""
-
-    notice: Notice
-    row: ToldRow
-
-    @property
-    def id(self) -> NoticeId:
-        """The same cause, content and recipient always give the same id."""
-        return NoticeId(self.notice.notice_id)
-
-    @property
-    def cause(self) -> EventId:
-        """The fact in the state that it stands on."""
-        return EventId(self.notice.cause)
-
-    @property
-    def recipient(self) -> AgencyId:
-        """Whose inbox it goes to."""
-        return AgencyId(self.notice.recipient)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """What a notice says, before it has an id.
-
-    What is asked is due `within` so long of its cause, or at `due_at`; without either nothing is asked.
-    """
-
-    kind: NoticeKind
-    purpose: str
-    urgency: Urgency
-    happened: str
-    asked: str = ""
-    within: timedelta | None = None
-    due_at: datetime | None = None
-    position: PolicePosition = PolicePosition.UNKNOWN
-    fields: tuple[DisclosedField, ...] = ()
-    withdrawn: tuple[str, ...] = ()
-
-    @property
-    def ask(self) -> Ask:
-        """Whether something is asked."""
-        return Ask.INFORMATION if self.within is None and self.due_at is None else Ask.ACTION
 
 
 class Desk:
@@ -117,7 +62,7 @@ class Desk:
         self._cause = case.cause
         self._fitted: dict[int, tuple[_Fields, _Fields]] = {}
         """By the place in memory of fields that are kept with it; desks that are told the same share them."""
-        self._in_bytes: dict[int, tuple[DisclosedField, bytes]] = {}
+        self._writer = Writer(directory, rules.version, delivery)
 
     def written(self, owed: Difference, knows: Knowledge) -> OwedNotice:
         """The notice for a seat that the hub can reach."""
@@ -248,78 +193,16 @@ class Desk:
         """The notice with this content, and its row of `Told`. `cause` is the case's own unless given; `under` is the
         id of the episode that its reader knows, where that is another than it has now.
         """
-        agency, desk = seat
-        entry = self._directory.agency(agency)
-        cause = cause or self._cause
-        content = replace(content, happened=wording.fitting(content.happened), asked=wording.fitting(content.asked))
-        due_at = content.due_at if content.within is None else cause.accepted_at + content.within
-        version = entry.version if entry else 0
-        not_before = self._not_before(seat, content.urgency, cause.accepted_at)
-        episode = under or self.case.episode.id
-        digest = self._digest(seat, episode, content, cause, version, not_before)
-        identity = notice_id(cause.id, f"{content.purpose}:{digest.hex()}", agency, desk)
-        notice = Notice(
-            notice_id=identity,
-            episode_id=episode,
-            reference=wording.reference_of(episode),
-            kind=content.kind,
-            ask=content.ask,
-            purpose=content.purpose,
-            recipient=agency,
-            desk=desk,
-            urgency=content.urgency,
-            what_happened=content.happened,
-            asked_of_you=content.asked,
-            due_at=due_at,
-            police_position=content.position,
-            fields=content.fields,
-            withdrawn_fields=content.withdrawn,
-            cause=cause.id,
-            rules_version=self._rules.version,
-            directory_version=version,
-            issued_at=cause.accepted_at,
-            not_before=not_before,
-        )
-        row = ToldRow(
-            notice_id=identity,
-            episode_id=episode,
-            recipient=agency,
-            desk=desk,
+        return self._writer.notice(
+            seat,
+            content,
+            episode=under or self.case.episode.id,
+            cause=cause or self._cause,
             role=role,
-            kind=content.kind,
-            ask=content.ask,
-            basis=basis[:_BASIS_CAP],
-            points=packed(points),
-            fields=content.withdrawn or tuple(field.name for field in content.fields),
-            content_digest=digest,
+            basis=basis,
+            points=points,
             means=means,
-            due_at=due_at,
         )
-        return OwedNotice(notice=notice, row=row)
-
-    def _not_before(self, seat: Seat, urgency: Urgency, at: datetime) -> datetime | None:
-        """When information that is held for the day is to be shown; None for what is shown as it comes."""
-        if urgency is not Urgency.HELD_FOR_DAY:
-            return None
-        held = held_until(self._directory, self._delivery, seat, at)
-        return held if held > at else None
-
-    def _digest(
-        self,
-        seat: Seat,
-        episode: EpisodeId,
-        content: Content,
-        cause: Event,
-        version: int,
-        not_before: datetime | None,
-    ) -> bytes:
-        """SHA-256 of everything that a notice says, each part with its length."""
-        parts = (
-            cause.id, episode, *seat, content.kind, content.purpose, content.urgency, content.happened,
-            content.asked, content.within, content.position, self._rules.version, version, *content.withdrawn,
-            *(at for at in (content.due_at, not_before) if at is not None),
-        )  # fmt: skip
-        return sha256(b"".join((_in_bytes(parts), *map(self._shown, content.fields)))).digest()
 
     def _fitting(self, fields: _Fields) -> _Fields:
         """As many of these as a notice can carry."""
@@ -327,19 +210,3 @@ class Desk:
         if known is None:
             known = self._fitted[id(fields)] = (fields, fitting(fields))
         return known[1]
-
-    def _shown(self, field: DisclosedField) -> bytes:
-        """A field in bytes; most are shown to several desks, and the redaction gives each of them the same one."""
-        known = self._in_bytes.get(id(field))
-        if known is None or known[0] is not field:
-            what = (
-                field.name, field.disclosure, field.value, field.source_kind, field.source_agency, field.occurred_at,
-                field.recorded_at,
-            )  # fmt: skip
-            known = self._in_bytes[id(field)] = (field, _in_bytes(what))
-        return known[1]
-
-
-def _in_bytes(parts: Iterable[object]) -> bytes:
-    texts = map(str, parts)
-    return "".join([f"{len(text)}:{text}" for text in texts]).encode()

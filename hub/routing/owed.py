@@ -16,7 +16,9 @@ Rules kept here:
 3. An agency that said something itself is not told it, unless it was told otherwise since, or others have changed it.
 4. A sealed outcome (an exclusion, a death) reads the same whatever it is: one neutral notice, then nothing.
 5. Whoever cannot be reached is telephoned: the owner gets an action, never a silence.
-6. While the events of a claim are still on their way here from another child, nothing is said of an episode that has
+6. Of a message that is about an earlier one of its sender, and of none that the hub knows, its sender is told, and
+   nobody else (`hub.routing.unfound`).
+7. While the events of a claim are still on their way here from another child, nothing is said of an episode that has
    some of them: what was told travels with them, and would else be told again. Nor of a child half decided about.
 
 `now` is not asked for: an action's time counts from the accepted time of its cause.
@@ -41,11 +43,13 @@ from hub.routing.differences import Differences
 from hub.routing.entitlement import acting_at, entitlements
 from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
-from hub.routing.notices import Desk, OwedNotice
+from hub.routing.notices import Desk
 from hub.routing.reach import caller_of, is_reached, notices_for
 from hub.routing.recipients import Recipients
 from hub.routing.rows import Rules
 from hub.routing.setting import Setting
+from hub.routing.unfound import unfound_notices
+from hub.routing.writing import OwedNotice
 from schemas.records import Told, ToldRow
 
 __all__ = ["Cause", "OwedNotice", "owed", "told", "unsent"]
@@ -76,8 +80,9 @@ def owed(
     """Every notice that some desk should have and was not told of, sorted by recipient.
 
     `views` saves making the views of episodes anew where the caller has them; `only` leaves out the episodes that no
-    event of interest bears on. Neither changes what is owed for an episode. The rules of deadlines and of delivery
-    are the packaged ones if None; they are asked only where the clock has raised something.
+    event of interest bears on. Neither changes what is owed for an episode, or of a message. The rules of deadlines
+    and of delivery are the packaged ones if None; those of deadlines are asked only where the clock has raised
+    something.
     """
     clock = Clock.of(state, directory, reference, deadline_rules, delivery_rules)
     found = [
@@ -86,6 +91,7 @@ def owed(
         if (only is None or episode.id in only) and state.is_whole(episode)
         for notice in _owed_for(state, episode, directory, rules, reference, views or {}, clock, delivery_rules)
     ]
+    found += unfound_notices(state, directory, rules, delivery_rules or packaged_delivery_rules())
     return tuple(sorted(found, key=lambda one: (one.recipient, one.notice.desk, one.id)))
 
 

@@ -157,6 +157,26 @@ def routing_page(rules: Rules, delivery: DeliveryRules) -> str:
                 for row in rules.raises
             ),
         ),
+        "## A message about nothing that its sender has said",
+        "A cancellation, a correction or an amendment that is about no message which the hub knows from its sender of "
+        "that child changes nothing. Its sender is told, at its duty desk, under a reference of the message itself; "
+        "nobody else is, and no ladder climbs. Once the message that was meant has come, or its own is taken back, it "
+        "hears that nothing more is asked.",
+        _table(
+            ("row", "message", "what it is about", "said", "urgency", "asked", "source"),
+            (
+                (
+                    f"`{row.id}`",
+                    row.message,
+                    "a message, by its id" if row.by_id else "all of an absence, or the latest report",
+                    rules.words["own_message"][row.says],
+                    row.urgency.replace("_", " "),
+                    f"**action** within {_time(row.within)}: {rules.words['ask'][row.words]}",
+                    row.source,
+                )
+                for row in rules.unfound.values()
+            ),
+        ),
         "## How soon it is to be opened, and who is tried next",
         "The table is `hub/delivery/delivery.toml`; [proof of delivery](../explanation/proof-of-delivery.md) says how "
         "it works.",

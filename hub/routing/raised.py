@@ -33,9 +33,9 @@ from hub.routing import wording
 from hub.routing.audience import BOTH_SIDES, Audience, Audiences
 from hub.routing.case import Case
 from hub.routing.checks import could_look_at
-from hub.routing.notices import Content, OwedNotice
 from hub.routing.setting import Setting, ToldDuties
 from hub.routing.vocabulary import DUTY_DESK
+from hub.routing.writing import Content, OwedNotice
 from schemas.records import (
     AgencyKind,
     Ask,

@@ -17,9 +17,10 @@ from hub.routing.case import Case
 from hub.routing.differences import Difference, in_parts
 from hub.routing.entitlement import Entitlements
 from hub.routing.knowledge import NOTHING, STATUS, Knowledge
-from hub.routing.notices import Desk, OwedNotice
+from hub.routing.notices import Desk
 from hub.routing.recipients import Recipients
 from hub.routing.vocabulary import DUTY_DESK
+from hub.routing.writing import OwedNotice
 from schemas.records import NoticeKind, ToldByOtherMeans, Urgency
 
 

@@ -82,6 +82,24 @@ class RaiseRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnfoundRow:
+    """What the sender of a message of this type hears that is about nothing the hub knows from it of that child.
+
+    `by_id` if the message names the earlier one. `says` and `words` are keys of the sentences: what came of it, and
+    what is asked `within` so long.
+    """
+
+    id: str
+    message: str
+    by_id: bool
+    says: str
+    urgency: Urgency
+    within: timedelta
+    words: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
     """The classes a role may have for these purposes; `fields` narrows it to those names, None to nothing less.
 
@@ -129,6 +147,7 @@ class Rules:
     rows: tuple[RoutingRow, ...]
     follows: tuple[FollowRow, ...]
     raises: tuple[RaiseRow, ...]
+    unfound: Mapping[tuple[str, bool], UnfoundRow]
     grants: Mapping[tuple[str, str], GrantRow]
     only: tuple[OnlyRow, ...]
     never: tuple[NeverRow, ...]

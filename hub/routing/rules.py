@@ -14,11 +14,11 @@ from importlib import resources
 from typing import Final
 
 from hub.deadlines import DeadlineRules, packaged_deadline_rules
-from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules
+from hub.routing.rows import FollowRow, GrantRow, NeverRow, OnlyRow, RaiseRow, RoutingRow, Rules, UnfoundRow
 from hub.routing.sentences import sentences_from
-from hub.routing.vocabulary import ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
+from hub.routing.vocabulary import ABOUT_ANOTHER, ASPECT_AUDIENCE, CONDITIONS, OWED_BY, PURPOSES, ROLES
 from hub.rule_bounds import ASKED, closed_days, short_time
-from hub.rule_text import Table, read_tables
+from hub.rule_text import BrokenRules, Table, read_tables
 from schemas.records import Ask, DeadlineStage, Disclosure, Urgency
 
 __all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_rules", "packaged_text", "rules_from"]
@@ -26,6 +26,8 @@ __all__ = ["DISCLOSURE_FILE", "ROUTING_FILE", "WORDS_FILE", "Rules", "packaged_r
 ROUTING_FILE: Final = "routing.toml"
 DISCLOSURE_FILE: Final = "disclosure.toml"
 WORDS_FILE: Final = "words.toml"
+ROUTING_TABLES: Final = ("row", "follow", "raise", "unfound", "school_closed")
+"""The arrays of tables that routing.toml has."""
 
 _CLASSES: Final = tuple(str(word) for word in Disclosure if word is not Disclosure.UNKNOWN)
 _ASKS: Final = tuple(str(word) for word in Ask if word is not Ask.UNKNOWN)
@@ -46,7 +48,7 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
     Raises:
         BrokenRules: with file, line, reason and nearest known word; nothing of the text is used then.
     """
-    top, tables = read_tables(ROUTING_FILE, routing, ("row", "follow", "raise", "school_closed"))
+    top, tables = read_tables(ROUTING_FILE, routing, ROUTING_TABLES)
     disclosed, disclosure_tables = read_tables(DISCLOSURE_FILE, disclosure, ("grant", "only", "never"))
     top.only_these(("version",), _PARTS)
     disclosed.only_these(("version",))
@@ -58,12 +60,16 @@ def rules_from(routing: str, disclosure: str, words: str, deadlines: DeadlineRul
     duties = deadlines or packaged_deadline_rules()
     raises = tuple(_raise(table, frozenset(row.duty for row in duties.rows)) for table in tables["raise"])
     _differ(tables["raise"], "id")
+    of_messages = tables["unfound"] or _packaged_tables()["unfound"]
+    unfound = tuple(_unfound(table, said) for table in of_messages)
+    _differ(of_messages, "id")
     digest = sha256(f"{routing}\0{disclosure}\0{words}".encode()).hexdigest()[:8]
     return Rules(
         version=f"{_version(top)}/{_version(disclosed)}/{digest}",
         rows=rows,
         follows=tuple(_follow(table) for table in tables["follow"]),
         raises=raises,
+        unfound=_each_once(unfound, of_messages),
         grants=grants,
         only=tuple(_only(table) for table in disclosure_tables["only"]),
         never=tuple(_never(table) for table in disclosure_tables["never"]),
@@ -84,6 +90,11 @@ def packaged_rules() -> Rules:
 def packaged_text(name: str) -> str:
     """The text of one of the packaged tables."""
     return resources.files("hub.routing").joinpath(name).read_text(encoding="utf-8")
+
+
+def _packaged_tables() -> Mapping[str, tuple[Table, ...]]:
+    """The packaged tables of routing: a table that was written before there were rows of a kind goes on as it was."""
+    return read_tables(ROUTING_FILE, packaged_text(ROUTING_FILE), ROUTING_TABLES)[1]
 
 
 def _row(table: Table, grants: Mapping[tuple[str, str], GrantRow], asks: Collection[str]) -> RoutingRow:
@@ -153,6 +164,38 @@ def _raise(table: Table, duties: Collection[str]) -> RaiseRow:
         urgency=Urgency(table.word("urgency", _URGENCIES)),
         source=table.text("source"),
     )
+
+
+def _unfound(table: Table, said: Mapping[str, Mapping[str, str]]) -> UnfoundRow:
+    table.only(("id", "message", "by_id", "says", "urgency", "within", "words", "source"))
+    return UnfoundRow(
+        id=table.text("id"),
+        message=table.word("message", [name for name, _ in ABOUT_ANOTHER]),
+        by_id=table.flag("by_id"),
+        says=table.word("says", said["own_message"]),
+        urgency=Urgency(table.word("urgency", _URGENCIES)),
+        within=short_time(table, "within", ASKED),
+        words=table.word("words", said["ask"]),
+        source=table.text("source"),
+    )
+
+
+def _each_once(rows: Iterable[UnfoundRow], tables: Iterable[Table]) -> dict[tuple[str, bool], UnfoundRow]:
+    """The rows by what they are for. Each there may be has one: a sender is never left in silence."""
+    found: dict[tuple[str, bool], UnfoundRow] = {}
+    for row, table in zip(rows, tables, strict=True):
+        which = row.message, row.by_id
+        if which in found or which not in ABOUT_ANOTHER:
+            table.refuse("message", f"{_which(*which)} {'has a row already' if which in found else 'is never sent'}")
+        found[which] = row
+    if missing := next((which for which in ABOUT_ANOTHER if which not in found), None):
+        reason = f"an [[unfound]] row for {_which(*missing)} must be there"
+        raise BrokenRules(file=ROUTING_FILE, line=1, reason=reason)
+    return found
+
+
+def _which(message: str, by_id: bool) -> str:  # noqa: FBT001 - as the row has them
+    return f'message = "{message}" with by_id = {str(by_id).lower()}'
 
 
 def _grants(tables: Iterable[Table]) -> dict[tuple[str, str], GrantRow]:

@@ -27,10 +27,10 @@ from hub.ids import HUB, AgencyId, EventId
 from hub.routing import wording
 from hub.routing.disclosure import fitting
 from hub.routing.ladders import Climb, ended_by
-from hub.routing.notices import Content, OwedNotice
 from hub.routing.reach import owner_of
 from hub.routing.setting import Setting, ToldDuties
 from hub.routing.vocabulary import DUTY_DESK, ROLES
+from hub.routing.writing import Content, OwedNotice
 from schemas.records import Ask, MayBeTold, Means, NoticeKind, Urgency
 
 LADDER: Final = "ladder"

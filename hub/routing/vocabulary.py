@@ -97,7 +97,7 @@ CONDITIONS: Final = {
     "travel_cue": "a station, a pattern, a stated intent, a ticket, or last seen at a transport hub",
     "rail_likely": "the cue is a station or a ticket, or last seen at a transport hub",
     "travel_abroad_feared": "travel abroad is a stated cue, or the child was taken",
-    "exploitation": "flagged for exploitation or trafficking, or a police risk factor says so",
+    "exploitation": "flagged for it or trafficking (not expired as the absence began), or a police risk factor says so",
     "protection_plan": "the child has a protection plan, by care status or flag",
     "missing_repeatedly": "the child was missing so often, in so many days, as the rules of deadlines say (`[repeat]`)",
     "protected_address": "an address of the child is protected",
@@ -109,7 +109,7 @@ CONDITIONS: Final = {
     "prevention_interview_owed": "the child was missing, and police have recorded no prevention interview after it",
     "return_interview_recorded": "the outcome of the return interview is recorded",
     "return_interview_owed": (
-        "no outcome of the return interview is recorded, England's law binds the authority, and it was a child when it "
+        "no return interview since it began is recorded, England's law binds the authority, and it was a child when it "
         "was back"
     ),
     "strategy_decision_owed": "under 18 then, and no strategy decision recorded since this absence was reported",
@@ -126,3 +126,9 @@ OWED_BY: Final = "owed_by"
 
 ASPECT_AUDIENCE: Final = "everyone_told"
 """In a `[[follow]]` row: every recipient that is entitled by some row."""
+
+ABOUT_ANOTHER: Final = (
+    ("ReportCancelled", True), ("ReportCancelled", False), ("CorrectionMade", True), ("MissingAmended", True),
+    ("MissingAmended", False),
+)  # fmt: skip
+"""In `[[unfound]]` rows: messages about an earlier one of their sender, and whether they name it by its id."""

@@ -32,7 +32,7 @@ DUE_WORDS: Final = {
     "raised": "the stages that the clock has raised by now",
     "paused": "the stretches in which it did not run: `Thu 14 May 20:00 to Fri 15 May 08:00`",
     "about": "what it is about, where an absence has several of its kind",
-    "flags": "what is contradictory about its times: closed_before_base, stated_ahead, several_returns, ended_unseen",
+    "flags": "what is odd: closed_before_base, before_absence, stated_ahead, several_returns, ended_unseen, tried",
     "source": "text that stands in its source",
 }
 """Words of `due`."""

@@ -15,6 +15,7 @@ from hub.deadlines import packaged_deadline_rules
 from hub.entry.golden import golden_rules
 from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
+from hub.routing.unfound import FIELDS as OWN_MESSAGE
 from schemas.catalogue import plain_type
 from schemas.records import RECORDS, AgencyMessage
 from schemas.sources import Schema, sources
@@ -80,6 +81,7 @@ def notice_fields() -> Fields:
     duties = {row.duty for row in packaged_deadline_rules().rows}
     said = {f"{DUTY}.{duty}.{part}": text for duty in sorted(duties) for part in _OF_DUTIES}
     # Whoever reads the mere fact reads a word that is no status (`found`).
+    said |= dict.fromkeys(OWN_MESSAGE, text)
     return {**view_fields(), **counted, **said, "episode.repeats": text, "episode.status": text}
 
 

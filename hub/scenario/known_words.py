@@ -11,6 +11,8 @@ from hub.deadlines.vocabulary import ENDINGS, STOPS
 from hub.routing import packaged_rules
 from hub.routing.raised import PURPOSE as DUTY
 from hub.routing.steps import HANDOVER, LADDER, SILENCE
+from hub.routing.unfound import PURPOSE as OWN_MESSAGE
+from hub.routing.unfound import SETTLED
 from hub.routing.vocabulary import DESKS, DUTY_DESK, PURPOSES
 from hub.routing.wording import STAND_DOWN, TELEPHONE, WITHDRAW, WITHDRAW_ALL
 
@@ -23,6 +25,8 @@ OWN_PURPOSES: Final = {
     LADDER: "the next contact, because the one before has not opened or taken it",
     HANDOVER: "the day team is shown what the night team acknowledged",
     SILENCE: "the sender is told who has not seen it",
+    OWN_MESSAGE: "the sender is told that its message is about nothing that the hub knows from it of the child",
+    SETTLED: "the sender is told that this is settled",
 }
 """Purposes of the hub's own, beside those of the table of disclosure."""
 

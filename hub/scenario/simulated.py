@@ -174,6 +174,7 @@ class SimulatedHub:
 
     def _episode_ids(self, child: ChildId) -> Iterator[EpisodeId]:
         state = self.state(child)
+        yield from (EpisodeId(fact.row.episode_id) for fact in state.told.values() if not fact.has_departed)
         yield from state.superseded
         yield from (episode.id for episode in state.episodes)
 

@@ -95,6 +95,7 @@ def test_doubt_is_decided_and_taken_back_and_an_extract_is_compared_and_publishe
         decided_and_taken_back(the_pair(tmp_path), tmp_path)
         compared_and_published(tmp_path / "extract.csv", tmp_path)
         shown_and_tried_with_other_rules(tmp_path)
+        nothing_came_of_it("RMBC-1", tmp_path)
 
 
 def decided_and_taken_back(pair: str, home: Path) -> None:
@@ -153,6 +154,24 @@ def shown_and_tried_with_other_rules(home: Path) -> None:
     changed = {(change["what"], change["who"]) for change in found["changes"]}
     assert ("no_longer_told", POLICE) in changed, changed
     assert told(f"rules diff {other} packaged --log --days 1", home)["changes"]
+
+
+def nothing_came_of_it(child: str, home: Path) -> None:
+    """A report is cancelled under an id that the hub itself made: what is owed and the absence say so to its sender."""
+    (one,) = zofias(home, 1)
+    cancel = f"report cancel --profile {ROCHDALE} --child {child} --message {one} --reason entered_in_error"
+    done = here(f"homeward {cancel}", home)
+    assert done.returncode == 0, done.stderr
+    assert "looks like an id that the hub makes" in done.stderr
+    (reference,) = re.findall(r"under the reference ([0-9A-F]{4}-[0-9A-F]{4})", done.stderr)
+    owed = until(
+        lambda: [line["reference"] for line in told(f"due {ROCHDALE}", home)["owed"]], lambda due: reference in due
+    )
+    assert owed.count(reference) == 1
+    shown = told(f"episode show {one} --as {ROCHDALE}", home)
+    assert [own["reference"] for own in shown["own_messages"]] == [reference]
+    assert told(f"episode show {one} --as {MANCHESTER}", home)["own_messages"] == []
+    refused(f"episode show {reference} --as {ROCHDALE}", home, "is no absence: the hub answers a message of your own")
 
 
 def compared_and_published(extract: Path, home: Path) -> None:

@@ -7,13 +7,15 @@ from uuid import uuid4
 
 import pytest
 
-from consumers import NoGrant, RegisterView
-from consumers.tail import Tail
+from consumers import Connection, HubNotReachable, NoGrant, RegisterView
+from consumers.tail import Tail, TailRecord
+from deploy import pki
+from deploy.provision import ADMINISTRATOR
 from hub.entry.register_entry import superseded_entry
 from hub.entry.view import EpisodeView
 from hub.ids import ChildId, EpisodeId, KeyId
 from schemas.records import Disclosure, EpisodeStatus, Nation, RegisterEntry
-from tests.kafka.conftest import RunningHub
+from tests.kafka.conftest import NewTopicLike, RunningHub
 from tests.kafka.consumers.speaking import SpeakingHub, new_signer
 from tests.unit.entry.told import at, event, report, seen
 
@@ -167,3 +169,35 @@ async def test_without_a_grant_the_register_may_not_be_read(hub: RunningHub, tmp
     with pytest.raises(NoGrant, match="--register-area"):
         async with RegisterView.open(profile=told.reader()):
             pass
+
+
+async def test_whoever_catches_up_hears_it_when_the_broker_goes_away_meanwhile(
+    hub: RunningHub, fresh_topic: NewTopicLike
+) -> None:
+    """More than one answer of the broker holds; it stands still after the first."""
+    topic = await fresh_topic("register")
+    connection = Connection(
+        bootstrap_servers=hub.bootstrap,
+        client_id="catches up",
+        ssl_context=pki.ssl_context(hub.certificates, ADMINISTRATOR),
+    )
+    async with connection.producer() as producer:
+        for number in range(120):
+            await producer.send(topic, value=bytes(100_000), key=str(number).encode(), partition=0)
+        await producer.flush()
+    taken: list[int] = []
+
+    def take(record: TailRecord) -> None:
+        if not taken:
+            hub.broker.pause()
+        taken.append(record.offset)
+
+    tail = Tail(connection, (topic,), take, taken.clear)
+    try:
+        with pytest.raises(HubNotReachable):
+            async with asyncio.timeout(60):
+                await tail.start()
+    finally:
+        hub.broker.resume()
+        await tail.stop()
+    assert 0 < len(taken) < 120

@@ -7,7 +7,17 @@ import pytest
 from consumers import Inbox, RegisterView
 from hub.intake_leaves import EQUIVOCATION
 from producers import Publisher
-from schemas.records import AuditBatch, NoticeKind, ReceiptOutcome
+from producers.message_ids import message_id
+from schemas.records import (
+    Acknowledged,
+    Acknowledgement,
+    AuditBatch,
+    CancelReason,
+    NoticeKind,
+    NoticeRef,
+    ReceiptOutcome,
+    ReportCancelled,
+)
 from tests.kafka.way.town import POLICE, ROCHDALE, SALFORD, Town, id_of, missing_report
 
 pytestmark = pytest.mark.timeout(300)
@@ -52,6 +62,28 @@ async def test_programs_of_agencies_send_read_and_look_it_up(town: Town) -> None
         name = line.known("person.family_name")
         assert name is not None
         assert name.value == "Example programs"
+
+
+async def test_a_cancellation_under_a_wrong_id_is_answered_to_its_sender_and_to_nobody_else(town: Town) -> None:
+    sender, report = town.installation(SALFORD), missing_report("wrong id")
+    (reported,) = await sender.send(report)
+    await town.told(reported, POLICE, ROCHDALE)
+    wrong = ReportCancelled(child_ref=report.child_ref, cancels=message_id(0), reason=CancelReason.ENTERED_IN_ERROR)
+    (cancelled,) = await sender.send(wrong)
+    assert (await town.receipt(SALFORD, cancelled)).outcome is ReceiptOutcome.ACCEPTED
+    await town.told(cancelled, SALFORD)
+    (answer,) = {each.notice_id: each for each in town.notices(SALFORD, caused_by=[cancelled])}.values()
+    assert "nothing was cancelled" in answer.what_happened
+    assert [town.notices(agency, caused_by=[cancelled]) for agency in (POLICE, ROCHDALE)] == [[], []]
+    pair = NoticeRef(notice_id=answer.notice_id, episode_id=answer.episode_id)
+    (opened,) = await sender.send(Acknowledged(pairs=(pair,), layer=Acknowledgement.OPENED, role="duty"))
+    (event,) = town.with_id("events", cancelled)
+
+    def is_known() -> bool:
+        said = [seen for seen in town.seen["events"] if seen.header("ce_type") == "Acknowledged"]
+        return any(seen.key == event.key and seen.header("ce_cause") == opened for seen in said)
+
+    await town.until(is_known, "that the answer was opened, in the log of its child")
 
 
 async def test_the_same_message_again_gets_the_first_receipt_again_and_nothing_else(town: Town) -> None:

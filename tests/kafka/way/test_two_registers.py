@@ -105,11 +105,13 @@ async def test_a_register_stopped_past_its_session_comes_back_and_does_no_harm(t
             put_down(town.faults, "register", Fault(point="process", action=Action.HOLD))
             try:
                 held = reports("in the zombie's hand", 12)
+                known = entries(town)
                 sent = await sender.send(*held)
                 await until(lambda: is_held(town.faults, "register"))
                 zombie.pause()
                 await until(lambda: len(handed_over(second)) == 8)
                 await judge(town, SALFORD, sent)
+                await until(lambda: entries(town) >= known + len(held))
                 first = last_entries(town)
                 await sender.send(*(graded(report) for report in held))
                 await until(lambda: newer_than(town, first) >= len(held))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,10 @@ from deploy.cli.invocation import Invocation, Status, as_json, ending, explained
 from deploy.cli.sending import NotShown, send
 from deploy.home import Home
 from deploy.occupied import Running
-from schemas.records import ChildFound, Finding, FindingKind, ReceiptOutcome
+from hub.ids import AgencyId, EventId, episode_id
+from hub.routing.wording import reference_of
+from producers.outbox_rows import RefusedRow
+from schemas.records import ChildFound, Finding, FindingKind, ReceiptOutcome, ReportCancelled
 
 FOUND = ChildFound(child_ref="A")
 GAP = Finding(
@@ -46,14 +50,18 @@ class Answering:
         return self.answer
 
 
-def answered(monkeypatch: pytest.MonkeyPatch, receipt: object) -> Invocation:
+def answered(monkeypatch: pytest.MonkeyPatch, receipt: object, *refused: str) -> Invocation:
     async def sent(_: object) -> Answering:
         return Answering(receipt)
+
+    async def kept() -> tuple[RefusedRow, ...]:
+        made = datetime(2026, 11, 24, tzinfo=UTC)
+        return tuple(RefusedRow(message_id=id_, record_type="X", made_at=made, findings=()) for id_ in refused)
 
     @asynccontextmanager
     async def opened(profile: Path) -> AsyncIterator[object]:
         del profile
-        yield SimpleNamespace(send=sent, is_connected=True, hindrance=None)
+        yield SimpleNamespace(send=sent, is_connected=True, hindrance=None, refused=kept)
 
     monkeypatch.setattr("deploy.cli.sending.Publisher.open", opened)
     monkeypatch.setattr(Invocation, "profile", lambda _: Path("profile.toml"))
@@ -112,6 +120,25 @@ def test_what_is_asked_for_is_said_in_commands_that_there_are(
     said = " ".join(capsys.readouterr().err.split())
     assert "homeward report missing again, with the same --child" in said
     assert "homeward report correct --child REFERENCE --message 0192f7c1-7000" in said
+
+
+def test_after_a_cancellation_is_accepted_it_is_said_where_the_hub_says_that_it_is_about_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cancelled, accepted = "0192f7c1-7000-7a3b-8c4d-5e6f70819203", receipt(ReceiptOutcome.ACCEPTED)
+    answer = SimpleNamespace(
+        **vars(accepted), message_id=cancelled, installation=SimpleNamespace(agency=AgencyId("E08000005"))
+    )
+    send(answered(monkeypatch, answer), ReportCancelled(child_ref="A", cancels="0192f7c1-7000-7a3b-8c4d-5e6f70819202"))
+    said = " ".join(capsys.readouterr().err.split())
+    assert "and not that it knows the one that yours is about" in said
+    assert reference_of(episode_id(EventId(cancelled), AgencyId("E08000005"))) in said
+    assert "the hub refused" not in said
+    send(answered(monkeypatch, accepted), FOUND)
+    assert "the one that yours is about" not in capsys.readouterr().err
+    refused = "0192f7c1-7000-7a3b-8c4d-5e6f70819202"
+    send(answered(monkeypatch, answer, refused), ReportCancelled(child_ref="A", cancels=refused))
+    assert f"the hub refused {refused}, so nobody was told" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_reader_who_has_enough_is_no_failure() -> None:

@@ -315,6 +315,18 @@ def test_a_correction_that_would_change_nothing_is_not_sent(tmp_path: Path, fiel
     assert hint in " ".join(re.findall(r"[\w./-]+", refused.output))
 
 
+@pytest.mark.parametrize("verb", ["cancel --reason duplicate", "correct --field person.family_name --new Sample"])
+@pytest.mark.parametrize(
+    "named, is_doubted",
+    [("5f1c2c1e-0000-5000-8000-000000000001", True), ("0192f7c1-7000-7a3b-8c4d-5e6f70819202", False)],
+)
+def test_an_id_that_the_hub_made_is_doubted_where_a_message_of_ones_own_is_meant(
+    tmp_path: Path, verb: str, named: str, *, is_doubted: bool
+) -> None:
+    result = run("report", *shlex.split(verb), "--child", "C-1", "--message", named, home=tmp_path)
+    assert ("looks like an id that the hub makes" in " ".join(result.stderr.split())) is is_doubted
+
+
 @pytest.mark.parametrize("verb", ["show", "watch"])
 def test_the_register_of_what_is_no_area_is_not_an_empty_one(tmp_path: Path, verb: str) -> None:
     found = run("register", verb, "--as", "E08000005", "--area", "Rochdale", home=tmp_path)

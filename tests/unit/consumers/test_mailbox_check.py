@@ -1,7 +1,7 @@
 """A reader finds out when something was withheld from its mailbox, and never cries wolf."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,8 +33,19 @@ def statement(count: int) -> MailboxStatement:
     )
 
 
+OPENED: list[sqlite3.Connection] = []
+
+
+@pytest.fixture(autouse=True)
+def closed_at_the_end() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
 def check(file: str | Path = ":memory:") -> MailboxCheck:
-    return MailboxCheck(sqlite3.connect(file, isolation_level=None))
+    OPENED.append(sqlite3.connect(file, isolation_level=None))
+    return MailboxCheck(OPENED[-1])
 
 
 def give(to: MailboxCheck, offsets: Iterable[int]) -> None:

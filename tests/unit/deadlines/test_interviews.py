@@ -296,3 +296,20 @@ def test_the_interview_is_owed_by_the_law_of_whoever_owes_it(
     if duty is not None:
         assert found[duty][0].owed_by == (authority,)
         assert local(found[duty][0].due_at) == "Fri 13 Feb 15:00"
+
+
+def test_an_interview_from_before_the_absence_began_closes_nothing_of_it_and_is_flagged() -> None:
+    told = back()
+    recorded(told, "11 Feb 12:00", InterviewOutcome.HELD, "9 Feb 11:00")
+    offered(told, "11 Feb 12:00", ("9 Feb 10:00", AttemptOutcome.ACCEPTED))
+    for name in ("return_interview", "return_interview_offered"):
+        owed = only(told, name)
+        assert (owed.outcome, owed.oddities) == (Outcome.OPEN, ("before_absence",))
+
+
+def test_where_nobody_knows_when_the_absence_began_an_interview_is_not_before_it() -> None:
+    told = Telling()
+    told.tell("10 Feb 10:00", HUMBERSIDE, missing(None, person=living_in(HULL)))
+    told.tell(BACK, HUMBERSIDE, ChildReturned(to=ReturnedTo.HOME))
+    recorded(told, "11 Feb 12:00", InterviewOutcome.HELD, "10 Feb 09:00")
+    assert only(told, "return_interview").outcome is Outcome.MET

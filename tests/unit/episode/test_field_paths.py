@@ -86,6 +86,16 @@ def test_an_amendment_changes_reports_alone() -> None:
     assert fault_in(change, MissingAmended) is not None
 
 
+@pytest.mark.parametrize("field", ["cancels", "corrects", "amends"])
+def test_what_a_message_is_about_is_asked_for_as_a_new_message(field: str) -> None:
+    change = FieldChange(field=field, new="0192f7c1-7000-7a3b-8c4d-5e6f70819202")
+    (found,) = change_findings(CorrectionMade(corrects="0192f7c1-7000-7a3b-8c4d-5e6f70819203", changes=(change,)))
+    assert (found.field, found.rule) == (
+        "changes[0].field",
+        "says what a message is about, which no correction changes",
+    )
+
+
 def test_an_item_may_be_named_as_a_receipt_names_it() -> None:
     flags = (Flag(kind=FlagKind.EXPLOITATION, value=Answer.UNKNOWN), Flag(kind=FlagKind.SELF_HARM))
     report = MissingReported(person=Person(flags=flags))

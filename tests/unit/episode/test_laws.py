@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.episode import ChildState, Episode, fold
 from hub.episode.contributions import CONTRIBUTIONS, Placing
+from hub.episode.corrections import named_by
 from hub.episode.numbering import is_counted
 from hub.event import Event
 from hub.ids import AgencyId
@@ -22,6 +23,7 @@ from schemas.records import (
     ClaimedStatus,
     EpisodeStatus,
     LinkDecided,
+    ReportCancelled,
     ReturnedTo,
     SeenBy,
     StatusClaimed,
@@ -62,6 +64,25 @@ def test_every_event_bears_on_an_episode_or_is_kept_beside(told: Telling) -> Non
         if isinstance(event.body, LinkDecided):
             assert event.id not in placed
     assert state.events == tuple(told.events)
+
+
+@laws
+@given(tellings(), st.randoms(use_true_random=False))
+def test_what_names_a_message_is_listed_exactly_as_long_as_its_sender_has_said_no_such(
+    told: Telling, chance: Random
+) -> None:
+    for known in (told.events, chance.sample(told.events, k=len(told.events) // 2)):
+        state = fold(CHILD, known)
+        said = {(event.sender, event.id) for event in known}
+        listed = {event.id for event in state.unfound}
+        for event in state.standing:
+            named = named_by(event.body)
+            if named is not None:
+                is_said = (event.sender, named) in said and named != event.id
+                assert (event.id in listed) is not is_said
+            elif event.id in listed:
+                assert isinstance(event.body, ReportCancelled)
+        assert listed <= {event.id for event in state.standing}
 
 
 @laws

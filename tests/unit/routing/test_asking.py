@@ -11,10 +11,12 @@ from schemas.records import (
     ChildFound,
     ChildReturned,
     ClaimedStatus,
+    InterviewOutcome,
     PreventionInterviewRecorded,
     PreventionOutcome,
     Record,
     ReturnedTo,
+    ReturnInterviewRecorded,
     RiskAssessed,
     RiskGrade,
     SeenBy,
@@ -107,3 +109,18 @@ def test_police_are_asked_to_see_the_child_until_they_have(outcome: PreventionOu
     night.hears("28 Mar 03:10", HOME, BACK)
     asked = " ".join(one.asked_of_you for one in night.told(LANCASHIRE, "duty"))
     assert ("prevention interview" in asked) is is_asked
+
+
+def test_an_interview_from_before_the_absence_answers_nothing_that_is_asked_after_it() -> None:
+    night = Night()
+    night.hears("27 Mar 23:10", HOME, looked_after(START))
+    absence, before = night.state.episodes[0].id, local("20 Mar 10:00")
+    held, seen = InterviewOutcome.HELD, PreventionOutcome.HELD
+    night.hears("28 Mar 01:00", ROCHDALE, ReturnInterviewRecorded(episode_ref=absence, outcome=held, held_at=before))
+    night.hears(
+        "28 Mar 01:00", LANCASHIRE, PreventionInterviewRecorded(episode_ref=absence, outcome=seen, held_at=before)
+    )
+    night.hears("28 Mar 03:00", LANCASHIRE, BACK)
+    asked = {one.asked_of_you for one in night.inbox if one.issued_at == local("28 Mar 03:00")}
+    assert any(RULES.words["ask"]["offer_return_interview"] in each for each in asked)
+    assert any(RULES.words["ask"]["hold_prevention_interview"] in each for each in asked)

@@ -12,15 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.delivery.points import LONGEST, MOST, packed, rung, unpacked
+from hub.delivery.points import LONGEST, MOST, heard, packed, rung, unpacked
+from hub.delivery.rules import packaged_delivery_rules
 from hub.directory import Directory
+from hub.entry.view import view
 from hub.episode.model import ChildState
 from hub.episode.ownership import REPLACES, replaced_by
 from hub.ids import AgencyId
 from hub.routing import Cause, OwedNotice, told, unsent
+from hub.routing.calls import Calls
+from hub.routing.case import case_of
 from hub.routing.differences import Difference, in_parts
+from hub.routing.knowledge import NOTHING, stand_in
 from hub.routing.knowledge import _read as read_points  # how a row's points are read, old ones and new
-from hub.routing.knowledge import stand_in
+from hub.routing.notices import Desk
 from hub.routing.wording import MOST_WORDS, fitting
 from schemas.codec import encode
 from schemas.records import Answer, CorrectionMade, FieldChange, Flag, FlagKind, NoticeKind, Urgency
@@ -180,6 +185,31 @@ def test_more_withdrawn_fields_than_a_notice_holds_become_several_that_name_each
     assert [len(part.withdrawn) for part in parts] == [300, 300, 100]
     assert tuple(name for part in parts for name in part.withdrawn) == names
     assert all(part.points == owed.points for part in parts)
+
+
+@pytest.mark.parametrize("desks, fields", [(["duty"], 3_000), (["duty", "reviewing_team"], 700)])
+def test_calls_of_which_the_caller_may_read_nothing_are_each_a_task_of_its_own(desks: list[str], fields: int) -> None:
+    night = Night()
+    night.hears("27 Mar 23:10", LANCASHIRE, looked_after(local("27 Mar 22:40")))
+    (episode,) = night.state.episodes
+    case, delivery = case_of(night.state, episode, view(night.state, episode)), packaged_delivery_rules()
+    calls = Calls(Desk(case, EVERYBODY, RULES, REFERENCE, delivery), EVERYBODY, RULES, delivery)
+    names = [f"sighting.{number:04}" for number in range(fields)]
+    owed = [
+        Difference(
+            seat=(MANCHESTER, desk), kind=NoticeKind.WITHDRAWAL, urgency=Urgency.SOON, withdrawn=tuple(names)
+        )
+        for desk in desks
+    ]  # fmt: skip
+    tasks = list(calls.tasks(ROCHDALE, [(one, NOTHING) for one in owed], Urgency.SOON, frozenset()))
+    assert len(tasks) > 1
+    assert len({one.id for one in tasks}) == len(tasks)
+    assert len({one.notice.asked_of_you for one in tasks}) == len(tasks), "or whoever reads both takes them for one"
+    said = {stand_in(name) for name in names}
+    for seat in (one.seat for one in owed):
+        points = (heard(one.row, point) for one in tasks for point in unpacked(one.row.points))
+        rung_off = {each for whose, point in points if whose == seat for each in point.removeprefix("o=").split(",")}
+        assert said <= rung_off
 
 
 def test_more_references_than_are_told_at_once_to_be_replaced_become_several_notices() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.delivery.rules import packaged_delivery_rules
 from hub.entry.view import view
 from hub.episode import fold
 from hub.episode.model import OPEN
@@ -18,6 +19,7 @@ from hub.routing.knowledge import knowledge
 from hub.routing.level import Levels
 from hub.routing.recipients import Recipients
 from hub.routing.said import Said
+from hub.routing.unfound import unfound_notices
 from hub.turns import known_as_of
 from schemas.records import (
     AllegedRole,
@@ -109,6 +111,9 @@ SPOKEN: list[Message] = [
             corrects=FIRST, changes=(FieldChange(field="last_seen.area_code", old=BLACKPOOL, new=LEEDS),)
         ),
     ),
+    (LANCASHIRE, lambda _: ReportCancelled(cancels=FIRST, reason=CancelReason.ENTERED_IN_ERROR)),
+    (HOME, lambda _: CorrectionMade(corrects=SECOND, changes=(FieldChange(field="reason", new="misheard"),))),
+    (HOME, lambda _: ReportCancelled(cancels=THIRD, reason=CancelReason.ENTERED_IN_ERROR)),
     (ROCHDALE, lambda now: ToldByOtherMeans(recipient_agency=MANCHESTER, told_at=now)),
     (LANCASHIRE, lambda now: StatusClaimed(status=ClaimedStatus.MISSING, since=now)),
     (LANCASHIRE, lambda _: StatusClaimed(status=ClaimedStatus.MISSING, since=START)),
@@ -211,6 +216,8 @@ def test_in_whatever_order_events_come_everybody_entitled_ends_up_knowing_what_i
 
 def _everybody_knows_what_it_may_see(stored: list[Event]) -> None:
     state = fold(CHILD, stored)
+    of_messages = unfound_notices(state, EVERYBODY, RULES, packaged_delivery_rules())
+    assert list(of_messages) == [], "every sender knows of its own messages whether they are about anything"
     for episode in state.episodes:
         case = case_of(state, episode, view(state, episode))
         entitled = entitlements(case, Recipients(case, EVERYBODY, REFERENCE), RULES, EVERYBODY)

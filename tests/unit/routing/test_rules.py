@@ -70,6 +70,7 @@ def test_a_table_cannot_silence_what_is_urgent() -> None:
 
 def test_every_row_has_a_source() -> None:
     rows = [row.source for row in RULES.rows] + [follow.source for follow in RULES.follows]
+    rows += [unfound.source for unfound in RULES.unfound.values()]
     grants = [grant.source for grant in RULES.grants.values()] + [never.source for never in RULES.never]
     assert all(len(source) >= len("(c)") for source in (*rows, *grants))
 
