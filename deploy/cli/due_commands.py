@@ -24,7 +24,8 @@ from deploy.desk import Desk, read_desk
 from deploy.moments import clock, how_many, over, stretch
 from deploy.views.duties import Owed, together
 from deploy.views.handover import LINES, ROWS, Handover, handover
-from deploy.views.words import agency_words, reference_words
+from deploy.views.words import agency_words, desk_words, reference_words
+from hub.delivery import acted_for
 
 Agency = Annotated[str | None, typer.Argument(help="Agency to act for; or give --profile.")]
 Within = Annotated[float | None, typer.Option(min=0, help="Only what is due within so many hours from now.")]
@@ -163,7 +164,7 @@ def _page(page: Handover) -> Page:
     head = [
         Text(f"Handover: {agency_words(page.agency)}", style="bold"),
         Text(f"{clock(page.since, now)} to {clock(now, now)} ({stretch((page.until - page.since).total_seconds())})"),
-        Text(f"{how_many(page.still_missing, 'absence')} not over"),
+        Text(f"{how_many(page.still_missing, 'absence')} going on"),
     ]
     if page.unread_for is not None:
         head.append(Text(_unread(page.agency, page.unread_for), style="bold yellow"))
@@ -209,7 +210,9 @@ def _sections(page: Handover) -> Iterator[Section]:
 def _waiting(due: str, desk: str, count: int) -> str:
     """What waits at a desk until somebody takes it."""
     several = f", {count} notices" if count > 1 else ""
-    return f"{f'due {due}' if due else 'no time set'}, {desk.replace('_', ' ')} desk{several}"
+    own, whose = acted_for(desk) or (desk, None)
+    at = f"{desk_words(own)} desk" if whose is None else f"{desk_words(own)} desk for {agency_words(whose)}"
+    return f"{f'due {due}' if due else 'no time set'}, {at}{several}"
 
 
 def _cut(name: str, most: int) -> str:

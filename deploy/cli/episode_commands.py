@@ -1,7 +1,7 @@
 """`homeward episode`: one absence, as far as an agency may know of it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -20,7 +20,9 @@ from deploy.views.own_messages import OwnMessage, of_line
 from deploy.views.timeline import Happening, differences, how_far, timeline
 from deploy.views.words import (
     agency_words,
+    awaits_police,
     child_words,
+    desk_words,
     duty_words,
     is_reference_to,
     left,
@@ -29,14 +31,12 @@ from deploy.views.words import (
     state_words,
     value_words,
 )
-from schemas.records import DutyState, Phase, PhaseKind, PolicePosition, ToldSummary
+from schemas.records import DutyState, EpisodeStatus, Phase, PhaseKind, PolicePosition, ToldSummary
 
 _TIMES: Final = 14
 """Signs of the column of times: two in front of `27 Nov 02:58`."""
-_POLICE: Final[Mapping[str, Sequence[str]]] = {
-    PolicePosition.UNCONFIRMED: ("police have not confirmed: ring",),
-    PolicePosition.CONFIRMED: ("police have it",),
-}
+_NOT_AS_MISSING: Final = {"not recorded", "concern only"}
+"""Answers of police that are no confirmation, in words."""
 
 app = noun(help="One absence: what happened, who was told, what is owed.")
 
@@ -96,10 +96,15 @@ def shown(
     day = now if today is None else today
     yield Text(f"{reference_words(line.episode)}  {child_words(line) or 'name not open to you'}", style="bold")
     said = [state_words(line.status), f"risk {risk_words(line)}"]
-    said += _POLICE.get(value_words(line, "episode.police_position"), ())
+    if awaits_police(line):
+        said.append("police have not confirmed: ring")
+    elif (decision := value_words(line, "police.decision")) in _NOT_AS_MISSING:
+        said.append(f"police have answered: {decision}")
+    elif value_words(line, "episode.police_position") == PolicePosition.CONFIRMED:
+        said.append("police have it")
     yield Text(", ".join(said))
     for phase in line.phases:
-        yield Text(f"  {_phase(phase, day)}")
+        yield Text(f"  {_phase(phase, day, is_cancelled=line.status is EpisodeStatus.CANCELLED)}")
     yield Text("")
     yield _timeline(rows, day)
     differing = differences(line.disagreements, day)
@@ -142,7 +147,7 @@ def _dated(lines: Iterable[tuple[str, str]]) -> Table:
 
 
 def _told(told: ToldSummary, day: datetime) -> tuple[str, str]:
-    desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
+    desk = f" ({desk_words(told.desk)})" if told.desk else ""
     return clock(told.told_at, day), f"{agency_words(told.recipient)}{desk}: {how_far(told)}"
 
 
@@ -158,10 +163,13 @@ def _owed(duty: DutyState, now: datetime, day: datetime) -> tuple[str, str]:
     return clock(duty.due_at, day), f"{what}, {done}{raw}"
 
 
-def _phase(phase: Phase, day: datetime) -> str:
+def _phase(phase: Phase, day: datetime, *, is_cancelled: bool) -> str:
+    """A stretch of the absence; of one that was cancelled it did not go on, whatever was reported."""
     kind = {PhaseKind.MISSING: "missing (M)", PhaseKind.AWAY: "away (A)"}.get(phase.kind, "located, not back")
     until = clock(phase.ended_at, day) if phase.ended_at else f"before {clock(phase.ended_before, day)}"
     is_over = phase.ended_at is not None or phase.ended_before is not None
+    if not is_over and is_cancelled:
+        return f"{kind}  {clock(phase.began_at, day)}, until it was cancelled"
     return f"{kind}  {clock(phase.began_at, day)} to {until if is_over else 'now'}"
 
 

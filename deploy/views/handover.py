@@ -12,9 +12,18 @@ from typing import Any, Final
 from consumers import RegisterLine
 from deploy.views.duties import Owed
 from deploy.views.timeline import whom_to_ring
-from deploy.views.words import OPEN, agency_words, child_words, reference_words, risk_words, state_words
+from deploy.views.words import (
+    OPEN,
+    agency_words,
+    awaits_police,
+    child_words,
+    desk_words,
+    reference_words,
+    risk_words,
+    state_words,
+)
 from hub.reference import packaged_reference
-from schemas.records import Notice, PolicePosition
+from schemas.records import Notice
 
 __all__ = ["LINES", "ROWS", "Handover", "New", "Ring", "handover"]
 
@@ -149,10 +158,9 @@ def _new(line: RegisterLine) -> New:
 
 
 def _to_ring(line: RegisterLine, agency: str) -> Iterator[Ring]:
-    position = line.known("episode.police_position")
-    if position is not None and position.value == PolicePosition.UNCONFIRMED:
-        area = line.known("last_seen.area_code") or line.known("person.home.area_code")
-        force = packaged_reference().force_of(None if area is None else area.value)
+    area = line.known("last_seen.area_code") or line.known("person.home.area_code")
+    force = packaged_reference().force_of(None if area is None else area.value)
+    if awaits_police(line) and force != agency:  # a force reads it among what it owes
         yield Ring(
             whom="police" if force is None else agency_words(force),
             why="they have not confirmed that they have the report",
@@ -162,7 +170,7 @@ def _to_ring(line: RegisterLine, agency: str) -> Iterator[Ring]:
     for told in whom_to_ring(line.told):
         if told.recipient == agency:
             continue
-        desk = f" ({told.desk.replace('_', ' ')})" if told.desk else ""
+        desk = f" ({desk_words(told.desk)})" if told.desk else ""
         yield Ring(
             whom=f"{agency_words(told.recipient)}{desk}", why="nobody has recorded the call", episode=line.episode
         )

@@ -12,14 +12,23 @@ from typing import Any, Final
 
 from consumers import RegisterLine
 from deploy.moments import BRITAIN, clock
-from deploy.views.words import agency_words, field_words
-from schemas.records import Acknowledgement, ClaimedField, Disagreement, Means, NoticeKind, ToldSummary
+from deploy.views.words import agency_words, desk_words, field_words
+from schemas.records import (
+    Acknowledgement,
+    ClaimedField,
+    Disagreement,
+    Means,
+    NoticeKind,
+    ReportedStatus,
+    ReturnedTo,
+    ToldSummary,
+)
 
 __all__ = ["Happening", "differences", "how_far", "timeline", "whom_to_ring"]
 
 _SAID: Final = (
     ("death.", "recorded", None),
-    ("returned.", "home again", "to"),
+    ("returned.", "return", "to"),
     ("found.", "found", "place_kind"),
     ("prevention_interview.", "prevention interview", "outcome"),
     ("return_interview_offer.", "return interview offered", None),
@@ -41,6 +50,19 @@ _SAID: Final = (
     ("status", "reported", None),
 )
 """What a message is called by the fields it brought, the first that fits; and the field that says more."""
+_BACK: Final[Mapping[str, str]] = {
+    ReturnedTo.HOME: "home again",
+    ReturnedTo.PLACEMENT: "back at the placement",
+    ReturnedTo.NEW_PLACEMENT: "at a new placement",
+    ReturnedTo.AGREED_OTHER_ADDRESS: "at another address, as agreed",
+    ReturnedTo.HOSPITAL: "in hospital",
+    ReturnedTo.CUSTODY_OR_SECURE: "in custody or secure accommodation",
+    ReturnedTo.ABROAD: "abroad",
+    ReturnedTo.ADULT_SERVICES: "with adult services",
+}
+"""What a return says, by where to: not every child that is safe is home."""
+_ONLY_WHICH_CHILD: Final = frozenset({"child_ref", "external_refs.child.agency", "external_refs.child.value"})
+"""Fields of a message of which nothing else is open to the reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +139,12 @@ def _messages(claims: Iterable[ClaimedField]) -> Iterator[Happening]:
 
 
 def _what(fields: Mapping[str, str]) -> str:
+    if fields.get("status") == ReportedStatus.AWAY:
+        return "reported away"
+    if (words := _BACK.get(fields.get("returned.to", ""))) is not None:
+        return words
+    if fields.keys() <= _ONLY_WHICH_CHILD:
+        return "a message about the child"
     for beginning, words, more in _SAID:
         if any(name.startswith(beginning) for name in fields):
             detail = fields.get(f"{beginning}{more}", "") if more else ""
@@ -130,7 +158,7 @@ def _tellings(told: Iterable[ToldSummary]) -> Iterator[Happening]:
             kind = {NoticeKind.WITHDRAWAL: "a withdrawal sent", NoticeKind.UPDATE: "an update sent"}.get(
                 each.kind, "told"
             )
-            desk = f" ({each.desk.replace('_', ' ')})" if each.desk else ""
+            desk = f" ({desk_words(each.desk)})" if each.desk else ""
             yield Happening(
                 happened_at=None,
                 reported_at=None,

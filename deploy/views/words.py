@@ -8,10 +8,11 @@ from typing import Final
 from consumers import RegisterLine
 from deploy.moments import clock, stretch
 from hub.deadlines import packaged_deadline_rules
+from hub.delivery import acted_for
 from hub.ids import EpisodeId
 from hub.reference import packaged_reference
 from hub.routing.wording import reference_of
-from schemas.records import EpisodeStatus
+from schemas.records import EpisodeStatus, PhaseKind, PolicePosition
 
 STATES: Final = {
     EpisodeStatus.MISSING: "missing",
@@ -50,6 +51,14 @@ def state_words(status: EpisodeStatus) -> str:
     return STATES.get(status, str(status).replace("_", " "))
 
 
+def awaits_police(line: RegisterLine) -> bool:
+    """Whether police have still to confirm that they have a child: not of one that is, or was, away alone."""
+    kinds = {phase.kind for phase in line.phases}
+    is_away = line.status is EpisodeStatus.AWAY or (PhaseKind.AWAY in kinds and PhaseKind.MISSING not in kinds)
+    position = line.known("episode.police_position")
+    return position is not None and position.value == PolicePosition.UNCONFIRMED and not is_away
+
+
 def duty_words(duty: str) -> str:
     """What a duty is, in the words of its row; its name where the rules here do not know it."""
     return _duties().get(duty, duty.replace("_", " "))
@@ -64,6 +73,13 @@ def agency_words(agency: str | None) -> str:
     if (force := packaged_reference().forces.get(agency)) is not None:
         return force.called
     return packaged_reference().name_of(agency) or agency
+
+
+def desk_words(desk: str) -> str:
+    """A desk as people say it; of a team that acts for others, for whom."""
+    own, whose = acted_for(desk) or (desk, None)
+    called = own.replace("_", " ")
+    return called if whose is None else f"{called} for {agency_words(whose)}"
 
 
 def field_words(name: str) -> str:

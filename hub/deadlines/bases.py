@@ -109,9 +109,11 @@ def _found(case: Case, rule: DeadlineRule) -> Bases:
 
 
 def _expected(case: Case, _: DeadlineRule) -> Bases:
-    """The time by which a child that is away was expected."""
+    """The time by which a child that is away was expected; known since the hub heard that it is away."""
     expected, away = case.episode.expected_by, [p for p in case.episode.phases if p.kind is PhaseKind.AWAY]
-    return (Base(event=away[-1].event, at=expected),) if expected is not None and away else ()
+    if expected is None or not away:
+        return ()
+    return (Base(event=away[-1].event, at=expected, said_at=case.accepted(away[-1].event)),)
 
 
 # ---- interviews ----

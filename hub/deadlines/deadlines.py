@@ -21,7 +21,7 @@ from hub.deadlines.calendars import Period, after, after_pauses
 from hub.deadlines.case import Case, ChildCase
 from hub.deadlines.conditions import CONDITIONS
 from hub.deadlines.model import Base, Deadline, Moment, Oddity, Outcome, Pause
-from hub.deadlines.owers import owers
+from hub.deadlines.owers import SECTION_47, owers
 from hub.deadlines.pauses import pauses
 from hub.deadlines.rows import DeadlineRule
 from hub.deadlines.rules import DeadlineRules
@@ -101,7 +101,7 @@ def _deadline(
     nation = _nation(case, owed_by)
     if rule.nations is not None and nation not in rule.nations:
         return None
-    raw_due, due, stood_still = _due(case, rule, rules, base, nation)
+    raw_due, due, stood_still = _due(case, rule, rules, base, _calendar(case, rule, base, nation))
     closed = _closed(case, rule, base, endings)
     outcome, moment, because = closed if closed is not None else (Outcome.OPEN, None, None)
     if outcome is Outcome.MET and moment is not None and moment.at > due:
@@ -157,6 +157,14 @@ def _nation(case: Case, owed_by: tuple[AgencyId, ...]) -> Nation:
     nation = case.child.nation_of(owed_by[0]) if owed_by else Nation.UNKNOWN
     nation = case.episode.nation if nation is Nation.UNKNOWN else nation
     return Nation.ENGLAND if nation is Nation.UNKNOWN else nation
+
+
+def _calendar(case: Case, rule: DeadlineRule, base: Base, nation: Nation) -> Nation:
+    """Whose bank holidays count: those of whoever owed it when it began, so that it stays due then whoever takes it."""
+    if rule.owed_by != SECTION_47:
+        return nation
+    first = case.episode.authorities.section_47_at(base.at)
+    return nation if first is None else _nation(case, (first,))
 
 
 def _due(

@@ -45,7 +45,7 @@ def dispute(case: Case) -> tuple[Base, Moment | None] | None:
 def _denied(case: Case) -> tuple[Base, Moment | None] | None:
     """The authority that is named names another."""
     roles = case.episode.authorities
-    claims = [c for c in roles.claims if c.by == roles.responsible and c.authority != c.by]
+    claims = [c for c in roles.claims if c.by == roles.responsible and c.authority != c.by and not c.is_of_a_place]
     denial = min(claims, key=lambda c: (c.accepted_at, c.event), default=None)
     if denial is None or roles.responsible is None:
         return None

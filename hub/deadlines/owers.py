@@ -20,6 +20,8 @@ def owers(case: Case, role: str, base: Base) -> tuple[AgencyId, ...]:
 
 
 _Agencies = Iterable[AgencyId | None]
+SECTION_47: Final = "section_47_authority"
+"""The one duty of these that passes to another by its word alone, and keeps its due time."""
 
 
 def _hub(_: Case, __: Base) -> _Agencies:
@@ -107,7 +109,7 @@ OWERS: Final[dict[str, Callable[[Case, Base], _Agencies]]] = {
     "responsible_authority": _responsible,
     "placing_authority": _placing,
     "first_responders": _first_responders,
-    "section_47_authority": _section_47,
+    SECTION_47: _section_47,
     "carer": _carer,
     "disputing_authorities": _named,
     "asked_agency": _named,

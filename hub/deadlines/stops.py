@@ -14,6 +14,7 @@ from typing import Final
 from hub.deadlines import stops_of_care, stops_of_interviews, stops_of_police
 from hub.deadlines.case import Case
 from hub.deadlines.model import Base, Moment, earliest
+from hub.episode.holding import INVESTIGATION
 from hub.episode.times import asserted_at
 from schemas.records import (
     ChildFound,
@@ -77,12 +78,12 @@ _ENDINGS: Final[dict[str, Callable[[Case], Moment | None]]] = {
 
 
 def _found_or_back(case: Case, base: Base) -> Moment | None:
-    """Located after the base, or the absence over."""
+    """Located after the base, or before it and still so then; or the absence over."""
     located = next(
         (
             Moment(at=phase.began_at, event=phase.event)
             for phase in case.episode.phases
-            if phase.kind is PhaseKind.LOCATED and phase.began_at >= base.at
+            if phase.kind is PhaseKind.LOCATED and (phase.ended_at is None or phase.ended_at > base.at)
         ),
         None,
     )
@@ -92,6 +93,15 @@ def _found_or_back(case: Case, base: Base) -> Moment | None:
 def _absence_over(case: Case, _: Base) -> Moment | None:
     end = case.episode.end_event
     return None if case.over_at is None or end is None else Moment(at=case.over_at, event=end)
+
+
+def _search_handed_over(case: Case, base: Base) -> Moment | None:
+    """The absence was over after its case was proposed to another force. What is proposed later needs an answer (who
+    sees the child), and so does whatever else is proposed: a duty to the child outlives the absence.
+    """
+    over = _absence_over(case, base)
+    is_of_the_case = not base.about or base.about in INVESTIGATION
+    return over if over is not None and is_of_the_case and base.at < over.at else None
 
 
 def _left_again(case: Case, base: Base) -> Moment | None:
@@ -132,6 +142,7 @@ def _strategy_decided(case: Case, base: Base) -> Moment | None:
 STOPS: Final[dict[str, _Stop]] = {
     "found_or_back": _found_or_back,
     "absence_over": _absence_over,
+    "search_handed_over": _search_handed_over,
     "left_again": _left_again,
     "missing_by_now": _missing_by_now,
     "status_said": _status_said,

@@ -91,6 +91,9 @@ STOPS: Final = {
     "appeal_withdrawn": "the appeal was taken down",
     "found_or_back": "located, back, or the absence over in any other way",
     "absence_over": "the absence is over",
+    "search_handed_over": (
+        "the absence was over after its case was proposed to another force; any other duty needs an answer all the same"
+    ),
     "left_again": "missing again within the same absence, after being located",
     "missing_by_now": "a child that was away is missing by now",
     "status_said": "anybody says, then or later, where the child is or that it is still away",

@@ -7,6 +7,7 @@ replacing the earlier, apart from what the reporter may be told: there the stric
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from hub.episode.absence import Absence, opening
 from hub.episode.authorities import AuthorityFacts, authorities, nation_of
@@ -14,12 +15,13 @@ from hub.episode.cancelled import cancellation
 from hub.episode.corrections import Revised
 from hub.episode.death import death
 from hub.episode.ending import finding_that_counts, findings, questions, returns
+from hub.episode.facts import ELSEWHERE
 from hub.episode.forces import forces, transfers
 from hub.episode.holding import holding
 from hub.episode.marks import HOME_KINDS, Competence, Mark, MarkKind
 from hub.episode.model import Companions, Episode, Finding, Report
 from hub.episode.numbering import Numbering
-from hub.episode.person import ChildFacts, placement_of
+from hub.episode.person import ChildFacts, care_on, placement_of
 from hub.episode.phases import is_away, phases
 from hub.episode.police import police_standing
 from hub.episode.risk import risk
@@ -29,6 +31,7 @@ from hub.event import Event
 from hub.ids import AgencyId, ChildId, EventId, episode_id
 from schemas.records import (
     AgencyKind,
+    ChildReturned,
     LegalBasis,
     MayBeTold,
     MissingAmended,
@@ -38,9 +41,12 @@ from schemas.records import (
     PoliceContactState,
     Relation,
     ReportedStatus,
+    ReturnedTo,
     StatusClaimed,
     TravelCue,
 )
+
+_WHERE_IT_LIVES: Final = frozenset({ReturnedTo.HOME, ReturnedTo.PLACEMENT, ReturnedTo.NEW_PLACEMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +83,12 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
     found = finding_that_counts(all_findings, stretches)
     all_returns = returns(absence, competence)
     returned = next((each for each in all_returns if each.ends), None)
-    placement, former = placement_of(facts, began_at, absence.closed_at, standing)
+    placement, former = placement_of(facts, began_at, _settled_at(absence), standing)
     where = _found_where(found, marks)
-    who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at)
+    back_at = returned.at if returned is not None and returned.to in _WHERE_IT_LIVES else None
+    who = authorities(setting.authorities, facts, placement, where, standing, absence.closed_at, back_at)
     said = _Said(standing, absence)
+    until = absence.closed_at or facts.as_of
     sequence, changed_at = setting.numbering.up_to(touched_up_to)
     ended_by = absence.cut_by.event.id if absence.cut_by is not None else None
     return Episode(
@@ -110,7 +118,7 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         legal_basis=said.legal_basis,
         expected_by=said.expected_by,
         travel_cues=said.travel_cues,
-        care=facts.care,
+        care=care_on(facts, None if until is None else until.date()),
         flags=facts.flags,
         placement=placement,
         former_placements=former,
@@ -129,6 +137,16 @@ def episode(absence: Absence, bearing: Sequence[Event], touched_up_to: int, sett
         sequence=sequence,
         changed_at=changed_at,
     )
+
+
+def _settled_at(absence: Absence) -> datetime | None:
+    """Until when a move of the child is one in the course of its absence: of a child in hospital, in custody or abroad
+    until it is back from there; None while that lasts.
+    """
+    end = absence.cut_by
+    if end is None or not isinstance(end.event.body, ChildReturned) or end.event.body.to not in ELSEWHERE:
+        return absence.closed_at
+    return min((mark.at for mark in absence.marks if absence.is_moved_on_by(mark)), default=None)
 
 
 def _found_where(found: Finding | None, marks: Mapping[EventId, Mark]) -> tuple[Event, str] | None:

@@ -310,6 +310,8 @@ class AuthorityClaim:
     """Somebody says that this authority is the responsible one.
 
     `during` are the first and last days between which that holds (None where no end is said); with none it always does.
+    `is_of_report`: a report of one absence says so. `is_of_another_duty`: it says of itself that it has a duty to the
+    child, and not that it looks after it.
     """
 
     authority: AgencyId
@@ -318,6 +320,13 @@ class AuthorityClaim:
     by: AgencyId
     accepted_at: datetime
     during: tuple[tuple[date | None, date | None], ...] = ()
+    is_of_report: bool = False
+    is_of_another_duty: bool = False
+
+    @property
+    def is_of_a_place(self) -> bool:
+        """True if it follows from where the child lives or was found: whoever says that denies nothing by it."""
+        return self.basis in (AuthorityBasis.HOME_AREA, AuthorityBasis.FOUND_AREA)
 
     def holds_on(self, day: date) -> bool:
         """Whether it holds on a day."""
@@ -336,7 +345,8 @@ class Authorities:
     `responsible` is the strongest claim's; `is_disputed` if claims of the same strength name different ones, or one
     denies it. `holder` holds every clock: the responsible authority, while disputed the one where the child lives
     or was found. `section_47` holds the duty to decide on enquiries: where the child lives or was found, until
-    another accepted in writing.
+    another accepted in writing. `section_47_taken` are those that did, or said that they hold it, in the order
+    accepted, each with when; `section_47_by_place` is whose it was before.
     """
 
     responsible: AgencyId | None
@@ -344,11 +354,17 @@ class Authorities:
     is_disputed: bool
     holder: AgencyId | None
     section_47: AgencyId | None
+    section_47_by_place: AgencyId | None
+    section_47_taken: tuple[tuple[datetime, AgencyId], ...]
     host: AgencyId | None
     plan_holding: tuple[AgencyId, ...]
     education: tuple[AgencyId, ...]
     former: tuple[AgencyId, ...]
     claims: tuple[AuthorityClaim, ...]
+
+    def section_47_at(self, when: datetime) -> AgencyId | None:
+        """Who held the duty to decide at a time: whoever took it later had it not yet."""
+        return next((who for since, who in reversed(self.section_47_taken) if since <= when), self.section_47_by_place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from hub.episode.marks import Competence, marks
 from hub.episode.model import ChildState
 from hub.episode.numbering import Numbering, last_touched
 from hub.episode.ownership import departed_claims, departures, distinct, ownerships
-from hub.episode.person import ChildFacts, child_facts
+from hub.episode.person import ChildFacts, child_facts, homes_left
 from hub.episode.told import told_facts
 from hub.event import Event
 from hub.ids import AgencyId, ChildId, EventId
@@ -41,8 +41,9 @@ def fold(child: ChildId, events: Iterable[Event]) -> ChildState:
     facts = child_facts(standing)
     who = authority_facts(standing, facts)
     competence = Competence(
-        authorities=responsible_authorities(who, facts), homes=_homes(facts, standing), providers=_providers(facts)
-    )
+        authorities=responsible_authorities(who, facts), homes=_homes(facts, standing), providers=_providers(facts),
+        left=homes_left(facts),
+    )  # fmt: skip
     found = absences(marks(revision.events, revision.withdrawn, competence), competence)
     setting = Setting(
         child=child,

@@ -8,7 +8,7 @@ end a search at once is laws 1 and 2:
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 from typing import Final
@@ -83,7 +83,8 @@ HEARSAY: Final = frozenset({SeenBy.PHONE_OR_VIDEO, SeenBy.MESSAGE, SeenBy.THIRD_
 """Ways of having seen a child that end nothing, whoever passes them on."""
 HOME_KINDS: Final = frozenset({PlaceKind.HOME, PlaceKind.PLACEMENT})
 """Places whose naming as last seen is evidence of having been home."""
-_HOMES: Final = frozenset({AgencyKind.PLACEMENT, AgencyKind.PROVIDER})
+_MAY_BE_HOME: Final = frozenset({AgencyKind.PLACEMENT, AgencyKind.PROVIDER, AgencyKind.SCHOOL})
+"""Kinds of agency that may run a placement; a school that boards the child, where others say so."""
 _TELLS_OF_DEATH: Final = frozenset({AgencyKind.POLICE, AgencyKind.HEALTH})
 
 
@@ -91,12 +92,14 @@ _TELLS_OF_DEATH: Final = frozenset({AgencyKind.POLICE, AgencyKind.HEALTH})
 class Competence:
     """Whose claim answers a claim of missing: police, these authorities, and homes at their own address.
 
-    `homes` are the agencies that run a placement the child moved to, `providers` those that run any it is said to have.
+    `homes` are the agencies that run a placement the child moved to, `providers` those that run any it is said to have;
+    `left` says of a home that the child was moved from between which times that is so (None: to this day).
     """
 
     authorities: frozenset[AgencyId]
     homes: frozenset[AgencyId]
     providers: frozenset[AgencyId] = frozenset()
+    left: Mapping[AgencyId, tuple[tuple[datetime, datetime | None], ...]] = field(default_factory=dict)
 
     def is_competent(self, event: Event) -> bool:
         """True for police and for the responsible authority."""
@@ -112,15 +115,20 @@ class Competence:
     def is_own_address(self, event: Event, body: ChildReturned) -> bool:
         """True if a placement says that the child stands at its own address."""
         runs_one = event.sender_kind is AgencyKind.PLACEMENT or event.sender in self.providers | self.homes
-        if event.sender_kind not in _HOMES or not runs_one:
+        if event.sender_kind not in _MAY_BE_HOME or not runs_one or self.has_left(event.sender, happened_at(event)):
             return False
         return body.to is ReturnedTo.PLACEMENT or (body.to is ReturnedTo.NEW_PLACEMENT and event.sender in self.homes)
+
+    def has_left(self, home: AgencyId, when: datetime) -> bool:
+        """True if the child had been moved from this home by then, so that its address is not the child's."""
+        return any(since <= when and (until is None or when < until) for since, until in self.left.get(home, ()))
 
     def gainsays(self, claim: Mark, back: Mark) -> bool:
         """True if a claim of missing contradicts an earlier return; what a home claims, only one to the home."""
         if claim.known_from <= back.at:
             return False
         is_of_home = claim.event.sender_kind is AgencyKind.PLACEMENT and _is_to_its_home(back)
+        is_of_home = is_of_home and not self.has_left(claim.event.sender, claim.known_from)
         return is_of_home or self.is_competent(claim.event)
 
 

@@ -209,6 +209,11 @@ class Episode:
         return any(phase.kind is PhaseKind.MISSING for phase in self.phases)
 
     @property
+    def was_away_only(self) -> bool:
+        """True if it has an `A` phase and no `M` phase."""
+        return not self.was_missing and any(phase.kind is PhaseKind.AWAY for phase in self.phases)
+
+    @property
     def counts_as_repeat(self) -> bool:
         """True if it counts when it is asked how often the child was missing.
 

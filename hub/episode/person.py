@@ -65,11 +65,12 @@ class ChildFacts:
     """What all standing events together say of the child.
 
     `home_is_kept` if anybody says that the address of the home is protected, `address_is_kept` if that any address
-    of the child is; `as_of` is the latest acceptance among them.
+    of the child is; `as_of` is the latest acceptance among them. `care` is every standing that is stated, whenever it
+    holds, with the place of its statement in the order accepted.
     """
 
     flags: tuple[FlagState, ...]
-    care: tuple[CareState, ...]
+    care: tuple[tuple[int, CareState], ...]
     home_area: str | None
     home_is_kept: bool
     address_is_kept: bool
@@ -88,11 +89,9 @@ def child_facts(standing: Sequence[Event]) -> ChildFacts:
     address_is_kept = _is_flagged(reading.flags, FlagKind.PROTECTED_ADDRESS)
     return ChildFacts(
         flags=_most_worried(reading.flags),
-        care=tuple(
-            state
-            for states in (*reading.care.values(), *reading.reported_care_that_counts())
-            for state in states
-            if as_of is None or covers(state.from_date, state.until_date, as_of.date())
+        care=(
+            *((order, state) for order, states in reading.care.values() for state in states),
+            *reading.reported_care_that_counts(),
         ),
         home_area=min(reading.homes.values())[1] if reading.homes else None,
         home_is_kept=reading.has_protected_home or address_is_kept,
@@ -109,8 +108,8 @@ class _Reading:
 
     def __init__(self) -> None:
         self.flags: dict[tuple[FlagKind, AgencyId], FlagState] = {}
-        self.care: dict[AgencyId, tuple[CareState, ...]] = {}
-        self.reported_care: dict[AgencyId, tuple[CareState, ...]] = {}
+        self.care: dict[AgencyId, tuple[int, tuple[CareState, ...]]] = {}
+        self.reported_care: dict[AgencyId, tuple[int, tuple[CareState, ...]]] = {}
         self.homes: dict[AgencyId, tuple[int, str]] = {}
         self.has_protected_home = False
         self.placements: list[PlacementSaid] = []
@@ -126,7 +125,7 @@ class _Reading:
             case MissingReported() as body:
                 self._take_report(event, body)
             case CareStatusChanged() as body:
-                self.care[event.sender] = _care_of_change(event, body)
+                self.care[event.sender] = event.order, _care_of_change(event, body)
             case PlacementChanged() as body:
                 self.placements.append(_placement_of_move(event, body))
             case _:
@@ -135,15 +134,20 @@ class _Reading:
         if person is not None:
             self._take_person(event, person)
 
-    def reported_care_that_counts(self) -> Iterator[tuple[CareState, ...]]:
+    def reported_care_that_counts(self) -> Iterator[tuple[int, CareState]]:
         """A report's list counts until its sender sends the set with dates."""
-        return (states for agency, states in self.reported_care.items() if agency not in self.care)
+        return (
+            (order, state)
+            for agency, (order, states) in self.reported_care.items()
+            if agency not in self.care
+            for state in states
+        )
 
     def _take_report(self, event: Event, body: MissingReported) -> None:
         if body.school is not None and body.school.agency is not None:
             self.school = AgencyId(body.school.agency)
         if body.care_status:
-            self.reported_care[event.sender] = _care_of_report(event, body)
+            self.reported_care[event.sender] = event.order, _care_of_report(event, body)
         placement = _placement_of_report(event, body)
         if placement is not None:
             self.placements.append(placement)
@@ -173,6 +177,29 @@ class _Reading:
         )
 
 
+def care_on(facts: ChildFacts, day: date | None) -> tuple[CareState, ...]:
+    """The standings that hold on a day; all where no day is known. One that a report gives without dates holds no more
+    where an authority has said later that it was over by then, or not yet begun.
+    """
+    if day is None:
+        return tuple(state for _, state in facts.care)
+    dated = [(order, state) for order, state in facts.care if state.authority is not None]
+    over = {
+        state.status: max(order for order, other in dated if other.status is state.status)
+        for _, state in dated
+        if not any(other.status is state.status and _holds(other, day) for _, other in dated)
+    }
+    return tuple(
+        state
+        for order, state in facts.care
+        if _holds(state, day) and (state.authority is not None or order > over.get(state.status, -1))
+    )
+
+
+def _holds(state: CareState, day: date) -> bool:
+    return covers(state.from_date, state.until_date, day)
+
+
 def placement_of(
     facts: ChildFacts, began_at: datetime, ended_at: datetime | None, reports: Sequence[Event]
 ) -> tuple[PlacementState | None, tuple[PlacementState, ...]]:
@@ -194,6 +221,31 @@ def placement_of(
     current = states[-1]
     former = tuple(state for state in states[:-1] if state.provider is None or state.provider != current.provider)
     return current, former
+
+
+def homes_left(facts: ChildFacts) -> dict[AgencyId, tuple[tuple[datetime, datetime | None], ...]]:
+    """Of every home that had the child and was told of a move from it: between which times the child lived elsewhere.
+
+    A move to a placement of which nobody says who runs it counts as one from whoever had the child before, as it does
+    where a home is told that the matter is closed to it.
+    """
+    told = sorted((said for said in facts.placements if said.moves), key=lambda said: (said.state.since, said.order))
+    moves = [said for said in told if not _takes_back(said, facts.placements)]
+    found: dict[AgencyId, list[tuple[datetime, datetime | None]]] = {}
+    homes = dict.fromkeys(said.state.provider for said in facts.placements if said.state.provider is not None)
+    for home in homes if moves else ():
+        first = min(said.state.since for said in facts.placements if said.state.provider == home)
+        since: datetime | None = None
+        for move in moves:
+            if move.state.provider == home:
+                if since is not None:
+                    found.setdefault(home, []).append((since, move.state.since))
+                since = None
+            elif since is None and first < move.state.since:
+                since = move.state.since
+        if since is not None:
+            found.setdefault(home, []).append((since, None))
+    return {home: tuple(stretches) for home, stretches in found.items()}
 
 
 def _takes_back(said: PlacementSaid, everything: Sequence[PlacementSaid]) -> bool:

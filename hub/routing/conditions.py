@@ -191,13 +191,14 @@ def _strategy_decision_owed(case: Case, _: Rules) -> bool:
     since = min((report.accepted_at for report in case.reports), default=None)
     anchor = case.by_id.get(case.episode.anchor)
     since = since or (anchor.accepted_at if anchor is not None else case.episode.began_at)
-    return not decisions_since(case, since)
+    return _was_a_child(case, since) and not decisions_since(case, since)
 
 
 def _decision_on_harm_owed(case: Case, _: Rules) -> bool:
     """What the child tells anew is decided anew, as the duty of the deadlines is owed anew."""
     told = told_of_harm(case)
-    return bool(told) and all(happened_at(event) < told[-1] for event in decisions_on_harm(case))
+    is_owed = bool(told) and _was_a_child(case, told[-1])
+    return is_owed and all(happened_at(event) < told[-1] for event in decisions_on_harm(case))
 
 
 def _seriously_harmed(case: Case, rules: Rules) -> bool:
@@ -207,11 +208,15 @@ def _seriously_harmed(case: Case, rules: Rules) -> bool:
 
 
 def _return_interview_owed(case: Case, _: Rules) -> bool:
-    """The duty is one of England's authorities, wherever the child is; Wales and Scotland have their own (c)."""
+    """The duty is one of England's authorities, wherever the child is; Wales and Scotland have their own (c). None is
+    owed to whoever was of age when the absence ended.
+    """
     responsible = case.episode.authorities.responsible
     is_english = responsible is None or not _OTHER_NATIONS.match(responsible)
+    ended = case.episode.ended_at or case.episode.ended_before or case.as_of
     recorded = (event for event, _ in case.episode.of(ReturnInterviewRecorded))
-    return is_english and not any(case.episode.has_begun_by(happened_at(event)) for event in recorded)
+    is_recorded = any(case.episode.has_begun_by(happened_at(event)) for event in recorded)
+    return is_english and _was_a_child(case, ended) and not is_recorded
 
 
 def _interview_provider_named(case: Case, _: Rules) -> bool:
@@ -233,8 +238,13 @@ def _is_young(case: Case) -> bool:
 
 def is_a_child(case: Case, _: Rules) -> bool:
     """On the local day of the latest event; a child whose birthday nobody gives is a child."""
-    today = case.as_of.astimezone(_LONDON).date()
-    return case.state.born is None or _is_under(_ADULT, case.state.born, today)
+    return _was_a_child(case, case.as_of)
+
+
+def _was_a_child(case: Case, when: datetime) -> bool:
+    """On the local day of a time."""
+    born = case.state.born
+    return born is None or _is_under(_ADULT, born, when.astimezone(_LONDON).date())
 
 
 def _is_under(years: int, born: date | None, day: date) -> bool:

@@ -121,9 +121,11 @@ class Desk:
     def _position(self, position: PolicePosition, shown: Mapping[str, str]) -> str:
         """How police hold it, in the words' keys: an answer that they do not record the child is no confirmation.
 
-        Nobody is told to ring about a child who is away and not missing, which is for police on request only.
+        Nobody is told to ring about a child who is away and not missing, which is for police on request only, nor that
+        one is found or back which was away alone.
         """
-        if position is PolicePosition.UNCONFIRMED and shown.get("episode.status") == EpisodeStatus.AWAY:
+        is_away = shown.get("episode.status") == EpisodeStatus.AWAY or self.case.episode.was_away_only
+        if position is PolicePosition.UNCONFIRMED and is_away:
             return str(PolicePosition.UNKNOWN)
         decision = self.case.episode.police.decision
         has_answered = position is PolicePosition.CONFIRMED

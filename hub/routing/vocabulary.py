@@ -108,9 +108,12 @@ CONDITIONS: Final = {
     "interview_provider_named": "the authority has asked a provider to hold the return interview",
     "prevention_interview_owed": "the child was missing, and police have recorded no prevention interview after it",
     "return_interview_recorded": "the outcome of the return interview is recorded",
-    "return_interview_owed": "no return interview since it began is recorded, and England's law binds the authority",
-    "strategy_decision_owed": "no strategy decision about the child is recorded since this absence was reported",
-    "decision_on_harm_owed": "the child has told of harm, and no strategy decision is recorded since",
+    "return_interview_owed": (
+        "no return interview since it began is recorded, England's law binds the authority, and it was a child when it "
+        "was back"
+    ),
+    "strategy_decision_owed": "under 18 then, and no strategy decision recorded since this absence was reported",
+    "decision_on_harm_owed": "the child, under 18, has told of harm, and no strategy decision is recorded since",
     "not_with_family": "not a whole family away together",
     "is_a_child": "under 18, up to the day of the birthday itself, or of unknown age",
     "not_deceased": "no standing statement says that the child died",

@@ -3,10 +3,12 @@
 # ruff: noqa: EM101, EM102, TRY003 - the reason of a refusal is said where the fault is found
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Final
 
 from hub.deadlines import Deadline
 from hub.episode.model import Episode
+from hub.episode.times import happened_at
 from hub.receipts import outcome_of
 from hub.scenario.document import Part, Table, Word
 from hub.scenario.field_names import message_fields, without_places
@@ -14,9 +16,18 @@ from hub.scenario.refusal import nearest_word, no_message
 from hub.scenario.saying import Labels
 from hub.scenario.scene import Aim, Check, Difference, Scene
 from hub.scenario.wording import Reader, listed
-from schemas.records import FindingKind, PreventionInterviewRecorded, PreventionOutcome, ReceiptOutcome
+from schemas.records import (
+    FindingKind,
+    InterviewOutcome,
+    PreventionInterviewRecorded,
+    PreventionOutcome,
+    ReceiptOutcome,
+    ReturnInterviewRecorded,
+)
 
 _INTERVIEW: Final = "return_interview"
+_DECLINED: Final = "interview_declined_by_child"
+_HELD: Final = InterviewOutcome.HELD
 _COUNTS: Final[dict[str, Callable[[Scene, Aim], int]]] = {
     "episodes": lambda scene, aim: len(scene.episodes(aim)),
     "counted_episodes": lambda scene, aim: sum(episode.is_counted for _, episode in scene.episodes(aim)),
@@ -29,7 +40,7 @@ MEASURES: Final[dict[str, str]] = {
     "children": "children with an absence that counts",
     "return_interviews_held": "absences whose return interview was held, one interview counting for each it covers",
     "return_interviews_held_in_time": "of these, those within the time with pauses counted",
-    "return_interviews_declined_by_child": "absences whose child declined; counted apart from held",
+    "return_interviews_declined_by_child": "absences whose child declined, and was not heard after all",
     "prevention_interviews_held": "absences after which police held the prevention interview",
     "never_reported": "absences that nobody reported before the child was found",
     "deaths": "absences that ended in a death",
@@ -75,14 +86,15 @@ def measure(scene: Scene, name: str) -> int:
     """One figure over every child of the file."""
     counted = [(state, episode) for state, episode in scene.episodes(Aim(child=None)) if episode.is_counted]
     interviews = [_interview(scene, episode) for _, episode in counted]
-    held = [one for one in interviews if one is not None and one.closed_because == "interview_held"]
+    held = [at for one, (_, episode) in zip(interviews, counted, strict=True) if (at := _held(one, episode))]
     figures: dict[str, Callable[[], int]] = {
         "episodes": lambda: len(counted),
         "children": lambda: len({state.child for state, _ in counted}),
         "return_interviews_held": lambda: len(held),
-        "return_interviews_held_in_time": lambda: sum(str(one.outcome) == "met" for one in held),
+        "return_interviews_held_in_time": lambda: sum(at <= due for at, due in held),
         "return_interviews_declined_by_child": lambda: sum(
-            one is not None and one.closed_because == "interview_declined_by_child" for one in interviews
+            one is not None and one.closed_because == _DECLINED and _held(one, episode) is None
+            for one, (_, episode) in zip(interviews, counted, strict=True)
         ),
         "prevention_interviews_held": lambda: sum(_was_seen(episode) for _, episode in counted),
         "never_reported": lambda: sum(episode.never_reported for _, episode in counted),
@@ -96,6 +108,17 @@ def _interview(scene: Scene, episode: Episode) -> Deadline | None:
         (one for one in scene.hub.deadlines(episode.child) if one.duty == _INTERVIEW and one.episode == episode.id),
         None,
     )
+
+
+def _held(interview: Deadline | None, episode: Episode) -> tuple[datetime, datetime] | None:
+    """When the return interview was held, and by when it was due; one held after all by a child that had declined."""
+    if interview is None or interview.closed_at is None:
+        return None
+    if interview.closed_because == "interview_held":
+        return interview.closed_at, interview.due_at
+    told = [happened_at(event) for event, body in episode.of(ReturnInterviewRecorded) if body.outcome is _HELD]
+    later = [at for at in told if interview.closed_because == _DECLINED and at >= interview.closed_at]
+    return (min(later), interview.due_at) if later else None
 
 
 def _was_seen(episode: Episode) -> bool:

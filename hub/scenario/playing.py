@@ -17,7 +17,7 @@ from hub.rulebook import Rulebook
 from hub.scenario.document import whole_number
 from hub.scenario.model import Acknowledges, Connects, Expectation, Filing, Said, Scenario, Step
 from hub.scenario.reading import scenario_of
-from hub.scenario.scene import Difference, Scene
+from hub.scenario.scene import Difference, Scene, is_about
 from hub.scenario.simulated import Heard, Sent, SimulatedHub, claim_of
 from hub.scenario.what_if import Variation
 from schemas.records import (
@@ -165,7 +165,7 @@ class _Run:
                 if known is not None:
                     entry = replace(known, connected=step.is_connected, version=known.version + 1)
                     self.hub.directory = self.hub.directory.with_entry(entry)
-                    self.hub.look_again()
+                    self.hub.look_again(step.at)
 
     def _say(self, step: Said) -> None:
         message = self._resolved(step)
@@ -226,12 +226,12 @@ class _Run:
 
     def _notices(self, agency: AgencyId, child: str | None, which: str, desk: str | None = None) -> Iterator[NoticeRef]:
         """Notices in an agency's inbox, by the word that says which."""
-        wanted = None if child is None else {state.child for state in self._states(child)}
+        states = None if child is None else self._states(child)
         found = [
             sent.owed.notice
             for sent in self.hub.sent
             if sent.owed.recipient == agency
-            and (wanted is None or sent.child in wanted)
+            and (states is None or any(is_about(sent, state) for state in states))
             and (desk is None or sent.owed.notice.desk == desk)
             and (which != "news" or sent.owed.notice.kind is NoticeKind.NEWS)
             and (which != "actions" or sent.owed.notice.ask is Ask.ACTION)

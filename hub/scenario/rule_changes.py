@@ -19,6 +19,7 @@ from hub.reference import Reference
 from hub.routing import told, unsent
 from hub.rulebook import Rulebook
 from hub.scenario.playing import Played
+from hub.scenario.scene import is_about
 from schemas.records import Acknowledged, AgencyKind, Ask, DeadlineRaised, Notice, Told
 
 _HUBS_OWN: Final = (Told, DeadlineRaised, Acknowledged)
@@ -77,7 +78,7 @@ def outcomes_of(played: Played, source: str) -> dict[Case, Outcome]:
     found: dict[Case, Outcome] = {}
     for child in hub.children:
         state = hub.state(child)
-        notices = [sent.owed.notice for sent in hub.sent if sent.child == child]
+        notices = [sent.owed.notice for sent in hub.sent if is_about(sent, state)]
         rows = {sent.owed.notice.notice_id: sent.owed.row.basis for sent in hub.sent}
         for number, episode in enumerate(sorted(state.episodes, key=lambda one: (one.began_at, one.id)), 1):
             ids = {episode.id, *episode.aliases}

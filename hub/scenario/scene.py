@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from hub.episode.model import ChildState, Episode
-from hub.ids import EventId
+from hub.ids import EpisodeId, EventId
 from hub.scenario.agencies import Agencies
 from hub.scenario.document import Table
 from hub.scenario.moments import Clock
@@ -85,17 +85,22 @@ class Scene:
 
     def notices(self, aim: Aim) -> list[tuple[Sent, Notice]]:
         """Everything sent about what is meant, by this moment, in the order sent."""
-        states = {state.child: state for state in self.states(aim)}
+        states = self.states(aim)
         wanted = None
         if aim.episode is not None and not isinstance(meant := self.meant(aim), str):
             wanted = {meant[1].id, *meant[1].aliases}
         return [
             (sent, sent.owed.notice)
             for sent in self.hub.sent
-            if sent.child in states
+            if any(is_about(sent, state) for state in states)
             and (aim.since is None or sent.at >= aim.since)
             and (wanted is None or sent.owed.notice.episode_id in wanted)
         ]
+
+
+def is_about(sent: Sent, state: ChildState) -> bool:
+    """Whether a notice was sent about a child: as that, or as one that is part of it since."""
+    return sent.child == state.child or EpisodeId(sent.owed.notice.episode_id) in state.superseded
 
 
 Found: TypeAlias = Iterable[Difference]

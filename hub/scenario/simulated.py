@@ -230,8 +230,9 @@ class SimulatedHub:
             self._wakes[child] = min((when for when in changes if when is not None), default=None)
         return self._wakes[child]
 
-    def look_again(self) -> None:
+    def look_again(self, at: datetime) -> None:
         """Every child is looked at again, as after a change of the directory."""
+        self._now = at
         self._deadlines.clear()
         self._wakes.clear()
         self._settle(list(self._logs))
@@ -264,7 +265,7 @@ class SimulatedHub:
             return decision
         if record.child != meant:
             is_own = meant == first_child_id(record.claim)
-            outcome = ClaimOutcome.FIRST if is_own else ClaimOutcome.REVIEWER
+            outcome = ClaimOutcome.FIRST if is_own else ClaimOutcome.LINK  # no word of a reviewer that is to come
             record = replace(record, child=meant, origin=meant, outcome=outcome, why="as the scenario says")
         return replace(decision, record=record, reviews=())
 

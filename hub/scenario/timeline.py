@@ -15,7 +15,7 @@ from hub.episode.model import ChildState, Episode
 from hub.event import Event
 from hub.scenario.model import Said
 from hub.scenario.playing import Played
-from hub.scenario.scene import Aim
+from hub.scenario.scene import Aim, is_about
 from hub.scenario.simulated import Sent
 from hub.scenario.wording import Reader, listed
 from hub.turns import is_turn, what_has_come
@@ -150,7 +150,7 @@ def _told(played: Played, child: str, state: ChildState, reader: Reader) -> Iter
     """One line for everybody who was told the same at the same moment."""
     alike: dict[tuple[datetime, str], list[str]] = {}
     for sent in played.hub.sent:
-        if sent.child == state.child:
+        if is_about(sent, state):
             notice = sent.owed.notice
             seat = reader.seat_words(notice.recipient, notice.desk)
             alike.setdefault((sent.at, _notice_words(sent, reader)), []).append(seat)

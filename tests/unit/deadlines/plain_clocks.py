@@ -80,7 +80,7 @@ class Owed:
 
 def after_return(story: Story, place: int, now: datetime) -> Iterator[Owed]:
     """What the council owes of an absence that is not cancelled."""
-    yield from _decision(story, place, now)
+    yield from decision(story, place, now)
     yield from _review_of_the_plan(story, place, now)
     absence = story.away[place]
     if absence.back is None or story.nation == "wales":
@@ -166,15 +166,15 @@ def is_repeated(story: Story, place: int) -> bool:
     return sum(not each.cancelled and left - timedelta(days=90) <= each.left <= left for each in story.away) >= 3
 
 
-def _decision(story: Story, place: int, now: datetime) -> Iterator[Owed]:
+def decision(story: Story, place: int, now: datetime) -> Iterator[Owed]:
     """The strategy decisions still owed for an absence; one at a time. A decision is about the child: one that was made
-    while it was away another time answers as well.
+    while it was away another time answers as well. Of an absence that was cancelled only what he told of counts.
     """
     absence = story.away[place]
     triggers = [when for when, _, is_harm in absence.seen if is_harm]
-    if is_repeated(story, place):
+    if is_repeated(story, place) and not absence.cancelled:
         triggers.append(absence.reported)
-    if story.in_care and (absence.back is None or absence.back > absence.left + 24 * HOUR):
+    if not absence.cancelled and story.in_care and (absence.back is None or absence.back > absence.left + 24 * HOUR):
         triggers.append(absence.left + 24 * HOUR)
     answered_until: datetime | None = None
     for trigger in sorted(triggers):

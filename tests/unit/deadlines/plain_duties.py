@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tests.unit.deadlines.plain_clocks import HOUR, Away, Owed, Story, after_return, owed
+from tests.unit.deadlines.plain_clocks import HOUR, Away, Owed, Story, after_return, decision, owed
 from tests.unit.deadlines.plain_days import days_later, end_of_working_day
 
 MINUTE = timedelta(minutes=1)
@@ -18,6 +18,7 @@ def owed_at(story: Story, now: datetime) -> set[Owed]:
         found.update(_computer(story, place, now))
         found.update(_host(story, place, now))
         if absence.cancelled:
+            found.update(decision(story, place, now))
             continue
         found.update(after_return(story, place, now))
         if absence.back is None:

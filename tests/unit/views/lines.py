@@ -14,6 +14,7 @@ from schemas.records import (
     EpisodeStatus,
     Notice,
     NoticeKind,
+    Phase,
     RegisterBlock,
     RegisterEntry,
     ToldSummary,
@@ -40,6 +41,7 @@ def line(
     duties: tuple[DutyState, ...] = (),
     told: tuple[ToldSummary, ...] = (),
     claims: tuple[ClaimedField, ...] = (),
+    phases: tuple[Phase, ...] = (),
     changed_at: datetime = datetime(2026, 11, 24, 23, tzinfo=UTC),
     area: str | None = None,
     **known: str,
@@ -56,6 +58,7 @@ def line(
         duties=duties,
         told=told,
         claims=claims,
+        phases=phases,
     )
     entry = RegisterEntry(
         episode_id=episode_id(number), status=status, sequence=number, changed_at=changed_at, key_id="k"

@@ -15,8 +15,9 @@ from deploy.desk import Desk
 from deploy.moments import NotATime
 from deploy.views.duties import Acted, owed
 from deploy.views.handover import LINES, ROWS, Handover, handover
+from hub.delivery.points import acting_desk
 from hub.ids import AgencyId
-from schemas.records import Acknowledgement, EpisodeStatus, Means, NoticeKind, ToldSummary
+from schemas.records import Acknowledgement, EpisodeStatus, Means, NoticeKind, Phase, PhaseKind, ToldSummary
 from tests.unit.views.lines import ROCHDALE, at, duty, line, notice
 
 TO_RING = ToldSummary(
@@ -74,6 +75,15 @@ def test_police_who_have_not_confirmed_are_to_be_rung_with_the_force_of_the_plac
     assert page(line(police_position="confirmed")).ring == ()
 
 
+def test_nobody_rings_police_about_a_child_that_is_away_alone_and_no_force_rings_itself() -> None:
+    away = Phase(kind=PhaseKind.AWAY, began_at=at("24 19:00"))
+    for status in (EpisodeStatus.AWAY, EpisodeStatus.LOCATED_NOT_RETURNED):
+        assert page(line(status=status, police_position="unconfirmed", area=ROCHDALE, phases=(away,))).ring == ()
+    waits = line(police_position="unconfirmed", area=ROCHDALE)
+    force = handover([waits], (), (), agency="E23000005", since=at("24 19:00"), until=at("25 07:00"))
+    assert force.ring == ()
+
+
 def test_a_mailbox_that_nobody_reads_stands_at_the_top_of_the_page() -> None:
     silent = replace(page(line(1)), unread_for=timedelta(minutes=35))
     said = " ".join(" ".join(printed(silent)).split())
@@ -96,6 +106,14 @@ def test_a_desk_that_several_tasks_ask_to_ring_is_to_be_rung_once() -> None:
     assert [each.whom for each in rung] == [
         "West Yorkshire Police (duty)", "West Yorkshire Police (exploitation team)",
     ]  # fmt: skip
+
+
+def test_a_desk_that_acts_for_another_is_named_with_whom_it_acts_for() -> None:
+    asked = notice(1, "25 01:00", desk=acting_desk("duty", AgencyId(ROCHDALE)))
+    said = " ".join(" ".join(printed(page(line(1), notices=(asked,)))).split())
+    assert "due 01:00, duty desk for Rochdale" in said
+    (ring,) = page(line(told=(replace(TO_RING, desk=acting_desk("duty", AgencyId(ROCHDALE))),))).ring
+    assert ring.whom == "West Yorkshire Police (duty for Rochdale)"
 
 
 def test_it_fits_one_printed_page_and_counts_what_is_not_on_it() -> None:

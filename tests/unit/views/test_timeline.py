@@ -63,6 +63,28 @@ def test_who_was_told_stands_between_the_messages_with_how_far_it_got() -> None:
     assert [row.what for row in rows] == ["reported missing", "told: Rochdale (duty), opened", "risk assessed: high"]
 
 
+def test_a_report_of_a_child_that_is_away_is_none_of_a_missing_one() -> None:
+    said = (claim("last_seen.place", "quay", known="24 23:31"), claim("status", "away", known="24 23:31"))
+    assert [row.what for row in timeline(line(claims=said))] == ["reported away"]
+
+
+def test_not_every_child_that_is_safe_is_home_and_what_is_closed_has_no_name_of_a_field() -> None:
+    said = [
+        claim(field, value, known=f"25 0{number}:00", message=str(number))
+        for number, (field, value) in enumerate(
+            [
+                ("returned.to", "home"),
+                ("returned.to", "hospital"),
+                ("returned.to", "custody_or_secure"),
+                ("child_ref", "B"),
+            ]
+        )
+    ]
+    assert [row.what for row in timeline(line(claims=tuple(said)))] == [
+        "home again", "in hospital", "in custody or secure accommodation", "a message about the child",
+    ]  # fmt: skip
+
+
 def test_how_far_a_telling_got_is_said_in_words_and_a_call_is_never_a_delivery() -> None:
     assert how_far(told()) == "not opened yet"
     assert how_far(told(Acknowledgement.TAKEN)) == "taken"
