@@ -249,8 +249,7 @@ def _given(one: Words, other: Words) -> _GivenAgreement:
 def _given_in_words(one: Words, other: Words) -> _GivenAgreement:
     if _are_initials(one) and _are_initials(other):
         return _PLAIN[Given.INITIAL if {*one} & {*other} else Given.DIFFERENT]
-    whole = likeness("".join(one), "".join(other))
-    if whole is Likeness.SAME or one == other:
+    if "".join(one) == "".join(other):
         return _GivenAgreement(Given.SAME, _longest(one))
     if (as_written := (_written_as_in(one, other), _written_as_in(other, one))) != (one, other):
         return _given(*sorted(as_written))
@@ -258,7 +257,7 @@ def _given_in_words(one: Words, other: Words) -> _GivenAgreement:
         return _PLAIN[Given.NICKNAME]
     if is_slip_in_a_syllable(one, other):
         return _GivenAgreement(Given.CLOSE, "", ("".join(one), "".join(other)))
-    return _given_by_words(one, other, whole)
+    return _given_by_words(one, other)
 
 
 def _written_as_in(name: Words, other: Words) -> Words:
@@ -307,7 +306,7 @@ def _without_an_m(name: Words, other: Words) -> Words:
     return name if other[0].startswith(_OF_MOHAMMED) and not _is_shared_by_brothers(other[0]) else name[1:]
 
 
-def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreement:
+def _given_by_words(one: Words, other: Words) -> _GivenAgreement:
     """Two names that are not the same when they are run together."""
     first, second = _own_words(one), _own_words(other)
     if bool(first) != bool(second):
@@ -323,7 +322,7 @@ def _given_by_words(one: Words, other: Words, whole: Likeness) -> _GivenAgreemen
     weakest = min(full)
     if weakest.like >= Likeness.NICKNAME and all(pair.like for pair in pairs):
         return _agreement(one, other, weakest, _longest(pair.word for pair in full if pair.like is Likeness.SAME))
-    return _lesser_agreement(one, other, whole, max(pair.like for pair in full))
+    return _lesser_agreement(one, other, max(pair.like for pair in full))
 
 
 def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _GivenAgreement:
@@ -338,10 +337,13 @@ def _agreement(one: Words, other: Words, weakest: _Partner, word: str) -> _Given
     return _GivenAgreement(_BY_LIKENESS[weakest.like], word, slip)
 
 
-def _lesser_agreement(one: Words, other: Words, whole: Likeness, best: Likeness) -> _GivenAgreement:
+def _lesser_agreement(one: Words, other: Words, best: Likeness) -> _GivenAgreement:
     """Some words of the shorter name have no partner; run together they may agree, if one side has written them so. An
     initial is run together with nothing: Kai E is no slip for Kane.
     """
+    if best >= Likeness.NICKNAME and len(one) == len(other):
+        return _PLAIN[Given.OVERLAP]
+    whole = likeness("".join(one), "".join(other))
     if whole >= Likeness.CLOSE and len(one) != len(other) and not any(map(is_initial, (*one, *other))):
         return _GivenAgreement(_BY_LIKENESS[whole], "", ("".join(one), "".join(other)))
     if best >= Likeness.NICKNAME:
@@ -390,17 +392,15 @@ def _partners(shorter: Words, longer: Words) -> list[_Partner]:
 def _family(one: Words, other: Words) -> tuple[Family, str]:
     if _are_initials(one) or _are_initials(other):
         return Family.UNKNOWN, ""
-    whole = likeness("".join(one), "".join(other))
-    if whole is Likeness.SAME:
+    joined, other_joined = "".join(one), "".join(other)
+    if joined == other_joined:
         return Family.SAME, _longest(one)
-    first, second, word = _parts(one), _parts(other), ""
-    best: Likeness = whole
-    if len(one) > 1 or len(other) > 1 or first != one or second != other:
-        best, word = max([(likeness(a, b), a if a == b else "") for a in first for b in second])
+    first, second = _parts(one), _parts(other)
+    best, word = max([(likeness(a, b), a if a == b else "") for a in first for b in second])
     if best >= Likeness.VARIANT:
         agreed = Family.SAME if best is Likeness.SAME else Family.VARIANT
         return (agreed if len(first) == len(second) == 1 else Family.PART), word
-    best = max(best, whole)
+    best = max(best, likeness(joined, other_joined))
     if best is Likeness.VARIANT:
         return Family.VARIANT, ""
     if best is Likeness.CLOSE:

@@ -3,12 +3,23 @@
 from random import Random
 
 import pytest
+from rapidfuzz.distance import OSA
 
 from hub.identity.facts import names
 from hub.identity.names import _given_in_a_word, _given_in_words
 from hub.identity.placeholders import without_placeholders
 from hub.identity.postings import CROWDED, LONG, Postings
-from hub.identity.words import _attested, _registered, _short_forms, _spellings
+from hub.identity.words import (
+    _MOST_SLIPS,
+    _attested,
+    _classes,
+    _is_slip,
+    _is_slip_in_a_spelling,
+    _registered,
+    _short_forms,
+    _slips_into,
+    _spellings,
+)
 
 ODD = ["a", "o", "m", "yat", "longyat", "mohmmad", "mohammed", "mohamed", "syed", "lia", "thi", "zzqyx", "7", "oksana"]
 
@@ -33,6 +44,27 @@ def test_two_names_of_one_word_agree_as_the_longer_way_says() -> None:
     for one, other in pairs_of_words(seed=5, many=4_000):
         first, second = sorted(((one,), (other,)))
         assert _given_in_a_word(first, second) == _given_in_words(first, second), (one, other)
+
+
+def classes_slipped_into(word: str) -> set[str]:
+    """Every spelling of the table gone through."""
+    near = [spelled for spelled in _spellings() if OSA.distance(word, spelled) <= _MOST_SLIPS]
+    return {name for spelled in near if _is_slip(word, spelled) for name in _spellings()[spelled]}
+
+
+def test_a_slip_in_a_spelling_is_found_as_if_all_spellings_were_gone_through() -> None:
+    slips = 0
+    for one, other in pairs_of_words(seed=9, many=3_000):
+        word, name = other, one if one in _spellings() else "mohammed"
+        if word in _attested():
+            continue
+        spelled = {each for known in _spellings()[name] for each in _classes()[known]}
+        found = classes_slipped_into(word)
+        is_near = any(OSA.distance(word, each) <= _MOST_SLIPS for each in spelled)
+        assert _slips_into(word) == found
+        assert _is_slip_in_a_spelling(word, name) is (is_near and bool(found) and found <= _spellings()[name])
+        slips += _is_slip_in_a_spelling(word, name)
+    assert slips
 
 
 @pytest.mark.parametrize("said", [("anna",), ("anna", "maria"), ("not", "known"), ("mr", "young"), ("na",), ("n", "k")])
