@@ -19,7 +19,7 @@ from streams.secrets import HubSecrets
 from streams.settings import WorkerSettings
 from streams.shell import Shell
 
-_GARBAGE_THRESHOLD: Final = 20_000
+GARBAGE_THRESHOLD: Final = 20_000
 """Objects between two looks for cyclic garbage: the values here are frozen and form no cycles."""
 _SWITCH_SECONDS: Final = 0.0005
 """How long one thread may keep the interpreter: Faust's consumer hands every record over from a thread of its own."""
@@ -31,7 +31,7 @@ def run_worker(name: str, make: Callable[[WorkerSettings, HubSecrets, SchemaIds]
     secrets = HubSecrets.read(settings)
     prepare()
     gc.freeze()
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+    gc.set_threshold(GARBAGE_THRESHOLD)
     sys.setswitchinterval(_SWITCH_SECONDS)
     asyncio.run(_run(make, settings, secrets, ids))
     secrets.keyring.close()

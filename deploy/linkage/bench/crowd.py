@@ -25,6 +25,7 @@ from deploy.linkage.metrics import share_above
 from hub.identity import ClaimRecord, IdentityIndex, column_reference, decide, facts_from_columns
 from hub.ids import AgencyId, EventId, claim_id, first_child_id
 from schemas.records import ClaimOutcome
+from streams.start import GARBAGE_THRESHOLD
 
 _SECRET: Final = b"benchmark: nothing here is secret"
 _KINDS: Final = [(kind, 1.0) for kind in TUNED_ERRORS]
@@ -89,7 +90,8 @@ def measured(children: int, *, decisions: int = 6_000, seed: int = 77) -> dict[s
             further.append(second)
     grown = process.memory_info().rss - before
     known = index.children
-    gc.freeze()  # as the worker does when its index is built
+    gc.freeze()  # as the worker does when its index is built, and begins with
+    gc.set_threshold(GARBAGE_THRESHOLD)
     strangers = [first for first, _ in crowd(decisions // 2, seed + 1)]
     reports = [row for pair in zip(further, strangers, strict=False) for row in pair]
     seconds = array("d")
