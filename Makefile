@@ -47,8 +47,7 @@ lint: env ## Formatting, lint, types, import direction, schemas
 	@$(BIN)/python -m schemas.reference --check
 
 unit: env ## The short unit tests, every core, a short search: seconds (`make test`: all of them, in full)
-	@$(BIN)/pytest tests/unit -q -m "not long" --numprocesses logical --maxprocesses 8 --dist worksteal --timeout-method signal \
-		--hypothesis-profile quick $(ARGS)
+	@$(BIN)/python -m tests.quick $(ARGS)
 
 test: env ## Every test but `make faults`: on a real broker, and lint and the pure ones behind them (tests/every.py)
 	@$(BIN)/ruff check --quiet .
